@@ -1,0 +1,1 @@
+"""Bug-report tooling for httpx.ReadError under concurrency: `python -m scripts --help`."""

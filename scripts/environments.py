@@ -1,0 +1,373 @@
+"""Isolated environments, one per set of pins, built by uv and reused by content.
+
+Resolving and building are apart: a lock (every package with its version) names the
+environment, so two targets that resolve alike share one, and a package index that changes
+between two runs can never change what an existing environment holds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from scripts.files import replace
+from scripts.model import DOCUMENT_DATE, Environment, Target
+from scripts.problems import MeasurementProblem, UsageProblem
+
+PROJECT = Path(__file__).resolve().parent.parent
+ENVIRONMENTS = PROJECT / ".environments"
+BASELINE = PROJECT / "requirements.txt"
+SERVER_PREFIX = "server:"
+SERVER_PACKAGES = ("fastapi", "uvicorn")
+
+
+class Unavailable(Exception):
+    """No environment for these pins here; the message is uv's reason in one sentence."""
+
+
+class Unreachable(Unavailable):
+    """The package index gave no answer, and uv's cache lacks what is needed."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """An environment on disk: its folder, its interpreter and what is in it."""
+
+    folder: Path
+    interpreter: Path
+    description: Environment
+
+
+def uv(*arguments: str, timeout: float = 600) -> str:
+    """Run uv and return its standard output.
+
+    Args:
+        arguments: of uv.
+        timeout: seconds it may take.
+
+    Raises:
+        Unavailable: uv failed; its own reason, in one sentence.
+        MeasurementProblem: there is no uv.
+    """
+    places = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    executable = shutil.which("uv", path=places)
+    if executable is None:
+        raise MeasurementProblem("uv is not installed: run `pip install -r requirements.txt`.")
+    dropped = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")
+    environment = {name: value for name, value in os.environ.items() if name not in dropped}
+    environment |= {"UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1"}
+    try:
+        done = subprocess.run(
+            [executable, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            check=False,
+            cwd=PROJECT,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Unreachable(f"uv gave no answer within {timeout:.0f} s") from error
+    if done.returncode:
+        if re.search(r"error sending request|dns error|tcp connect error|offline", done.stderr):
+            raise Unreachable(
+                "the package index cannot be reached and uv's cache lacks what is needed"
+            )
+        raise Unavailable(reason(done.stderr))
+    return done.stdout
+
+
+def reason(text: str) -> str:
+    """One sentence out of what uv wrote to standard error when it failed."""
+    kept: list[str] = []
+    for line in text.splitlines():
+        line = re.sub(r"^[\s×╰─▶│├]+", "", line).strip()
+        if line.startswith("hint:") or (kept and not line):
+            break
+        if line and not line.startswith(("warning:", "Using Python", "Resolved")):
+            kept.append(line.removeprefix("error: "))
+    sentence = re.sub(r"\s+", " ", " ".join(kept)).split(" cause: ")[-1] or "uv failed and gave no reason"
+    return sentence if len(sentence) <= 400 else sentence[:399] + "…"
+
+
+def pin(text: str) -> Requirement:
+    """A pin as the user wrote it.
+
+    Raises:
+        UsageProblem: it is no requirement, or does not name one version.
+    """
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement as error:
+        raise UsageProblem(f"{text!r} is not a requirement; write it like 'httpx==0.27.2'.") from error
+    if requirement.url is None and not re.fullmatch(r"===?[^*,]+", str(requirement.specifier)):
+        raise UsageProblem(f"{text!r} must name one version; write it like 'httpx==0.27.2'.")
+    return requirement
+
+
+def script_requirements(script: Path) -> list[str]:
+    """The dependencies a script declares in its header (PEP 723), as written there.
+
+    Raises:
+        UsageProblem: the header cannot be read.
+    """
+    text = script.read_text(encoding="utf-8", errors="replace")
+    block = re.search(r"(?m)^# /// script$\s(?P<content>(^#(| .*)$\s)+)^# ///$", text)
+    if block is None:
+        return []
+    lines = block["content"].splitlines()
+    try:
+        header = tomllib.loads("\n".join(line[2:] for line in lines))
+        found = [str(each) for each in header.get("dependencies", [])]
+        for each in found:
+            Requirement(each)
+    except (tomllib.TOMLDecodeError, InvalidRequirement) as error:
+        raise UsageProblem(f"the script header of {script.name} cannot be read: {error}.") from error
+    return found
+
+
+def client_requirements(target: Target) -> list[str]:
+    """What the client's environment is asked to hold: the target's pins, and the script's own.
+
+    The scripts of this project say in their headers what the document used; only the names are
+    taken, because what is not pinned is held by date. A foreign script's own pins stand.
+    """
+    script = PROJECT / target.script
+    ours = script.is_relative_to(PROJECT / "repro")
+    pinned = {canonicalize_name(Requirement(each).name) for each in target.pins}
+    wanted = list(target.pins)
+    for text in script_requirements(script):
+        requirement = Requirement(text)
+        if canonicalize_name(requirement.name) in pinned:
+            continue
+        extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
+        wanted.append(requirement.name + extras if ours else text)
+    return wanted
+
+
+def baseline() -> dict[str, str]:
+    """The document's environment: name -> version, as requirements.txt pins it."""
+    pins: dict[str, str] = {}
+    for line in BASELINE.read_text().splitlines():
+        found = re.match(r"^([A-Za-z0-9._-]+)==([^ ;]+)", line)
+        if found:
+            pins.setdefault(canonicalize_name(found[1]), found[2])
+    return pins
+
+
+class Environments:
+    """Builds environments and remembers them; safe to use from several threads.
+
+    Args:
+        folder: where they are kept.
+        today: the day after which nothing is taken from the index, for pins that cannot be
+            had with everything else at its held day.
+    """
+
+    def __init__(self, folder: Path = ENVIRONMENTS, today: datetime.date | None = None) -> None:
+        self.folder = folder
+        self.today = (today or datetime.datetime.now(datetime.UTC).date()).isoformat()
+        self._locks: dict[str, threading.Lock] = {}
+        self._guard = threading.Lock()
+        self._interpreters: dict[str, str] = {}
+        self.building = 0
+
+    def client(self, target: Target) -> Built:
+        """The environment that a target's client runs in.
+
+        Raises:
+            Unavailable: it cannot be resolved or built here.
+        """
+        return self.get(client_requirements(target), target.python, target.held)
+
+    def server(self, target: Target) -> Built:
+        """The environment that servers run in: one and the same, but for the target's own pins."""
+        script = PROJECT / target.server
+        own = [] if script.is_relative_to(PROJECT / "repro") else script_requirements(script)
+        given = {canonicalize_name(Requirement(each).name) for each in target.server_pins}
+        wanted = list(target.server_pins)
+        for text in (*SERVER_PACKAGES, *own):
+            name = canonicalize_name(Requirement(text).name)
+            if name not in given:
+                given.add(name)
+                wanted.append(next((o for o in own if canonicalize_name(Requirement(o).name) == name), text))
+        return self.get(wanted, target.python, DOCUMENT_DATE)
+
+    def get(self, requirements: Sequence[str], python: str, held: str) -> Built:
+        """An environment that holds these requirements, built now if there is none yet.
+
+        Args:
+            requirements: as pip writes them; the pinned ones are free of the held day.
+            python: version or path of the interpreter; empty for the one in use.
+            held: the day (YYYY-MM-DD) at which all other packages are held, where pins allow.
+
+        Raises:
+            Unavailable: it cannot be resolved or built here; says why in one sentence.
+        """
+        interpreter = self._interpreter(python)
+        asked = digest(interpreter, sorted(requirements), held)
+        with self._lock(asked):
+            remembered = self.folder / "asked" / f"{asked}.json"
+            known = self._recall(remembered)
+            # What is held at a day resolves alike for ever; what is not, alike for a day.
+            if known is not None and (known[0].description.held is not None or known[1] == self.today):
+                return known[0]
+            with self._counted():
+                try:
+                    lock, day = self._resolve(requirements, interpreter, held)
+                except Unreachable:
+                    if known is None:
+                        raise
+                    return known[0]
+                folder = self.folder / digest(interpreter, lock)
+                with self._lock(str(folder)):
+                    if self._open(folder, day) is None:
+                        self._build(folder, lock, interpreter)
+            built = self._open(folder, day)
+            if built is None:
+                raise Unavailable(f"the environment {folder.name} is damaged: delete .environments")
+            remembered.parent.mkdir(parents=True, exist_ok=True)
+            answer = {"environment": folder.name, "held": day, "resolved": self.today}
+            replace(remembered, json.dumps(answer).encode())
+            return built
+
+    def _recall(self, remembered: Path) -> tuple[Built, str] | None:
+        """What was built when this was last asked for, and the day of it."""
+        try:
+            answer = json.loads(remembered.read_bytes())
+            built = self._open(self.folder / str(answer["environment"]), answer["held"])
+            return None if built is None else (built, str(answer["resolved"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._guard:
+            self.building += 1
+        try:
+            yield
+        finally:
+            with self._guard:
+                self.building -= 1
+
+    def _lock(self, name: str) -> threading.Lock:
+        with self._guard:
+            return self._locks.setdefault(name, threading.Lock())
+
+    def _interpreter(self, python: str) -> str:
+        if not python:
+            return str(Path(sys.executable).resolve())
+        with self._lock("interpreter"):
+            if python not in self._interpreters:
+                try:
+                    self._interpreters[python] = uv("python", "find", "--no-project", python).strip()
+                except Unavailable as error:
+                    raise Unavailable(
+                        f"there is no Python {python} here: `uv python list` shows those there are, "
+                        f"`uv python install {python}` may fetch it"
+                    ) from error
+            return self._interpreters[python]
+
+    def _resolve(
+        self, requirements: Sequence[str], interpreter: str, held: str
+    ) -> tuple[list[str], str | None]:
+        """Every package with its version, and the held day, None where pins forced it away."""
+        pinned = [Requirement(each).name for each in requirements if "==" in each]
+        free = [f"--exclude-newer-package={name}={tomorrow(self.today)}" for name in pinned]
+        with tempfile.TemporaryDirectory() as scratch:
+            wanted = Path(scratch, "wanted.in")
+            wanted.write_text("\n".join(requirements) + "\n")
+            common = ["pip", "compile", "--quiet", "--no-header", "--no-annotate", "--no-sources"]
+            common += ["--python", interpreter, str(wanted)]
+            try:
+                return lines(uv(*common, "--exclude-newer", tomorrow(held), *free)), held
+            except Unreachable:
+                raise
+            except Unavailable:
+                # An existing output file is uv's list of preferences: what stands there is kept
+                # unless a pin forbids it, so that no more moves than has to.
+                preferred = Path(scratch, "preferred.txt")
+                preferred.write_text(
+                    "".join(f"{name}=={version}\n" for name, version in baseline().items())
+                )
+                uv(*common, "--exclude-newer", tomorrow(self.today), "-o", str(preferred))
+                return lines(preferred.read_text()), None
+
+    def _build(self, folder: Path, lock: Sequence[str], interpreter: str) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=".building-", dir=self.folder))
+        try:
+            venv = scratch / "venv"
+            uv("venv", "--quiet", "--relocatable", "--no-project", "--python", interpreter, str(venv))
+            (venv / "lock.txt").write_text("".join(f"{line}\n" for line in lock))
+            if lock:
+                into = ["--python", str(interpreter_of(venv))]
+                chosen = ["--no-deps", "--requirements", str(venv / "lock.txt")]
+                uv("pip", "install", "--quiet", *into, *chosen)
+            with contextlib.suppress(OSError):
+                venv.rename(folder)  # another process may have been first: theirs is the same
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        if not folder.exists():
+            raise Unavailable(f"no environment could be written to {self.folder.name}")
+
+    def _open(self, folder: Path, held: str | None) -> Built | None:
+        config = folder / "pyvenv.cfg"
+        lock = folder / "lock.txt"
+        if not (config.exists() and lock.exists() and interpreter_of(folder).exists()):
+            return None
+        version = re.search(r"(?m)^version_info = (\S+)", config.read_text())
+        packages = dict(
+            (canonicalize_name(line.split("==")[0]), line.split("==", 1)[1])
+            for line in lock.read_text().splitlines()
+            if "==" in line
+        )
+        document = baseline()
+        moved = {
+            name: (document[name], found)
+            for name, found in packages.items()
+            if name in document and document[name] != found
+        }
+        return Built(
+            folder,
+            interpreter_of(folder),
+            Environment(version[1] if version else "unknown", packages, moved, held),
+        )
+
+
+def interpreter_of(folder: Path) -> Path:
+    """The interpreter inside a virtual environment."""
+    return folder / "bin" / "python"
+
+
+def lines(lock: str) -> list[str]:
+    """The packages of a lock, one a line, in order."""
+    return sorted(line for line in lock.splitlines() if line and not line.startswith("#"))
+
+
+def tomorrow(day: str) -> str:
+    """The end of a day as uv's --exclude-newer wants it: the first moment of the next one."""
+    following = datetime.date.fromisoformat(day) + datetime.timedelta(days=1)
+    return f"{following.isoformat()}T00:00:00Z"
+
+
+def digest(*parts: object) -> str:
+    """Short hash of what makes an environment what it is."""
+    return hashlib.sha256(json.dumps([str(part) for part in parts]).encode()).hexdigest()[:20]

@@ -1,0 +1,316 @@
+"""The words of the house: what a target, a load and a trial are.
+
+A trial is one fresh server and one fresh client on loopback, run once and written down once.
+All times are seconds; those inside a trial count from the trial's own zero.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Literal
+
+import msgspec
+
+SCHEMA = 1
+"""Version of the trial file. A file of another version is refused, never guessed at."""
+
+DOCUMENT_DATE = "2024-10-20"
+"""The day the document was published: every package is held there unless a pin forces it."""
+
+NEWEST = "newest"
+"""A release looked up when a campaign starts, and recorded as what was found."""
+
+
+class Load(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How much is asked of the server, and how the server's clock runs.
+
+    None means: as the script has it.
+
+    Attributes:
+        name: what tables call it.
+        requests: how many requests in all.
+        concurrency: how many at a time, which is also the pool's limit.
+        timeout: seconds each request may take.
+        payload_bytes: size of the image before base64, in bytes.
+        delay: seconds the handler takes.
+        keep_alive: seconds after which the server closes an idle connection.
+        keepalive_expiry: seconds after which the client does.
+    """
+
+    name: str
+    requests: int | None = None
+    concurrency: int | None = None
+    timeout: float | None = None
+    payload_bytes: int | None = None
+    delay: float | None = None
+    keep_alive: float | None = None
+    keepalive_expiry: float | None = None
+
+    def constants(self) -> dict[str, float]:
+        """The module constants of a client script that this load sets."""
+        named = {
+            "TOTAL_REQUESTS": self.requests,
+            "CONCURRENT_REQUESTS": self.concurrency,
+            "TIMEOUT": self.timeout,
+        }
+        return {name: value for name, value in named.items() if value is not None}
+
+    def deadline(self) -> float:
+        """Seconds after which a client is taken to hang: ten times the ideal, and two minutes."""
+        waves = math.ceil((self.requests or 1000) / (self.concurrency or 300))
+        return 120 + 10 * waves * (self.delay if self.delay is not None else 3)
+
+
+LOADS = {
+    load.name: load
+    for load in (
+        Load("document", 1000, 300, 30, 30_000, 3, 5),
+        Load("compressed", 1000, 300, 30, 30_000, 0.3, 0.5),
+        Load("smoke", 40, 10, 5, 3_000, 0.05, 0.5),
+    )
+}
+"""The loads by name: the document's; its server's clock ten times faster; one for tests."""
+
+AS_WRITTEN = Load("as-written")
+"""The load of a script that brings its own numbers."""
+
+
+class Target(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is judged: a client script and the packages it runs with.
+
+    Attributes:
+        name: what tables call it, such as "httpx 0.27.2, httpcore 1.0.6".
+        script: path of the client script, relative to the project where it is inside.
+        pins: requirements of the client's environment, each with its version.
+        server: path of the server script.
+        server_pins: requirements of the server's environment, beyond the constant ones.
+        python: the interpreter asked for: a version or a path; empty for the one in use.
+        held: the day (YYYY-MM-DD) at which all packages that are not pinned are held.
+        axis: the axis of the matrix it belongs to, empty for none.
+        url: where a server listens that ignores the port it is told; empty for none.
+    """
+
+    name: str
+    script: str
+    pins: tuple[str, ...] = ()
+    server: str = "repro/server.py"
+    server_pins: tuple[str, ...] = ()
+    python: str = ""
+    held: str = DOCUMENT_DATE
+    axis: str = ""
+    url: str = ""
+
+
+class Library(msgspec.Struct, frozen=True):
+    """An imported library: where it was loaded from, and the hash of its source."""
+
+    path: str
+    sha256: str
+    version: str | None
+
+
+class Environment(msgspec.Struct, frozen=True):
+    """What a client or server really ran with.
+
+    Attributes:
+        python: full version of the interpreter.
+        packages: every distribution installed, by name, with its version.
+        moved: packages that a pin forced away from the document's version: name -> (document's,
+            this one's).
+        held: the day the other packages were held at; None where pins allowed no such day.
+    """
+
+    python: str
+    packages: dict[str, str]
+    moved: dict[str, tuple[str, str]]
+    held: str | None
+
+
+class Host(msgspec.Struct, frozen=True):
+    """The machine as it was when the trial began. Holds no name of user, host or folder.
+
+    Attributes:
+        platform: operating system, its release and the processor's architecture.
+        cpu: model of the processor.
+        cores: processors this process may use.
+        memory: bytes.
+        open_files: soft limit of open files.
+        backlog: the longest listen queue the system allows; None where unknown.
+        load: one-minute load average; None where unknown.
+    """
+
+    platform: str
+    cpu: str
+    cores: int
+    memory: int
+    open_files: int
+    backlog: int | None
+    load: float | None
+
+
+class Link(msgspec.Struct, frozen=True):
+    """One exception of a chain.
+
+    Attributes:
+        module, type, message: of the exception.
+        errno: of an OSError, else None.
+        via: how it was reached from its parent; "hidden" is a context behind `raise ... from None`.
+        parent: index of the link it hangs from, None for the first.
+    """
+
+    module: str
+    type: str
+    message: str
+    errno: int | None
+    via: Literal["raised", "cause", "context", "hidden", "group"]
+    parent: int | None
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """One kind of failure, with how many requests it struck.
+
+    Attributes:
+        chain: every exception from the one raised to its roots.
+        traceback: of the first occurrence, as Python prints it.
+        count: requests that failed this way.
+    """
+
+    chain: tuple[Link, ...]
+    traceback: str
+    count: int
+
+
+class Requests(msgspec.Struct, frozen=True):
+    """The requests of a trial, column by column; all three lists are equally long.
+
+    Attributes:
+        start, end: seconds; end is None for one that was still under way.
+        failure: index into the trial's failures, None for none.
+    """
+
+    start: list[float]
+    end: list[float | None]
+    failure: list[int | None]
+
+
+class Lag(msgspec.Struct, frozen=True):
+    """How late the client's event loop ran.
+
+    Attributes:
+        longest: seconds the loop was late at worst.
+        late_share: share of the client's time spent late by over 100 ms, 0 to 1.
+        ticks: how many times it was looked at.
+        stalls: (from, to) in seconds of each time it was late by over 100 ms.
+    """
+
+    longest: float
+    late_share: float
+    ticks: int
+    stalls: list[tuple[float, float]]
+
+
+class Connection(msgspec.Struct, frozen=True):
+    """A connection as the server saw it: the client's port and when it was opened."""
+
+    port: int
+    opened: float
+
+
+Outcome = Literal[
+    "completed",  # the client script ran to its end, whether its requests failed or not
+    "script-failed",  # the script raised before or outside any request
+    "crashed",  # the client's process died without a note
+    "hung",  # the client was still running at the deadline
+    "server-died",  # the server's process ended before the client did
+    "server-not-ready",  # the server never accepted a connection
+    "unavailable",  # no environment could be built for the target
+]
+
+
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """One trial, as written to its file. What could not be measured is None.
+
+    Attributes:
+        schema: version of this layout.
+        campaign, order, round, lanes: where the trial stood: the campaign's name, its place in
+            it, its round, and how many trials ran at a time.
+        started: UTC, ISO 8601.
+        target, load, host: what was judged, under what, where.
+        environment, server_environment: what the two processes ran with.
+        libraries: the client's libraries that were imported, by module name.
+        outcome: how the trial ended; detail says why where it did not complete.
+        exit_status: of the client's process, negative for a signal.
+        replaced: constants the probes replaced, by name.
+        requests, failures: per request and per distinct failure; requests is None for a script
+            that is not recorded per request.
+        script_failure: the exception the client script ended with.
+        wall: seconds from the start of main() to its end.
+        cpu_user, cpu_system: seconds of processor time of the client in that window.
+        peak_memory: bytes.
+        lag: of the client's event loop.
+        connections: those the server saw, None for a server we cannot look into.
+        server_cpu: seconds of processor time of the server.
+        stack: the stacks a client hung in.
+        stderr: the last lines the client or a failed server wrote to standard error.
+    """
+
+    schema: int = SCHEMA
+    campaign: str
+    order: int
+    round: int
+    lanes: int
+    started: str
+    target: Target
+    load: Load
+    host: Host
+    environment: Environment | None = None
+    server_environment: Environment | None = None
+    libraries: dict[str, Library] = {}
+    outcome: Outcome
+    detail: str = ""
+    exit_status: int | None = None
+    replaced: dict[str, float | int | str] = {}
+    requests: Requests | None = None
+    failures: list[Failure] = []
+    script_failure: Failure | None = None
+    wall: float | None = None
+    cpu_user: float | None = None
+    cpu_system: float | None = None
+    peak_memory: int | None = None
+    lag: Lag | None = None
+    connections: list[Connection] | None = None
+    server_cpu: float | None = None
+    stack: str | None = None
+    stderr: str = ""
+
+    @property
+    def file_name(self) -> str:
+        """The trial's file within its campaign's folder, such as "0007-httpx-0.27.2.json"."""
+        words = re.sub(r"[^0-9A-Za-z.]+", "-", self.target.name).strip("-").lower()
+        return f"{self.order:04d}-{words[:60]}-{self.load.name}.json"
+
+    @property
+    def measured(self) -> bool:
+        """Whether the trial says anything about its target."""
+        return self.outcome in ("completed", "hung", "crashed")
+
+    @property
+    def failed_requests(self) -> int:
+        """Requests that raised, and those still under way at the end."""
+        if self.requests is None:
+            return 0
+        return sum(
+            failure is not None or end is None
+            for failure, end in zip(self.requests.failure, self.requests.end, strict=True)
+        )
+
+    @property
+    def failing(self) -> bool:
+        """Whether anything went wrong that is the client's to answer for."""
+        return (
+            self.failed_requests > 0
+            or self.script_failure is not None
+            or self.outcome in ("hung", "crashed")
+            or bool(self.exit_status)
+        )

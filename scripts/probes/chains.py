@@ -1,0 +1,71 @@
+"""An exception written down whole: every link that led to it, hidden ones included."""
+
+import re
+import traceback
+
+MOST_LINKS = 40  # a chain longer than this is cut; none seen in practice has over 12
+
+
+def chain(error):
+    """Follow an exception to its roots.
+
+    `raise ... from None` only hides the context from the printed traceback; the object keeps
+    it in `__context__`, which is followed here and marked "hidden".
+
+    Args:
+        error: the exception as it was caught.
+
+    Returns:
+        A list of dicts, outermost first: module, type, message, errno (int or None), via (how
+        the link was reached: "raised", "cause", "context", "hidden" or "group") and parent
+        (index of the link it hangs from, None for the first).
+    """
+    links = []
+    seen = set()
+    waiting = [(error, "raised", None)]
+    while waiting and len(links) < MOST_LINKS:
+        current, via, parent = waiting.pop(0)
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        links.append(
+            {
+                "module": type(current).__module__,
+                "type": type(current).__qualname__,
+                "message": message(current),
+                "errno": current.errno if isinstance(current, OSError) else None,
+                "via": via,
+                "parent": parent,
+            }
+        )
+        here = len(links) - 1
+        if current.__cause__ is not None:
+            waiting.append((current.__cause__, "cause", here))
+        if current.__context__ is not None:
+            hidden = current.__suppress_context__
+            waiting.append((current.__context__, "hidden" if hidden else "context", here))
+        for inner in getattr(current, "exceptions", ()):
+            if isinstance(inner, BaseException):
+                waiting.append((inner, "group", here))
+    return links
+
+
+def message(error):
+    """The text of an exception, at most 2000 characters, also where its __str__ is broken."""
+    try:
+        return str(error)[:2000]
+    except Exception as problem:
+        return "<str() raised %s>" % type(problem).__name__
+
+
+def signature(links):
+    """What makes two failures the same one: types, errnos and messages, numbers aside."""
+    return tuple(
+        (link["module"], link["type"], link["errno"], re.sub(r"\d+", "#", link["message"]))
+        for link in links
+    )
+
+
+def printed(error):
+    """The traceback as Python prints it, which stops where the library raised `from None`."""
+    return "".join(traceback.format_exception(type(error), error, error.__traceback__))

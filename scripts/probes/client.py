@@ -1,0 +1,458 @@
+"""Runs one client script, unchanged on disk, and writes down what happened to each request.
+
+Usage: python client.py SPEC.json. Standard library only: this runs inside the environment
+under test, with whichever Python and libraries are being judged.
+
+The script is executed as `__main__`. Between its top-level statements, right after the one
+that defines a name of interest, the probe gets its turn: constants of the load are replaced,
+`send_request` and `main` are wrapped. A script without those names runs as it is.
+"""
+
+import ast
+import asyncio
+import faulthandler
+import functools
+import hashlib
+import inspect
+import json
+import os
+import re
+import resource
+import sys
+import threading
+import time
+import traceback
+import types
+
+import chains
+import lifeline
+
+TICK = 0.02  # seconds between two looks at the event loop's punctuality
+LATE = 0.1  # seconds; a loop later than this counts as standing still
+MOST_STALLS = 10000
+HOOK = "__between_statements__"
+
+# Where each library takes the seconds that an idle connection may be kept.
+KEEPALIVE_EXPIRY = (
+    ("httpx", "Limits", "keepalive_expiry"),
+    ("httpx2", "Limits", "keepalive_expiry"),
+    ("httpcore", "AsyncConnectionPool", "keepalive_expiry"),
+    ("aiohttp", "TCPConnector", "keepalive_timeout"),
+)
+
+
+class Recorder:
+    """The trial as the client sees it: requests, failures, time, processor, memory."""
+
+    def __init__(self):
+        self.starts = []
+        self.ends = []
+        self.outcomes = []  # None while under way or well ended, else an index into failures
+        self.failures = []
+        self.known = {}
+        self.recorded = False  # whether the script has a send_request to record
+        self.replaced = {}
+        self.stalls = []
+        self.longest_lag = 0.0
+        self.late = 0.0
+        self.ticks = 0
+        self.active = 0
+        self.held = []
+        self.watched_loop = None
+        self.began = self.ended = None
+        self.cpu_began = self.cpu_ended = None
+        self.script_failure = None
+        self.exit = None
+
+    def open_window(self):
+        """Start the measured window, once: with main(), else with the script."""
+        self.began = time.monotonic()
+        self.cpu_began = resource.getrusage(resource.RUSAGE_SELF)
+
+    def close_window(self):
+        """End the measured window."""
+        self.ended = time.monotonic()
+        self.cpu_ended = resource.getrusage(resource.RUSAGE_SELF)
+
+    def begin(self):
+        """Note the start of a request; returns its number."""
+        self.starts.append(time.monotonic())
+        self.ends.append(None)
+        self.outcomes.append(None)
+        self.active += 1
+        return len(self.starts) - 1
+
+    def finish(self, number, error=None):
+        """Note the end of a request and, where it failed, why."""
+        self.ends[number] = time.monotonic()
+        if error is not None:
+            self.outcomes[number] = self.failure(error)
+        self.active -= 1
+        if self.active == 0:
+            for event in self.held:
+                event.set()
+            self.held = []
+
+    def failure(self, error):
+        """Index of this kind of failure, written down in full the first time."""
+        links = chains.chain(error)
+        key = chains.signature(links)
+        if key not in self.known:
+            self.known[key] = len(self.failures)
+            self.failures.append({"chain": links, "traceback": chains.printed(error), "count": 0})
+        self.failures[self.known[key]]["count"] += 1
+        return self.known[key]
+
+    async def others(self):
+        """Wait until no request is under way, so that one failure does not end the other 999."""
+        if self.active:
+            event = _event()
+            self.held.append(event)
+            await event.wait()
+
+    def watch(self):
+        """Look at the running loop's punctuality from now on; asyncio only."""
+        loop = asyncio.get_running_loop()
+        if loop is self.watched_loop:
+            return
+        self.watched_loop = loop
+
+        def tick(due):
+            now = time.monotonic()
+            lag = now - due
+            self.ticks += 1
+            self.longest_lag = max(self.longest_lag, lag)
+            if lag > LATE:
+                self.late += lag
+                if len(self.stalls) < MOST_STALLS:
+                    self.stalls.append((due, now))
+            loop.call_later(TICK, tick, now + TICK)
+
+        loop.call_later(TICK, tick, time.monotonic() + TICK)
+
+    def record(self, libraries):
+        """The note, ready for JSON; times in seconds on the monotonic clock."""
+        if self.ended is None:
+            self.close_window()
+        cpu = None
+        if self.cpu_began is not None:
+            cpu = (
+                self.cpu_ended.ru_utime - self.cpu_began.ru_utime,
+                self.cpu_ended.ru_stime - self.cpu_began.ru_stime,
+            )
+        unit = 1 if sys.platform == "darwin" else 1024
+        lag = None
+        if self.ticks:
+            span = max(self.ended - self.began, 1e-9)
+            lag = {
+                "longest": self.longest_lag,
+                "late_share": min(1.0, self.late / span),
+                "ticks": self.ticks,
+                "stalls": self.stalls,
+            }
+        return {
+            "began": self.began,
+            "ended": self.ended,
+            "cpu": cpu,
+            "peak_memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit,
+            "lag": lag,
+            "replaced": self.replaced,
+            "recorded": self.recorded,
+            "requests": {"start": self.starts, "end": self.ends, "failure": self.outcomes},
+            "failures": self.failures,
+            "script_failure": self.script_failure,
+            "exit": self.exit,
+            "python": sys.version.split()[0],
+            "implementation": sys.implementation.name,
+            "libraries": sources(libraries),
+        }
+
+
+def _event():
+    if "trio" in sys.modules:
+        import sniffio
+
+        if sniffio.current_async_library() == "trio":
+            return sys.modules["trio"].Event()
+    return asyncio.Event()
+
+
+def sources(names):
+    """Where each imported library came from, and a hash of its source.
+
+    Args:
+        names: top-level module names; those not imported by the script are left out.
+
+    Returns:
+        name -> {"path", "sha256", "version"}; the hash covers every .py and .so file of the
+        package, with their relative paths, in sorted order.
+    """
+    found = {}
+    for name in names:
+        path = getattr(sys.modules.get(name), "__file__", None)
+        if not path:
+            continue
+        digest = hashlib.sha256()
+        top = os.path.dirname(path) if os.path.basename(path).startswith("__init__.") else None
+        files = [path] if top is None else []
+        for folder, folders, leaves in os.walk(top) if top else ():
+            folders[:] = sorted(f for f in folders if f != "__pycache__")
+            files += [os.path.join(folder, leaf) for leaf in leaves if leaf.endswith((".py", ".so"))]
+        for each in sorted(files):
+            digest.update(os.path.relpath(each, top or os.path.dirname(path)).encode() + b"\0")
+            with open(each, "rb") as stream:
+                digest.update(stream.read() + b"\0")
+        version = getattr(sys.modules[name], "__version__", None)
+        found[name] = {
+            "path": path,
+            "sha256": digest.hexdigest(),
+            "version": version if isinstance(version, str) else None,
+        }
+    return found
+
+
+def with_address(url, address):
+    """A script's own URL, pointed at the server of this trial; its path stays its own."""
+    match = re.match(r"^(https?)://(\[[^\]]*\]|[^/:]*)(:\d+)?(.*)$", url)
+    host = match.group(2) if match else ""
+    if host not in ("localhost", "127.0.0.1", "[::1]"):
+        host = address["host"]
+    path = (match.group(4) if match else "") or address["path"]
+    return "http://%s:%d%s" % (host, address["port"], path)
+
+
+class Hooks:
+    """What the probe does between the script's own statements."""
+
+    def __init__(self, spec, recorder, namespace):
+        self.spec = spec
+        self.recorder = recorder
+        self.namespace = namespace
+        self.constants = spec["constants"]
+
+    def wanted(self):
+        return {"SERVER_URL", "send_request", "main"} | set(self.constants)
+
+    def __call__(self, name):
+        value = self.namespace.get(name)
+        if name == "SERVER_URL" and isinstance(value, str):
+            self.replace(name, with_address(value, self.spec["address"]))
+        elif name in self.constants:
+            self.replace(name, self.constants[name])
+        elif name == "send_request" and callable(value):
+            self.expire_idle()
+            self.namespace[name] = self.recorded(value)
+        elif name == "main" and callable(value):
+            self.expire_idle()
+            self.namespace[name] = self.measured(value)
+
+    def replace(self, name, value):
+        if self.namespace[name] != value:
+            self.namespace[name] = value
+            self.recorder.replaced[name] = value
+
+    def expire_idle(self):
+        """Give the client library another keep-alive expiry, where the load asks for one."""
+        seconds = self.spec["keepalive_expiry"]
+        if seconds is None:
+            return
+        for module, owner, argument in KEEPALIVE_EXPIRY:
+            name = "%s.%s(%s)" % (module, owner, argument)
+            if module in sys.modules and name not in self.recorder.replaced:
+                override(getattr(sys.modules[module], owner), argument, seconds)
+                self.recorder.replaced[name] = seconds
+
+    def payload(self, arguments):
+        """The request's arguments, its image replaced where the load asks for another size."""
+        wanted = self.spec["payload"]
+        if wanted is None:
+            return arguments
+        changed = tuple(
+            wanted if isinstance(each, str) and len(each) != len(wanted) else each
+            for each in arguments
+        )
+        if changed != arguments:
+            self.recorder.replaced["payload"] = "%d base64 characters" % len(wanted)
+        return changed
+
+    def recorded(self, original):
+        """send_request, with its start, its end and its outcome written down."""
+        recorder = self.recorder
+        recorder.recorded = True
+        if not inspect.iscoroutinefunction(original):
+
+            @functools.wraps(original)
+            def call(*arguments, **named):
+                number = recorder.begin()
+                try:
+                    result = original(*self.payload(arguments), **named)
+                except BaseException as error:
+                    recorder.finish(number, error)
+                    raise
+                recorder.finish(number)
+                return result
+
+            return call
+
+        @functools.wraps(original)
+        async def send(*arguments, **named):
+            number = recorder.begin()
+            try:
+                result = await original(*self.payload(arguments), **named)
+            except BaseException as error:
+                recorder.finish(number, error)
+                if isinstance(error, Exception):
+                    await recorder.others()
+                raise
+            recorder.finish(number)
+            return result
+
+        return send
+
+    def measured(self, original):
+        """main, between the two ends of the measured window."""
+        recorder = self.recorder
+        if not inspect.iscoroutinefunction(original):
+
+            @functools.wraps(original)
+            def call(*arguments, **named):
+                recorder.open_window()
+                try:
+                    return original(*arguments, **named)
+                finally:
+                    recorder.close_window()
+
+            return call
+
+        @functools.wraps(original)
+        async def run(*arguments, **named):
+            recorder.open_window()
+            try:
+                recorder.watch()
+            except RuntimeError:
+                pass  # not asyncio: the loop's lag stays unknown
+            try:
+                return await original(*arguments, **named)
+            finally:
+                recorder.close_window()
+
+        return run
+
+
+def override(owner, argument, value):
+    """Make every construction of `owner` use `argument=value`, whatever the caller says."""
+    original = owner.__init__
+
+    @functools.wraps(original)
+    def constructor(self, *arguments, **named):
+        named[argument] = value
+        original(self, *arguments, **named)
+
+    owner.__init__ = constructor
+
+
+def defined(statement):
+    """The names that a top-level statement defines."""
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return [statement.name]
+    targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
+    return [each.id for each in targets if isinstance(each, ast.Name)]
+
+
+def compiled(path, wanted):
+    """The script's code with a call of the hook after each statement that defines a wanted name."""
+    with open(path, "rb") as stream:
+        tree = ast.parse(stream.read(), path)
+    body = []
+    for statement in tree.body:
+        body.append(statement)
+        for name in defined(statement):
+            if name in wanted:
+                call = ast.parse("%s(%r)" % (HOOK, name)).body[0]
+                for node in ast.walk(call):
+                    node.lineno = node.end_lineno = statement.lineno
+                    node.col_offset = node.end_col_offset = 0
+                body.append(call)
+    tree.body = body
+    return compile(tree, path, "exec")
+
+
+def stacks(loop):
+    """Every thread's and every task's stack, at most twenty tasks, as text."""
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    parts = []
+    for ident, frame in sys._current_frames().items():
+        name = names.get(ident, "?")
+        if name not in ("lifeline", "deadline"):
+            parts.append("Thread %s:\n%s" % (name, "".join(traceback.format_stack(frame))))
+    if loop is not None:
+        try:
+            tasks = [task for task in asyncio.all_tasks(loop) if not task.done()]
+        except RuntimeError:
+            tasks = []
+        for task in tasks[:20]:
+            frames = task.get_stack(limit=12)
+            lines = "".join("".join(traceback.format_stack(frame, 1)) for frame in frames)
+            parts.append("Task %s (of %d):\n%s" % (task.get_name(), len(tasks), lines))
+    return "\n".join(parts)
+
+
+def write(path, value):
+    """Write JSON so that a reader sees the whole of it or nothing."""
+    with open(path + ".part", "w") as stream:
+        json.dump(value, stream)
+    os.replace(path + ".part", path)
+
+
+def main():
+    with open(sys.argv[1]) as stream:
+        spec = json.load(stream)
+    lifeline.hold()
+    recorder = Recorder()
+    module = types.ModuleType("__main__")
+    module.__file__ = spec["script"]
+    hooks = Hooks(spec, recorder, vars(module))
+    setattr(module, HOOK, hooks)
+    sys.modules["__main__"] = module
+    sys.argv = [spec["script"]]
+    sys.path[0] = os.path.dirname(spec["script"])
+
+    # The stack survives even a hang inside C code; the note, one in which threads still run.
+    stack_file = open(spec["stack"], "w")
+    faulthandler.dump_traceback_later(spec["deadline"] + 1, file=stack_file)
+
+    def give_up():
+        note = recorder.record(spec["libraries"])
+        note["hung"] = stacks(recorder.watched_loop)
+        write(spec["record"], note)
+        os._exit(0)
+
+    deadline = threading.Timer(spec["deadline"], give_up)
+    deadline.name = "deadline"
+    deadline.daemon = True
+    deadline.start()
+
+    recorder.open_window()
+    status = 0
+    try:
+        exec(compiled(spec["script"], hooks.wanted()), vars(module))
+    except SystemExit as leaving:
+        status = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+    except BaseException as error:
+        status = 1
+        traceback.print_exc()
+        links = chains.chain(error)
+        recorder.script_failure = {
+            "chain": links,
+            "traceback": chains.printed(error),
+            "count": 1,
+        }
+    recorder.exit = status
+    deadline.cancel()
+    write(spec["record"], recorder.record(spec["libraries"]))
+    sys.stdout.flush()
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""The pipe that ties a probe's life to the process that started it.
+
+The starter keeps the write end of the probe's standard input. A line "stop" asks for an
+orderly end; end of file means that the starter is gone, and the probe leaves at once, so
+that not even `kill -9` of the starter leaves a process or an open port behind.
+"""
+
+import os
+import sys
+import threading
+
+ORPHANED = 70  # exit status (EX_SOFTWARE) of a probe whose starter died
+
+
+def hold(on_stop=None):
+    """Watch standard input from a daemon thread.
+
+    Args:
+        on_stop: called without arguments, on that thread, when the starter asks for an end.
+    """
+    descriptor = os.dup(sys.stdin.fileno())
+    os.set_inheritable(descriptor, False)
+    devnull = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(devnull, sys.stdin.fileno())  # the script under test must not read our pipe
+    os.close(devnull)
+
+    def watch():
+        received = b""
+        while True:
+            data = os.read(descriptor, 64)
+            if not data:
+                os._exit(ORPHANED)
+            received += data
+            if b"stop\n" in received and on_stop is not None:
+                received = b""
+                on_stop()
+
+    threading.Thread(target=watch, name="lifeline", daemon=True).start()

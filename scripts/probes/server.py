@@ -1,0 +1,177 @@
+"""Runs one server script and writes down the connections it saw.
+
+Usage: python server.py SPEC.json. Needs uvicorn only where the script defines an ASGI `app`;
+such an app is served here, on a loopback port the system chose. Any other script is run as it
+is, as `__main__`, told its port in PORT.
+"""
+
+import ast
+import asyncio
+import importlib.util
+import inspect
+import json
+import os
+import resource
+import runpy
+import socket
+import sys
+import threading
+import time
+
+import lifeline
+
+
+class Note:
+    """What the server saw, one entry for each connection, in the order they came."""
+
+    def __init__(self, path):
+        self.path = path
+        self.connections = []  # None where this server's connections cannot be seen
+        self.replaced = {}
+        self.stop = lambda: os._exit(0)
+        self.lock = threading.Lock()
+        self.written = False
+
+    def opened(self, port):
+        """Note a connection accepted from this client port; returns its entry."""
+        entry = {"port": port, "opened": time.monotonic()}
+        self.connections.append(entry)
+        return entry
+
+    def write(self):
+        """Write the note, once; times in seconds on the monotonic clock."""
+        with self.lock:
+            if self.written:
+                return
+            self.written = True
+            usage = resource.getrusage(resource.RUSAGE_SELF)
+            note = {
+                "connections": self.connections,
+                "cpu": (usage.ru_utime, usage.ru_stime),
+                "python": sys.version.split()[0],
+                "replaced": self.replaced,
+            }
+            with open(self.path + ".part", "w") as stream:
+                json.dump(note, stream)
+            os.replace(self.path + ".part", self.path)
+
+
+def defines_app(path):
+    """Whether a script's top level gives something the name `app`, found without running it."""
+    with open(path, "rb") as stream:
+        tree = ast.parse(stream.read(), path)
+    for statement in tree.body:
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            names = [statement.name]
+        else:
+            targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
+            names = [each.id for each in targets if isinstance(each, ast.Name)]
+        if "app" in names:
+            return True
+    return False
+
+
+def load(path):
+    """The script as a module that is not `__main__`."""
+    spec = importlib.util.spec_from_file_location("served_script", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["served_script"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def is_asgi(app):
+    """Whether uvicorn can serve this object as an ASGI 3 application."""
+    call = app if inspect.isroutine(app) else getattr(app, "__call__", None)
+    return callable(app) and (
+        inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(app)
+    )
+
+
+class Clock:
+    """The `asyncio` that the served script sees: the module, but for how long a sleep takes."""
+
+    def __init__(self, delay):
+        self._delay = delay
+
+    def __getattr__(self, name):
+        return getattr(asyncio, name)
+
+    async def sleep(self, delay, result=None):
+        """Sleep for the load's delay instead of the script's own."""
+        return await asyncio.sleep(self._delay if delay > 0 else delay, result)
+
+
+def serve(module, spec, note):
+    """Serve the module's `app` until told to stop."""
+    import uvicorn
+    from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+    if spec["delay"] is not None and hasattr(module, "asyncio"):
+        module.asyncio = Clock(spec["delay"])
+        note.replaced["asyncio.sleep"] = spec["delay"]
+
+    class Noting(AutoHTTPProtocol):
+        def connection_made(self, transport):
+            note.opened(transport.get_extra_info("peername")[1])
+            super().connection_made(transport)
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets=None):
+            await super().startup(sockets=sockets)
+            if self.started:
+                ready(spec, sockets[0].getsockname()[1], True)
+
+    options = {"http": Noting}
+    if spec["keep_alive"] is not None:
+        options["timeout_keep_alive"] = spec["keep_alive"]
+    server = Server(uvicorn.Config(module.app, **options))
+
+    def stop():
+        server.should_exit = server.force_exit = True
+
+    note.stop = stop
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", 0))
+    server.run(sockets=[listener])
+    note.write()
+
+
+def run(spec, note):
+    """Run a script that serves by itself until told to stop."""
+
+    def stop():
+        note.write()
+        os._exit(0)
+
+    note.stop = stop
+    note.connections = None
+    os.environ["PORT"] = str(spec["port"])
+    sys.argv = [spec["script"]]
+    ready(spec, spec["port"], False)
+    runpy.run_path(spec["script"], run_name="__main__")
+
+
+def ready(spec, port, listening):
+    """Tell the starter the port, and whether it already accepts connections."""
+    with open(spec["ready"] + ".part", "w") as stream:
+        json.dump({"port": port, "listening": listening}, stream)
+    os.replace(spec["ready"] + ".part", spec["ready"])
+
+
+def main():
+    with open(sys.argv[1]) as stream:
+        spec = json.load(stream)
+    note = Note(spec["record"])
+    lifeline.hold(lambda: note.stop())
+    sys.path[0] = os.path.dirname(spec["script"])
+    module = load(spec["script"]) if defines_app(spec["script"]) else None
+    if module is not None and is_asgi(getattr(module, "app", None)):
+        serve(module, spec, note)
+    else:
+        run(spec, note)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""A probe's process: started with a lifeline, ended by whom started it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+NOT_PASSED_ON = ("PYTHON", "VIRTUAL_ENV", "UV_", "PIP_", "NOX_", "COVERAGE_")
+"""Prefixes of environment variables that would change what is measured."""
+
+POLL = 0.02
+"""Seconds between two looks at a process."""
+
+
+class Interrupted(Exception):
+    """The campaign was told to stop while the trial ran."""
+
+
+def environment() -> dict[str, str]:
+    """What a probe inherits: no proxy (loads stay on loopback) and nothing that steers Python."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(NOT_PASSED_ON) and not name.lower().endswith("_proxy")
+    }
+
+
+class Process:
+    """A running probe, in a session of its own so that a terminal's Ctrl-C does not reach it.
+
+    Args:
+        command: program and arguments.
+        stderr: file that receives its standard error.
+        variables: environment variables to add.
+    """
+
+    def __init__(self, command: Sequence[str], stderr: Path, variables: dict[str, str]) -> None:
+        with stderr.open("wb") as stream:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=stream,
+                env=environment() | variables,
+                start_new_session=True,
+            )
+
+    def status(self) -> int | None:
+        """Exit status, negative for a signal; None while it runs."""
+        return self._process.poll()
+
+    def wait_until(self, done: Callable[[], bool], seconds: float, stop: Callable[[], bool]) -> bool:
+        """Wait for something to come true.
+
+        Args:
+            done: what is waited for.
+            seconds: how long at most.
+            stop: whether the campaign was told to stop.
+
+        Returns:
+            Whether it came true in time.
+
+        Raises:
+            Interrupted: the campaign was told to stop.
+        """
+        until = time.monotonic() + seconds
+        while not done():
+            if stop():
+                raise Interrupted
+            if time.monotonic() > until:
+                return False
+            time.sleep(POLL)
+        return True
+
+    def ask_to_stop(self, seconds: float) -> None:
+        """Ask over the lifeline for an orderly end, and wait for it."""
+        with contextlib.suppress(OSError):
+            assert self._process.stdin is not None
+            self._process.stdin.write(b"stop\n")
+            self._process.stdin.flush()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+
+    def end(self) -> None:
+        """End it and everything it started, now."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        with contextlib.suppress(OSError):
+            assert self._process.stdin is not None
+            self._process.stdin.close()
+
+
+@contextlib.contextmanager
+def started(
+    command: Sequence[str], stderr: Path, variables: dict[str, str] | None = None
+) -> Iterator[Process]:
+    """A process that is over when the block is."""
+    process = Process(command, stderr, variables or {})
+    try:
+        yield process
+    finally:
+        process.end()

@@ -1,0 +1,368 @@
+"""One trial: a fresh server, a fresh client, one record."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import datetime
+import json
+import random
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from scripts import host
+from scripts.environments import PROJECT, Built, Environments, Unavailable
+from scripts.model import Load, Target, Trial
+from scripts.processes import Process, started
+
+PROBES = Path(__file__).resolve().parent / "probes"
+SERVER_STARTS = 30.0
+"""Seconds a server has until it must accept connections."""
+GRACE = 10.0
+"""Seconds beyond its deadline that a client has to write down where it hung."""
+STDERR_LINES = 20
+
+LIBRARIES = (
+    "httpx", "httpcore", "httpx2", "httpcore2", "httpx_aiohttp", "aiohttp", "anyio", "h11", "h2", "trio",
+)  # fmt: skip
+"""Modules whose source is hashed, where the client imported them, beside the pinned ones."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where a trial stands: its campaign, its place and round in it, how many run at a time."""
+
+    campaign: str
+    order: int = 1
+    round: int = 1
+    lanes: int = 1
+
+
+def run(
+    target: Target,
+    load: Load,
+    slot: Slot,
+    environments: Environments,
+    deadline: float | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Trial:
+    """Run one trial.
+
+    Args:
+        target: what is judged.
+        load: under which load.
+        slot: where it stands in its campaign.
+        environments: where its client and server run.
+        deadline: seconds the client may take; the load's own by default.
+        stop: asked often; true ends the trial.
+
+    Returns:
+        The trial, whatever became of it.
+
+    Raises:
+        Interrupted: `stop` came true; nothing of the trial remains.
+    """
+    facts: dict[str, Any] = {
+        "campaign": slot.campaign,
+        "order": slot.order,
+        "round": slot.round,
+        "lanes": slot.lanes,
+        "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
+        "target": target,
+        "load": load,
+        "host": host.describe(),
+    }
+    try:
+        client, server = environments.client(target), environments.server(target)
+    except Unavailable as error:
+        return Trial(**facts, outcome="unavailable", detail=str(error))
+    facts |= {"environment": client.description, "server_environment": server.description}
+    with tempfile.TemporaryDirectory(prefix="trial-") as scratch:
+        hidden = hiding({
+            str(client.folder): "<environment>",
+            str(server.folder): "<server environment>",
+            scratch: "<scratch>",
+            str(PROJECT): "<project>",
+            str(Path.home()): "~",
+        })
+        facts |= _measure(
+            target, load, client, server, Path(scratch), deadline or load.deadline(), stop
+        )
+        return msgspec.convert(hidden(facts | {"schema": 1}), Trial)
+
+
+def _measure(
+    target: Target,
+    load: Load,
+    client: Built,
+    server: Built,
+    scratch: Path,
+    deadline: float,
+    stop: Callable[[], bool],
+) -> dict[str, Any]:
+    """What became of the client and of the server, as fields of a trial."""
+    zero = time.monotonic()
+    files = {
+        name: scratch / name for name in ("server.json", "server.note", "ready", "client.json",
+                                          "client.note", "stack", "server.err", "client.err")
+    }  # fmt: skip
+    asked_port = urlsplit(target.url).port or free_port()
+    files["server.json"].write_text(json.dumps({
+        "script": str(PROJECT / target.server),
+        "delay": load.delay,
+        "keep_alive": load.keep_alive,
+        "port": asked_port,
+        "ready": str(files["ready"]),
+        "record": str(files["server.note"]),
+    }))
+    with started(
+        [str(server.interpreter), "-s", str(PROBES / "server.py"), str(files["server.json"])],
+        files["server.err"],
+    ) as serving:
+        port, probed = _wait_for_server(serving, files["ready"], stop)
+        if port is None:
+            return {
+                "outcome": "server-not-ready",
+                "detail": f"the server did not accept a connection within {SERVER_STARTS:.0f} s"
+                if serving.status() is None
+                else f"the server ended with status {serving.status()} before it was ready",
+                "stderr": tail(files["server.err"]),
+            }
+        address = client_address(target, port)
+        files["client.json"].write_text(json.dumps({
+            "script": str(PROJECT / target.script),
+            "constants": load.constants(),
+            "payload": payload(load),
+            "keepalive_expiry": load.keepalive_expiry,
+            "address": address,
+            "deadline": deadline,
+            "libraries": sorted({*LIBRARIES, *imported_names(target)}),
+            "record": str(files["client.note"]),
+            "stack": str(files["stack"]),
+        }))
+        url = f"http://{address['host']}:{address['port']}{address['path']}"
+        with started(
+            [str(client.interpreter), "-s", str(PROBES / "client.py"), str(files["client.json"])],
+            files["client.err"],
+            {"SERVER_URL": url},
+        ) as asking:
+            server_died: list[int] = []
+
+            def over() -> bool:
+                status = serving.status()
+                if status is not None:
+                    server_died.append(status)
+                return bool(server_died) or asking.status() is not None
+
+            in_time = asking.wait_until(over, deadline + GRACE, stop)
+            # A server that dies takes its connections along: the client gets a moment to notice.
+            if server_died:
+                asking.wait_until(lambda: asking.status() is not None, GRACE, stop)
+            client_status = asking.status()
+        serving.ask_to_stop(GRACE)
+    facts = _server_facts(files["server.note"], probed, zero)
+    note = loaded(files["client.note"])
+    replaced = facts.get("replaced", {})
+    facts |= _client_facts(note, zero)
+    facts["replaced"] = replaced | facts.get("replaced", {})
+    facts["exit_status"] = client_status
+    facts["stderr"] = tail(files["client.err"])
+    if server_died:
+        facts |= {
+            "outcome": "server-died",
+            "detail": f"the server ended with status {server_died[0]} while the client ran",
+            "stderr": tail(files["server.err"]),
+        }
+    elif note is None and in_time:
+        facts |= {"outcome": "crashed", "detail": f"the client ended with {status_words(client_status)}"}
+    elif note is None or "hung" in note:
+        stack = note["hung"] if note else tail(files["stack"], 200)
+        facts |= {
+            "outcome": "hung",
+            "detail": f"the client was still running after {deadline:.0f} s",
+            "stack": stack,
+            "exit_status": None,
+        }
+    elif failed_early(note):
+        facts |= {"outcome": "script-failed", "detail": last_words(note["script_failure"])}
+    else:
+        facts["outcome"] = "completed"
+    return facts
+
+
+def _wait_for_server(
+    serving: Process, ready: Path, stop: Callable[[], bool]
+) -> tuple[int | None, list[int]]:
+    """The port a server accepts connections on, and the client ports used to find that out."""
+    probed: list[int] = []
+    if not serving.wait_until(
+        lambda: ready.exists() or serving.status() is not None, SERVER_STARTS, stop
+    ):
+        return None, probed
+    if serving.status() is not None:
+        return None, probed
+    answer = json.loads(ready.read_bytes())
+    port = int(answer["port"])
+
+    def accepts() -> bool:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as probe:
+            probed.append(probe.getsockname()[1])
+            return True
+        return serving.status() is not None
+
+    if not answer["listening"]:
+        in_time = serving.wait_until(accepts, SERVER_STARTS, stop)
+        if not in_time or serving.status() is not None:
+            return None, probed
+    return port, probed
+
+
+def client_address(target: Target, port: int) -> dict[str, str | int]:
+    """Where the client is sent: the server of this trial, on loopback."""
+    parts = urlsplit(target.url)
+    ours = target.server == Target(name="", script="").server
+    return {
+        "host": parts.hostname or "127.0.0.1",
+        "port": port,
+        "path": parts.path or ("/process_image" if ours else ""),
+    }
+
+
+def free_port() -> int:
+    """A loopback port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def payload(load: Load) -> str | None:
+    """The image as base64 where the load asks for a size of its own, always the same bytes."""
+    if load.payload_bytes is None:
+        return None
+    return base64.b64encode(random.Random(0).randbytes(load.payload_bytes)).decode()  # noqa: S311
+
+
+def imported_names(target: Target) -> list[str]:
+    """The modules that a target's pins are likely imported as."""
+    return [pin.split("==")[0].split("[")[0].strip().replace("-", "_") for pin in target.pins]
+
+
+def hiding(places: dict[str, str]) -> Callable[[Any], Any]:
+    """A function that puts placeholders for folders into every string of a nested value."""
+    ordered = sorted(places.items(), key=lambda place: -len(place[0]))
+
+    def hide(value: Any) -> Any:
+        if isinstance(value, str):
+            for folder, placeholder in ordered:
+                value = value.replace(folder, placeholder)
+            return value
+        if isinstance(value, dict):
+            return {hide(key): hide(each) for key, each in value.items()}
+        if isinstance(value, list | tuple):
+            return [hide(each) for each in value]
+        if isinstance(value, msgspec.Struct):
+            return hide(msgspec.to_builtins(value))
+        return value
+
+    return hide
+
+
+def loaded(path: Path) -> dict[str, Any] | None:
+    """A probe's note; None where it wrote none."""
+    try:
+        note = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return note if isinstance(note, dict) else None
+
+
+def tail(path: Path, lines: int = STDERR_LINES) -> str:
+    """The last lines of a file, at most 8000 characters."""
+    try:
+        text = path.read_bytes()[-64_000:].decode(errors="replace")
+    except OSError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])[-8000:]
+
+
+def status_words(status: int | None) -> str:
+    """An exit status in words."""
+    if status is not None and status < 0:
+        import signal
+
+        with contextlib.suppress(ValueError):
+            return f"signal {signal.Signals(-status).name}"
+    return f"status {status}"
+
+
+def last_words(failure: dict[str, Any]) -> str:
+    """An exception in a line: its type and its message."""
+    first = failure["chain"][0]
+    return f"{first['type']}: {first['message']}" if first["message"] else str(first["type"])
+
+
+def failed_early(note: dict[str, Any]) -> bool:
+    """Whether the script failed without telling anything about the library under load."""
+    failure = note["script_failure"]
+    if failure is None:
+        return False
+    if note["recorded"]:
+        return not note["requests"]["start"]
+    return failure["chain"][0]["type"] in ("ModuleNotFoundError", "ImportError", "SyntaxError")
+
+
+def _server_facts(path: Path, probed: list[int], zero: float) -> dict[str, Any]:
+    note = loaded(path)
+    if note is None:
+        return {}
+    facts: dict[str, Any] = {"server_cpu": sum(note["cpu"]), "replaced": note["replaced"]}
+    if note["connections"] is not None:
+        facts["connections"] = [
+            {"port": each["port"], "opened": round(each["opened"] - zero, 6)}
+            for each in note["connections"]
+            if each["port"] not in probed
+        ]
+    return facts
+
+
+def _client_facts(note: dict[str, Any] | None, zero: float) -> dict[str, Any]:
+    if note is None:
+        return {}
+
+    def since(moment: float | None) -> float | None:
+        return None if moment is None else round(moment - zero, 6)
+
+    requests, lag = note["requests"], note["lag"]
+    facts: dict[str, Any] = {
+        "libraries": note["libraries"],
+        "failures": note["failures"],
+        "script_failure": note["script_failure"],
+        "wall": round(note["ended"] - note["began"], 6),
+        "cpu_user": round(note["cpu"][0], 6),
+        "cpu_system": round(note["cpu"][1], 6),
+        "peak_memory": note["peak_memory"],
+        "replaced": note["replaced"],
+    }
+    if note["recorded"]:
+        facts["requests"] = {
+            "start": [since(each) for each in requests["start"]],
+            "end": [since(each) for each in requests["end"]],
+            "failure": requests["failure"],
+        }
+    if lag is not None:
+        facts["lag"] = lag | {"stalls": [(since(a), since(b)) for a, b in lag["stalls"]]}
+    return facts
+
+
+def default_python() -> str:
+    """Full version of the interpreter in use."""
+    return ".".join(str(part) for part in sys.version_info[:3])
