@@ -103,7 +103,8 @@ def reason(text: str) -> str:
             break
         if line and not line.startswith(("warning:", "Using Python", "Resolved")):
             kept.append(line.removeprefix("error: "))
-    sentence = re.sub(r"\s+", " ", " ".join(kept)).split(" cause: ")[-1] or "uv failed and gave no reason"
+    sentence = re.sub(r"\s+", " ", " ".join(kept)).split(" cause: ")[-1]
+    sentence = sentence or "uv failed and gave no reason"
     return sentence if len(sentence) <= 400 else sentence[:399] + "…"
 
 
@@ -116,7 +117,9 @@ def pin(text: str) -> Requirement:
     try:
         requirement = Requirement(text)
     except InvalidRequirement as error:
-        raise UsageProblem(f"{text!r} is not a requirement; write it like 'httpx==0.27.2'.") from error
+        raise UsageProblem(
+            f"{text!r} is not a requirement; write it like 'httpx==0.27.2'."
+        ) from error
     if requirement.url is None and not re.fullmatch(r"===?[^*,]+", str(requirement.specifier)):
         raise UsageProblem(f"{text!r} must name one version; write it like 'httpx==0.27.2'.")
     return requirement
@@ -139,7 +142,9 @@ def script_requirements(script: Path) -> list[str]:
         for each in found:
             Requirement(each)
     except (tomllib.TOMLDecodeError, InvalidRequirement) as error:
-        raise UsageProblem(f"the script header of {script.name} cannot be read: {error}.") from error
+        raise UsageProblem(
+            f"the script header of {script.name} cannot be read: {error}."
+        ) from error
     return found
 
 
@@ -201,14 +206,10 @@ class Environments:
         """The environment that servers run in: one and the same, but for the target's own pins."""
         script = PROJECT / target.server
         own = [] if script.is_relative_to(PROJECT / "repro") else script_requirements(script)
-        given = {canonicalize_name(Requirement(each).name) for each in target.server_pins}
-        wanted = list(target.server_pins)
-        for text in (*SERVER_PACKAGES, *own):
-            name = canonicalize_name(Requirement(text).name)
-            if name not in given:
-                given.add(name)
-                wanted.append(next((o for o in own if canonicalize_name(Requirement(o).name) == name), text))
-        return self.get(wanted, target.python, DOCUMENT_DATE)
+        wanted: dict[str, str] = {}
+        for text in (*target.server_pins, *own, *SERVER_PACKAGES):
+            wanted.setdefault(canonicalize_name(Requirement(text).name), text)
+        return self.get(list(wanted.values()), target.python, DOCUMENT_DATE)
 
     def get(self, requirements: Sequence[str], python: str, held: str) -> Built:
         """An environment that holds these requirements, built now if there is none yet.
@@ -227,7 +228,9 @@ class Environments:
             remembered = self.folder / "asked" / f"{asked}.json"
             known = self._recall(remembered)
             # What is held at a day resolves alike for ever; what is not, alike for a day.
-            if known is not None and (known[0].description.held is not None or known[1] == self.today):
+            if known is not None and (
+                known[0].description.held is not None or known[1] == self.today
+            ):
                 return known[0]
             with self._counted():
                 try:
@@ -277,11 +280,12 @@ class Environments:
         with self._lock("interpreter"):
             if python not in self._interpreters:
                 try:
-                    self._interpreters[python] = uv("python", "find", "--no-project", python).strip()
+                    found = uv("python", "find", "--no-project", python).strip()
+                    self._interpreters[python] = str(Path(found).resolve())
                 except Unavailable as error:
                     raise Unavailable(
-                        f"there is no Python {python} here: `uv python list` shows those there are, "
-                        f"`uv python install {python}` may fetch it"
+                        f"there is no Python {python} here: `uv python list` shows those there "
+                        f"are, `uv python install {python}` may fetch it"
                     ) from error
             return self._interpreters[python]
 
@@ -315,7 +319,8 @@ class Environments:
         scratch = Path(tempfile.mkdtemp(prefix=".building-", dir=self.folder))
         try:
             venv = scratch / "venv"
-            uv("venv", "--quiet", "--relocatable", "--no-project", "--python", interpreter, str(venv))
+            options = ["--quiet", "--relocatable", "--no-project", "--python", interpreter]
+            uv("venv", *options, str(venv))
             (venv / "lock.txt").write_text("".join(f"{line}\n" for line in lock))
             if lock:
                 into = ["--python", str(interpreter_of(venv))]
@@ -334,11 +339,11 @@ class Environments:
         if not (config.exists() and lock.exists() and interpreter_of(folder).exists()):
             return None
         version = re.search(r"(?m)^version_info = (\S+)", config.read_text())
-        packages = dict(
-            (canonicalize_name(line.split("==")[0]), line.split("==", 1)[1])
-            for line in lock.read_text().splitlines()
-            if "==" in line
-        )
+        packages = {
+            str(canonicalize_name(name)): found
+            for name, _, found in (line.partition("==") for line in lock.read_text().splitlines())
+            if found
+        }
         document = baseline()
         moved = {
             name: (document[name], found)

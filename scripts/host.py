@@ -25,7 +25,8 @@ def describe() -> Host:
     return Host(
         platform=f"{platform.system()} {platform.release()} {platform.machine()}",
         cpu=_cpu(),
-        cores=len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity")
+        cores=len(psutil.Process().cpu_affinity())
+        if hasattr(psutil.Process, "cpu_affinity")
         else psutil.cpu_count() or 1,
         memory=psutil.virtual_memory().total,
         open_files=resource.getrlimit(resource.RLIMIT_NOFILE)[0],

@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 NOT_PASSED_ON = ("PYTHON", "VIRTUAL_ENV", "UV_", "PIP_", "NOX_", "COVERAGE_")
 """Prefixes of environment variables that would change what is measured."""
@@ -50,11 +51,19 @@ class Process:
                 start_new_session=True,
             )
 
+    @property
+    def _lifeline(self) -> IO[bytes]:
+        if self._process.stdin is None:
+            raise OSError("the process has no lifeline")
+        return self._process.stdin
+
     def status(self) -> int | None:
         """Exit status, negative for a signal; None while it runs."""
         return self._process.poll()
 
-    def wait_until(self, done: Callable[[], bool], seconds: float, stop: Callable[[], bool]) -> bool:
+    def wait_until(
+        self, done: Callable[[], bool], seconds: float, stop: Callable[[], bool]
+    ) -> bool:
         """Wait for something to come true.
 
         Args:
@@ -80,9 +89,8 @@ class Process:
     def ask_to_stop(self, seconds: float) -> None:
         """Ask over the lifeline for an orderly end, and wait for it."""
         with contextlib.suppress(OSError):
-            assert self._process.stdin is not None
-            self._process.stdin.write(b"stop\n")
-            self._process.stdin.flush()
+            self._lifeline.write(b"stop\n")
+            self._lifeline.flush()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
 
@@ -92,8 +100,7 @@ class Process:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         with contextlib.suppress(OSError):
-            assert self._process.stdin is not None
-            self._process.stdin.close()
+            self._lifeline.close()
 
 
 @contextlib.contextmanager

@@ -104,3 +104,10 @@ def runs_on(requires_python: str | None, python: str) -> bool:
         return SpecifierSet(requires_python).contains(python, prereleases=True)
     except InvalidSpecifier:
         return True
+
+
+def since(package: str, first: str, python: str) -> list[str]:
+    """Every release of a package from `first` on, oldest first, as `releases` lists them."""
+    return [
+        str(each.version) for each in releases(package, python) if each.version >= Version(first)
+    ]

@@ -51,7 +51,7 @@ def read(path: Path) -> Trial:
         ) from error
     if version != SCHEMA:
         raise UsageProblem(
-            f"{shown(path)} has schema {str(version)[:20]!r}, this tool reads {SCHEMA}: measure it again."
+            f"{shown(path)} has schema {str(version)[:20]!r}, not {SCHEMA}: measure it again."
         )
     try:
         return msgspec.json.decode(data, type=Trial)

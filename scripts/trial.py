@@ -7,8 +7,8 @@ import contextlib
 import datetime
 import json
 import random
+import signal
 import socket
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -24,6 +24,7 @@ from scripts.environments import PROJECT, Built, Environments, Unavailable
 from scripts.model import Load, Target, Trial
 from scripts.processes import Process, started
 
+LOOPBACK = "127.0.0.1"
 PROBES = Path(__file__).resolve().parent / "probes"
 SERVER_STARTS = 30.0
 """Seconds a server has until it must accept connections."""
@@ -32,8 +33,17 @@ GRACE = 10.0
 STDERR_LINES = 20
 
 LIBRARIES = (
-    "httpx", "httpcore", "httpx2", "httpcore2", "httpx_aiohttp", "aiohttp", "anyio", "h11", "h2", "trio",
-)  # fmt: skip
+    "httpx",
+    "httpcore",
+    "httpx2",
+    "httpcore2",
+    "httpx_aiohttp",
+    "aiohttp",
+    "anyio",
+    "h11",
+    "h2",
+    "trio",
+)
 """Modules whose source is hashed, where the client imported them, beside the pinned ones."""
 
 
@@ -87,13 +97,15 @@ def run(
         return Trial(**facts, outcome="unavailable", detail=str(error))
     facts |= {"environment": client.description, "server_environment": server.description}
     with tempfile.TemporaryDirectory(prefix="trial-") as scratch:
-        hidden = hiding({
-            str(client.folder): "<environment>",
-            str(server.folder): "<server environment>",
-            scratch: "<scratch>",
-            str(PROJECT): "<project>",
-            str(Path.home()): "~",
-        })
+        hidden = hiding(
+            {
+                str(client.folder): "<environment>",
+                str(server.folder): "<server environment>",
+                scratch: "<scratch>",
+                str(PROJECT): "<project>",
+                str(Path.home()): "~",
+            }
+        )
         facts |= _measure(
             target, load, client, server, Path(scratch), deadline or load.deadline(), stop
         )
@@ -116,14 +128,18 @@ def _measure(
                                           "client.note", "stack", "server.err", "client.err")
     }  # fmt: skip
     asked_port = urlsplit(target.url).port or free_port()
-    files["server.json"].write_text(json.dumps({
-        "script": str(PROJECT / target.server),
-        "delay": load.delay,
-        "keep_alive": load.keep_alive,
-        "port": asked_port,
-        "ready": str(files["ready"]),
-        "record": str(files["server.note"]),
-    }))
+    files["server.json"].write_text(
+        json.dumps(
+            {
+                "script": str(PROJECT / target.server),
+                "delay": load.delay,
+                "keep_alive": load.keep_alive,
+                "port": asked_port,
+                "ready": str(files["ready"]),
+                "record": str(files["server.note"]),
+            }
+        )
+    )
     with started(
         [str(server.interpreter), "-s", str(PROBES / "server.py"), str(files["server.json"])],
         files["server.err"],
@@ -138,17 +154,21 @@ def _measure(
                 "stderr": tail(files["server.err"]),
             }
         address = client_address(target, port)
-        files["client.json"].write_text(json.dumps({
-            "script": str(PROJECT / target.script),
-            "constants": load.constants(),
-            "payload": payload(load),
-            "keepalive_expiry": load.keepalive_expiry,
-            "address": address,
-            "deadline": deadline,
-            "libraries": sorted({*LIBRARIES, *imported_names(target)}),
-            "record": str(files["client.note"]),
-            "stack": str(files["stack"]),
-        }))
+        files["client.json"].write_text(
+            json.dumps(
+                {
+                    "script": str(PROJECT / target.script),
+                    "constants": load.constants(),
+                    "payload": payload(load),
+                    "keepalive_expiry": load.keepalive_expiry,
+                    "address": address,
+                    "deadline": deadline,
+                    "libraries": sorted({*LIBRARIES, *imported_names(target)}),
+                    "record": str(files["client.note"]),
+                    "stack": str(files["stack"]),
+                }
+            )
+        )
         url = f"http://{address['host']}:{address['port']}{address['path']}"
         with started(
             [str(client.interpreter), "-s", str(PROBES / "client.py"), str(files["client.json"])],
@@ -183,7 +203,8 @@ def _measure(
             "stderr": tail(files["server.err"]),
         }
     elif note is None and in_time:
-        facts |= {"outcome": "crashed", "detail": f"the client ended with {status_words(client_status)}"}
+        words = status_words(client_status)
+        facts |= {"outcome": "crashed", "detail": f"the client ended with {words} and no note"}
     elif note is None or "hung" in note:
         stack = note["hung"] if note else tail(files["stack"], 200)
         facts |= {
@@ -214,7 +235,10 @@ def _wait_for_server(
     port = int(answer["port"])
 
     def accepts() -> bool:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as probe:
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection((LOOPBACK, port), 1) as probe,
+        ):
             probed.append(probe.getsockname()[1])
             return True
         return serving.status() is not None
@@ -231,7 +255,7 @@ def client_address(target: Target, port: int) -> dict[str, str | int]:
     parts = urlsplit(target.url)
     ours = target.server == Target(name="", script="").server
     return {
-        "host": parts.hostname or "127.0.0.1",
+        "host": parts.hostname or LOOPBACK,
         "port": port,
         "path": parts.path or ("/process_image" if ours else ""),
     }
@@ -240,7 +264,7 @@ def client_address(target: Target, port: int) -> dict[str, str | int]:
 def free_port() -> int:
     """A loopback port that is free now."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
 
 
@@ -297,8 +321,6 @@ def tail(path: Path, lines: int = STDERR_LINES) -> str:
 def status_words(status: int | None) -> str:
     """An exit status in words."""
     if status is not None and status < 0:
-        import signal
-
         with contextlib.suppress(ValueError):
             return f"signal {signal.Signals(-status).name}"
     return f"status {status}"
@@ -361,8 +383,3 @@ def _client_facts(note: dict[str, Any] | None, zero: float) -> dict[str, Any]:
     if lag is not None:
         facts["lag"] = lag | {"stalls": [(since(a), since(b)) for a, b in lag["stalls"]]}
     return facts
-
-
-def default_python() -> str:
-    """Full version of the interpreter in use."""
-    return ".".join(str(part) for part in sys.version_info[:3])

@@ -197,7 +197,9 @@ def sources(names):
         files = [path] if top is None else []
         for folder, folders, leaves in os.walk(top) if top else ():
             folders[:] = sorted(f for f in folders if f != "__pycache__")
-            files += [os.path.join(folder, leaf) for leaf in leaves if leaf.endswith((".py", ".so"))]
+            files += [
+                os.path.join(folder, leaf) for leaf in leaves if leaf.endswith((".py", ".so"))
+            ]
         for each in sorted(files):
             digest.update(os.path.relpath(each, top or os.path.dirname(path)).encode() + b"\0")
             with open(each, "rb") as stream:
@@ -418,7 +420,7 @@ def main():
     sys.path[0] = os.path.dirname(spec["script"])
 
     # The stack survives even a hang inside C code; the note, one in which threads still run.
-    stack_file = open(spec["stack"], "w")
+    stack_file = open(spec["stack"], "w")  # noqa: SIM115 - open for as long as we run
     faulthandler.dump_traceback_later(spec["deadline"] + 1, file=stack_file)
 
     def give_up():

@@ -82,9 +82,8 @@ def load(path):
 
 def is_asgi(app):
     """Whether uvicorn can serve this object as an ASGI 3 application."""
-    call = app if inspect.isroutine(app) else getattr(app, "__call__", None)
     return callable(app) and (
-        inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(app)
+        inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(type(app).__call__)
     )
 
 

@@ -1,0 +1,90 @@
+# /// script
+# dependencies = ["nox"]
+# ///
+"""Every task of the project: `nox -l` lists them, `nox -s NAME` runs one.
+
+The sessions use the environment that nox itself runs in, which `pip install -r
+requirements.txt` made complete; the environments under test are built by the tooling.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import nox
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from scripts.axes import AXES
+
+nox.needs_version = ">=2024.4.15"
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["repro"]
+
+DOCUMENT_DAY_ENDS = "2024-10-21T00:00:00Z"
+
+
+def tool(session: nox.Session, verb: str, *arguments: str) -> None:
+    """Run a verb of the tooling; it gets time to end its trials when interrupted."""
+    session.run(
+        sys.executable,
+        *("-m", "scripts", verb, *arguments, *session.posargs),
+        env={"STARTED_BY": str(os.getpid())},
+        interrupt_timeout=15,
+        terminate_timeout=15,
+    )
+
+
+@nox.session
+def repro(session: nox.Session) -> None:
+    """The document's reproduction across versions; -- --help shows the choices."""
+    tool(session, "repro")
+
+
+def axis_session(name: str, purpose: str) -> None:
+    """Make the session that runs one axis of the matrix."""
+
+    def run(session: nox.Session) -> None:
+        tool(session, "repro", "--axis", name)
+
+    run.__doc__ = purpose
+    nox.session(name=f"repro({name})")(run)
+
+
+for _axis in AXES.values():
+    axis_session(_axis.name, _axis.purpose)
+
+
+@nox.session
+def trial(session: nox.Session) -> None:
+    """One trial, of your own script if you like; -- --help shows the choices."""
+    tool(session, "trial")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Linting, types, then the tests: real servers, real releases, real sockets."""
+    lint(session)
+    session.run(sys.executable, "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style and types, changing nothing."""
+    session.run(sys.executable, "-m", "ruff", "check")
+    session.run(sys.executable, "-m", "ruff", "format", "--check")
+    session.run(sys.executable, "-m", "mypy")
+
+
+@nox.session
+def requirements(session: nox.Session) -> None:
+    """Resolve requirements.txt anew: the document's packages as of its day, then the tooling."""
+    with tempfile.TemporaryDirectory() as scratch:
+        document = str(Path(scratch, "document.txt"))
+        common = ["uv", "pip", "compile", "--quiet", "--universal", "--python-version=3.11"]
+        common += ["--no-header", "--no-annotate", "--group=document"]
+        session.run(*common, f"--exclude-newer={DOCUMENT_DAY_ENDS}", "-o", document)
+        session.run(*common, "--group=tooling", "-c", document, "-o", "requirements.txt")

@@ -1,0 +1,273 @@
+"""Arguments in, exit status out: `python -m scripts VERB`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import msgspec
+from cyclopts import App, CycloptsError, Parameter
+from cyclopts.validators import Number
+
+from scripts import campaign, host, matrix, releases, store, targets
+from scripts.axes import AXES
+from scripts.campaign import Stopped
+from scripts.display import Display
+from scripts.environments import Environments, Unavailable
+from scripts.files import replace
+from scripts.model import LOADS, Load, Target, Trial
+from scripts.options import LoadOptions, ScriptOptions, SomeSeconds
+from scripts.problems import MeasurementProblem, Problem, UsageProblem
+from scripts.report import markdown, screen
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
+
+app = App(
+    name="python -m scripts",
+    help="Measure and report httpx.ReadError under concurrency. Each verb is also a nox session.",
+    default_parameter=Parameter(negative="", show_default=False),
+    version_flags=[],
+)
+
+Json = Annotated[bool, Parameter(name="--json")]
+
+
+@app.command
+def repro(
+    *,
+    axis: tuple[str, ...] = (),
+    target: Annotated[tuple[str, ...], Parameter(name=("--targets", "--target"))] = (),
+    full: bool = False,
+    rounds: Annotated[int, Parameter(validator=Number(gte=1, lte=1000))] = 3,
+    load: LoadOptions | None = None,
+    python: str = "",
+    lanes: Annotated[int, Parameter(validator=Number(gte=1, lte=64))] | None = None,
+    deadline: SomeSeconds | None = None,
+    resume: Path | None = None,
+    json: Json = False,
+) -> int:
+    """Run the matrix: the document's reproduction across versions, aiohttp beside it.
+
+    Example: python -m scripts repro --targets 'httpx==0.27.2,httpcore==1.0.6' --rounds 5
+
+    Parameters
+    ----------
+    axis
+        Only this axis (httpx, httpcore, aiohttp, httpx2, httpx-aiohttp); repeatable.
+    target
+        Only these pins, joined by commas, or `document` or `control`; repeatable. '@2026-01-31' at
+        the end holds all other packages at that day instead of the document's.
+    full
+        Every release of each axis instead of the telling ones.
+    rounds
+        Trials of each target; every round holds each target once.
+    python
+        Version or path of the interpreter; the one in use by default.
+    lanes
+        Trials at a time; by default two where there are two cores.
+    deadline
+        Seconds after which a client is taken to hang; by default ten times the ideal.
+    resume
+        Folder of an interrupted campaign to go on with; everything else is taken from its plan.
+    json
+        Print the summary as JSON on standard output.
+    """
+    environments = Environments()
+    if resume is not None:
+        return run_campaign(resume.resolve(), environments, json)
+    entries = chosen_entries(axis, target, full, load or LoadOptions(), python, environments)
+    for _, each in entries:
+        host.require_open_files(each.concurrency or 0)
+    planned = campaign.plan(entries, rounds, lanes or campaign.lanes(), deadline)
+    return run_campaign(campaign.create(planned), environments, json)
+
+
+def chosen_entries(
+    axis: tuple[str, ...],
+    target: tuple[str, ...],
+    full: bool,
+    load: LoadOptions,
+    python: str,
+    environments: Environments,
+) -> list[tuple[Target, Load]]:
+    """The targets and loads that a call of `repro` means.
+
+    Raises:
+        Problem: the call cannot be understood, or the newest releases cannot be looked up.
+    """
+    unknown = [each for each in axis if each not in AXES]
+    if unknown:
+        raise UsageProblem(f"there is no axis {unknown[0]!r}; there are {', '.join(AXES)}.")
+    if target and (axis or full):
+        raise UsageProblem("--targets goes with neither --axis nor --full.")
+    meant = load.resolve(LOADS["compressed"])
+    version = python_version(python, environments)
+
+    def newest(package: str) -> str:
+        return releases.newest(package, version)
+
+    axes = [AXES[name] for name in axis] or list(AXES.values())
+    if target:
+        found = matrix.entries([targets.parse(each) for each in target], meant)
+    elif full:
+        found = matrix.entries(
+            [
+                each
+                for one in axes
+                for each in matrix.every(one, releases.since(one.package, one.since, version))
+            ],
+            meant,
+        )
+    else:
+        telling = [each for one in axes for each in targets.telling(one, newest, whole=bool(axis))]
+        default = not axis and not load.given()
+        found = matrix.default_entries(telling) if default else matrix.entries(telling, meant)
+    return [(msgspec.structs.replace(each, python=python), its) for each, its in found]
+
+
+def python_version(python: str, environments: Environments) -> str:
+    """Full version of the interpreter asked for.
+
+    Raises:
+        MeasurementProblem: there is none such here.
+    """
+    try:
+        return environments.get((), python, "2024-10-20").description.python
+    except Unavailable as error:
+        raise MeasurementProblem(f"{error}.") from error
+
+
+def run_campaign(folder: Path, environments: Environments, json: bool) -> int:
+    """Run what a campaign lacks, then show what it says."""
+    planned = campaign.load_plan(folder)
+    errors = screen.console(stderr=True)
+    errors.print(
+        f"{len(planned.trials)} trials into {store.shown(folder)}, {planned.lanes} at a time"
+    )
+    again = f"nox -s repro -- --resume {store.shown(folder)}"
+    try:
+        with Display(planned, store.trials(folder), errors) as display:
+            trials = campaign.run(folder, environments, display)
+    except Stopped as stopped:
+        done = len(store.trials(folder))
+        kept = f"{stopped.why}: {done} of {len(planned.trials)} trials are kept; go on with:"
+        errors.print(f"{kept}\n  {again}", soft_wrap=True)
+        return INTERRUPTED
+    except MeasurementProblem as problem:
+        raise MeasurementProblem(f"{problem}\n  {again}") from problem
+    return show(folder, trials, json)
+
+
+def show(folder: Path, trials: list[Trial], json: bool) -> int:
+    """Write a finished campaign's REPORT.md and show its summary."""
+    found = matrix.summarise(trials)
+    path = folder / "REPORT.md"
+    replace(path, markdown.report(trials, "nox -s repro").encode())
+    if json:
+        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+    else:
+        out = screen.console()
+        out.print(screen.summary(found))
+        out.print(f"\nTrials: {store.shown(folder)}\nThe same as Markdown: {store.shown(path)}")
+        out.print(following(found), soft_wrap=True)
+    return 0 if any(row.trials for row in found.rows) else 1
+
+
+def following(found: matrix.Summary) -> str:
+    """The command to run next."""
+    failing = [row for row in found.rows if row.failing]
+    if not failing:
+        return "Next: nox -s repro -- --rounds 10   (rare failures need more trials)"
+    pins = ",".join(failing[0].target.pins)
+    return f"Next: nox -s repro -- --targets '{pins}' --rounds 10   (a narrower interval)"
+
+
+@app.command
+def trial(
+    *,
+    own: ScriptOptions | None = None,
+    load: LoadOptions | None = None,
+    python: str = "",
+    deadline: SomeSeconds | None = None,
+    json: Json = False,
+) -> int:
+    """Run one trial: one fresh server, one fresh client, one record.
+
+    Example: python -m scripts trial --script path/to/client.py --with 'aiohttp==3.13.5'
+
+    Parameters
+    ----------
+    python
+        Version or path of the interpreter; the one in use by default.
+    deadline
+        Seconds after which the client is taken to hang; by default ten times the ideal.
+    json
+        Print the trial's record on standard output.
+    """
+    chosen, default = (own or ScriptOptions()).target(python)
+    meant = (load or LoadOptions()).resolve(default)
+    host.require_open_files(meant.concurrency or 0)
+    environments = Environments()
+    python_version(python, environments)
+    planned = campaign.plan([(chosen, meant)], 1, 1, deadline)
+    folder = campaign.create(planned)
+    errors = screen.console(stderr=True)
+    try:
+        with Display(planned, [], errors) as display:
+            found = campaign.run(folder, environments, display)[0]
+    except Stopped as stopped:
+        errors.print(f"{stopped.why}: the trial was ended and leaves no record")
+        return INTERRUPTED
+    if json:
+        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+    else:
+        out = screen.console()
+        out.print(screen.one_trial(found))
+        out.print(f"Record: {store.shown(folder / found.file_name)}", soft_wrap=True)
+    if found.outcome == "script-failed":
+        raise UsageProblem(
+            f"{found.target.name} does not run ({found.detail}): "
+            "name the packages it needs with --with."
+        )
+    return 0 if found.measured else 1
+
+
+def main() -> NoReturn:
+    """Run the verb that the command line names, and leave with its exit status."""
+    sys.exit(status_of(run_app))
+
+
+def run_app() -> object:
+    """What the verb returns; problems are raised."""
+    return app(exit_on_error=False, print_error=False, result_action="return_value")
+
+
+def status_of(call: Callable[[], object]) -> int:
+    """The exit status of a call; its problem, where it has one, goes to standard error."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    errors = screen.console(stderr=True)
+    try:
+        status = call()
+    except CycloptsError as error:
+        errors.print(
+            f"{' '.join(str(error).split())} (--help shows what there is)",
+            markup=False,
+            soft_wrap=True,
+        )
+        return UsageProblem.status
+    except Problem as problem:
+        errors.print(str(problem), markup=False, soft_wrap=True)
+        return problem.status
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return status if isinstance(status, int) else 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""A failure in words."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterable
+
+from scripts.model import Link
+
+
+def chain_words(chain: Iterable[Link]) -> str:
+    """A chain of exceptions in one line, the one raised first: "httpx.ReadError < ... < OSError".
+
+    Module paths are cut to the package; an OSError says its errno by name.
+    """
+    return " < ".join(link_words(link) for link in chain)
+
+
+def link_words(link: Link) -> str:
+    """One exception: its package, its type and, where it has one, its errno."""
+    package = link.module.split(".")[0]
+    prefix = "" if package in ("builtins", "__main__") else f"{package}."
+    number = ""
+    if link.errno is not None:
+        number = f" [{errno.errorcode.get(link.errno, link.errno)}]"
+    return f"{prefix}{link.type}{number}"

@@ -1,0 +1,222 @@
+"""The matrix: which targets are set beside each other, and what their trials say together."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from scripts.axes import AXES, Axis
+from scripts.failures import chain_words
+from scripts.model import LOADS, Load, Target, Trial
+from scripts.rates import interval
+from scripts.targets import control, is_control, target
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One target under one load, over all its trials. What was not measured is None.
+
+    Attributes:
+        target, load: what, and under what.
+        trials: trials that measured something.
+        failing: those in which at least one request failed.
+        failing_interval: 95 % interval of the rate of failing trials, 0 to 1.
+        requests, failed: over all those trials.
+        wall: median seconds of a trial.
+        ratio: median, over rounds, of the wall time against the same round's control.
+        cpu_per_request: median milliseconds of client processor time.
+        connections: median number that the server saw opened.
+        limit: how many the client may have open at a time.
+        stalled: median share of the client's time in which its loop was late by over 100 ms.
+        failures: kinds of failure, each as (chain in words, requests), commonest first.
+        unmeasured: trials that say nothing, as (outcome, reason, trials).
+        files: the trials the row rests on, as campaign/order.
+    """
+
+    target: Target
+    load: Load
+    trials: int
+    failing: int
+    failing_interval: tuple[float, float] | None
+    requests: int
+    failed: int
+    wall: float | None
+    ratio: float | None
+    cpu_per_request: float | None
+    connections: float | None
+    limit: int | None
+    stalled: float | None
+    failures: list[tuple[str, int]]
+    unmeasured: list[tuple[str, str, int]]
+    files: list[str]
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """What a set of trials says: its rows, and the sentences that follow from them."""
+
+    rows: list[Row]
+    sentences: list[str]
+
+
+def default_entries(chosen: Sequence[Target]) -> list[tuple[Target, Load]]:
+    """The default matrix: the document's pair under its own load, the rest compressed.
+
+    Args:
+        chosen: the telling releases of the axes.
+    """
+    pair = [target(AXES["httpx"], AXES["httpx"].document), control()]
+    return [(each, LOADS["document"]) for each in pair] + entries(chosen, LOADS["compressed"])
+
+
+def entries(chosen: Iterable[Target], load: Load) -> list[tuple[Target, Load]]:
+    """Targets under one load, with the control beside them."""
+    return [(each, load) for each in dict.fromkeys([*chosen, control()])]
+
+
+def every(axis: Axis, versions: Iterable[str]) -> list[Target]:
+    """A target for each of these releases of an axis."""
+    return [target(axis, (f"{axis.package}=={version}",)) for version in versions]
+
+
+def summarise(trials: Sequence[Trial]) -> Summary:
+    """What trials say together: a row for each target and load, in the order they are listed.
+
+    Args:
+        trials: of one campaign or of several.
+    """
+    groups: dict[tuple[str, str], list[Trial]] = {}
+    for each in trials:
+        groups.setdefault((each.load.name, each.target.name), []).append(each)
+    controls = {
+        (each.campaign, each.round, each.load.name): each.wall
+        for each in trials
+        if is_control(each.target) and each.outcome == "completed" and each.wall
+    }
+    rows = sorted(
+        (_row(group, controls) for group in groups.values()),
+        key=lambda row: (_load_place(row.load), _axis_place(row.target), _first(row)),
+    )
+    return Summary(rows=rows, sentences=sentences(rows))
+
+
+def _row(group: Sequence[Trial], controls: dict[tuple[str, int, str], float]) -> Row:
+    measured = [each for each in group if each.measured]
+    completed = [each for each in measured if each.outcome == "completed"]
+    failing = sum(each.failing for each in measured)
+    ratios = [
+        each.wall / wall
+        for each in completed
+        if each.wall and (wall := controls.get((each.campaign, each.round, each.load.name)))
+    ]
+    costs = [
+        1000 * (each.cpu_user + each.cpu_system) / len(each.requests.start)
+        for each in completed
+        if each.requests
+        and each.requests.start
+        and each.cpu_user is not None
+        and each.cpu_system is not None
+    ]
+    kinds: Counter[str] = Counter()
+    for each in measured:
+        for failure in each.failures:
+            kinds[chain_words(failure.chain)] += failure.count
+        if each.outcome != "completed":
+            kinds[each.detail] += 1
+    unmeasured = Counter((each.outcome, each.detail) for each in group if not each.measured)
+    first = group[0]
+    return Row(
+        target=first.target,
+        load=first.load,
+        trials=len(measured),
+        failing=failing,
+        failing_interval=interval(failing, len(measured)) if measured else None,
+        requests=sum(len(each.requests.start) for each in measured if each.requests),
+        failed=sum(each.failed_requests for each in measured),
+        wall=median(each.wall for each in completed),
+        ratio=median(ratios) if not is_control(first.target) else None,
+        cpu_per_request=median(costs),
+        connections=median(
+            float(len(each.connections)) for each in completed if each.connections is not None
+        ),
+        limit=first.load.concurrency,
+        stalled=median(each.lag.late_share for each in completed if each.lag),
+        failures=sorted(kinds.items(), key=lambda kind: (-kind[1], kind[0])),
+        unmeasured=[(*key, count) for key, count in unmeasured.items()],
+        files=[f"{each.campaign}/{each.order:04d}" for each in group],
+    )
+
+
+def median(values: Iterable[float | None]) -> float | None:
+    """The median of what is known; None where nothing is."""
+    known = [value for value in values if value is not None]
+    return statistics.median(known) if known else None
+
+
+def _load_place(load: Load) -> tuple[int, str]:
+    names = list(LOADS)
+    return (names.index(load.name) if load.name in names else len(names), load.name)
+
+
+def _axis_place(target: Target) -> int:
+    names = list(AXES)
+    return names.index(target.axis) if target.axis in names else len(names)
+
+
+def _first(row: Row) -> list[tuple[int, int | str]]:
+    """Order within an axis: by version, numbers as numbers."""
+    return [
+        (0, int(word)) if word.isdigit() else (1, word)
+        for word in row.target.name.replace(".", " ").split()
+    ]
+
+
+def sentences(rows: Sequence[Row]) -> list[str]:
+    """What the rows mean, in two or three sentences that say no more than the trials allow."""
+    measured = [row for row in rows if row.trials]
+    if not measured:
+        return ["Nothing could be measured."]
+    failing = [row for row in measured if row.failing]
+    clean = [row for row in measured if not row.failing]
+    said = []
+    if failing:
+        said.append("Failed requests: " + "; ".join(_failing_words(row) for row in failing) + ".")
+    if clean:
+        fewest = min(row.trials for row in clean)
+        bound = interval(0, fewest)[1]
+        said.append(
+            f"No failed request in {fewest} or more trials each: "
+            + ", ".join(f"{row.target.name} ({row.load.name})" for row in clean)
+            + f"; {fewest} such trials still allow up to {bound:.0%} of trials to fail."
+        )
+    said += _separating_words(failing, clean)
+    return said
+
+
+def _failing_words(row: Row) -> str:
+    return (
+        f"{row.target.name} ({row.load.name}) {row.failed} of {row.requests}, "
+        f"in {row.failing} of {row.trials} trials"
+    )
+
+
+def _separating_words(failing: Sequence[Row], clean: Sequence[Row]) -> list[str]:
+    """What differs between targets that failed and those that did not, as medians."""
+    words = []
+    for name, rows in (("failed", failing), ("did not fail", clean)):
+        stalled = [row.stalled for row in rows if row.stalled is not None]
+        opened = [
+            row.connections / row.limit for row in rows if row.connections is not None and row.limit
+        ]
+        if stalled and opened:
+            words.append(
+                f"targets that {name} stood still {_span(stalled, '{:.0%}')} of the time "
+                f"and opened {_span(opened, '{:.1f}')} times the connections their pool holds"
+            )
+    return [". ".join(each[0].upper() + each[1:] for each in words) + "."] if words else []
+
+
+def _span(values: Sequence[float], form: str) -> str:
+    low, high = form.format(min(values)), form.format(max(values))
+    return low if low == high else f"{low} to {high}"

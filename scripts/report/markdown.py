@@ -1,0 +1,62 @@
+"""The matrix as Markdown: REPORT.md."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from scripts.matrix import Summary, summarise
+from scripts.model import Failure, Trial
+from scripts.report.words import cells
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+
+def report(trials: Sequence[Trial], command: str) -> str:
+    """REPORT.md from trials; the same trials give the same text.
+
+    Args:
+        trials: of one campaign or of several, at least one.
+        command: what measures the same again.
+    """
+    found: Summary = summarise(trials)
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - the output is Markdown; `text` below is what makes it safe
+    )
+    environment.filters["text"] = text
+    environment.filters["indented"] = indented
+    tracebacks: dict[tuple[str, str], tuple[str, Failure]] = {}
+    for each in trials:
+        for failure in each.failures:
+            tracebacks.setdefault(
+                (each.target.name, failure.chain[0].type),
+                (f"{each.campaign}/{each.order:04d}", failure),
+            )
+    return environment.get_template("report.md.jinja").render(
+        summary=found,
+        loads=list(dict.fromkeys(row.load.name for row in found.rows)),
+        cells=cells,
+        command=command,
+        first=trials[0],
+        days=sorted({each.started[:10] for each in trials}),
+        tracebacks=tracebacks,
+    )
+
+
+def text(value: object) -> str:
+    """A text that Markdown shows as it is: nothing in it links, folds, formats or ends a cell."""
+    shown = " ".join(str(value).split())
+    return "".join(f"&#{ord(each)};" if each in "\\`*_{}[]<>()#+!|~@&" else each for each in shown)
+
+
+def indented(value: str) -> str:
+    """A text as an indented code block, which no content can end."""
+    kept = "".join(each if each in "\n\t" or each.isprintable() else "�" for each in value)
+    return "\n".join(f"    {line}".rstrip() for line in kept.splitlines())

@@ -1,0 +1,84 @@
+"""The matrix on a terminal."""
+
+from __future__ import annotations
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from scripts.failures import chain_words
+from scripts.matrix import Row, Summary
+from scripts.model import Trial
+from scripts.report.words import cells
+
+HEADINGS = (
+    "target",
+    "trials",
+    "failed requests",
+    "failing trials (95 %)",
+    "wall",
+    "x control",
+    "CPU/request",
+    "connections",
+)
+
+
+def summary(found: Summary) -> RenderableType:
+    """The table of a summary, the failures by name, and what it means."""
+    parts: list[RenderableType] = []
+    for load in dict.fromkeys(row.load.name for row in found.rows):
+        rows = [row for row in found.rows if row.load.name == load]
+        parts.append(_table(load, rows))
+    kinds = [(row, kind) for row in found.rows for kind in row.failures]
+    if kinds:
+        parts.append(Text("Failures, each with the whole chain behind it:", style="bold"))
+        for row, (words, count) in kinds:
+            parts.append(
+                Text(f"  {count:>4} x {words}\n         {row.target.name}, {row.load.name} load")
+            )
+        parts.append(Text(""))
+    parts += [Text(sentence) for sentence in found.sentences]
+    return Group(*parts)
+
+
+def _table(load: str, rows: list[Row]) -> Table:
+    table = Table(title=f"{load} load", title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+    for heading in HEADINGS:
+        table.add_column(heading, justify="left" if heading == "target" else "right")
+    for row in rows:
+        style = "red" if row.failing else "dim" if not row.trials else ""
+        table.add_row(*(escape(cell) for cell in cells(row)), style=style)
+        for outcome, detail, count in row.unmeasured:
+            table.add_row(escape(f"  {count} x {outcome}: {detail}"), style="yellow")
+    return table
+
+
+def console(stderr: bool = False) -> Console:
+    """A console; where there is no terminal, wide enough that no table is cut."""
+    made = Console(stderr=stderr, highlight=False)
+    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=160)
+
+
+def one_trial(trial: Trial) -> RenderableType:
+    """What one trial found, in a few lines."""
+    lines = [f"{trial.target.name} under the {trial.load.name} load: {trial.outcome}"]
+    if trial.detail:
+        lines.append(trial.detail)
+    if trial.requests is not None:
+        lines.append(f"{trial.failed_requests} of {len(trial.requests.start)} requests failed")
+    elif trial.outcome == "completed":
+        lines.append(f"exit status {trial.exit_status}; not recorded per request")
+    if trial.wall is not None and trial.cpu_user is not None and trial.cpu_system is not None:
+        cpu = trial.cpu_user + trial.cpu_system
+        lines.append(f"{trial.wall:.2f} s wall, {cpu:.2f} s processor time")
+    if trial.connections is not None:
+        lines.append(f"{len(trial.connections)} connections opened")
+    if trial.lag is not None:
+        lines.append(f"event loop late by up to {trial.lag.longest:.2f} s")
+    failures = trial.failures or ([trial.script_failure] if trial.script_failure else [])
+    lines += [f"{each.count} x {chain_words(each.chain)}" for each in failures]
+    if trial.stack:
+        lines.append(trial.stack)
+    return Text("\n".join(lines))

@@ -1,0 +1,33 @@
+"""Numbers as people read them, the same on the terminal and in Markdown."""
+
+from __future__ import annotations
+
+from scripts.matrix import Row
+
+UNKNOWN = "unknown"
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """A row of the matrix as texts: target, trials, failed requests, failing trials, wall time,
+    ratio to the control, processor time per request, connections.
+    """
+    if not row.trials:
+        return (row.target.name, "0", *["not measured"] * 2, *[""] * 4)
+    low, high = row.failing_interval or (0.0, 1.0)
+    opened = UNKNOWN if row.connections is None else f"{row.connections:.0f}"
+    return (
+        row.target.name,
+        str(row.trials),
+        f"{row.failed} of {row.requests}" if row.requests else "not counted",
+        f"{row.failing} of {row.trials} ({low:.0%} to {high:.0%})",
+        UNKNOWN if row.wall is None else f"{row.wall:.1f} s",
+        "" if row.ratio is None else f"{row.ratio:.1f}",
+        UNKNOWN if row.cpu_per_request is None else f"{row.cpu_per_request:.1f} ms",
+        opened + (f" (pool {row.limit})" if row.limit else ""),
+    )
+
+
+def duration(seconds: float) -> str:
+    """Seconds as "42 s" or "3 min 05 s"."""
+    whole = round(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"

@@ -1,0 +1,119 @@
+"""Targets: from the table of axes, or as written on a command line."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Sequence
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from scripts.axes import AXES, Axis
+from scripts.environments import SERVER_PREFIX, pin
+from scripts.model import DOCUMENT_DATE, Target
+from scripts.problems import UsageProblem
+
+PRECEDENCE = ("httpx-aiohttp", "httpx2", "httpx", "aiohttp", "httpcore")
+"""Which axis a target belongs to that pins packages of several: the first of these it pins."""
+
+NAMED = {
+    "document": ("httpx==0.27.2", "httpcore==1.0.6"),
+    "control": ("aiohttp==3.10.10",),
+}
+"""Targets that have a name of their own."""
+
+
+def parse(text: str) -> Target:
+    """A target as written on the command line.
+
+    Args:
+        text: pins joined by commas, such as 'httpx==0.27.2,httpcore==1.0.6', or a named target;
+            'server:uvicorn==0.30.6' pins a package of the server's environment; '@2026-01-31' at
+            the end holds the other packages at that day instead of the document's.
+
+    Raises:
+        UsageProblem: it cannot be read, or pins no client library of the matrix.
+    """
+    body, _, held = text.partition("@") if "://" not in text else (text, "", "")
+    if held and not is_day(held):
+        raise UsageProblem(f"{held!r} is not a day; write it like 'httpx==0.27.2@2026-01-31'.")
+    parts = NAMED.get(body) or tuple(part.strip() for part in body.split(",") if part.strip())
+    if parts and all("=" not in part and part not in AXES for part in parts):
+        raise UsageProblem(
+            f"there is no target {body!r}: name one of {', '.join(NAMED)}, or write pins like "
+            "'httpx==0.27.2,httpcore==1.0.6'."
+        )
+    client, server = split(parts)
+    axis = axis_of(client)
+    if axis is None:
+        raise UsageProblem(f"{text!r} must pin one of {', '.join(PRECEDENCE)}.")
+    return target(axis, client, server, held or DOCUMENT_DATE)
+
+
+def split(parts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Pins of the client's environment and of the server's, each checked."""
+    client: list[str] = []
+    server: list[str] = []
+    for part in parts:
+        chosen = server if part.startswith(SERVER_PREFIX) else client
+        chosen.append(str(pin(part.removeprefix(SERVER_PREFIX))))
+    return tuple(client), tuple(server)
+
+
+def axis_of(pins: Iterable[str]) -> Axis | None:
+    """The axis that pins belong to."""
+    names = {canonicalize_name(Requirement(each).name) for each in pins}
+    return next((AXES[name] for name in PRECEDENCE if name in names), None)
+
+
+def target(
+    axis: Axis, pins: Sequence[str], server: Sequence[str] = (), held: str = DOCUMENT_DATE
+) -> Target:
+    """A target of an axis, named after its pins."""
+    words = [each.replace("==", " ") for each in pins]
+    words += [f"server's {each.replace('==', ' ')}" for each in server]
+    words += [f"others as of {held}"] if held != DOCUMENT_DATE else []
+    return Target(
+        ", ".join(words),
+        axis.script,
+        tuple(pins),
+        server_pins=tuple(server),
+        axis=axis.name,
+        held=held,
+    )
+
+
+def telling(axis: Axis, newest: Callable[[str], str], whole: bool) -> list[Target]:
+    """The releases of an axis that tell most: old, the document's, newest.
+
+    Args:
+        axis: the axis.
+        newest: finds the newest release of a package.
+        whole: whether those that another axis covers are included.
+    """
+    chosen = [axis.old, axis.document, (f"{axis.package}=={newest(axis.package)}",)]
+    unique = dict.fromkeys(pins for pins in chosen if pins)
+    return [target(axis, pins) for pins in unique if whole or pins not in axis.skipped]
+
+
+def control() -> Target:
+    """The target every other is measured beside: the document's aiohttp."""
+    return target(AXES["aiohttp"], AXES["aiohttp"].document)
+
+
+def is_control(found: Target) -> bool:
+    """Whether a target is the control, on whichever Python."""
+    return (found.axis, found.pins, found.held, found.server_pins) == (
+        "aiohttp",
+        AXES["aiohttp"].document,
+        DOCUMENT_DATE,
+        (),
+    )
+
+
+def is_day(text: str) -> bool:
+    """Whether a text is a day written YYYY-MM-DD."""
+    try:
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
