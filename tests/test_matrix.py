@@ -1,0 +1,88 @@
+"""What trials say together, computed from them and nothing else."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import made
+
+from scripts.matrix import default_entries, entries, summarise
+from scripts.model import LOADS
+from scripts.rates import interval
+from scripts.targets import control, parse
+
+SMOKE = LOADS["smoke"]
+
+
+def test_a_row_counts_trials_not_requests() -> None:
+    trials = [made(order=number, failed=number % 2) for number in range(1, 4)]
+    (row,) = summarise(trials).rows
+    assert (row.trials, row.failing, row.requests, row.failed) == (3, 2, 30, 2)
+    assert row.files[0] == "20240101-000000-1/0001"
+    assert row.failures == [("httpx.ReadError < BrokenPipeError [EPIPE]", 2)]
+    assert row.cpu_per_request == pytest.approx(60.0)
+
+
+def test_the_ratio_is_to_the_control_of_the_same_round_and_load() -> None:
+    trials = [
+        made(control(), order=1, round=1, wall=2.0),
+        made(order=2, round=1, wall=6.0),
+        made(control(), order=3, round=2, wall=4.0),
+        made(order=4, round=2, wall=20.0),
+        made(order=5, round=3, wall=99.0),
+    ]
+    rows = {row.target.name: row for row in summarise(trials).rows}
+    assert rows["httpx 0.27.2, httpcore 1.0.6"].ratio == pytest.approx(4.0)
+    assert rows["aiohttp 3.10.10"].ratio is None
+
+
+def test_what_was_not_measured_is_neither_good_nor_bad() -> None:
+    trials = [made(outcome="unavailable", detail="no wheel", requests=None, wall=None)]
+    found = summarise(trials)
+    (row,) = found.rows
+    assert (row.trials, row.failing, row.failing_interval) == (0, 0, None)
+    assert row.unmeasured == [("unavailable", "no wheel", 1)]
+    assert found.sentences == ["Nothing could be measured."]
+
+
+@pytest.mark.parametrize("outcome", ["hung", "crashed"])
+def test_a_hang_and_a_crash_are_failing_trials(outcome: str) -> None:
+    (row,) = summarise([made(outcome=outcome, detail="it hung", requests=None)]).rows
+    assert (row.trials, row.failing) == (1, 1)
+    assert row.failures == [("it hung", 1)]
+
+
+def test_requests_still_under_way_count_as_failed() -> None:
+    trial = made()
+    assert trial.requests is not None
+    trial.requests.end[3] = None
+    assert trial.failed_requests == 1
+
+
+def test_the_sentences_name_what_failed_and_bound_what_did_not() -> None:
+    trials = [made(failed=1), made(parse("httpx==0.24.1"), order=2), made(control(), order=3)]
+    said = " ".join(summarise(trials).sentences)
+    assert "httpx 0.27.2, httpcore 1.0.6 (compressed) 1 of 10, in 1 of 1 trials" in said
+    assert "httpx 0.24.1 (compressed), aiohttp 3.10.10 (compressed)" in said
+    assert "98% of trials" in said
+
+
+def test_the_control_stands_beside_every_choice_once() -> None:
+    chosen = entries([parse("document"), parse("control")], SMOKE)
+    assert [each.name for each, _ in chosen] == ["httpx 0.27.2, httpcore 1.0.6", "aiohttp 3.10.10"]
+    loads = [load.name for _, load in default_entries([parse("document")])]
+    assert loads == ["document", "document", "compressed", "compressed"]
+
+
+@given(trials=st.integers(1, 60), data=st.data())
+def test_an_interval_holds_its_rate(trials: int, data: st.DataObject) -> None:
+    struck = data.draw(st.integers(0, trials))
+    low, high = interval(struck, trials)
+    assert 0 <= low <= struck / trials <= high <= 1
+    assert (low == 0) == (struck == 0)
+    assert (high == 1) == (struck == trials)
+
+
+def test_the_interval_is_the_published_one() -> None:
+    # Clopper and Pearson 1934; the rule of three's exact form for no event in three trials.
+    assert interval(0, 3) == pytest.approx((0, 1 - 0.025 ** (1 / 3)))
+    assert interval(3, 3) == pytest.approx((0.025 ** (1 / 3), 1))
