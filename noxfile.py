@@ -72,6 +72,12 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """What the tooling itself costs, beside the bare way."""
+    tool(session, "bench")
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Style and types, changing nothing."""
     session.run(sys.executable, "-m", "ruff", "check")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import msgspec
 from cyclopts import App, CycloptsError, Parameter
 from cyclopts.validators import Number
 
+from scripts import bench as benches
 from scripts import campaign, host, matrix, releases, store, targets
 from scripts.axes import AXES
 from scripts.campaign import Stopped
@@ -80,10 +81,13 @@ def repro(
     environments = Environments()
     if resume is not None:
         return run_campaign(resume.resolve(), environments, json)
-    entries = chosen_entries(axis, target, full, load or LoadOptions(), python, environments)
+    newest: dict[str, str] = {}
+    asked = load or LoadOptions()
+    entries = chosen_entries(axis, target, full, asked, python, environments, newest)
     for _, each in entries:
         host.require_open_files(each.concurrency or 0)
     planned = campaign.plan(entries, rounds, lanes or campaign.lanes(), deadline)
+    planned = msgspec.structs.replace(planned, newest=newest)
     return run_campaign(campaign.create(planned), environments, json)
 
 
@@ -94,8 +98,14 @@ def chosen_entries(
     load: LoadOptions,
     python: str,
     environments: Environments,
+    looked_up: dict[str, str],
 ) -> list[tuple[Target, Load]]:
     """The targets and loads that a call of `repro` means.
+
+    Args:
+        axis, target, full, load, python: as given to `repro`.
+        environments: where the interpreter is found.
+        looked_up: receives the newest release of each package that was looked up.
 
     Raises:
         Problem: the call cannot be understood, or the newest releases cannot be looked up.
@@ -109,7 +119,8 @@ def chosen_entries(
     version = python_version(python, environments)
 
     def newest(package: str) -> str:
-        return releases.newest(package, version)
+        looked_up[package] = releases.newest(package, version)
+        return looked_up[package]
 
     axes = [AXES[name] for name in axis] or list(AXES.values())
     if target:
@@ -237,14 +248,50 @@ def trial(
     return 0 if found.measured else 1
 
 
+@app.command
+def bench(
+    *what: Literal["recorder", "building"],
+    pairs: Annotated[int, Parameter(validator=Number(gte=1, lte=100))] = 7,
+    json: Json = False,
+) -> int:
+    """Measure what the tooling itself costs, in interleaved pairs beside the bare way.
+
+    Example: python -m scripts bench recorder --pairs 11
+
+    Parameters
+    ----------
+    what
+        recorder (processor time per request) or building (environments); both by default.
+    pairs
+        Pairs of measurements.
+    json
+        Print the comparisons as JSON on standard output.
+    """
+    errors = screen.console(stderr=True)
+
+    def tell(text: str) -> None:
+        errors.print(text)
+
+    found = []
+    if "recorder" in what or not what:
+        found += benches.recorder(pairs, Environments(), tell)
+    if "building" in what or not what:
+        found += benches.building(30, min(pairs, 3), tell)
+    if json:
+        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+    else:
+        screen.console().print(screen.comparisons(found))
+    return 0
+
+
 def main() -> NoReturn:
     """Run the verb that the command line names, and leave with its exit status."""
     sys.exit(status_of(run_app))
 
 
-def run_app() -> object:
-    """What the verb returns; problems are raised."""
-    return app(exit_on_error=False, print_error=False, result_action="return_value")
+def run_app(tokens: Sequence[str] | None = None) -> object:
+    """What the verb returns; problems are raised. The process' own arguments by default."""
+    return app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
 
 
 def status_of(call: Callable[[], object]) -> int:

@@ -53,6 +53,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         lanes: how many trials run at a time.
         deadline: seconds each client may take; None for the load's own.
         trials: in the order they are meant to start.
+        newest: the releases that "newest" stood for when the campaign was laid out, by package.
     """
 
     schema: int = SCHEMA
@@ -61,6 +62,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     lanes: int
     deadline: float | None
     trials: list[Planned]
+    newest: dict[str, str] = {}
 
 
 class Watcher(Protocol):

@@ -326,6 +326,8 @@ class Environments:
                 into = ["--python", str(interpreter_of(venv))]
                 chosen = ["--no-deps", "--requirements", str(venv / "lock.txt")]
                 uv("pip", "install", "--quiet", *into, *chosen)
+            if self._open(folder, None) is None:
+                shutil.rmtree(folder, ignore_errors=True)  # damaged
             with contextlib.suppress(OSError):
                 venv.rename(folder)  # another process may have been first: theirs is the same
         finally:

@@ -235,6 +235,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
         schema: version of this layout.
         campaign, order, round, lanes: where the trial stood: the campaign's name, its place in
             it, its round, and how many trials ran at a time.
+        building: environments that were being built beside it when it began.
         started: UTC, ISO 8601.
         target, load, host: what was judged, under what, where.
         environment, server_environment: what the two processes ran with.
@@ -260,6 +261,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     order: int
     round: int
     lanes: int
+    building: int = 0
     started: str
     target: Target
     load: Load

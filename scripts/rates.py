@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from scipy.stats import binomtest
+from scipy.special import betaincinv
 
 CONFIDENCE = 0.95
 
 
 def interval(struck: int, trials: int) -> tuple[float, float]:
-    """The exact (Clopper-Pearson) 95 % interval of a rate.
+    """The exact 95 % interval of a rate (Clopper and Pearson, Biometrika 26, 1934).
 
     Args:
         struck: trials in which it happened.
@@ -17,5 +17,7 @@ def interval(struck: int, trials: int) -> tuple[float, float]:
     Returns:
         Lower and upper bound, 0 to 1.
     """
-    found = binomtest(struck, trials).proportion_ci(CONFIDENCE, method="exact")
-    return float(found.low), float(found.high)
+    tail = (1 - CONFIDENCE) / 2
+    low = betaincinv(struck, trials - struck + 1, tail) if struck else 0.0
+    high = betaincinv(struck + 1, trials - struck, 1 - tail) if struck < trials else 1.0
+    return float(low), float(high)

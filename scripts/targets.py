@@ -37,7 +37,8 @@ def parse(text: str) -> Target:
     body, _, held = text.partition("@") if "://" not in text else (text, "", "")
     if held and not is_day(held):
         raise UsageProblem(f"{held!r} is not a day; write it like 'httpx==0.27.2@2026-01-31'.")
-    parts = NAMED.get(body) or tuple(part.strip() for part in body.split(",") if part.strip())
+    written = [part.strip() for part in body.split(",") if part.strip()]
+    parts = [pin for part in written for pin in NAMED.get(part, (part,))]
     if parts and all("=" not in part and part not in AXES for part in parts):
         raise UsageProblem(
             f"there is no target {body!r}: name one of {', '.join(NAMED)}, or write pins like "

@@ -64,6 +64,7 @@ def run(
     environments: Environments,
     deadline: float | None = None,
     stop: Callable[[], bool] = lambda: False,
+    notes: bool = True,
 ) -> Trial:
     """Run one trial.
 
@@ -74,6 +75,8 @@ def run(
         environments: where its client and server run.
         deadline: seconds the client may take; the load's own by default.
         stop: asked often; true ends the trial.
+        notes: whether the client's probe notes anything beyond main()'s time; off only to
+            measure what the notes cost.
 
     Returns:
         The trial, whatever became of it.
@@ -95,6 +98,7 @@ def run(
         client, server = environments.client(target), environments.server(target)
     except Unavailable as error:
         return Trial(**facts, outcome="unavailable", detail=str(error))
+    facts["building"] = environments.building
     facts |= {"environment": client.description, "server_environment": server.description}
     with tempfile.TemporaryDirectory(prefix="trial-") as scratch:
         hidden = hiding(
@@ -107,7 +111,7 @@ def run(
             }
         )
         facts |= _measure(
-            target, load, client, server, Path(scratch), deadline or load.deadline(), stop
+            target, load, client, server, Path(scratch), deadline or load.deadline(), stop, notes
         )
         return msgspec.convert(hidden(facts | {"schema": 1}), Trial)
 
@@ -120,6 +124,7 @@ def _measure(
     scratch: Path,
     deadline: float,
     stop: Callable[[], bool],
+    notes: bool,
 ) -> dict[str, Any]:
     """What became of the client and of the server, as fields of a trial."""
     zero = time.monotonic()
@@ -163,6 +168,7 @@ def _measure(
                     "keepalive_expiry": load.keepalive_expiry,
                     "address": address,
                     "deadline": deadline,
+                    "notes": notes,
                     "libraries": sorted({*LIBRARIES, *imported_names(target)}),
                     "record": str(files["client.note"]),
                     "stack": str(files["stack"]),

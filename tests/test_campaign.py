@@ -4,10 +4,12 @@ import collections
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -107,6 +109,15 @@ def test_results_that_cannot_be_written_are_a_problem_not_a_crash(tmp_path: Path
         campaign.create(campaign.plan(PAIR, 1, 1), tmp_path / "results")
 
 
+@pytest.fixture
+def folders() -> Iterator[list[Path]]:
+    """Campaign folders that a test made through the command line; removed after it."""
+    made_here: list[Path] = []
+    yield made_here
+    for folder in made_here:
+        shutil.rmtree(folder)
+
+
 def started(*arguments: str, **options: object) -> subprocess.Popen[bytes]:
     """The tool as a process whose standard error is a pipe."""
     return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
@@ -138,9 +149,12 @@ LONG = ["repro", "--targets", "document", "--load", "smoke", "--delay", "0.3", "
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_an_interrupted_campaign_keeps_its_trials_and_leaves_nothing(how: signal.Signals) -> None:
+def test_an_interrupted_campaign_keeps_its_trials_and_leaves_nothing(
+    how: signal.Signals, folders: list[Path]
+) -> None:
     process = started(*LONG)
     folder = until_trials(process, 2)
+    folders.append(folder)
     time.sleep(0.7)
     children = psutil.Process(process.pid).children(recursive=True)
     assert children
@@ -157,7 +171,7 @@ def test_an_interrupted_campaign_keeps_its_trials_and_leaves_nothing(how: signal
     assert f"--resume {folder.relative_to(PROJECT)}" in errors.decode()
 
 
-def test_a_campaign_ends_when_its_starter_is_gone() -> None:
+def test_a_campaign_ends_when_its_starter_is_gone(folders: list[Path]) -> None:
     shell = subprocess.Popen(
         [
             sys.executable,
@@ -170,10 +184,10 @@ def test_a_campaign_ends_when_its_starter_is_gone() -> None:
         cwd=PROJECT,
         stderr=subprocess.PIPE,
     )
-    until_trials(shell, 1)  # type: ignore[arg-type]
+    folders.append(until_trials(shell, 1))
     everything = psutil.Process(shell.pid).children(recursive=True)
     shell.kill()
-    shell.wait()
+    shell.communicate()
     assert gone(everything)
 
 
@@ -195,10 +209,11 @@ def test_a_full_disk_stops_the_campaign_and_keeps_what_was_written(
     assert len(store.trials(folder)) == 1
 
 
-def test_the_summary_is_json_where_a_machine_reads() -> None:
+def test_the_summary_is_json_where_a_machine_reads(folders: list[Path]) -> None:
     process = started(
         "repro", "--targets", "document", "--load", "smoke", "--rounds", "1", "--json"
     )
+    folders.append(until_trials(process, 1))
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     found = json.loads(out)

@@ -1,6 +1,7 @@
 """The exception chain is written down whole, hidden links included."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts" / "probes"))
@@ -8,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts" / "pro
 import chains  # type: ignore[import-not-found]
 
 
-def caught(call):  # type: ignore[no-untyped-def]
+def caught(call: Callable[[], None]) -> BaseException:
     try:
         call()
     except BaseException as error:

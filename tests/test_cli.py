@@ -1,18 +1,20 @@
 """The command line: every wrong call is one sentence and a status, and the help suffices."""
 
+import os
+import re
+import shutil
 import subprocess
 import sys
 
 import pytest
 from inline_snapshot import snapshot
 
+from scripts.__main__ import run_app, status_of
 from scripts.environments import PROJECT
 
 
 def call(*arguments: str, **variables: str) -> tuple[int, str, str]:
     """Exit status, standard output and standard error of the tool."""
-    import os
-
     done = subprocess.run(
         [sys.executable, "-m", "scripts", *arguments],
         cwd=PROJECT,
@@ -22,16 +24,20 @@ def call(*arguments: str, **variables: str) -> tuple[int, str, str]:
         check=False,
         env=os.environ | variables,
     )
+    for name in re.findall(r"results/\d{8}-\d{6}-\d+", done.stdout + done.stderr):
+        shutil.rmtree(PROJECT / name, ignore_errors=True)
     return done.returncode, done.stdout, done.stderr.strip()
 
 
-def wrong(*arguments: str) -> tuple[int, str]:
+def wrong(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
     """Status and sentence of a call that must not start anything."""
     before = set((PROJECT / "results").glob("*"))
-    status, out, errors = call(*arguments)
-    assert out == ""
+    status = status_of(lambda: run_app(arguments))
+    said = capsys.readouterr()
+    assert said.out == ""
     assert set((PROJECT / "results").glob("*")) == before
-    return status, errors
+    assert "Traceback" not in said.err
+    return status, said.err.removesuffix("\n")
 
 
 CALLS = {
@@ -53,27 +59,94 @@ CALLS = {
     "no python": ["repro", "--targets", "document", "--python", "2.4"],
     "no client": ["trial"],
     "no script": ["trial", "--script", "nowhere.py"],
-    "not python": ["trial", "--script", "README.md"],
+    "not python": ["trial", "--script", "LICENSE"],
     "no server": ["trial", "--with", "httpx==0.27.2", "--server", "nowhere.py"],
     "elsewhere": ["trial", "--with", "httpx==0.27.2", "--url", "http://10.0.0.1:80"],
     "no port": ["trial", "--with", "httpx==0.27.2", "--url", "http://localhost"],
     "not a URL": ["trial", "--with", "httpx==0.27.2", "--url", "http://[::1"],
 }
 
-SENTENCES: dict[str, tuple[int, str]] = snapshot()
+SENTENCES: dict[str, tuple[int, str]] = snapshot(
+    {
+        "no such verb": (
+            2,
+            'Unknown command "reprou". Did you mean "repro"? Available commands: repro, trial. (--help shows what there is)',
+        ),
+        "no such option": (2, "Unknown option: --speed. (--help shows what there is)"),
+        "no such axis": (
+            2,
+            "there is no axis 'requests'; there are httpx, httpcore, aiohttp, httpx2, httpx-aiohttp.",
+        ),
+        "no such load": (2, "there is no load 'heavy'; there are document, compressed, smoke."),
+        "no such target": (
+            2,
+            "there is no target 'documnet': name one of document, control, or write pins like 'httpx==0.27.2,httpcore==1.0.6'.",
+        ),
+        "no version": (2, "'httpx' must name one version; write it like 'httpx==0.27.2'."),
+        "a range": (2, "'httpx>=0.27' must name one version; write it like 'httpx==0.27.2'."),
+        "no client library": (
+            2,
+            "'numpy==2.1.2' must pin one of httpx-aiohttp, httpx2, httpx, aiohttp, httpcore.",
+        ),
+        "no day": (2, "'tomorrow' is not a day; write it like 'httpx==0.27.2@2026-01-31'."),
+        "targets and axis": (2, "--targets goes with neither --axis nor --full."),
+        "negative": (
+            2,
+            'Invalid value "-5" for --requests. Must be >= 1. (--help shows what there is)',
+        ),
+        "absurd": (
+            2,
+            'Invalid value "1000000" for --concurrency. Must be <= 10000. (--help shows what there is)',
+        ),
+        "no number": (
+            2,
+            'Invalid value for --delay: unable to convert "soon" into float. (--help shows what there is)',
+        ),
+        "no rounds": (
+            2,
+            'Invalid value "0" for --rounds. Must be >= 1. (--help shows what there is)',
+        ),
+        "no campaign": (2, "tests holds no campaign (no campaign.json)."),
+        "no python": (
+            1,
+            "there is no Python 2.4 here: `uv python list` shows those there are, `uv python install 2.4` may fetch it.",
+        ),
+        "no client": (2, "name a client: --script FILE, or --with 'httpx==0.27.2'."),
+        "no script": (2, "there is no script 'nowhere.py'."),
+        "not python": (
+            2,
+            "the script 'LICENSE' is not Python: unterminated string literal (detected at line 6) (LICENSE, line 6).",
+        ),
+        "no server": (2, "there is no server 'nowhere.py'."),
+        "elsewhere": (
+            2,
+            "'http://10.0.0.1:80' must be http on this machine with a port, such as http://127.0.0.1:9000; load goes nowhere else.",
+        ),
+        "no port": (
+            2,
+            "'http://localhost' must be http on this machine with a port, such as http://127.0.0.1:9000; load goes nowhere else.",
+        ),
+        "not a URL": (
+            2,
+            "'http://[::1' must be http on this machine with a port, such as http://127.0.0.1:9000; load goes nowhere else.",
+        ),
+    }
+)
 
 
-def test_every_wrong_call_is_one_sentence_and_a_status() -> None:
-    said = {name: wrong(*arguments) for name, arguments in CALLS.items()}
+def test_every_wrong_call_is_one_sentence_and_a_status(capsys: pytest.CaptureFixture[str]) -> None:
+    said = {name: wrong(capsys, *arguments) for name, arguments in CALLS.items()}
     assert said == SENTENCES
+    assert all(status in (1, 2) and "\n" not in words for status, words in said.values())
 
 
-@pytest.mark.parametrize("name", CALLS)
-def test_no_sentence_is_a_traceback(name: str) -> None:
-    status, sentence = SENTENCES[name]
-    assert status in (1, 2)
-    assert "Traceback" not in sentence
-    assert "\n" not in sentence
+def test_a_wrong_call_ends_the_process_with_its_status() -> None:
+    status, out, errors = call("repro", "--load", "heavy")
+    assert (status, out, errors) == (
+        2,
+        "",
+        "there is no load 'heavy'; there are document, compressed, smoke.",
+    )
 
 
 def test_too_few_open_files_is_said_before_anything_starts() -> None:
@@ -85,13 +158,17 @@ def test_too_few_open_files_is_said_before_anything_starts() -> None:
         check=False,
     )
     assert done.returncode == 1
-    assert done.stderr.strip() == snapshot()
+    assert done.stderr.strip() == snapshot(
+        "300 connections at a time need 364 open files and the limit is 200: run `ulimit -n 364` first."
+    )
 
 
 def test_no_index_is_said_in_a_sentence() -> None:
     status, _, errors = call("repro", UV_DEFAULT_INDEX="http://127.0.0.1:9/simple")
     assert status == 1
-    assert errors == snapshot()
+    assert errors == snapshot(
+        "the package index cannot be reached to list the releases of httpx (ConnectionError); name versions instead of 'httpx' alone, or connect."
+    )
 
 
 def test_a_target_that_does_not_exist_is_a_row_not_a_crash() -> None:
@@ -105,7 +182,9 @@ def test_a_script_that_does_not_import_is_a_usage_problem() -> None:
     script = "tests/fixtures/needs_nothing_there_is.py"
     status, _, errors = call("trial", "--script", script)
     assert status == 2
-    assert errors.splitlines()[-1] == snapshot()
+    assert errors.splitlines()[-1] == snapshot(
+        "needs_nothing_there_is.py does not run (ModuleNotFoundError: No module named 'no_such_module_anywhere'): name the packages it needs with --with."
+    )
 
 
 def test_a_script_of_ones_own_with_a_package_of_ones_own() -> None:

@@ -29,7 +29,7 @@ def test_a_move_that_a_pin_forces_is_recorded_and_nothing_else_moves(
     assert moved == {"httpx": ("0.27.2", "0.24.1"), "httpcore": ("1.0.6", "0.17.3")}
     young = environments.client(parse("httpx2==2.0.0")).description
     assert young.held is None
-    assert "anyio" in young.moved
+    assert young.moved == {"h11": ("0.14.0", "0.16.0")}
     assert young.packages["numpy"] == "2.1.2"
 
 

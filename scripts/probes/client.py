@@ -59,6 +59,7 @@ class Recorder:
         self.active = 0
         self.held = []
         self.watched_loop = None
+        self.due = None
         self.began = self.ended = None
         self.cpu_began = self.cpu_ended = None
         self.script_failure = None
@@ -117,23 +118,31 @@ class Recorder:
             return
         self.watched_loop = loop
 
-        def tick(due):
+        def tick():
             now = time.monotonic()
-            lag = now - due
-            self.ticks += 1
-            self.longest_lag = max(self.longest_lag, lag)
-            if lag > LATE:
-                self.late += lag
-                if len(self.stalls) < MOST_STALLS:
-                    self.stalls.append((due, now))
-            loop.call_later(TICK, tick, now + TICK)
+            self.note_lag(now)
+            self.due = now + TICK
+            loop.call_later(TICK, tick)
 
-        loop.call_later(TICK, tick, time.monotonic() + TICK)
+        self.due = time.monotonic() + TICK
+        loop.call_later(TICK, tick)
+
+    def note_lag(self, now):
+        """Note how late the loop is for its next tick."""
+        lag = now - self.due
+        self.ticks += 1
+        self.longest_lag = max(self.longest_lag, lag)
+        if lag > LATE:
+            self.late += lag
+            if len(self.stalls) < MOST_STALLS:
+                self.stalls.append((self.due, now))
 
     def record(self, libraries):
         """The note, ready for JSON; times in seconds on the monotonic clock."""
         if self.ended is None:
             self.close_window()
+            if self.due is not None:
+                self.note_lag(self.ended)  # a loop that hangs never comes to its tick
         cpu = None
         if self.cpu_began is not None:
             cpu = (
@@ -241,7 +250,7 @@ class Hooks:
             self.replace(name, with_address(value, self.spec["address"]))
         elif name in self.constants:
             self.replace(name, self.constants[name])
-        elif name == "send_request" and callable(value):
+        elif name == "send_request" and callable(value) and self.spec["notes"]:
             self.expire_idle()
             self.namespace[name] = self.recorded(value)
         elif name == "main" and callable(value):
@@ -330,7 +339,8 @@ class Hooks:
         async def run(*arguments, **named):
             recorder.open_window()
             try:
-                recorder.watch()
+                if self.spec["notes"]:
+                    recorder.watch()
             except RuntimeError:
                 pass  # not asyncio: the loop's lag stays unknown
             try:
@@ -379,6 +389,17 @@ def compiled(path, wanted):
     return compile(tree, path, "exec")
 
 
+def awaiting(coroutine):
+    """The lines a suspended coroutine waits in, outermost first."""
+    lines = []
+    while coroutine is not None and len(lines) < 40:
+        frame = getattr(coroutine, "cr_frame", None) or getattr(coroutine, "gi_frame", None)
+        if frame is not None:
+            lines += traceback.format_stack(frame, 1)
+        coroutine = getattr(coroutine, "cr_await", None) or getattr(coroutine, "gi_yieldfrom", None)
+    return lines
+
+
 def stacks(loop):
     """Every thread's and every task's stack, at most twenty tasks, as text."""
     names = {thread.ident: thread.name for thread in threading.enumerate()}
@@ -393,8 +414,7 @@ def stacks(loop):
         except RuntimeError:
             tasks = []
         for task in tasks[:20]:
-            frames = task.get_stack(limit=12)
-            lines = "".join("".join(traceback.format_stack(frame, 1)) for frame in frames)
+            lines = "".join(awaiting(task.get_coro()))
             parts.append("Task %s (of %d):\n%s" % (task.get_name(), len(tasks), lines))
     return "\n".join(parts)
 

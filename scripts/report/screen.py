@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from scripts.bench import Comparison
 from scripts.failures import chain_words
 from scripts.matrix import Row, Summary
 from scripts.model import Trial
@@ -31,6 +34,11 @@ def summary(found: Summary) -> RenderableType:
     for load in dict.fromkeys(row.load.name for row in found.rows):
         rows = [row for row in found.rows if row.load.name == load]
         parts.append(_table(load, rows))
+        parts += [
+            Text(f"  {row.target.name}: {count} x {outcome}: {detail}", style="yellow")
+            for row in rows
+            for outcome, detail, count in row.unmeasured
+        ]
     kinds = [(row, kind) for row in found.rows for kind in row.failures]
     if kinds:
         parts.append(Text("Failures, each with the whole chain behind it:", style="bold"))
@@ -50,8 +58,6 @@ def _table(load: str, rows: list[Row]) -> Table:
     for row in rows:
         style = "red" if row.failing else "dim" if not row.trials else ""
         table.add_row(*(escape(cell) for cell in cells(row)), style=style)
-        for outcome, detail, count in row.unmeasured:
-            table.add_row(escape(f"  {count} x {outcome}: {detail}"), style="yellow")
     return table
 
 
@@ -82,3 +88,22 @@ def one_trial(trial: Trial) -> RenderableType:
     if trial.stack:
         lines.append(trial.stack)
     return Text("\n".join(lines))
+
+
+def comparisons(found: Sequence[Comparison]) -> RenderableType:
+    """What the tooling costs, one measure a row."""
+    table = Table(box=SIMPLE_HEAD)
+    for heading in ("measure", "pairs", "bare", "ours", "ratio", "of the pairs", "at most"):
+        table.add_column(heading, justify="left" if heading == "measure" else "right")
+    for each in found:
+        cells = (
+            each.name,
+            str(each.pairs),
+            f"{each.bare:.3f}",
+            f"{each.ours:.3f}",
+            f"{each.ratio:.3f}",
+            f"{each.low:.3f} to {each.high:.3f}",
+            f"{each.bound:.2f}",
+        )
+        table.add_row(*map(escape, cells), style="" if each.ratio <= each.bound else "red")
+    return table

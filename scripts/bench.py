@@ -1,0 +1,136 @@
+"""What the tooling itself costs: each measure beside its bare counterpart, in interleaved pairs."""
+
+from __future__ import annotations
+
+import datetime
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+
+from scripts.campaign import BUILDERS
+from scripts.environments import Environments, client_requirements, interpreter_of, tomorrow, uv
+from scripts.model import DOCUMENT_DATE, Load, Target, Trial
+from scripts.problems import MeasurementProblem
+from scripts.releases import since
+from scripts.targets import parse
+from scripts.trial import Slot, run
+
+BUSY = Load("busy", requests=1000, concurrency=100, delay=0.02, keep_alive=5)
+"""A load in which the client's processor time is spent on requests, not on waiting."""
+
+RECORDED = ("aiohttp==3.10.10", "httpx==0.27.2,httpcore==1.0.6", "httpx2==2.16.2")
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """One measure, ours against the bare way.
+
+    Attributes:
+        name: what is compared, with its unit.
+        bare, ours: medians.
+        ratio: median of the pairs' ratios, ours to bare.
+        low, high: smallest and largest ratio of a pair.
+        bound: what the ratio may be at most.
+        pairs: how many pairs.
+    """
+
+    name: str
+    bare: float
+    ours: float
+    ratio: float
+    low: float
+    high: float
+    bound: float
+    pairs: int
+
+
+def compare(name: str, pairs: Sequence[tuple[float, float]], bound: float) -> Comparison:
+    """A comparison out of (bare, ours) pairs."""
+    ratios = [ours / bare for bare, ours in pairs]
+    return Comparison(
+        name,
+        statistics.median(bare for bare, _ in pairs),
+        statistics.median(ours for _, ours in pairs),
+        statistics.median(ratios),
+        min(ratios),
+        max(ratios),
+        bound,
+        len(pairs),
+    )
+
+
+def recorder(
+    pairs: int, environments: Environments, tell: Callable[[str], None]
+) -> list[Comparison]:
+    """Client processor time per request, recorded against the bare script.
+
+    Both run under the same probe, which in the bare case only times main().
+
+    Raises:
+        MeasurementProblem: a trial did not complete.
+    """
+    found = []
+    for text in RECORDED:
+        target = parse(text)
+        measured = []
+        for number in range(pairs):
+            tell(f"recorder, {target.name}: pair {number + 1} of {pairs}")
+            bare_first = number % 2 == 0
+            costs = {
+                notes: _cost(target, environments, notes) for notes in (not bare_first, bare_first)
+            }
+            measured.append((costs[False], costs[True]))
+        name = f"{target.name}: client CPU per request (ms)"
+        found.append(compare(name, measured, 1.03))
+    return found
+
+
+def _cost(target: Target, environments: Environments, notes: bool) -> float:
+    trial: Trial = run(target, BUSY, Slot("bench"), environments, notes=notes)
+    if trial.outcome != "completed" or trial.cpu_user is None or trial.cpu_system is None:
+        raise MeasurementProblem(f"{target.name}: {trial.outcome} {trial.detail}")
+    return 1000 * (trial.cpu_user + trial.cpu_system) / (BUSY.requests or 1)
+
+
+def building(count: int, pairs: int, tell: Callable[[str], None]) -> list[Comparison]:
+    """Seconds for so many environments with a warm cache, ours against bare uv one by one."""
+    versions = since("aiohttp", "3.8.5", "3.11.0")[-count:]
+    targets = [parse(f"aiohttp=={version}") for version in versions]
+    _ours(targets)  # warms the package cache for both
+    measured = []
+    for number in range(pairs):
+        tell(f"{len(targets)} environments: pair {number + 1} of {pairs}")
+        if number % 2:
+            ours, bare = _ours(targets), _bare(targets)
+        else:
+            bare, ours = _bare(targets), _ours(targets)
+        measured.append((bare, ours))
+    return [compare(f"{len(targets)} environments, warm cache (s)", measured, 1.1)]
+
+
+def _ours(targets: Sequence[Target]) -> float:
+    with tempfile.TemporaryDirectory() as scratch:
+        fresh = Environments(Path(scratch))
+        began = time.monotonic()
+        with ThreadPoolExecutor(BUILDERS) as pool:
+            list(pool.map(fresh.client, targets))
+        return time.monotonic() - began
+
+
+def _bare(targets: Sequence[Target]) -> float:
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    with tempfile.TemporaryDirectory() as scratch:
+        began = time.monotonic()
+        for number, target in enumerate(targets):
+            venv = Path(scratch, str(number))
+            uv("venv", "--quiet", "--no-project", str(venv))
+            limits = ["--exclude-newer", tomorrow(DOCUMENT_DATE)]
+            limits += [f"--exclude-newer-package=aiohttp={tomorrow(today)}"]
+            requirements = client_requirements(target)
+            into = ["--python", str(interpreter_of(venv))]
+            uv("pip", "install", "--quiet", *into, *limits, *requirements)
+        return time.monotonic() - began
