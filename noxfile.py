@@ -68,7 +68,14 @@ def trial(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Linting, types, then the tests: real servers, real releases, real sockets."""
     lint(session)
+    session.run(sys.executable, "-m", "scripts", "report", "--check")
     session.run(sys.executable, "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def report(session: nox.Session) -> None:
+    """REPORT.md from the published trials; -- --check fails where it is stale."""
+    tool(session, "report")
 
 
 @nox.session

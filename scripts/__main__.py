@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sys
 import threading
@@ -18,7 +19,7 @@ from scripts import campaign, host, matrix, releases, store, targets
 from scripts.axes import AXES
 from scripts.campaign import Stopped
 from scripts.display import Display
-from scripts.environments import Environments, Unavailable
+from scripts.environments import PROJECT, Environments, Unavailable
 from scripts.files import replace
 from scripts.model import LOADS, Load, Target, Trial
 from scripts.options import LoadOptions, ScriptOptions, SomeSeconds
@@ -249,9 +250,44 @@ def trial(
 
 
 @app.command
+def report(*, publish: Path | None = None, check: bool = False) -> int:
+    """Write REPORT.md, and README.md's table, from the published trials.
+
+    Example: python -m scripts report --publish results/20261123-152409-6744
+
+    Parameters
+    ----------
+    publish
+        Campaign whose trials replace the published ones.
+    check
+        Write nothing; exit with status 1 where either is not what the trials give.
+    """
+    if publish is not None:
+        fresh = store.publish(publish.resolve())
+        for folder in store.PUBLISHED.iterdir():
+            if folder != fresh:
+                shutil.rmtree(folder)
+    trials = store.published()
+    if not trials:
+        raise UsageProblem("no trials are published: name a campaign with --publish.")
+    page = PROJECT / "README.md"
+    wanted = {
+        PROJECT / "REPORT.md": markdown.report(trials, "nox -s repro"),
+        page: markdown.readme(page.read_text(), trials),
+    }
+    stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
+    if check and stale:
+        names = " and ".join(path.name for path in stale)
+        raise MeasurementProblem(f"{names} differs from what the published trials give.")
+    for path in stale:
+        replace(path, wanted[path].encode())
+    return 0
+
+
+@app.command
 def bench(
     *what: Literal["recorder", "building"],
-    pairs: Annotated[int, Parameter(validator=Number(gte=1, lte=100))] = 7,
+    pairs: Annotated[int, Parameter(validator=Number(gte=1, lte=100))] = 15,
     json: Json = False,
 ) -> int:
     """Measure what the tooling itself costs, in interleaved pairs beside the bare way.

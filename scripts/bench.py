@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
+from packaging.version import Version
 
 from scripts.campaign import BUILDERS
 from scripts.environments import Environments, client_requirements, interpreter_of, tomorrow, uv
@@ -23,7 +24,11 @@ from scripts.trial import Slot, run
 BUSY = Load("busy", requests=1000, concurrency=100, delay=0.02, keep_alive=5)
 """A load in which the client's processor time is spent on requests, not on waiting."""
 
-RECORDED = ("aiohttp==3.10.10", "httpx==0.27.2,httpcore==1.0.6", "httpx2==2.16.2")
+RECORDED = ("aiohttp==3.10.10", "httpx==0.24.1,httpcore==0.17.3", "httpx2==2.16.2")
+
+
+NEWEST_OLD = Version("0.27.2")
+"""The newest httpx whose dependencies all existed on the document's day, as bare uv needs."""
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -98,8 +103,8 @@ def _cost(target: Target, environments: Environments, notes: bool) -> float:
 
 def building(count: int, pairs: int, tell: Callable[[str], None]) -> list[Comparison]:
     """Seconds for so many environments with a warm cache, ours against bare uv one by one."""
-    versions = since("aiohttp", "3.8.5", "3.11.0")[-count:]
-    targets = [parse(f"aiohttp=={version}") for version in versions]
+    versions = [each for each in since("httpx", "0.15.0", "3.11.0") if Version(each) <= NEWEST_OLD]
+    targets = [parse(f"httpx=={version}") for version in versions[-count:]]
     _ours(targets)  # warms the package cache for both
     measured = []
     for number in range(pairs):
@@ -122,15 +127,12 @@ def _ours(targets: Sequence[Target]) -> float:
 
 
 def _bare(targets: Sequence[Target]) -> float:
-    today = datetime.datetime.now(datetime.UTC).date().isoformat()
     with tempfile.TemporaryDirectory() as scratch:
         began = time.monotonic()
         for number, target in enumerate(targets):
             venv = Path(scratch, str(number))
-            uv("venv", "--quiet", "--no-project", str(venv))
-            limits = ["--exclude-newer", tomorrow(DOCUMENT_DATE)]
-            limits += [f"--exclude-newer-package=aiohttp={tomorrow(today)}"]
-            requirements = client_requirements(target)
+            uv("venv", "--quiet", "--no-project", "--python", sys.executable, str(venv))
+            held = ["--exclude-newer", tomorrow(DOCUMENT_DATE)]
             into = ["--python", str(interpreter_of(venv))]
-            uv("pip", "install", "--quiet", *into, *limits, *requirements)
+            uv("pip", "install", "--quiet", *into, *held, *client_requirements(target))
         return time.monotonic() - began

@@ -21,8 +21,6 @@ def replace(path: Path, data: bytes) -> None:
     try:
         with part.open("wb") as stream:
             stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
         part.replace(path)
     except OSError:
         part.unlink(missing_ok=True)

@@ -5,7 +5,10 @@ A campaign is a folder under results/ that holds its plan and its trials.
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
+import zlib
 from pathlib import Path
 
 import msgspec
@@ -16,7 +19,10 @@ from scripts.model import SCHEMA, Trial
 from scripts.problems import UsageProblem
 
 RESULTS = PROJECT / "results"
+PUBLISHED = RESULTS / "published"
 PLAN = "campaign.json"
+LARGEST = 64_000_000
+"""Bytes a trial file may unpack to; more is damage or malice."""
 
 
 def write(trial: Trial, folder: Path) -> Path:
@@ -40,9 +46,9 @@ def read(path: Path) -> Trial:
         UsageProblem: there is no such file, or it is not a trial of this schema.
     """
     try:
-        data = path.read_bytes()
+        data = unpacked(path.read_bytes())
     except OSError as error:
-        raise UsageProblem(f"{shown(path)} cannot be read: {error.strerror}.") from error
+        raise UsageProblem(f"{shown(path)} cannot be read: {error.strerror or error}.") from error
     try:
         version = json.loads(data).get("schema")
     except (ValueError, AttributeError) as error:
@@ -67,7 +73,55 @@ def trials(folder: Path) -> list[Trial]:
     Raises:
         UsageProblem: one of them is damaged.
     """
-    return [read(path) for path in sorted(folder.glob("[0-9]*.json"))]
+    return [read(path) for path in sorted(folder.glob("[0-9]*.json*"))]
+
+
+def published() -> list[Trial]:
+    """The published trials, campaign by campaign.
+
+    Raises:
+        UsageProblem: one of them is damaged.
+    """
+    return [each for folder in sorted(PUBLISHED.glob("[0-9]*")) for each in trials(folder)]
+
+
+def publish(folder: Path) -> Path:
+    """Copy a campaign's trials, compressed, to where git keeps them and REPORT.md cites them.
+
+    Returns:
+        The new folder.
+
+    Raises:
+        UsageProblem: there is no finished trial in the campaign, or one is damaged.
+    """
+    found = trials(folder)
+    if not found:
+        raise UsageProblem(f"{shown(folder)} holds no trial to publish.")
+    to = PUBLISHED / found[0].campaign
+    to.mkdir(parents=True, exist_ok=True)
+    for each in found:
+        # No time in the archive, so that the same trial gives the same bytes.
+        packed = gzip.compress(msgspec.json.encode(each) + b"\n", mtime=0)
+        replace(to / f"{each.file_name}.gz", packed)
+    return to
+
+
+def unpacked(data: bytes) -> bytes:
+    """A trial file's JSON, whether it is compressed or not.
+
+    Raises:
+        OSError: it claims to be compressed and is not, or is too large.
+    """
+    if data[:2] != b"\x1f\x8b":
+        return data
+    try:
+        with gzip.open(io.BytesIO(data)) as stream:
+            plain = stream.read(LARGEST + 1)
+    except (EOFError, zlib.error) as error:
+        raise OSError("its compressed data is damaged") from error
+    if len(plain) > LARGEST:
+        raise OSError("it is too large for a trial")
+    return plain
 
 
 def shown(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,24 @@ from scripts.model import Failure, Trial
 from scripts.report.words import cells
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+
+TABLE = re.compile(
+    r"(<!-- table: made by `nox -s report` -->\n).*?(<!-- end of table -->)", re.DOTALL
+)
+
+
+def readme(current: str, trials: Sequence[Trial]) -> str:
+    """README.md with its table made anew from trials; all else stays."""
+    rows = [
+        "| target | load | failed requests | failing trials (95 %) | wall | CPU per request |",
+        "|---|---|--:|--:|--:|--:|",
+    ]
+    for row in summarise(trials).rows:
+        name, _, failed, failing, wall, _, cpu, _ = (text(cell) for cell in cells(row))
+        rows.append(f"| {name} | {text(row.load.name)} | {failed} | {failing} | {wall} | {cpu} |")
+    table = "\n".join(["", *rows, ""])
+    return TABLE.sub(lambda found: f"{found[1]}{table}\n{found[2]}", current)
 
 
 def report(trials: Sequence[Trial], command: str) -> str:
@@ -53,7 +72,7 @@ def report(trials: Sequence[Trial], command: str) -> str:
 def text(value: object) -> str:
     """A text that Markdown shows as it is: nothing in it links, folds, formats or ends a cell."""
     shown = " ".join(str(value).split())
-    return "".join(f"&#{ord(each)};" if each in "\\`*_{}[]<>()#+!|~@&" else each for each in shown)
+    return "".join(f"&#{ord(each)};" if each in "\\`*_[]<>#|~@&" else each for each in shown)
 
 
 def indented(value: str) -> str:
