@@ -70,7 +70,7 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
     {
         "no such verb": (
             2,
-            'Unknown command "reprou". Did you mean "repro"? Available commands: repro, trial. (--help shows what there is)',
+            'Unknown command "reprou". Did you mean "repro"? Available commands: repro, trial, report, bench. (--help shows what there is)',
         ),
         "no such option": (2, "Unknown option: --speed. (--help shows what there is)"),
         "no such axis": (
