@@ -210,11 +210,36 @@ class Lag(msgspec.Struct, frozen=True):
     stalls: list[tuple[float, float]]
 
 
-class Connection(msgspec.Struct, frozen=True):
-    """A connection as the server saw it: the client's port and when it was opened."""
+class Connection(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A connection as one of its two ends saw it. Times in seconds; None: it did not happen.
+
+    Attributes:
+        port: of the client, which names the connection at both ends while it lasts.
+        opened: made, or accepted.
+        turns: at the client, one for each request sent on it: (request, first write, first byte
+            of the answer); the request is None for one that was not recorded.
+        arrivals: at the server, one for each request that came on it: (first byte, last byte of
+            its answer).
+        timer: this end's keep-alive ran out.
+        closed: this end closed it.
+        how: in which way: "end of stream", "half close" or "reset".
+        closer: the request in whose name it was closed.
+        eof: the other end said that it is done.
+        lost: the event loop gave it up.
+        errno: of the OSError it was given up with.
+    """
 
     port: int
     opened: float
+    turns: list[tuple[int | None, float, float | None]] = []
+    arrivals: list[tuple[float, float | None]] = []
+    timer: float | None = None
+    closed: float | None = None
+    how: Literal["end of stream", "half close", "reset"] | None = None
+    closer: int | None = None
+    eof: float | None = None
+    lost: float | None = None
+    errno: int | None = None
 
 
 Outcome = Literal[
@@ -250,7 +275,8 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
         cpu_user, cpu_system: seconds of processor time of the client in that window.
         peak_memory: bytes.
         lag: of the client's event loop.
-        connections: those the server saw, None for a server we cannot look into.
+        connections: as the server saw them, in the order they came; None where it left no note.
+        client_connections: as the client saw them; empty for one that does not use asyncio.
         server_cpu: seconds of processor time of the server.
         stack: the stacks a client hung in.
         stderr: the last lines the client or a failed server wrote to standard error.
@@ -282,6 +308,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     peak_memory: int | None = None
     lag: Lag | None = None
     connections: list[Connection] | None = None
+    client_connections: list[Connection] = []
     server_cpu: float | None = None
     stack: str | None = None
     stderr: str = ""

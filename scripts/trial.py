@@ -352,14 +352,28 @@ def _server_facts(path: Path, probed: list[int], zero: float) -> dict[str, Any]:
     note = loaded(path)
     if note is None:
         return {}
-    facts: dict[str, Any] = {"server_cpu": sum(note["cpu"]), "replaced": note["replaced"]}
-    if note["connections"] is not None:
-        facts["connections"] = [
-            {"port": each["port"], "opened": round(each["opened"] - zero, 6)}
-            for each in note["connections"]
-            if each["port"] not in probed
-        ]
-    return facts
+    return {
+        "server_cpu": sum(note["cpu"]),
+        "replaced": note["replaced"],
+        "connections": [
+            _connection(each, zero) for each in note["connections"] if each["port"] not in probed
+        ],
+    }
+
+
+def _connection(entry: dict[str, Any], zero: float) -> dict[str, Any]:
+    """A probe's entry of a connection with its times counted from the trial's zero."""
+
+    def since(moment: float | None) -> float | None:
+        return None if moment is None else round(moment - zero, 6)
+
+    times = ("opened", "timer", "closed", "eof", "lost")
+    counted = entry | {name: since(entry[name]) for name in times if name in entry}
+    if "turns" in entry:
+        counted["turns"] = [(request, since(a), since(b)) for request, a, b in entry["turns"]]
+    if "arrivals" in entry:
+        counted["arrivals"] = [(since(a), since(b)) for a, b in entry["arrivals"]]
+    return counted
 
 
 def _client_facts(note: dict[str, Any] | None, zero: float) -> dict[str, Any]:
@@ -373,6 +387,7 @@ def _client_facts(note: dict[str, Any] | None, zero: float) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "libraries": note["libraries"],
         "failures": note["failures"],
+        "client_connections": [_connection(each, zero) for each in note["connections"]],
         "script_failure": note["script_failure"],
         "wall": round(note["ended"] - note["began"], 6),
         "cpu_user": round(note["cpu"][0], 6),

@@ -25,6 +25,7 @@ import traceback
 import types
 
 import chains
+import connections
 import lifeline
 
 TICK = 0.02  # seconds between two looks at the event loop's punctuality
@@ -45,6 +46,7 @@ class Recorder:
     """The trial as the client sees it: requests, failures, time, processor, memory."""
 
     def __init__(self):
+        self.connections = connections.Note()
         self.starts = []
         self.ends = []
         self.outcomes = []  # None while under way or well ended, else an index into failures
@@ -81,6 +83,7 @@ class Recorder:
         self.ends.append(None)
         self.outcomes.append(None)
         self.active += 1
+        connections.REQUEST.set(len(self.starts) - 1)
         return len(self.starts) - 1
 
     def finish(self, number, error=None):
@@ -169,6 +172,7 @@ class Recorder:
             "recorded": self.recorded,
             "requests": {"start": self.starts, "end": self.ends, "failure": self.outcomes},
             "failures": self.failures,
+            "connections": self.connections.record(),
             "script_failure": self.script_failure,
             "exit": self.exit,
             "python": sys.version.split()[0],
@@ -454,6 +458,8 @@ def main():
     deadline.daemon = True
     deadline.start()
 
+    if spec["notes"]:
+        connections.tap(recorder.connections, serving=False)
     recorder.open_window()
     status = 0
     try:

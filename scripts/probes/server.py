@@ -18,25 +18,20 @@ import sys
 import threading
 import time
 
+import connections
 import lifeline
 
 
 class Note:
-    """What the server saw, one entry for each connection, in the order they came."""
+    """What the server saw."""
 
     def __init__(self, path):
         self.path = path
-        self.connections = []  # None where this server's connections cannot be seen
+        self.connections = connections.Note()
         self.replaced = {}
         self.stop = lambda: os._exit(0)
         self.lock = threading.Lock()
         self.written = False
-
-    def opened(self, port):
-        """Note a connection accepted from this client port; returns its entry."""
-        entry = {"port": port, "opened": time.monotonic()}
-        self.connections.append(entry)
-        return entry
 
     def write(self):
         """Write the note, once; times in seconds on the monotonic clock."""
@@ -46,7 +41,7 @@ class Note:
             self.written = True
             usage = resource.getrusage(resource.RUSAGE_SELF)
             note = {
-                "connections": self.connections,
+                "connections": self.connections.record(),
                 "cpu": (usage.ru_utime, usage.ru_stime),
                 "python": sys.version.split()[0],
                 "replaced": self.replaced,
@@ -111,9 +106,11 @@ def serve(module, spec, note):
         note.replaced["asyncio.sleep"] = spec["delay"]
 
     class Noting(AutoHTTPProtocol):
-        def connection_made(self, transport):
-            note.opened(transport.get_extra_info("peername")[1])
-            super().connection_made(transport)
+        def timeout_keep_alive_handler(self):
+            entry = note.connections.latest.get(self.client[1]) if self.client else None
+            if entry is not None:
+                entry.timer = time.monotonic()
+            super().timeout_keep_alive_handler()
 
     class Server(uvicorn.Server):
         async def startup(self, sockets=None):
@@ -145,7 +142,7 @@ def run(spec, note):
         os._exit(0)
 
     note.stop = stop
-    note.connections = None
+    connections.tap_accepts(note.connections)
     os.environ["PORT"] = str(spec["port"])
     sys.argv = [spec["script"]]
     ready(spec, spec["port"], False)
@@ -163,6 +160,7 @@ def main():
     with open(sys.argv[1]) as stream:
         spec = json.load(stream)
     note = Note(spec["record"])
+    connections.tap(note.connections, serving=True)
     lifeline.hold(lambda: note.stop())
     sys.path[0] = os.path.dirname(spec["script"])
     module = load(spec["script"]) if defines_app(spec["script"]) else None

@@ -1,0 +1,244 @@
+"""What happened to each TCP connection of this process, seen from its event loop.
+
+The protocol that a library gives to `create_connection` or `create_server` is wrapped, and so
+are the few methods of its transport that write and close. That needs no hook of the library,
+so it works for every release of every asyncio library alike, and it keeps what they lose: the
+OSError a connection died of, and who closed it. Standard library only.
+
+Times are on the monotonic clock, which two processes of one machine share.
+"""
+
+import asyncio
+import contextvars
+import socket
+import struct
+import time
+
+REQUEST = contextvars.ContextVar("request", default=None)
+"""Number of the request that the running task belongs to. Tasks that a library starts for a
+request inherit it, which is how a write is known to be that request's."""
+
+
+class Note:
+    """The connections of this process, in the order they were made."""
+
+    def __init__(self):
+        self.connections = []
+        self.latest = {}
+
+    def opened(self, port):
+        """Begin the entry of a connection, named by the client's port; returns it."""
+        entry = Entry(port)
+        self.connections.append(entry)
+        self.latest[port] = entry
+        return entry
+
+    def record(self):
+        """The entries, ready for JSON."""
+        return [entry.record() for entry in self.connections]
+
+
+class Entry:
+    """One connection, from this end."""
+
+    __slots__ = (
+        "arrivals",
+        "closed",
+        "closer",
+        "eof",
+        "errno",
+        "how",
+        "lost",
+        "opened",
+        "port",
+        "receiving",
+        "timer",
+        "turns",
+    )  # fmt: skip
+
+    def __init__(self, port):
+        self.port = port
+        self.opened = time.monotonic()
+        self.turns = []  # a client's: [request, first write, first byte of the answer]
+        self.arrivals = []  # a server's: [first byte of a request, last byte of its answer]
+        self.receiving = False
+        self.eof = None  # the other end said that it is done
+        self.lost = None  # the transport is gone
+        self.errno = None  # of the OSError it went with
+        self.closed = None  # this end closed it
+        self.closer = None  # the request in whose name it did
+        self.how = None  # "end of stream", "half close" or "reset"
+        self.timer = None  # this end's keep-alive ran out
+
+    def record(self):
+        return {
+            name: getattr(self, name)
+            for name in self.__slots__
+            if name != "receiving" and getattr(self, name) not in (None, [])
+        }
+
+    def closing(self, transport, how):
+        """Note that this end closes, unless it is over already."""
+        if self.closed is None and self.lost is None:
+            self.closed = time.monotonic()
+            self.closer = REQUEST.get()
+            self.how = how
+            sock = transport.get_extra_info("socket")
+            if how == "end of stream" and sock is not None and lingers_zero(sock):
+                self.how = "reset"
+
+
+def lingers_zero(sock):
+    """Whether closing this socket resets the connection (SO_LINGER of zero seconds)."""
+    try:
+        packed = sock.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)
+    except OSError:
+        return False
+    return struct.unpack("ii", packed) == (1, 0)
+
+
+class Tap(asyncio.Protocol):
+    """Stands between a transport and the library's protocol, passes all on and notes some of it."""
+
+    def __init__(self, inner, note, serving):
+        self.inner = inner
+        self.note = note
+        self.serving = serving
+        self.entry = None
+
+    def connection_made(self, transport):
+        """Begin the entry and watch the transport's writes and closes."""
+        address = transport.get_extra_info("peername" if self.serving else "sockname")
+        if isinstance(address, tuple):
+            self.entry = entry = self.note.opened(address[1])
+            watch(transport, entry, self.serving)
+        else:
+            self.entry = Entry(None)  # a Unix socket: passed on, not noted
+        self.inner.connection_made(transport)
+
+    def data_received(self, data):
+        """Note the first bytes of a request or of an answer."""
+        entry = self.entry
+        if self.serving:
+            if not entry.receiving:
+                entry.receiving = True
+                entry.arrivals.append([time.monotonic(), None])
+        elif entry.turns and entry.turns[-1][2] is None:
+            entry.turns[-1][2] = time.monotonic()
+        self.inner.data_received(data)
+
+    def eof_received(self):
+        """Note that the other end said it is done."""
+        self.entry.eof = time.monotonic()
+        return self.inner.eof_received()
+
+    def connection_lost(self, error):
+        """Note the end, and the OSError behind it."""
+        self.entry.lost = time.monotonic()
+        if isinstance(error, OSError):
+            self.entry.errno = error.errno
+        self.inner.connection_lost(error)
+
+    def pause_writing(self):
+        """Pass on."""
+        self.inner.pause_writing()
+
+    def resume_writing(self):
+        """Pass on."""
+        self.inner.resume_writing()
+
+
+def watch(transport, entry, serving):
+    """Note a transport's writes and closes by this end."""
+
+    def client_writes():
+        request = REQUEST.get()
+        if not entry.turns or entry.turns[-1][0] != request:
+            entry.turns.append([request, time.monotonic(), None])
+
+    def server_writes():
+        entry.receiving = False
+        if entry.arrivals:
+            entry.arrivals[-1][1] = time.monotonic()
+
+    writes = server_writes if serving else client_writes
+
+    def before(method, note):
+        def noted(*arguments):
+            note()
+            return method(*arguments)
+
+        return noted
+
+    transport.write = before(transport.write, writes)
+    transport.writelines = before(transport.writelines, writes)
+    transport.write_eof = before(
+        transport.write_eof, lambda: entry.closing(transport, "half close")
+    )
+    for name in ("close", "abort"):
+        method = getattr(transport, name)
+        setattr(transport, name, before(method, lambda: entry.closing(transport, "end of stream")))
+
+
+def tap(note, serving):
+    """Note every connection that this process' asyncio loops make, or accept, from now on.
+
+    Args:
+        note: receives the entries.
+        serving: whether it is the accepted ones (create_server) that count.
+    """
+    loop_class = asyncio.base_events.BaseEventLoop
+
+    def wrapping(factory):
+        def wrapped():
+            inner = factory()
+            # A BufferedProtocol lends its own memory to the transport; it is left alone.
+            if isinstance(inner, asyncio.BufferedProtocol):
+                return inner
+            return Tap(inner, note, serving)
+
+        return wrapped
+
+    if serving:
+        create_server = loop_class.create_server
+
+        async def noting_server(self, protocol_factory, *arguments, **named):
+            return await create_server(self, wrapping(protocol_factory), *arguments, **named)
+
+        loop_class.create_server = noting_server
+        return
+
+    create_connection = loop_class.create_connection
+
+    async def noting_connection(self, protocol_factory, *arguments, **named):
+        transport, protocol = await create_connection(
+            self, wrapping(protocol_factory), *arguments, **named
+        )
+        return transport, getattr(protocol, "inner", protocol)
+
+    loop_class.create_connection = noting_connection
+
+
+def tap_accepts(note):
+    """Note what a server that is not asyncio's accepts and closes, at its sockets."""
+    accept, close = socket.socket.accept, socket.socket.close
+    entries = {}
+
+    def noting_accept(self):
+        connection, address = accept(self)
+        # A listener that does not block belongs to an event loop, whose connections `tap` notes.
+        if isinstance(address, tuple) and self.gettimeout() != 0:
+            entries[id(connection)] = note.opened(address[1])
+        return connection, address
+
+    def noting_close(self):
+        entry = entries.get(id(self))
+        # A socket whose file is still open is closed by that file, later.
+        if entry is not None and self.fileno() != -1 and not self._io_refs:
+            entries.pop(id(self), None)
+            entry.closed = time.monotonic()
+            entry.how = "reset" if lingers_zero(self) else "end of stream"
+        close(self)
+
+    socket.socket.accept = noting_accept
+    socket.socket.close = noting_close
