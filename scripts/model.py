@@ -216,8 +216,9 @@ class Connection(msgspec.Struct, frozen=True, omit_defaults=True):
     Attributes:
         port: of the client, which names the connection at both ends while it lasts.
         opened: made, or accepted.
-        turns: at the client, one for each request sent on it: (request, first write, first byte
-            of the answer); the request is None for one that was not recorded.
+        turns: at the client, one for each request sent on it: (request, first tried to write,
+            first wrote, first byte of the answer); the request is None for one that was not
+            recorded. Between the try and the write the event loop may have run other things.
         arrivals: at the server, one for each request that came on it: (first byte, last byte of
             its answer).
         timer: this end's keep-alive ran out.
@@ -231,7 +232,7 @@ class Connection(msgspec.Struct, frozen=True, omit_defaults=True):
 
     port: int
     opened: float
-    turns: list[tuple[int | None, float, float | None]] = []
+    turns: list[tuple[int | None, float, float | None, float | None]] = []
     arrivals: list[tuple[float, float | None]] = []
     timer: float | None = None
     closed: float | None = None

@@ -370,7 +370,7 @@ def _connection(entry: dict[str, Any], zero: float) -> dict[str, Any]:
     times = ("opened", "timer", "closed", "eof", "lost")
     counted = entry | {name: since(entry[name]) for name in times if name in entry}
     if "turns" in entry:
-        counted["turns"] = [(request, since(a), since(b)) for request, a, b in entry["turns"]]
+        counted["turns"] = [(turn[0], *map(since, turn[1:])) for turn in entry["turns"]]
     if "arrivals" in entry:
         counted["arrivals"] = [(since(a), since(b)) for a, b in entry["arrivals"]]
     return counted

@@ -244,6 +244,7 @@ class Hooks:
         self.recorder = recorder
         self.namespace = namespace
         self.constants = spec["constants"]
+        self.tapped = False
 
     def wanted(self):
         return {"SERVER_URL", "send_request", "main"} | set(self.constants)
@@ -256,6 +257,7 @@ class Hooks:
             self.replace(name, self.constants[name])
         elif name == "send_request" and callable(value) and self.spec["notes"]:
             self.expire_idle()
+            self.tap_streams()
             self.namespace[name] = self.recorded(value)
         elif name == "main" and callable(value):
             self.expire_idle()
@@ -265,6 +267,13 @@ class Hooks:
         if self.namespace[name] != value:
             self.namespace[name] = value
             self.recorder.replaced[name] = value
+
+    def tap_streams(self):
+        """Note writes that a library's own stream keeps from its transport."""
+        anyio = sys.modules.get("anyio")
+        if anyio is not None and not self.tapped:
+            self.tapped = True
+            connections.tap_anyio(self.recorder.connections, anyio)
 
     def expire_idle(self):
         """Give the client library another keep-alive expiry, where the load asks for one."""

@@ -59,7 +59,7 @@ class Entry:
     def __init__(self, port):
         self.port = port
         self.opened = time.monotonic()
-        self.turns = []  # a client's: [request, first write, first byte of the answer]
+        self.turns = []  # a client's: [request, tried to write, wrote, first byte of the answer]
         self.arrivals = []  # a server's: [first byte of a request, last byte of its answer]
         self.receiving = False
         self.eof = None  # the other end said that it is done
@@ -76,6 +76,19 @@ class Entry:
             for name in self.__slots__
             if name != "receiving" and getattr(self, name) not in (None, [])
         }
+
+    def turn(self):
+        """Note that the running request writes, or tries to."""
+        request = REQUEST.get()
+        if not self.turns or self.turns[-1][0] != request:
+            self.turns.append([request, time.monotonic(), None, None])
+        return self.turns[-1]
+
+    def wrote(self):
+        """Note that the running request hands bytes to the transport."""
+        turn = self.turn()
+        if turn[2] is None:
+            turn[2] = time.monotonic()
 
     def closing(self, transport, how):
         """Note that this end closes, unless it is over already."""
@@ -123,8 +136,8 @@ class Tap(asyncio.Protocol):
             if not entry.receiving:
                 entry.receiving = True
                 entry.arrivals.append([time.monotonic(), None])
-        elif entry.turns and entry.turns[-1][2] is None:
-            entry.turns[-1][2] = time.monotonic()
+        elif entry.turns and entry.turns[-1][3] is None:
+            entry.turns[-1][3] = time.monotonic()
         self.inner.data_received(data)
 
     def eof_received(self):
@@ -151,10 +164,7 @@ class Tap(asyncio.Protocol):
 def watch(transport, entry, serving):
     """Note a transport's writes and closes by this end."""
 
-    def client_writes():
-        request = REQUEST.get()
-        if not entry.turns or entry.turns[-1][0] != request:
-            entry.turns.append([request, time.monotonic(), None])
+    client_writes = entry.wrote
 
     def server_writes():
         entry.receiving = False
@@ -217,6 +227,31 @@ def tap(note, serving):
         return transport, getattr(protocol, "inner", protocol)
 
     loop_class.create_connection = noting_connection
+
+
+def tap_anyio(note, anyio):
+    """Note the requests that write on a stream of anyio's whose transport is already gone.
+
+    Such a write never comes to the transport: the stream raises what it remembers. Only public
+    names are used, `anyio.connect_tcp` and the stream's own `send`.
+    """
+    connect_tcp = anyio.connect_tcp
+
+    async def noting_connect(*arguments, **named):
+        stream = await connect_tcp(*arguments, **named)
+        port = stream.extra(anyio.abc.SocketAttribute.local_port, None)  # noqa: S610 - no Django
+        entry = note.latest.get(port)
+        if entry is not None:
+            send = stream.send
+
+            async def noting_send(item):
+                entry.turn()
+                await send(item)
+
+            stream.send = noting_send
+        return stream
+
+    anyio.connect_tcp = noting_connect
 
 
 def tap_accepts(note):

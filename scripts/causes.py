@@ -1,0 +1,552 @@
+"""Why a request failed: the client's and the server's note of one connection, joined.
+
+Both ends noted each connection under the client's port and on one clock. A cause is given only
+where the notes show it; what they do not show is "unknown", with what was seen. A wrong cause is
+worse than none.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from scripts.model import Connection, Failure, Link, Trial
+from scripts.symptoms import Symptom, symptom
+
+SAME = 0.5
+"""Seconds by which the two ends may differ on when a connection began (a full accept queue)."""
+
+
+class Advice(msgspec.Struct, frozen=True):
+    """What to change on either side; empty where there is nothing."""
+
+    client: str
+    server: str
+
+
+STALE = "stale connection"
+OWN_POOL = "closed by its own pool"
+STARVED = "pool starvation"
+NO_RESPONSE = "server closed without a response"
+MID_RESPONSE = "server closed mid-response"
+RESET_BEFORE = "reset before a response"
+RESET_MID = "reset mid-response"
+RUBBISH = "answered with rubbish"
+SLOW_SERVER = "server too slow"
+LATE_CLIENT = "client too late to read"
+REFUSED = "could not connect: refused"
+BACKLOG = "could not connect: never accepted"
+DESCRIPTORS = "could not connect: out of descriptors"
+PORTS = "could not connect: out of ports"
+LOOKUP = "could not connect: name lookup"
+CANCELLED = "cancelled"
+MEMORY = "out of memory"
+KILLED = "client killed"
+SERVER_DIED = "server died"
+UNKNOWN = "unknown"
+
+ADVICE = {
+    STALE: Advice(
+        "let idle connections expire (keepalive_expiry) sooner than the server closes them, by "
+        "more than the event loop's longest stall; send fewer requests at a time, so that it "
+        "stalls less; repeat requests that are safe to repeat",
+        "keep idle connections longer than any client does (uvicorn: --timeout-keep-alive)",
+    ),
+    OWN_POOL: Advice("use a release of the library whose pool does not close what it lends", ""),
+    STARVED: Advice(
+        "send fewer requests at a time, or allow more connections or a longer pool timeout",
+        "answer faster",
+    ),
+    NO_RESPONSE: Advice("repeat requests that are safe to repeat", "find out why it closes"),
+    MID_RESPONSE: Advice("repeat requests that are safe to repeat", "find out why it closes"),
+    RESET_BEFORE: Advice("repeat requests that are safe to repeat", "find out why it resets"),
+    RESET_MID: Advice("repeat requests that are safe to repeat", "find out why it resets"),
+    RUBBISH: Advice("", "find out what answers there: it is no HTTP"),
+    SLOW_SERVER: Advice("allow a longer timeout", "answer faster"),
+    LATE_CLIENT: Advice("keep the event loop free: it was busy when the answer lay ready", ""),
+    REFUSED: Advice("check the address", "start it, or let it listen there"),
+    BACKLOG: Advice("open connections more slowly", "accept faster, or allow a longer backlog"),
+    DESCRIPTORS: Advice("raise the limit (ulimit -n), or hold fewer connections", ""),
+    PORTS: Advice("keep connections alive instead of opening new ones", ""),
+    LOOKUP: Advice("check the host's name and the resolver", ""),
+    CANCELLED: Advice("the caller gave up: look there", ""),
+    MEMORY: Advice("hold fewer requests or smaller payloads at a time", ""),
+    KILLED: Advice("look for what killed it: the kernel's log names the out-of-memory killer", ""),
+    SERVER_DIED: Advice("", "look at its last words"),
+    UNKNOWN: Advice("", ""),
+}
+"""What to change, by cause."""
+
+
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
+    """Why one request failed.
+
+    Attributes:
+        request: its number; None for a cause of the whole trial.
+        name: one of the keys of `ADVICE`.
+        sentence: the same in a sentence, with what was seen.
+        sure: "certain" where both ends' notes show it, "likely" where one does, else "unknown".
+        port: the client's port of the connection; None where there was none.
+        evidence: what it rests on; times in seconds, names ending in _ms in milliseconds.
+    """
+
+    request: int | None
+    name: str
+    sentence: str
+    sure: str
+    port: int | None = None
+    evidence: dict[str, float | int | str | bool | None] = {}
+
+    @property
+    def advice(self) -> Advice:
+        """What to change on either side."""
+        return ADVICE[self.name]
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that is known about one failed request."""
+
+    number: int
+    trial: Trial
+    start: float
+    end: float | None
+    chain: Sequence[Link]
+    symptom: Symptom
+    client: Connection | None  # the connection it was last written on
+    server: Connection | None  # the same one, as the server saw it
+    turn: int  # how many requests that connection had carried before
+
+    @property
+    def tried(self) -> float | None:
+        """When it first tried to write on its connection."""
+        return None if self.client is None else self.client.turns[self.turn][1]
+
+    @property
+    def written(self) -> float | None:
+        """When its first byte was written; when it tried to, where none ever was."""
+        if self.client is None:
+            return None
+        _, tried, wrote, _ = self.client.turns[self.turn]
+        return tried if wrote is None else wrote
+
+    @property
+    def first_byte(self) -> float | None:
+        """When the first byte of an answer came."""
+        return None if self.client is None else self.client.turns[self.turn][3]
+
+    @property
+    def arrival(self) -> tuple[float, float | None] | None:
+        """When it reached the server, and when the server last wrote an answer to it."""
+        if self.server is None or len(self.server.arrivals) <= self.turn:
+            return None
+        return self.server.arrivals[self.turn]
+
+    def cause(
+        self, name: str, sentence: str, sure: str = "certain", **evidence: float | str | bool | None
+    ) -> Cause:
+        """A cause of this case."""
+        rounded = {
+            key: round(value, 3) if isinstance(value, float) else value
+            for key, value in evidence.items()
+        }
+        return Cause(
+            request=self.number,
+            name=name,
+            sentence=sentence,
+            sure=sure,
+            port=self.client.port if self.client else None,
+            evidence=rounded,
+        )
+
+
+def causes(trial: Trial) -> list[Cause]:
+    """Why each failed request of a trial failed, in the order of the requests.
+
+    Args:
+        trial: any trial; notes that are missing or contradict each other make causes unknown.
+
+    Returns:
+        One cause for each failed request, and one without a request for a client that died.
+    """
+    found = [explain(case) for case in cases(trial)]
+    if trial.outcome == "crashed":
+        found.append(_crash(trial))
+    return found
+
+
+def cases(trial: Trial) -> list[Case]:
+    """The failed requests of a trial with the connection each was last written on."""
+    if trial.requests is None:
+        return []
+    places: dict[int, tuple[float, Connection, int]] = {}
+    for connection in trial.client_connections:
+        for turn, (request, tried, _, _) in enumerate(connection.turns):
+            if request is not None and tried >= places.get(request, (float("-inf"),))[0]:
+                places[request] = (tried, connection, turn)
+    requests = trial.requests
+    found = []
+    for number, (start, end, failure) in enumerate(
+        zip(requests.start, requests.end, requests.failure, strict=False)
+    ):
+        if failure is None and end is not None:
+            continue
+        chain = _failure(trial, failure).chain if failure is not None else ()
+        _, client, turn = places.get(number, (0.0, None, 0))
+        found.append(
+            Case(
+                number=number,
+                trial=trial,
+                start=start,
+                end=end,
+                chain=chain,
+                symptom=symptom(chain),
+                client=client,
+                server=other_end(client, trial.connections or ()) if client else None,
+                turn=turn,
+            )
+        )
+    return found
+
+
+def _failure(trial: Trial, index: int) -> Failure:
+    if 0 <= index < len(trial.failures):
+        return trial.failures[index]
+    return Failure((), "", 0)
+
+
+def other_end(client: Connection, seen: Sequence[Connection]) -> Connection | None:
+    """The server's entry of a client's connection: same port, begun at the same time."""
+    same = [each for each in seen if each.port == client.port]
+    near = [each for each in same if abs(each.opened - client.opened) <= SAME]
+    if near:
+        return min(near, key=lambda each: abs(each.opened - client.opened))
+    # Accepted late: a server that was busy. Still this one, if no later connection used the port.
+    later = [each for each in same if each.opened > client.opened]
+    gone = client.lost if client.lost is not None else float("inf")
+    return later[0] if len(later) == 1 and later[0].opened <= gone else None
+
+
+def explain(case: Case) -> Cause:
+    """Why one request failed: the first rule that its notes satisfy."""
+    for rule in RULES:
+        found = rule(case)
+        if found is not None:
+            return found
+    return _unknown(case)
+
+
+def _cancelled(case: Case) -> Cause | None:
+    if case.symptom != "cancelled":
+        return None
+    return case.cause(CANCELLED, "The caller cancelled the request.")
+
+
+def _memory(case: Case) -> Cause | None:
+    if case.symptom != "memory":
+        return None
+    return case.cause(MEMORY, "The client ran out of memory.")
+
+
+def _server_died(case: Case) -> Cause | None:
+    if case.trial.outcome != "server-died" or case.symptom not in ("gone", "no connection"):
+        return None
+    return case.cause(SERVER_DIED, f"The server's process died: {case.trial.detail}.")
+
+
+CONNECT_ERRNOS = {
+    errno.ECONNREFUSED: (REFUSED, "Nothing listens where the client connects to."),
+    errno.EMFILE: (DESCRIPTORS, "The client's process has no file descriptor left."),
+    errno.ENFILE: (DESCRIPTORS, "The machine has no file descriptor left."),
+    errno.EADDRNOTAVAIL: (PORTS, "The client's machine has no free port left."),
+}
+
+
+def _connect(case: Case) -> Cause | None:
+    """Connecting failed: the errno says how; without one it took too long."""
+    if case.symptom not in ("no connection", "unknown"):
+        return None
+    for link in case.chain:
+        if link.errno in CONNECT_ERRNOS and link.errno is not None:
+            name, sentence = CONNECT_ERRNOS[link.errno]
+            return case.cause(name, sentence, errno=errno.errorcode[link.errno])
+    if any(link.type == "gaierror" for link in case.chain):
+        return case.cause(LOOKUP, "The host's name could not be looked up.")
+    timed_out = any("Timeout" in link.type for link in case.chain)
+    if case.symptom == "no connection" and timed_out and case.client is None:
+        stalled = _stalled(case, case.start, case.end)
+        if case.trial.connections is not None and not _half(stalled, case.start, case.end):
+            return case.cause(
+                BACKLOG,
+                "The server accepted no connection for it in time: its accept queue was full, "
+                "or it does not accept.",
+                "likely",
+                stalled=stalled,
+            )
+    return None
+
+
+def _starved(case: Case) -> Cause | None:
+    """No connection in time: said outright, or a timeout before anything was written."""
+    queued = case.symptom == "timeout" and case.client is None and _pool_full(case)
+    if case.symptom != "pool timeout" and not queued:
+        return None
+    stalled = _stalled(case, case.start, case.end)
+    waited = None if case.end is None else case.end - case.start
+    loop = _half(stalled, case.start, case.end)
+    why = (
+        f"the client's event loop stood still for {stalled:.1f} s of that"
+        if loop
+        else "all connections were taken by other requests"
+    )
+    return case.cause(
+        STARVED,
+        f"It waited {_seconds(waited)} for a connection: {why}.",
+        "certain" if case.symptom == "pool timeout" else "likely",
+        waited=waited,
+        stalled=stalled,
+        held_up_by="event loop" if loop else "queue",
+    )
+
+
+def _rubbish(case: Case) -> Cause | None:
+    if case.symptom != "rubbish":
+        return None
+    if case.first_byte is None:
+        return None
+    return case.cause(
+        RUBBISH, "What the server sent could not be read as HTTP.", first_byte=case.first_byte
+    )
+
+
+def _own_pool(case: Case) -> Cause | None:
+    """The client closed the connection itself, in the name of another request."""
+    client = case.client
+    if case.symptom != "gone" or client is None or client.closed is None or case.end is None:
+        return None
+    written = case.written or 0.0
+    by_other = client.closer != case.number and written <= client.closed <= case.end
+    peer = [
+        moment
+        for moment in (client.eof, case.server.closed if case.server else None)
+        if moment is not None and moment <= client.closed
+    ]
+    if not by_other or peer or client.errno is not None:
+        return None
+    return case.cause(
+        OWN_POOL,
+        "The client's own pool closed the connection while this request was using it"
+        + (f", on behalf of request {client.closer}." if client.closer is not None else "."),
+        closed=client.closed,
+        closer=client.closer,
+        written=written,
+    )
+
+
+def _closed_by_server(case: Case) -> Cause | None:
+    """The server closed: before, while or after it dealt with this request."""
+    server, written = case.server, case.written
+    if case.symptom != "gone" or server is None or server.closed is None or written is None:
+        return None
+    if case.end is not None and server.closed > case.end + SAME:
+        return None
+    reset = server.how == "reset"
+    if case.arrival is None and case.turn > 0:
+        return _stale(case, server, server.closed, written)
+    if case.arrival is None:
+        name = RESET_BEFORE if reset else NO_RESPONSE
+        how = "reset" if reset else "closed"
+        return case.cause(name, f"The server {how} the new connection before it read anything.")
+    arrived, answered = case.arrival
+    begun = case.first_byte is not None or answered is not None
+    names = {
+        (False, False): (NO_RESPONSE, "closed the connection without answering"),
+        (False, True): (MID_RESPONSE, "closed the connection in the middle of its answer"),
+        (True, False): (RESET_BEFORE, "reset the connection without answering"),
+        (True, True): (RESET_MID, "reset the connection in the middle of its answer"),
+    }
+    name, words = names[reset, begun]
+    after = server.closed - arrived
+    return case.cause(
+        name, f"The server read the request and {words}, {_seconds(after)} later.", after=after
+    )
+
+
+def _stale(case: Case, server: Connection, closed: float, written: float) -> Cause:
+    """The server closed an idle connection, and the client wrote on it."""
+    last = [answered for _, answered in server.arrivals if answered is not None]
+    idle = closed - last[-1] if last else None
+    window = written - closed
+    tried = case.tried if case.tried is not None else written
+    eof = case.client.eof if case.client is not None else None
+    stalled = _stalled(case, min(closed, tried), written)
+    by = "its keep-alive timer" if server.timer is not None else "not by its keep-alive timer"
+    if window < 0:
+        when = f"wrote {_seconds(-window)} before the server closed the connection"
+    elif tried < closed:
+        when = (
+            f"chose the connection {_seconds(closed - tried)} before the server closed it "
+            f"and wrote {_seconds(window)} after"
+        )
+    else:
+        when = f"wrote {_seconds(window)} after the server had closed the connection"
+    if window < 0:
+        told = "The two crossed on the way"
+    elif eof is not None and eof < tried:
+        told = "The client's event loop had seen the end of stream before"
+    else:
+        told = "The client's event loop had not yet looked at the end of stream in its socket"
+    standing = f"; it stood still for {_seconds(stalled)} in between" if stalled > 0 else ""
+    return case.cause(
+        STALE,
+        f"The client {when} ({by}, after {_seconds(idle)} idle). {told}{standing}.",
+        idle=idle,
+        keep_alive_timer=server.timer is not None,
+        chosen_to_close_ms=1000 * (closed - tried),
+        close_to_write_ms=1000 * window,
+        readable_when_chosen=closed < tried,
+        seen_when_chosen=eof is not None and eof < tried,
+        stalled=stalled,
+        served_before=case.turn,
+    )
+
+
+def _never_accepted(case: Case) -> Cause | None:
+    """Written on a connection that the kernel made and the server never accepted."""
+    if case.symptom not in ("read timeout", "timeout", "gone") or case.client is None:
+        return None
+    if (
+        case.trial.connections is None
+        or case.server is not None
+        or case.trial.outcome != "completed"
+    ):
+        return None
+    if any(each.port == case.client.port for each in case.trial.connections):
+        return None
+    return case.cause(
+        BACKLOG,
+        "The server never accepted the connection that the request was written on.",
+        written=case.written,
+    )
+
+
+def _timed_out(case: Case) -> Cause | None:
+    """Written and read by the server, but no whole answer in time: whose time was it?"""
+    if case.symptom not in ("read timeout", "timeout") or case.server is None or case.end is None:
+        return None
+    written = case.written or case.start
+    if case.arrival is None:
+        return case.cause(
+            SLOW_SERVER,
+            f"The server did not read the request within {_seconds(case.end - written)}.",
+            waited=case.end - written,
+        )
+    _, answered = case.arrival
+    stalled = _stalled(case, written, case.end)
+    if answered is None or answered > case.end or case.first_byte is not None:
+        what = "answered nothing" if answered is None or answered > case.end else "was not done"
+        return case.cause(
+            SLOW_SERVER,
+            f"The server {what} in the {_seconds(case.end - written)} that the client waited.",
+            waited=case.end - written,
+            answered=answered,
+            stalled=stalled,
+        )
+    if stalled <= 0:
+        return None
+    return case.cause(
+        LATE_CLIENT,
+        f"The answer lay ready {_seconds(case.end - answered)} before the client gave up; "
+        f"its event loop stood still for {_seconds(stalled)}.",
+        ready=case.end - answered,
+        stalled=stalled,
+    )
+
+
+RULES: tuple[Callable[[Case], Cause | None], ...] = (
+    _cancelled,
+    _memory,
+    _server_died,
+    _connect,
+    _starved,
+    _rubbish,
+    _own_pool,
+    _closed_by_server,
+    _never_accepted,
+    _timed_out,
+)
+"""In the order they are asked; each returns None where the notes do not show its cause."""
+
+
+def _unknown(case: Case) -> Cause:
+    """What was seen, where that shows no cause."""
+    seen = []
+    if case.end is None:
+        seen.append("it was still under way at the end")
+    if case.chain:
+        first = case.chain[0]
+        seen.append(
+            f"it raised {first.type}" + (f" ({first.message[:200]})" if first.message else "")
+        )
+    if case.client is None:
+        seen.append("no connection is known that it was written on")
+    else:
+        if case.server is None:
+            seen.append("the server's end of its connection is not known")
+        if case.client.errno is not None:
+            name = errno.errorcode.get(case.client.errno, str(case.client.errno))
+            seen.append(f"its connection was lost with {name}")
+        if case.client.eof is not None:
+            seen.append("the client saw the end of stream")
+        if case.client.closed is not None:
+            seen.append("the client closed the connection")
+    return case.cause(UNKNOWN, f"Unknown: {'; '.join(seen)}.", "unknown")
+
+
+def _crash(trial: Trial) -> Cause:
+    killed = trial.exit_status == -9
+    return Cause(
+        request=None,
+        name=KILLED if killed else UNKNOWN,
+        sentence=f"The client's process died: {trial.detail}.",
+        sure="certain" if killed else "unknown",
+    )
+
+
+def _stalled(case: Case, since: float, until: float | None) -> float:
+    """Seconds in a span that the client's loop was late by over 100 ms."""
+    if case.trial.lag is None:
+        return 0.0
+    end = float("inf") if until is None else until
+    return sum(
+        max(0.0, min(end, after) - max(since, before)) for before, after in case.trial.lag.stalls
+    )
+
+
+def _half(stalled: float, since: float, until: float | None) -> bool:
+    """Whether a stall makes up half of a span."""
+    return until is not None and until > since and stalled >= (until - since) / 2
+
+
+def _pool_full(case: Case) -> bool:
+    """Whether the client held as many connections as it may when the request gave up."""
+    limit = case.trial.load.concurrency
+    if limit is None or case.end is None:
+        return False
+    held = sum(
+        each.opened <= case.end and (each.lost is None or each.lost >= case.end)
+        for each in case.trial.client_connections
+    )
+    return held >= limit
+
+
+def _seconds(value: float | None) -> str:
+    """A duration in words."""
+    if value is None:
+        return "an unknown time"
+    if abs(value) < 1:
+        return f"{1000 * value:.1f} ms"
+    return f"{value:.2f} s"
