@@ -73,6 +73,12 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def explain(session: nox.Session) -> None:
+    """Why a request failed, from both ends of its connection: -- TRIAL [--request N]."""
+    tool(session, "explain")
+
+
+@nox.session
 def report(session: nox.Session) -> None:
     """REPORT.md from the published trials; -- --check fails where it is stale."""
     tool(session, "report")
@@ -82,6 +88,12 @@ def report(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """What the tooling itself costs, beside the bare way."""
     tool(session, "bench")
+
+
+@nox.session
+def faults(session: nox.Session) -> None:
+    """Every fault against every library, twenty times each: is each cause right? Takes minutes."""
+    session.run(sys.executable, "-m", "tests.faults", *session.posargs)
 
 
 @nox.session

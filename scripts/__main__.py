@@ -24,7 +24,7 @@ from scripts.files import replace
 from scripts.model import LOADS, Load, Target, Trial
 from scripts.options import LoadOptions, ScriptOptions, SomeSeconds
 from scripts.problems import MeasurementProblem, Problem, UsageProblem
-from scripts.report import markdown, screen
+from scripts.report import markdown, screen, story
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
@@ -247,6 +247,48 @@ def trial(
             "name the packages it needs with --with."
         )
     return 0 if found.measured else 1
+
+
+@app.command
+def explain(
+    trial: Path,
+    /,
+    *,
+    request: Annotated[int, Parameter(validator=Number(gte=0))] | None = None,
+    trace: Path | None = None,
+    json: Json = False,
+) -> int:
+    """Tell why a request failed: its connection's timeline from both ends, and the cause.
+
+    Example: python -m scripts explain results/20261123-152409-6744/0001-httpx-0.27.2.json
+
+    Parameters
+    ----------
+    trial
+        File of the trial, or its name as reports cite it (campaign/0001).
+    request
+        Number of the failed request; the first by default.
+    trace
+        Write the whole trial to this file in the Trace Event format (open it with Perfetto or
+        chrome://tracing).
+    json
+        Print the story as JSON on standard output.
+    """
+    found = store.read(store.find(trial))
+    if trace is not None:
+        try:
+            replace(trace.resolve(), msgspec.json.encode(story.slices(found)))
+        except OSError as error:
+            raise UsageProblem(f"{trace} cannot be written: {error.strerror}.") from error
+        screen.console(stderr=True).print(f"trace written to {trace}", soft_wrap=True)
+        if not found.failing:
+            return 0
+    told = story.story(found, request)
+    if json:
+        sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
+    else:
+        screen.console().print(screen.told(told))
+    return 0
 
 
 @app.command

@@ -20,6 +20,14 @@ SAME = 0.5
 """Seconds by which the two ends may differ on when a connection began (a full accept queue)."""
 
 
+AT_ONCE = 0.1
+"""Seconds within which things that share a deadline happen."""
+
+
+MOSTLY = 0.8
+"""Share of a span that a stall must cover to be what the span was lost to."""
+
+
 class Advice(msgspec.Struct, frozen=True):
     """What to change on either side; empty where there is nothing."""
 
@@ -354,7 +362,7 @@ def _closed_by_server(case: Case) -> Cause | None:
     if case.end is not None and server.closed > case.end + SAME:
         return None
     reset = server.how == "reset"
-    if case.arrival is None and case.turn > 0:
+    if case.turn > 0 and (case.arrival is None or server.closed <= case.arrival[0]):
         return _stale(case, server, server.closed, written)
     if case.arrival is None:
         name = RESET_BEFORE if reset else NO_RESPONSE
@@ -445,24 +453,25 @@ def _timed_out(case: Case) -> Cause | None:
             waited=case.end - written,
         )
     _, answered = case.arrival
-    stalled = _stalled(case, written, case.end)
-    if answered is None or answered > case.end or case.first_byte is not None:
-        what = "answered nothing" if answered is None or answered > case.end else "was not done"
+    ready = None if answered is None else case.end - answered
+    stalled = _stalled(case, written if answered is None else answered, case.end)
+    if ready is not None and ready > 0 and stalled >= MOSTLY * ready:
         return case.cause(
-            SLOW_SERVER,
-            f"The server {what} in the {_seconds(case.end - written)} that the client waited.",
-            waited=case.end - written,
-            answered=answered,
+            LATE_CLIENT,
+            f"The answer lay ready {_seconds(ready)} before the client gave up; "
+            f"its event loop stood still for {_seconds(stalled)} of that.",
+            ready=ready,
             stalled=stalled,
         )
-    if stalled <= 0:
-        return None
+    if stalled > 0:
+        return None  # partly the server's time, partly the client's
+    what = "answered nothing" if ready is None or ready < 0 else "was not done"
+    if ready is not None and ready < 0 and case.first_byte is not None:
+        what = "was still sending its answer"
     return case.cause(
-        LATE_CLIENT,
-        f"The answer lay ready {_seconds(case.end - answered)} before the client gave up; "
-        f"its event loop stood still for {_seconds(stalled)}.",
-        ready=case.end - answered,
-        stalled=stalled,
+        SLOW_SERVER,
+        f"The server {what} in the {_seconds(case.end - written)} that the client waited.",
+        waited=case.end - written,
     )
 
 
@@ -537,7 +546,7 @@ def _pool_full(case: Case) -> bool:
     if limit is None or case.end is None:
         return False
     held = sum(
-        each.opened <= case.end and (each.lost is None or each.lost >= case.end)
+        each.opened <= case.end and (each.lost is None or each.lost >= case.end - AT_ONCE)
         for each in case.trial.client_connections
     )
     return held >= limit

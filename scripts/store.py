@@ -76,6 +76,29 @@ def trials(folder: Path) -> list[Trial]:
     return [read(path) for path in sorted(folder.glob("[0-9]*.json*"))]
 
 
+def find(name: Path) -> Path:
+    """The file of a trial: as given, or by the name that reports cite (campaign/0001).
+
+    Raises:
+        UsageProblem: there is no such trial, or more than one.
+    """
+    if name.is_file():
+        return name
+    if name.is_dir():
+        raise UsageProblem(f"{name} is a folder; name one trial in it.")
+    matches = {
+        each
+        for place in (RESULTS, PUBLISHED)
+        for each in (place / name.parent.name).glob("[0-9]*.json*")
+        if each.name.startswith(f"{name.name}-")
+    }
+    # A published trial is a copy of the one it was published from.
+    unique = sorted(matches, key=lambda each: each.suffix == ".gz")
+    if not unique or len({each.name.removesuffix(".gz") for each in unique}) > 1:
+        raise UsageProblem(f"there is no trial {str(name)!r}; name its file, or campaign/0001.")
+    return unique[0]
+
+
 def published() -> list[Trial]:
     """The published trials, campaign by campaign.
 

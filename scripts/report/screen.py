@@ -14,6 +14,7 @@ from scripts.bench import Comparison
 from scripts.failures import chain_words
 from scripts.matrix import Row, Summary
 from scripts.model import Trial
+from scripts.report.story import Story
 from scripts.report.words import cells
 
 HEADINGS = (
@@ -107,3 +108,38 @@ def comparisons(found: Sequence[Comparison]) -> RenderableType:
         )
         table.add_row(*map(escape, cells), style="" if each.ratio <= each.bound else "red")
     return table
+
+
+def told(found: Story) -> RenderableType:
+    """One failure's story on one screen."""
+    cause = found.cause
+    number = "" if cause.request is None else f"request {cause.request} of "
+    head = Text()
+    head.append(f"{cause.name}", style="bold red")
+    head.append(
+        f" ({cause.sure}): {number}{found.target}, {found.load} load, trial {found.trial}\n"
+    )
+    head.append(f"{cause.sentence}\n")
+    parts: list[RenderableType] = [head]
+    if found.moments:
+        table = Table(box=SIMPLE_HEAD, pad_edge=False)
+        table.add_column("before the failure", justify="right")
+        table.add_column("client")
+        table.add_column("server")
+        for moment in found.moments:
+            sides = (moment.what, "") if moment.side == "client" else ("", moment.what)
+            table.add_row(f"{1000 * moment.at:+.1f} ms", *map(escape, sides))
+        parts.append(table)
+    last = Text()
+    if found.chain:
+        last.append(f"Raised: {found.chain}\n")
+    if found.client_advice:
+        last.append("On the client's side: ", style="bold")
+        last.append(f"{found.client_advice}.\n")
+    if found.server_advice:
+        last.append("On the server's side: ", style="bold")
+        last.append(f"{found.server_advice}.\n")
+    if found.others:
+        words = ", ".join(f"{count} x {name}" for name, count in found.others.items())
+        last.append(f"Other failed requests of this trial: {words}.")
+    return Group(*parts, last)

@@ -1,0 +1,25 @@
+"""Keeps its event loop busy while the answer lies ready, for longer than its own timeout."""
+
+import asyncio
+import time
+
+from library import client, post
+
+SERVER_URL = "http://127.0.0.1:8000/"
+TIMEOUT = 0.6
+
+
+async def send_request(session):
+    return await post(session, SERVER_URL, TIMEOUT)
+
+
+async def main():
+    async with client(TIMEOUT) as session:
+        request = asyncio.ensure_future(send_request(session))
+        await asyncio.sleep(0.1)
+        time.sleep(1)
+        await request
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

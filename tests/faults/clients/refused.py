@@ -1,0 +1,21 @@
+"""Connects to a port of this machine where nothing listens."""
+
+import asyncio
+
+from library import client, post
+
+NOWHERE = "http://127.0.0.1:9/"
+TIMEOUT = 5
+
+
+async def send_request(session):
+    return await post(session, NOWHERE, TIMEOUT)
+
+
+async def main():
+    async with client(TIMEOUT) as session:
+        await send_request(session)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
