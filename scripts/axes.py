@@ -82,7 +82,7 @@ AXES = {
             "httpx's interface over aiohttp's connections: the swap people make",
             old=(),
             document=(),
-            since="0.1.1",
+            since="0.1.6",
         ),
     )
 }

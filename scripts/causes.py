@@ -93,7 +93,7 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     """Why one request failed.
 
     Attributes:
-        request: its number; None for a cause of the whole trial.
+        request: its number; None for a script that failed as a whole, or died.
         name: one of the keys of `ADVICE`.
         sentence: the same in a sentence, with what was seen.
         sure: "certain" where both ends' notes show it, "likely" where one does, else "unknown".
@@ -116,9 +116,9 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Case:
-    """All that is known about one failed request."""
+    """All that is known about one failed request; without a number, about a failed script."""
 
-    number: int
+    number: int | None
     trial: Trial
     start: float
     end: float | None
@@ -189,7 +189,7 @@ def causes(trial: Trial) -> list[Cause]:
 def cases(trial: Trial) -> list[Case]:
     """The failed requests of a trial with the connection each was last written on."""
     if trial.requests is None:
-        return []
+        return [_whole_script(trial, trial.script_failure)] if trial.script_failure else []
     places: dict[int, tuple[float, Connection, int]] = {}
     for connection in trial.client_connections:
         for turn, (request, tried, _, _) in enumerate(connection.turns):
@@ -218,6 +218,21 @@ def cases(trial: Trial) -> list[Case]:
             )
         )
     return found
+
+
+def _whole_script(trial: Trial, failure: Failure) -> Case:
+    """The case of a script that is not recorded per request and ended in an exception."""
+    return Case(
+        number=None,
+        trial=trial,
+        start=0.0,
+        end=trial.wall,
+        chain=failure.chain,
+        symptom=symptom(failure.chain),
+        client=None,
+        server=None,
+        turn=0,
+    )
 
 
 def _failure(trial: Trial, index: int) -> Failure:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from scripts.axes import AXES, Axis
+from scripts.causes import cases, causes
 from scripts.failures import chain_words
 from scripts.model import LOADS, Load, Target, Trial
 from scripts.rates import interval
@@ -30,7 +31,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         connections: median number that the server saw opened.
         limit: how many the client may have open at a time.
         stalled: median share of the client's time in which its loop was late by over 100 ms.
-        failures: kinds of failure, each as (chain in words, requests), commonest first.
+        longest_stall: median over trials of the longest time, in seconds, the loop was late by.
+        window: (least, median, most) milliseconds from the server's closing of a stale connection
+            to the client's write on it; None without such a failure.
+        failures: kinds of failure, each as (chain in words, cause, requests), commonest first.
         unmeasured: trials that say nothing, as (outcome, reason, trials).
         files: the trials the row rests on, as campaign/order.
     """
@@ -48,7 +52,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     connections: float | None
     limit: int | None
     stalled: float | None
-    failures: list[tuple[str, int]]
+    longest_stall: float | None
+    window: tuple[float, float, float] | None
+    failures: list[tuple[str, str, int]]
     unmeasured: list[tuple[str, str, int]]
     files: list[str]
 
@@ -118,12 +124,19 @@ def _row(group: Sequence[Trial], controls: dict[tuple[str, int, str], float]) ->
         and each.cpu_user is not None
         and each.cpu_system is not None
     ]
-    kinds: Counter[str] = Counter()
+    kinds: Counter[tuple[str, str]] = Counter()
+    windows: list[float] = []
     for each in measured:
-        for failure in each.failures:
-            kinds[chain_words(failure.chain)] += failure.count
+        explained = {cause.request: cause for cause in causes(each)}
+        for case in cases(each):
+            cause = explained[case.number]
+            kinds[chain_words(case.chain) or "still under way", cause.name] += 1
+            window = cause.evidence.get("close_to_write_ms")
+            if isinstance(window, float):
+                windows.append(window)
         if each.outcome != "completed":
-            kinds[each.detail] += 1
+            whole = explained.get(None)
+            kinds[each.detail, whole.name if whole else each.outcome] += 1
     unmeasured = Counter((each.outcome, each.detail) for each in group if not each.measured)
     first = group[0]
     return Row(
@@ -142,7 +155,9 @@ def _row(group: Sequence[Trial], controls: dict[tuple[str, int, str], float]) ->
         ),
         limit=first.load.concurrency,
         stalled=median(each.lag.late_share for each in completed if each.lag),
-        failures=sorted(kinds.items(), key=lambda kind: (-kind[1], kind[0])),
+        longest_stall=median(each.lag.longest for each in completed if each.lag),
+        window=(min(windows), statistics.median(windows), max(windows)) if windows else None,
+        failures=[(*kind, count) for kind, count in kinds.most_common()],
         unmeasured=[(*key, count) for key, count in unmeasured.items()],
         files=[f"{each.campaign}/{each.order:04d}" for each in group],
     )
@@ -190,8 +205,28 @@ def sentences(rows: Sequence[Row]) -> list[str]:
             + ", ".join(f"{row.target.name} ({row.load.name})" for row in clean)
             + f"; {fewest} such trials still allow up to {bound:.0%} of trials to fail."
         )
+    said += _cause_words(failing)
     said += _separating_words(failing, clean)
     return said
+
+
+def _cause_words(failing: Sequence[Row]) -> list[str]:
+    """Why requests failed, over all rows."""
+    names: Counter[str] = Counter()
+    for row in failing:
+        for _, cause, count in row.failures:
+            names[cause] += count
+    if not names:
+        return []
+    listed = ", ".join(f"{name} ({count})" for name, count in names.most_common())
+    windows = [row.window for row in failing if row.window]
+    if not windows:
+        return [f"Why: {listed}."]
+    low, high = min(each[0] for each in windows), max(each[2] for each in windows)
+    return [
+        f"Why: {listed}. On a stale connection the server's close came {low:.1f} to {high:.1f} ms "
+        "before the client's write."
+    ]
 
 
 def _failing_words(row: Row) -> str:

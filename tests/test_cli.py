@@ -1,14 +1,17 @@
 """The command line: every wrong call is one sentence and a status, and the help suffices."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from inline_snapshot import snapshot
 
+from scripts import store
 from scripts.__main__ import run_app, status_of
 from scripts.environments import PROJECT
 
@@ -63,6 +66,11 @@ CALLS = {
     "no server": ["trial", "--with", "httpx==0.27.2", "--server", "nowhere.py"],
     "elsewhere": ["trial", "--with", "httpx==0.27.2", "--url", "http://10.0.0.1:80"],
     "no port": ["trial", "--with", "httpx==0.27.2", "--url", "http://localhost"],
+    "no trial": ["explain", "nowhere/0001"],
+    "a folder": ["explain", "tests"],
+    "no number of a request": ["explain", "LICENSE", "--request", "first"],
+    "no JSON": ["explain", "LICENSE"],
+    "nothing to publish": ["report", "--publish", "tests"],
     "not a URL": ["trial", "--with", "httpx==0.27.2", "--url", "http://[::1"],
 }
 
@@ -70,7 +78,7 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
     {
         "no such verb": (
             2,
-            'Unknown command "reprou". Did you mean "repro"? Available commands: repro, trial, report, bench. (--help shows what there is)',
+            'Unknown command "reprou". Did you mean "repro"? Available commands: repro, trial, explain, report, bench. (--help shows what there is)',
         ),
         "no such option": (2, "Unknown option: --speed. (--help shows what there is)"),
         "no such axis": (
@@ -126,6 +134,17 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
             2,
             "'http://localhost' must be http on this machine with a port, such as http://127.0.0.1:9000; load goes nowhere else.",
         ),
+        "no trial": (2, "there is no trial 'nowhere/0001'; name its file, or campaign/0001."),
+        "a folder": (2, "tests is a folder; name one trial in it."),
+        "no number of a request": (
+            2,
+            'Invalid value for --request: unable to convert "first" into int. (--help shows what there is)',
+        ),
+        "no JSON": (
+            2,
+            "LICENSE is damaged (not a trial's JSON): delete it and resume its campaign.",
+        ),
+        "nothing to publish": (2, "tests holds no trial to publish."),
         "not a URL": (
             2,
             "'http://[::1' must be http on this machine with a port, such as http://127.0.0.1:9000; load goes nowhere else.",
@@ -196,7 +215,42 @@ def test_a_script_of_ones_own_with_a_package_of_ones_own() -> None:
     assert "0 of 40 requests failed" in out
 
 
-@pytest.mark.parametrize("verb", ["repro", "trial"])
+def published(failing: bool) -> str:
+    """The name of a published trial that has failed requests, or has none."""
+    found = next(each for each in store.published() if each.failing == failing)
+    return f"{found.campaign}/{found.order:04d}"
+
+
+def test_a_failures_story_is_one_screen() -> None:
+    status, out, _ = call("explain", published(failing=True))
+    assert status == 0
+    assert out.startswith("stale connection (certain): request ")
+    assert "keep-alive timer fires" in out
+    assert "On the client's side: " in out
+    assert len(out.splitlines()) < 40
+
+
+def test_a_failures_story_is_json_where_a_machine_reads(tmp_path: Path) -> None:
+    trace = tmp_path / "trace.json"
+    status, out, _ = call("explain", published(failing=True), "--json", "--trace", str(trace))
+    assert status == 0
+    assert json.loads(out)["cause"]["name"] == "stale connection"
+    assert json.loads(trace.read_bytes())["traceEvents"]
+
+
+def test_a_trial_without_a_failure_has_nothing_to_explain() -> None:
+    status, _, errors = call("explain", published(failing=False))
+    assert status == 2
+    assert errors == "no request of this trial failed (completed): nothing to explain."
+
+
+def test_a_request_that_did_not_fail_is_a_usage_problem() -> None:
+    status, _, errors = call("explain", published(failing=True), "--request", "999999")
+    assert status == 2
+    assert errors.startswith("request 999999 did not fail; those that did: ")
+
+
+@pytest.mark.parametrize("verb", ["repro", "trial", "explain", "report", "bench"])
 def test_each_verbs_help_has_an_example(verb: str) -> None:
     status, out, _ = call(verb, "--help")
     assert status == 0

@@ -18,7 +18,7 @@ def test_a_row_counts_trials_not_requests() -> None:
     (row,) = summarise(trials).rows
     assert (row.trials, row.failing, row.requests, row.failed) == (3, 2, 30, 2)
     assert row.files[0] == "20240101-000000-1/0001"
-    assert row.failures == [("httpx.ReadError < BrokenPipeError [EPIPE]", 2)]
+    assert row.failures == [("httpx.ReadError < BrokenPipeError [EPIPE]", "unknown", 2)]
     assert row.cpu_per_request == pytest.approx(60.0)
 
 
@@ -48,7 +48,7 @@ def test_what_was_not_measured_is_neither_good_nor_bad() -> None:
 def test_a_hang_and_a_crash_are_failing_trials(outcome: str) -> None:
     (row,) = summarise([made(outcome=outcome, detail="it hung", requests=None)]).rows
     assert (row.trials, row.failing) == (1, 1)
-    assert row.failures == [("it hung", 1)]
+    assert row.failures == [("it hung", "hung" if outcome == "hung" else "unknown", 1)]
 
 
 def test_requests_still_under_way_count_as_failed() -> None:

@@ -1,5 +1,6 @@
 """A trial on disk is whole or refused."""
 
+import gzip
 import resource
 import signal
 from pathlib import Path
@@ -54,6 +55,37 @@ def test_a_cut_or_dirtied_file_never_passes_for_another_trial(cut: int, junk: by
         pass
     finally:
         path.unlink()
+
+
+def test_a_published_trial_is_the_same_trial(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "PUBLISHED", tmp_path / "published")
+    campaign = tmp_path / "campaign"
+    campaign.mkdir()
+    store.write(made(failed=1), campaign)
+    first = {each.name: each.read_bytes() for each in store.publish(campaign).iterdir()}
+    again = {each.name: each.read_bytes() for each in store.publish(campaign).iterdir()}
+    assert first == again
+    assert store.published() == [made(failed=1)]
+
+
+@pytest.mark.parametrize("content", [b"\x1f\x8b", b"\x1f\x8bnonsense", gzip.compress(b"x")[:-4]])
+def test_damaged_compression_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "0001-x.json.gz"
+    path.write_bytes(content)
+    with pytest.raises(UsageProblem):
+        store.read(path)
+
+
+def test_a_file_that_unpacks_to_too_much_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "LARGEST", 1000)
+    path = tmp_path / "0001-x.json.gz"
+    path.write_bytes(gzip.compress(b" " * 1001))
+    with pytest.raises(UsageProblem, match="too large"):
+        store.read(path)
 
 
 def test_no_such_file(tmp_path: Path) -> None:

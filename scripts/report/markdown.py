@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from scripts.matrix import Summary, summarise
 from scripts.model import Failure, Trial
-from scripts.report.words import cells
+from scripts.report.words import cells, separating
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -62,6 +62,7 @@ def report(trials: Sequence[Trial], command: str) -> str:
         summary=found,
         loads=list(dict.fromkeys(row.load.name for row in found.rows)),
         cells=cells,
+        separating=separating,
         command=command,
         first=trials[0],
         days=sorted({each.started[:10] for each in trials}),

@@ -43,10 +43,9 @@ def summary(found: Summary) -> RenderableType:
     kinds = [(row, kind) for row in found.rows for kind in row.failures]
     if kinds:
         parts.append(Text("Failures, each with the whole chain behind it:", style="bold"))
-        for row, (words, count) in kinds:
-            parts.append(
-                Text(f"  {count:>4} x {words}\n         {row.target.name}, {row.load.name} load")
-            )
+        for row, (words, cause, count) in kinds:
+            where = f"{row.target.name}, {row.load.name} load"
+            parts.append(Text(f"  {count:>4} x {words}\n         {where}: {cause}"))
         parts.append(Text(""))
     parts += [Text(sentence) for sentence in found.sentences]
     return Group(*parts)

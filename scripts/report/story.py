@@ -72,7 +72,7 @@ def story(trial: Trial, request: int | None) -> Story:
             failed = ", ".join(str(each.request) for each in found[:12])
             raise UsageProblem(f"request {request} did not fail; those that did: {failed}.")
         cause = chosen[0]
-    case = known.get(cause.request) if cause.request is not None else None
+    case = known.get(cause.request)
     others: dict[str, int] = {}
     for each in found:
         if each is not cause:

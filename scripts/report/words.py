@@ -27,6 +27,21 @@ def cells(row: Row) -> tuple[str, ...]:
     )
 
 
+def separating(row: Row) -> tuple[str, ...]:
+    """What separates a row's target from others, as texts: target, connections opened beyond what
+    its pool holds, share of time its loop stood still, longest stall, and the time from the
+    server's closing of a connection to the client's write on it.
+    """
+    opened, limit = row.connections, row.limit
+    return (
+        row.target.name,
+        UNKNOWN if opened is None or limit is None else f"{max(0, opened - limit):.0f}",
+        UNKNOWN if row.stalled is None else f"{row.stalled:.0%}",
+        UNKNOWN if row.longest_stall is None else f"{row.longest_stall:.2f} s",
+        "none" if row.window is None else " / ".join(f"{each:.1f}" for each in row.window) + " ms",
+    )
+
+
 def duration(seconds: float) -> str:
     """Seconds as "42 s" or "3 min 05 s"."""
     whole = round(seconds)

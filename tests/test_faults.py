@@ -1,0 +1,29 @@
+"""Real faults over real sockets: a fair sample of what `nox -s faults` runs whole."""
+
+import re
+
+import pytest
+from faults.faults import FAULTS, LIBRARIES, Fault, seen, trial_of, wrong
+
+from scripts.environments import PROJECT, Environments
+
+# Every fault meets two libraries, every library at least five faults.
+SAMPLE = [
+    (fault, LIBRARIES[(2 * number + step) % len(LIBRARIES)])
+    for number, fault in enumerate(FAULTS)
+    for step in (0, 4)
+]
+
+
+@pytest.mark.parametrize(
+    ("fault", "library"), SAMPLE, ids=lambda each: each.name if isinstance(each, Fault) else each
+)
+def test_the_cause_is_right(fault: Fault, library: str, environments: Environments) -> None:
+    trial = trial_of(fault, library, environments)
+    assert wrong(fault, trial) == "", seen(trial)
+
+
+def test_the_table_has_every_pair() -> None:
+    rows = (PROJECT / "tests" / "faults" / "README.md").read_text().splitlines()
+    found = {tuple(re.split(r" *\| *", row)[1:3]) for row in rows if row.startswith("| ")}
+    assert found >= {(fault.name, library) for fault in FAULTS for library in LIBRARIES}
