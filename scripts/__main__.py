@@ -19,10 +19,11 @@ from scripts import campaign, host, matrix, releases, store, targets
 from scripts.axes import AXES
 from scripts.campaign import Stopped
 from scripts.display import Display
-from scripts.environments import PROJECT, Environments, Unavailable
+from scripts.environments import Environments, Unavailable
 from scripts.files import replace
 from scripts.model import LOADS, Load, Target, Trial
 from scripts.options import LoadOptions, ScriptOptions, SomeSeconds
+from scripts.pins import PROJECT
 from scripts.problems import MeasurementProblem, Problem, UsageProblem
 from scripts.report import markdown, screen, story
 

@@ -14,8 +14,9 @@ import msgspec
 from packaging.version import Version
 
 from scripts.campaign import BUILDERS
-from scripts.environments import Environments, client_requirements, interpreter_of, tomorrow, uv
+from scripts.environments import Environments, interpreter_of, tomorrow, uv
 from scripts.model import DOCUMENT_DATE, Load, Target, Trial
+from scripts.pins import client_requirements
 from scripts.problems import MeasurementProblem
 from scripts.releases import since
 from scripts.targets import parse

@@ -8,21 +8,15 @@ worse than none.
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import msgspec
 
-from scripts.model import Connection, Failure, Link, Trial
-from scripts.symptoms import Symptom, symptom
+from scripts.cases import Case, cases, half, pool_full, stall_in
+from scripts.model import Connection, Trial
 
-SAME = 0.5
-"""Seconds by which the two ends may differ on when a connection began (a full accept queue)."""
-
-
-AT_ONCE = 0.1
-"""Seconds within which things that share a deadline happen."""
-
+SAME_END = 0.5
+"""Seconds after a request's end within which its server's close still belongs to it."""
 
 MOSTLY = 0.8
 """Share of a span that a stall must cover to be what the span was lost to."""
@@ -114,61 +108,25 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
         return ADVICE[self.name]
 
 
-@dataclass(frozen=True)
-class Case:
-    """All that is known about one failed request; without a number, about a failed script."""
-
-    number: int | None
-    trial: Trial
-    start: float
-    end: float | None
-    chain: Sequence[Link]
-    symptom: Symptom
-    client: Connection | None  # the connection it was last written on
-    server: Connection | None  # the same one, as the server saw it
-    turn: int  # how many requests that connection had carried before
-
-    @property
-    def tried(self) -> float | None:
-        """When it first tried to write on its connection."""
-        return None if self.client is None else self.client.turns[self.turn][1]
-
-    @property
-    def written(self) -> float | None:
-        """When its first byte was written; when it tried to, where none ever was."""
-        if self.client is None:
-            return None
-        _, tried, wrote, _ = self.client.turns[self.turn]
-        return tried if wrote is None else wrote
-
-    @property
-    def first_byte(self) -> float | None:
-        """When the first byte of an answer came."""
-        return None if self.client is None else self.client.turns[self.turn][3]
-
-    @property
-    def arrival(self) -> tuple[float, float | None] | None:
-        """When it reached the server, and when the server last wrote an answer to it."""
-        if self.server is None or len(self.server.arrivals) <= self.turn:
-            return None
-        return self.server.arrivals[self.turn]
-
-    def cause(
-        self, name: str, sentence: str, sure: str = "certain", **evidence: float | str | bool | None
-    ) -> Cause:
-        """A cause of this case."""
-        rounded = {
+def because(
+    case: Case,
+    name: str,
+    sentence: str,
+    sure: str = "certain",
+    **evidence: float | str | bool | None,
+) -> Cause:
+    """The cause of a case, its evidence rounded to what was measured."""
+    return Cause(
+        request=case.number,
+        name=name,
+        sentence=sentence,
+        sure=sure,
+        port=case.client.port if case.client else None,
+        evidence={
             key: round(value, 3) if isinstance(value, float) else value
             for key, value in evidence.items()
-        }
-        return Cause(
-            request=self.number,
-            name=name,
-            sentence=sentence,
-            sure=sure,
-            port=self.client.port if self.client else None,
-            evidence=rounded,
-        )
+        },
+    )
 
 
 def causes(trial: Trial) -> list[Cause]:
@@ -186,73 +144,6 @@ def causes(trial: Trial) -> list[Cause]:
     return found
 
 
-def cases(trial: Trial) -> list[Case]:
-    """The failed requests of a trial with the connection each was last written on."""
-    if trial.requests is None:
-        return [_whole_script(trial, trial.script_failure)] if trial.script_failure else []
-    places: dict[int, tuple[float, Connection, int]] = {}
-    for connection in trial.client_connections:
-        for turn, (request, tried, _, _) in enumerate(connection.turns):
-            if request is not None and tried >= places.get(request, (float("-inf"),))[0]:
-                places[request] = (tried, connection, turn)
-    requests = trial.requests
-    found = []
-    for number, (start, end, failure) in enumerate(
-        zip(requests.start, requests.end, requests.failure, strict=False)
-    ):
-        if failure is None and end is not None:
-            continue
-        chain = _failure(trial, failure).chain if failure is not None else ()
-        _, client, turn = places.get(number, (0.0, None, 0))
-        found.append(
-            Case(
-                number=number,
-                trial=trial,
-                start=start,
-                end=end,
-                chain=chain,
-                symptom=symptom(chain),
-                client=client,
-                server=other_end(client, trial.connections or ()) if client else None,
-                turn=turn,
-            )
-        )
-    return found
-
-
-def _whole_script(trial: Trial, failure: Failure) -> Case:
-    """The case of a script that is not recorded per request and ended in an exception."""
-    return Case(
-        number=None,
-        trial=trial,
-        start=0.0,
-        end=trial.wall,
-        chain=failure.chain,
-        symptom=symptom(failure.chain),
-        client=None,
-        server=None,
-        turn=0,
-    )
-
-
-def _failure(trial: Trial, index: int) -> Failure:
-    if 0 <= index < len(trial.failures):
-        return trial.failures[index]
-    return Failure((), "", 0)
-
-
-def other_end(client: Connection, seen: Sequence[Connection]) -> Connection | None:
-    """The server's entry of a client's connection: same port, begun at the same time."""
-    same = [each for each in seen if each.port == client.port]
-    near = [each for each in same if abs(each.opened - client.opened) <= SAME]
-    if near:
-        return min(near, key=lambda each: abs(each.opened - client.opened))
-    # Accepted late: a server that was busy. Still this one, if no later connection used the port.
-    later = [each for each in same if each.opened > client.opened]
-    gone = client.lost if client.lost is not None else float("inf")
-    return later[0] if len(later) == 1 and later[0].opened <= gone else None
-
-
 def explain(case: Case) -> Cause:
     """Why one request failed: the first rule that its notes satisfy."""
     for rule in RULES:
@@ -265,19 +156,19 @@ def explain(case: Case) -> Cause:
 def _cancelled(case: Case) -> Cause | None:
     if case.symptom != "cancelled":
         return None
-    return case.cause(CANCELLED, "The caller cancelled the request.")
+    return because(case, CANCELLED, "The caller cancelled the request.")
 
 
 def _memory(case: Case) -> Cause | None:
     if case.symptom != "memory":
         return None
-    return case.cause(MEMORY, "The client ran out of memory.")
+    return because(case, MEMORY, "The client ran out of memory.")
 
 
 def _server_died(case: Case) -> Cause | None:
     if case.trial.outcome != "server-died" or case.symptom not in ("gone", "no connection"):
         return None
-    return case.cause(SERVER_DIED, f"The server's process died: {case.trial.detail}.")
+    return because(case, SERVER_DIED, f"The server's process died: {case.trial.detail}.")
 
 
 CONNECT_ERRNOS = {
@@ -295,14 +186,15 @@ def _connect(case: Case) -> Cause | None:
     for link in case.chain:
         if link.errno in CONNECT_ERRNOS and link.errno is not None:
             name, sentence = CONNECT_ERRNOS[link.errno]
-            return case.cause(name, sentence, errno=errno.errorcode[link.errno])
+            return because(case, name, sentence, errno=errno.errorcode[link.errno])
     if any(link.type == "gaierror" for link in case.chain):
-        return case.cause(LOOKUP, "The host's name could not be looked up.")
+        return because(case, LOOKUP, "The host's name could not be looked up.")
     timed_out = any("Timeout" in link.type for link in case.chain)
     if case.symptom == "no connection" and timed_out and case.client is None:
-        stalled = _stalled(case, case.start, case.end)
-        if case.trial.connections is not None and not _half(stalled, case.start, case.end):
-            return case.cause(
+        stalled = stall_in(case, case.start, case.end)
+        if case.trial.connections is not None and not half(stalled, case.start, case.end):
+            return because(
+                case,
                 BACKLOG,
                 "The server accepted no connection for it in time: its accept queue was full, "
                 "or it does not accept.",
@@ -314,18 +206,19 @@ def _connect(case: Case) -> Cause | None:
 
 def _starved(case: Case) -> Cause | None:
     """No connection in time: said outright, or a timeout before anything was written."""
-    queued = case.symptom == "timeout" and case.client is None and _pool_full(case)
+    queued = case.symptom == "timeout" and case.client is None and pool_full(case)
     if case.symptom != "pool timeout" and not queued:
         return None
-    stalled = _stalled(case, case.start, case.end)
+    stalled = stall_in(case, case.start, case.end)
     waited = None if case.end is None else case.end - case.start
-    loop = _half(stalled, case.start, case.end)
+    loop = half(stalled, case.start, case.end)
     why = (
         f"the client's event loop stood still for {stalled:.1f} s of that"
         if loop
         else "all connections were taken by other requests"
     )
-    return case.cause(
+    return because(
+        case,
         STARVED,
         f"It waited {_seconds(waited)} for a connection: {why}.",
         "certain" if case.symptom == "pool timeout" else "likely",
@@ -340,8 +233,8 @@ def _rubbish(case: Case) -> Cause | None:
         return None
     if case.first_byte is None:
         return None
-    return case.cause(
-        RUBBISH, "What the server sent could not be read as HTTP.", first_byte=case.first_byte
+    return because(
+        case, RUBBISH, "What the server sent could not be read as HTTP.", first_byte=case.first_byte
     )
 
 
@@ -359,7 +252,8 @@ def _own_pool(case: Case) -> Cause | None:
     ]
     if not by_other or peer or client.errno is not None:
         return None
-    return case.cause(
+    return because(
+        case,
         OWN_POOL,
         "The client's own pool closed the connection while this request was using it"
         + (f", on behalf of request {client.closer}." if client.closer is not None else "."),
@@ -374,7 +268,7 @@ def _closed_by_server(case: Case) -> Cause | None:
     server, written = case.server, case.written
     if case.symptom != "gone" or server is None or server.closed is None or written is None:
         return None
-    if case.end is not None and server.closed > case.end + SAME:
+    if case.end is not None and server.closed > case.end + SAME_END:
         return None
     reset = server.how == "reset"
     if case.turn > 0 and (case.arrival is None or server.closed <= case.arrival[0]):
@@ -382,7 +276,7 @@ def _closed_by_server(case: Case) -> Cause | None:
     if case.arrival is None:
         name = RESET_BEFORE if reset else NO_RESPONSE
         how = "reset" if reset else "closed"
-        return case.cause(name, f"The server {how} the new connection before it read anything.")
+        return because(case, name, f"The server {how} the new connection before it read anything.")
     arrived, answered = case.arrival
     begun = case.first_byte is not None or answered is not None
     names = {
@@ -393,8 +287,11 @@ def _closed_by_server(case: Case) -> Cause | None:
     }
     name, words = names[reset, begun]
     after = server.closed - arrived
-    return case.cause(
-        name, f"The server read the request and {words}, {_seconds(after)} later.", after=after
+    return because(
+        case,
+        name,
+        f"The server read the request and {words}, {_seconds(after)} later.",
+        after=after,
     )
 
 
@@ -405,7 +302,7 @@ def _stale(case: Case, server: Connection, closed: float, written: float) -> Cau
     window = written - closed
     tried = case.tried if case.tried is not None else written
     eof = case.client.eof if case.client is not None else None
-    stalled = _stalled(case, min(closed, tried), written)
+    stalled = stall_in(case, min(closed, tried), written)
     by = "its keep-alive timer" if server.timer is not None else "not by its keep-alive timer"
     if window < 0:
         when = f"wrote {_seconds(-window)} before the server closed the connection"
@@ -423,7 +320,8 @@ def _stale(case: Case, server: Connection, closed: float, written: float) -> Cau
     else:
         told = "The client's event loop had not yet looked at the end of stream in its socket"
     standing = f"; it stood still for {_seconds(stalled)} in between" if stalled > 0 else ""
-    return case.cause(
+    return because(
+        case,
         STALE,
         f"The client {when} ({by}, after {_seconds(idle)} idle). {told}{standing}.",
         idle=idle,
@@ -449,7 +347,8 @@ def _never_accepted(case: Case) -> Cause | None:
         return None
     if any(each.port == case.client.port for each in case.trial.connections):
         return None
-    return case.cause(
+    return because(
+        case,
         BACKLOG,
         "The server never accepted the connection that the request was written on.",
         written=case.written,
@@ -462,16 +361,18 @@ def _timed_out(case: Case) -> Cause | None:
         return None
     written = case.written or case.start
     if case.arrival is None:
-        return case.cause(
+        return because(
+            case,
             SLOW_SERVER,
             f"The server did not read the request within {_seconds(case.end - written)}.",
             waited=case.end - written,
         )
     _, answered = case.arrival
     ready = None if answered is None else case.end - answered
-    stalled = _stalled(case, written if answered is None else answered, case.end)
+    stalled = stall_in(case, written if answered is None else answered, case.end)
     if ready is not None and ready > 0 and stalled >= MOSTLY * ready:
-        return case.cause(
+        return because(
+            case,
             LATE_CLIENT,
             f"The answer lay ready {_seconds(ready)} before the client gave up; "
             f"its event loop stood still for {_seconds(stalled)} of that.",
@@ -483,7 +384,8 @@ def _timed_out(case: Case) -> Cause | None:
     what = "answered nothing" if ready is None or ready < 0 else "was not done"
     if ready is not None and ready < 0 and case.first_byte is not None:
         what = "was still sending its answer"
-    return case.cause(
+    return because(
+        case,
         SLOW_SERVER,
         f"The server {what} in the {_seconds(case.end - written)} that the client waited.",
         waited=case.end - written,
@@ -527,7 +429,7 @@ def _unknown(case: Case) -> Cause:
             seen.append("the client saw the end of stream")
         if case.client.closed is not None:
             seen.append("the client closed the connection")
-    return case.cause(UNKNOWN, f"Unknown: {'; '.join(seen)}.", "unknown")
+    return because(case, UNKNOWN, f"Unknown: {'; '.join(seen)}.", "unknown")
 
 
 def _crash(trial: Trial) -> Cause:
@@ -538,33 +440,6 @@ def _crash(trial: Trial) -> Cause:
         sentence=f"The client's process died: {trial.detail}.",
         sure="certain" if killed else "unknown",
     )
-
-
-def _stalled(case: Case, since: float, until: float | None) -> float:
-    """Seconds in a span that the client's loop was late by over 100 ms."""
-    if case.trial.lag is None:
-        return 0.0
-    end = float("inf") if until is None else until
-    return sum(
-        max(0.0, min(end, after) - max(since, before)) for before, after in case.trial.lag.stalls
-    )
-
-
-def _half(stalled: float, since: float, until: float | None) -> bool:
-    """Whether a stall makes up half of a span."""
-    return until is not None and until > since and stalled >= (until - since) / 2
-
-
-def _pool_full(case: Case) -> bool:
-    """Whether the client held as many connections as it may when the request gave up."""
-    limit = case.trial.load.concurrency
-    if limit is None or case.end is None:
-        return False
-    held = sum(
-        each.opened <= case.end and (each.lost is None or each.lost >= case.end - AT_ONCE)
-        for each in case.trial.client_connections
-    )
-    return held >= limit
 
 
 def _seconds(value: float | None) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from scripts.axes import AXES, Axis
-from scripts.causes import cases, causes
+from scripts.cases import cases
+from scripts.causes import causes
 from scripts.failures import chain_words
 from scripts.model import LOADS, Load, Target, Trial
 from scripts.rates import interval

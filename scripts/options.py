@@ -11,8 +11,8 @@ import msgspec
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from scripts.environments import PROJECT
 from scripts.model import AS_WRITTEN, LOADS, Load, Target
+from scripts.pins import PROJECT
 from scripts.problems import UsageProblem
 from scripts.targets import axis_of, split, target
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import msgspec
 
-from scripts.environments import PROJECT
 from scripts.files import replace
 from scripts.model import SCHEMA, Trial
+from scripts.pins import PROJECT
 from scripts.problems import UsageProblem
 
 RESULTS = PROJECT / "results"

@@ -9,8 +9,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from scripts.axes import AXES, Axis
-from scripts.environments import SERVER_PREFIX, pin
 from scripts.model import DOCUMENT_DATE, Target
+from scripts.pins import SERVER_PREFIX, pin
 from scripts.problems import UsageProblem
 
 PRECEDENCE = ("httpx-aiohttp", "httpx2", "httpx", "aiohttp", "httpcore")

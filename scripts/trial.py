@@ -7,7 +7,6 @@ import contextlib
 import datetime
 import json
 import random
-import signal
 import socket
 import tempfile
 import time
@@ -20,8 +19,19 @@ from urllib.parse import urlsplit
 import msgspec
 
 from scripts import host
-from scripts.environments import PROJECT, Built, Environments, Unavailable
+from scripts.environments import Built, Environments, Unavailable
 from scripts.model import Load, Target, Trial
+from scripts.notes import (
+    client_facts,
+    failed_early,
+    hiding,
+    last_words,
+    loaded,
+    server_facts,
+    status_words,
+    tail,
+)
+from scripts.pins import PROJECT
 from scripts.processes import Process, started
 
 LOOPBACK = "127.0.0.1"
@@ -30,7 +40,6 @@ SERVER_STARTS = 30.0
 """Seconds a server has until it must accept connections."""
 GRACE = 10.0
 """Seconds beyond its deadline that a client has to write down where it hung."""
-STDERR_LINES = 20
 
 LIBRARIES = (
     "httpx",
@@ -195,10 +204,10 @@ def _measure(
                 asking.wait_until(lambda: asking.status() is not None, GRACE, stop)
             client_status = asking.status()
         serving.ask_to_stop(GRACE)
-    facts = _server_facts(files["server.note"], probed, zero)
+    facts = server_facts(files["server.note"], probed, zero)
     note = loaded(files["client.note"])
     replaced = facts.get("replaced", {})
-    facts |= _client_facts(note, zero)
+    facts |= client_facts(note, zero)
     facts["replaced"] = replaced | facts.get("replaced", {})
     facts["exit_status"] = client_status
     facts["stderr"] = tail(files["client.err"])
@@ -284,123 +293,3 @@ def payload(load: Load) -> str | None:
 def imported_names(target: Target) -> list[str]:
     """The modules that a target's pins are likely imported as."""
     return [pin.split("==")[0].split("[")[0].strip().replace("-", "_") for pin in target.pins]
-
-
-def hiding(places: dict[str, str]) -> Callable[[Any], Any]:
-    """A function that puts placeholders for folders into every string of a nested value."""
-    ordered = sorted(places.items(), key=lambda place: -len(place[0]))
-
-    def hide(value: Any) -> Any:
-        if isinstance(value, str):
-            for folder, placeholder in ordered:
-                value = value.replace(folder, placeholder)
-            return value
-        if isinstance(value, dict):
-            return {hide(key): hide(each) for key, each in value.items()}
-        if isinstance(value, list | tuple):
-            return [hide(each) for each in value]
-        if isinstance(value, msgspec.Struct):
-            return hide(msgspec.to_builtins(value))
-        return value
-
-    return hide
-
-
-def loaded(path: Path) -> dict[str, Any] | None:
-    """A probe's note; None where it wrote none."""
-    try:
-        note = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return None
-    return note if isinstance(note, dict) else None
-
-
-def tail(path: Path, lines: int = STDERR_LINES) -> str:
-    """The last lines of a file, at most 8000 characters."""
-    try:
-        text = path.read_bytes()[-64_000:].decode(errors="replace")
-    except OSError:
-        return ""
-    return "\n".join(text.splitlines()[-lines:])[-8000:]
-
-
-def status_words(status: int | None) -> str:
-    """An exit status in words."""
-    if status is not None and status < 0:
-        with contextlib.suppress(ValueError):
-            return f"signal {signal.Signals(-status).name}"
-    return f"status {status}"
-
-
-def last_words(failure: dict[str, Any]) -> str:
-    """An exception in a line: its type and its message."""
-    first = failure["chain"][0]
-    return f"{first['type']}: {first['message']}" if first["message"] else str(first["type"])
-
-
-def failed_early(note: dict[str, Any]) -> bool:
-    """Whether the script failed without telling anything about the library under load."""
-    failure = note["script_failure"]
-    if failure is None:
-        return False
-    if note["recorded"]:
-        return not note["requests"]["start"]
-    return failure["chain"][0]["type"] in ("ModuleNotFoundError", "ImportError", "SyntaxError")
-
-
-def _server_facts(path: Path, probed: list[int], zero: float) -> dict[str, Any]:
-    note = loaded(path)
-    if note is None:
-        return {}
-    return {
-        "server_cpu": sum(note["cpu"]),
-        "replaced": note["replaced"],
-        "connections": [
-            _connection(each, zero) for each in note["connections"] if each["port"] not in probed
-        ],
-    }
-
-
-def _connection(entry: dict[str, Any], zero: float) -> dict[str, Any]:
-    """A probe's entry of a connection with its times counted from the trial's zero."""
-
-    def since(moment: float | None) -> float | None:
-        return None if moment is None else round(moment - zero, 6)
-
-    times = ("opened", "timer", "closed", "eof", "lost")
-    counted = entry | {name: since(entry[name]) for name in times if name in entry}
-    if "turns" in entry:
-        counted["turns"] = [(turn[0], *map(since, turn[1:])) for turn in entry["turns"]]
-    if "arrivals" in entry:
-        counted["arrivals"] = [(since(a), since(b)) for a, b in entry["arrivals"]]
-    return counted
-
-
-def _client_facts(note: dict[str, Any] | None, zero: float) -> dict[str, Any]:
-    if note is None:
-        return {}
-
-    def since(moment: float | None) -> float | None:
-        return None if moment is None else round(moment - zero, 6)
-
-    requests, lag = note["requests"], note["lag"]
-    facts: dict[str, Any] = {
-        "libraries": note["libraries"],
-        "failures": note["failures"],
-        "client_connections": [_connection(each, zero) for each in note["connections"]],
-        "script_failure": note["script_failure"],
-        "wall": round(note["ended"] - note["began"], 6),
-        "cpu_user": round(note["cpu"][0], 6),
-        "cpu_system": round(note["cpu"][1], 6),
-        "peak_memory": note["peak_memory"],
-        "replaced": note["replaced"],
-    }
-    if note["recorded"]:
-        facts["requests"] = {
-            "start": [since(each) for each in requests["start"]],
-            "end": [since(each) for each in requests["end"]],
-            "failure": requests["failure"],
-        }
-    if lag is not None:
-        facts["lag"] = lag | {"stalls": [(since(a), since(b)) for a, b in lag["stalls"]]}
-    return facts

@@ -18,8 +18,9 @@ import pytest
 from samples import made
 
 from scripts import campaign, store
-from scripts.environments import PROJECT, Environments
+from scripts.environments import Environments
 from scripts.model import LOADS, Load, Trial
+from scripts.pins import PROJECT
 from scripts.problems import MeasurementProblem, UsageProblem
 from scripts.targets import control, parse
 

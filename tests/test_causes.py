@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from samples import made
 
 from scripts import causes as room
-from scripts.causes import ADVICE, causes, other_end
+from scripts.cases import other_end
+from scripts.causes import ADVICE, causes
 from scripts.model import Connection, Failure, Lag, Link, Requests, Trial
 from scripts.report.story import slices, story
 from scripts.symptoms import SYMPTOMS, symptom

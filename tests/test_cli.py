@@ -13,7 +13,7 @@ from inline_snapshot import snapshot
 
 from scripts import store
 from scripts.__main__ import run_app, status_of
-from scripts.environments import PROJECT
+from scripts.pins import PROJECT
 
 
 def call(*arguments: str, **variables: str) -> tuple[int, str, str]:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from scripts import environments as room
-from scripts.environments import Environments, Unavailable, pin, reason
+from scripts.environments import Environments, Unavailable, reason
+from scripts.pins import pin
 from scripts.problems import UsageProblem
 from scripts.targets import parse
 

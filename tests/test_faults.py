@@ -5,7 +5,8 @@ import re
 import pytest
 from faults.faults import FAULTS, LIBRARIES, Fault, seen, trial_of, wrong
 
-from scripts.environments import PROJECT, Environments
+from scripts.environments import Environments
+from scripts.pins import PROJECT
 
 # Every fault meets two libraries, every library at least five faults.
 SAMPLE = [

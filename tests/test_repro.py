@@ -9,7 +9,7 @@ import tomllib
 import pytest
 
 from scripts.axes import AXES
-from scripts.environments import PROJECT, script_requirements
+from scripts.pins import PROJECT, script_requirements
 
 REPRO = sorted((PROJECT / "repro").glob("*.py"))
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from scripts.causes import Case, Cause, cases, causes
+from scripts.cases import Case, cases
+from scripts.causes import Cause, causes
 from scripts.failures import chain_words
 from scripts.model import Trial
 from scripts.problems import UsageProblem

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from scripts import causes
+from scripts.cases import cases
 from scripts.causes import (
     BACKLOG,
     CANCELLED,
@@ -113,7 +114,7 @@ def trial_of(chosen: Fault, library: str, environments: Environments) -> Trial:
 def seen(trial: Trial) -> list[tuple[str, str]]:
     """What failed: (exception raised, cause found), each pair once."""
     pairs: dict[tuple[str, str], None] = {}
-    for case, cause in zip(causes.cases(trial), causes.causes(trial), strict=False):
+    for case, cause in zip(cases(trial), causes.causes(trial), strict=False):
         raised = link_words(case.chain[0]) if case.chain else "nothing"
         pairs[raised, cause.name] = None
     return sorted(pairs)

@@ -1,0 +1,154 @@
+"""One failed request, with the connection it was on as both ends saw it.
+
+Both ends noted each connection under the client's port and on one clock; here the two notes
+are joined. What follows from them is found in `causes.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scripts.model import Connection, Failure, Link, Trial
+from scripts.symptoms import Symptom, symptom
+
+SAME = 0.5
+"""Seconds by which the two ends may differ on when a connection began (a full accept queue)."""
+
+
+AT_ONCE = 0.1
+"""Seconds within which things that share a deadline happen."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that is known about one failed request; without a number, about a failed script."""
+
+    number: int | None
+    trial: Trial
+    start: float
+    end: float | None
+    chain: Sequence[Link]
+    symptom: Symptom
+    client: Connection | None  # the connection it was last written on
+    server: Connection | None  # the same one, as the server saw it
+    turn: int  # how many requests that connection had carried before
+
+    @property
+    def tried(self) -> float | None:
+        """When it first tried to write on its connection."""
+        return None if self.client is None else self.client.turns[self.turn][1]
+
+    @property
+    def written(self) -> float | None:
+        """When its first byte was written; when it tried to, where none ever was."""
+        if self.client is None:
+            return None
+        _, tried, wrote, _ = self.client.turns[self.turn]
+        return tried if wrote is None else wrote
+
+    @property
+    def first_byte(self) -> float | None:
+        """When the first byte of an answer came."""
+        return None if self.client is None else self.client.turns[self.turn][3]
+
+    @property
+    def arrival(self) -> tuple[float, float | None] | None:
+        """When it reached the server, and when the server last wrote an answer to it."""
+        if self.server is None or len(self.server.arrivals) <= self.turn:
+            return None
+        return self.server.arrivals[self.turn]
+
+
+def cases(trial: Trial) -> list[Case]:
+    """The failed requests of a trial with the connection each was last written on."""
+    if trial.requests is None:
+        return [_whole_script(trial, trial.script_failure)] if trial.script_failure else []
+    places: dict[int, tuple[float, Connection, int]] = {}
+    for connection in trial.client_connections:
+        for turn, (request, tried, _, _) in enumerate(connection.turns):
+            if request is not None and tried >= places.get(request, (float("-inf"),))[0]:
+                places[request] = (tried, connection, turn)
+    requests = trial.requests
+    found = []
+    for number, (start, end, failure) in enumerate(
+        zip(requests.start, requests.end, requests.failure, strict=False)
+    ):
+        if failure is None and end is not None:
+            continue
+        chain = _failure(trial, failure).chain if failure is not None else ()
+        _, client, turn = places.get(number, (0.0, None, 0))
+        found.append(
+            Case(
+                number=number,
+                trial=trial,
+                start=start,
+                end=end,
+                chain=chain,
+                symptom=symptom(chain),
+                client=client,
+                server=other_end(client, trial.connections or ()) if client else None,
+                turn=turn,
+            )
+        )
+    return found
+
+
+def _whole_script(trial: Trial, failure: Failure) -> Case:
+    """The case of a script that is not recorded per request and ended in an exception."""
+    return Case(
+        number=None,
+        trial=trial,
+        start=0.0,
+        end=trial.wall,
+        chain=failure.chain,
+        symptom=symptom(failure.chain),
+        client=None,
+        server=None,
+        turn=0,
+    )
+
+
+def _failure(trial: Trial, index: int) -> Failure:
+    if 0 <= index < len(trial.failures):
+        return trial.failures[index]
+    return Failure((), "", 0)
+
+
+def other_end(client: Connection, seen: Sequence[Connection]) -> Connection | None:
+    """The server's entry of a client's connection: same port, begun at the same time."""
+    same = [each for each in seen if each.port == client.port]
+    near = [each for each in same if abs(each.opened - client.opened) <= SAME]
+    if near:
+        return min(near, key=lambda each: abs(each.opened - client.opened))
+    # Accepted late: a server that was busy. Still this one, if no later connection used the port.
+    later = [each for each in same if each.opened > client.opened]
+    gone = client.lost if client.lost is not None else float("inf")
+    return later[0] if len(later) == 1 and later[0].opened <= gone else None
+
+
+def stall_in(case: Case, since: float, until: float | None) -> float:
+    """Seconds in a span that the client's loop was late by over 100 ms."""
+    if case.trial.lag is None:
+        return 0.0
+    end = float("inf") if until is None else until
+    return sum(
+        max(0.0, min(end, after) - max(since, before)) for before, after in case.trial.lag.stalls
+    )
+
+
+def half(lost: float, since: float, until: float | None) -> bool:
+    """Whether a stall makes up half of a span or more."""
+    return until is not None and until > since and lost >= (until - since) / 2
+
+
+def pool_full(case: Case) -> bool:
+    """Whether the client held as many connections as it may when the request gave up."""
+    limit = case.trial.load.concurrency
+    if limit is None or case.end is None:
+        return False
+    held = sum(
+        each.opened <= case.end and (each.lost is None or each.lost >= case.end - AT_ONCE)
+        for each in case.trial.client_connections
+    )
+    return held >= limit
