@@ -134,6 +134,11 @@ def test_a_script_on_trio_is_recorded_per_request(run_trial: RunTrial) -> None:
     assert trial.lag is None
 
 
+def test_a_scripts_own_modules_are_its_own(run_trial: RunTrial) -> None:
+    trial = run_trial(foreign("siblings.py"), Load("any"))
+    assert (trial.outcome, trial.exit_status) == ("completed", 0), trial.stderr
+
+
 def test_a_plain_script_is_judged_by_its_last_exception(run_trial: RunTrial) -> None:
     trial = run_trial(foreign("plain_failing.py"), Load("any"))
     assert (trial.outcome, trial.exit_status) == ("completed", 1)

@@ -163,6 +163,7 @@ def main():
     connections.tap(note.connections, serving=True)
     lifeline.hold(lambda: note.stop())
     sys.path[0] = os.path.dirname(spec["script"])
+    lifeline.step_aside()
     module = load(spec["script"]) if defines_app(spec["script"]) else None
     if module is not None and is_asgi(getattr(module, "app", None)):
         serve(module, spec, note)

@@ -1,0 +1,206 @@
+"""The trial as the client sees it, written down while it runs.
+
+Standard library only: this runs inside the environment under test.
+"""
+
+import asyncio
+import hashlib
+import os
+import resource
+import sys
+import time
+
+import chains
+import connections
+
+TICK = 0.02  # seconds between two looks at the event loop's punctuality
+
+
+LATE = 0.1  # seconds; a loop later than this counts as standing still
+
+
+MOST_STALLS = 10000
+
+
+class Recorder:
+    """The trial as the client sees it: requests, failures, time, processor, memory."""
+
+    def __init__(self):
+        self.connections = connections.Note()
+        self.starts = []
+        self.ends = []
+        self.outcomes = []  # None while under way or well ended, else an index into failures
+        self.failures = []
+        self.known = {}
+        self.recorded = False  # whether the script has a send_request to record
+        self.replaced = {}
+        self.stalls = []
+        self.longest_lag = 0.0
+        self.late = 0.0
+        self.ticks = 0
+        self.active = 0
+        self.held = []
+        self.watched_loop = None
+        self.due = None
+        self.began = self.ended = None
+        self.cpu_began = self.cpu_ended = None
+        self.script_failure = None
+        self.exit = None
+
+    def open_window(self):
+        """Start the measured window, once: with main(), else with the script."""
+        self.began = time.monotonic()
+        self.cpu_began = resource.getrusage(resource.RUSAGE_SELF)
+
+    def close_window(self):
+        """End the measured window."""
+        self.ended = time.monotonic()
+        self.cpu_ended = resource.getrusage(resource.RUSAGE_SELF)
+
+    def begin(self):
+        """Note the start of a request; returns its number."""
+        self.starts.append(time.monotonic())
+        self.ends.append(None)
+        self.outcomes.append(None)
+        self.active += 1
+        connections.REQUEST.set(len(self.starts) - 1)
+        return len(self.starts) - 1
+
+    def finish(self, number, error=None):
+        """Note the end of a request and, where it failed, why."""
+        self.ends[number] = time.monotonic()
+        if error is not None:
+            self.outcomes[number] = self.failure(error)
+        self.active -= 1
+        if self.active == 0:
+            for event in self.held:
+                event.set()
+            self.held = []
+
+    def failure(self, error):
+        """Index of this kind of failure, written down in full the first time."""
+        links = chains.chain(error)
+        key = chains.signature(links)
+        if key not in self.known:
+            self.known[key] = len(self.failures)
+            self.failures.append({"chain": links, "traceback": chains.printed(error), "count": 0})
+        self.failures[self.known[key]]["count"] += 1
+        return self.known[key]
+
+    async def others(self):
+        """Wait until no request is under way, so that one failure does not end the other 999."""
+        if self.active:
+            event = _event()
+            self.held.append(event)
+            await event.wait()
+
+    def watch(self):
+        """Look at the running loop's punctuality from now on; asyncio only."""
+        loop = asyncio.get_running_loop()
+        if loop is self.watched_loop:
+            return
+        self.watched_loop = loop
+
+        def tick():
+            now = time.monotonic()
+            self.note_lag(now)
+            self.due = now + TICK
+            loop.call_later(TICK, tick)
+
+        self.due = time.monotonic() + TICK
+        loop.call_later(TICK, tick)
+
+    def note_lag(self, now):
+        """Note how late the loop is for its next tick."""
+        lag = now - self.due
+        self.ticks += 1
+        self.longest_lag = max(self.longest_lag, lag)
+        if lag > LATE:
+            self.late += lag
+            if len(self.stalls) < MOST_STALLS:
+                self.stalls.append((self.due, now))
+
+    def record(self, libraries):
+        """The note, ready for JSON; times in seconds on the monotonic clock."""
+        if self.ended is None:
+            self.close_window()
+            if self.due is not None:
+                self.note_lag(self.ended)  # a loop that hangs never comes to its tick
+        cpu = None
+        if self.cpu_began is not None:
+            cpu = (
+                self.cpu_ended.ru_utime - self.cpu_began.ru_utime,
+                self.cpu_ended.ru_stime - self.cpu_began.ru_stime,
+            )
+        unit = 1 if sys.platform == "darwin" else 1024
+        lag = None
+        if self.ticks:
+            span = max(self.ended - self.began, 1e-9)
+            lag = {
+                "longest": self.longest_lag,
+                "late_share": min(1.0, self.late / span),
+                "ticks": self.ticks,
+                "stalls": self.stalls,
+            }
+        return {
+            "began": self.began,
+            "ended": self.ended,
+            "cpu": cpu,
+            "peak_memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit,
+            "lag": lag,
+            "replaced": self.replaced,
+            "recorded": self.recorded,
+            "requests": {"start": self.starts, "end": self.ends, "failure": self.outcomes},
+            "failures": self.failures,
+            "connections": self.connections.record(),
+            "script_failure": self.script_failure,
+            "exit": self.exit,
+            "python": sys.version.split()[0],
+            "implementation": sys.implementation.name,
+            "libraries": sources(libraries),
+        }
+
+
+def _event():
+    if "trio" in sys.modules:
+        import sniffio
+
+        if sniffio.current_async_library() == "trio":
+            return sys.modules["trio"].Event()
+    return asyncio.Event()
+
+
+def sources(names):
+    """Where each imported library came from, and a hash of its source.
+
+    Args:
+        names: top-level module names; those not imported by the script are left out.
+
+    Returns:
+        name -> {"path", "sha256", "version"}; the hash covers every .py and .so file of the
+        package, with their relative paths, in sorted order.
+    """
+    found = {}
+    for name in names:
+        path = getattr(sys.modules.get(name), "__file__", None)
+        if not path:
+            continue
+        digest = hashlib.sha256()
+        top = os.path.dirname(path) if os.path.basename(path).startswith("__init__.") else None
+        files = [path] if top is None else []
+        for folder, folders, leaves in os.walk(top) if top else ():
+            folders[:] = sorted(f for f in folders if f != "__pycache__")
+            files += [
+                os.path.join(folder, leaf) for leaf in leaves if leaf.endswith((".py", ".so"))
+            ]
+        for each in sorted(files):
+            digest.update(os.path.relpath(each, top or os.path.dirname(path)).encode() + b"\0")
+            with open(each, "rb") as stream:
+                digest.update(stream.read() + b"\0")
+        version = getattr(sys.modules[name], "__version__", None)
+        found[name] = {
+            "path": path,
+            "sha256": digest.hexdigest(),
+            "version": version if isinstance(version, str) else None,
+        }
+    return found
