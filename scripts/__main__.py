@@ -20,6 +20,7 @@ from scripts.axes import AXES
 from scripts.campaign import Stopped
 from scripts.display import Display
 from scripts.environments import Environments, Unavailable
+from scripts.failures import plain
 from scripts.files import replace
 from scripts.model import LOADS, Load, Target, Trial
 from scripts.options import LoadOptions, ScriptOptions, SomeSeconds
@@ -307,8 +308,8 @@ def report(*, publish: Path | None = None, check: bool = False) -> int:
     """
     if publish is not None:
         fresh = store.publish(publish.resolve())
-        for folder in store.PUBLISHED.iterdir():
-            if folder != fresh:
+        for folder in store.PUBLISHED.glob("[0-9]*"):
+            if folder != fresh and folder.is_dir():
                 shutil.rmtree(folder)
     trials = store.published()
     if not trials:
@@ -388,7 +389,7 @@ def status_of(call: Callable[[], object]) -> int:
         )
         return UsageProblem.status
     except Problem as problem:
-        errors.print(str(problem), markup=False, soft_wrap=True)
+        errors.print(plain(str(problem)), markup=False, soft_wrap=True)
         return problem.status
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -20,6 +20,10 @@ AT_ONCE = 0.1
 """Seconds within which things that share a deadline happen."""
 
 
+TICK = 0.001
+"""Seconds by which two readings of one clock may be out of order."""
+
+
 @dataclass(frozen=True)
 class Case:
     """All that is known about one failed request; without a number, about a failed script."""
@@ -33,6 +37,7 @@ class Case:
     client: Connection | None  # the connection it was last written on
     server: Connection | None  # the same one, as the server saw it
     turn: int  # how many requests that connection had carried before
+    noted: bool  # whether the server noted all its connections
 
     @property
     def tried(self) -> float | None:
@@ -55,9 +60,15 @@ class Case:
     @property
     def arrival(self) -> tuple[float, float | None] | None:
         """When it reached the server, and when the server last wrote an answer to it."""
-        if self.server is None or len(self.server.arrivals) <= self.turn:
+        if self.server is None or self.client is None or self.written is None:
             return None
-        return self.server.arrivals[self.turn]
+        later = self.client.turns[self.turn + 1 :]
+        until = later[0][1] if later else float("inf")
+        # One clock: what was written at a moment arrives after it, and before what comes next.
+        for arrived, answered in self.server.arrivals:
+            if self.written - TICK <= arrived < until:
+                return arrived, answered
+        return None
 
 
 def cases(trial: Trial) -> list[Case]:
@@ -70,6 +81,7 @@ def cases(trial: Trial) -> list[Case]:
             if request is not None and tried >= places.get(request, (float("-inf"),))[0]:
                 places[request] = (tried, connection, turn)
     requests = trial.requests
+    seen = None if blind(trial) else trial.connections
     found = []
     for number, (start, end, failure) in enumerate(
         zip(requests.start, requests.end, requests.failure, strict=False)
@@ -87,7 +99,8 @@ def cases(trial: Trial) -> list[Case]:
                 chain=chain,
                 symptom=symptom(chain),
                 client=client,
-                server=other_end(client, trial.connections or ()) if client else None,
+                server=other_end(client, seen or ()) if client else None,
+                noted=seen is not None,
                 turn=turn,
             )
         )
@@ -106,6 +119,18 @@ def _whole_script(trial: Trial, failure: Failure) -> Case:
         client=None,
         server=None,
         turn=0,
+        noted=not blind(trial),
+    )
+
+
+def blind(trial: Trial) -> bool:
+    """Whether the server's note is missing or lacks a connection that it answered on."""
+    if trial.connections is None:
+        return True
+    return any(
+        any(first_byte is not None for *_, first_byte in each.turns)
+        and other_end(each, trial.connections) is None
+        for each in trial.client_connections
     )
 
 

@@ -183,16 +183,19 @@ def _connect(case: Case) -> Cause | None:
     """Connecting failed: the errno says how; without one it took too long."""
     if case.symptom not in ("no connection", "unknown"):
         return None
-    for link in case.chain:
-        if link.errno in CONNECT_ERRNOS and link.errno is not None:
-            name, sentence = CONNECT_ERRNOS[link.errno]
-            return because(case, name, sentence, errno=errno.errorcode[link.errno])
+    # What an unknown exception came of is no evidence; what it is itself is.
+    links = case.chain if case.symptom == "no connection" else case.chain[:1]
+    numbers = {link.errno for link in links if link.errno is not None and link.errno > 0}
+    for number, (name, sentence) in CONNECT_ERRNOS.items():
+        # Of several addresses one may refuse for its own reasons: it is no cause beside another.
+        if number in numbers and (name != REFUSED or numbers == {errno.ECONNREFUSED}):
+            return because(case, name, sentence, errno=errno.errorcode[number])
     if any(link.type == "gaierror" for link in case.chain):
         return because(case, LOOKUP, "The host's name could not be looked up.")
     timed_out = any("Timeout" in link.type for link in case.chain)
     if case.symptom == "no connection" and timed_out and case.client is None:
         stalled = stall_in(case, case.start, case.end)
-        if case.trial.connections is not None and not half(stalled, case.start, case.end):
+        if case.noted and not half(stalled, case.start, case.end):
             return because(
                 case,
                 BACKLOG,
@@ -244,7 +247,7 @@ def _own_pool(case: Case) -> Cause | None:
     if case.symptom != "gone" or client is None or client.closed is None or case.end is None:
         return None
     written = case.written or 0.0
-    by_other = client.closer != case.number and written <= client.closed <= case.end
+    by_other = client.closer not in (None, case.number) and written <= client.closed <= case.end
     peer = [
         moment
         for moment in (client.eof, case.server.closed if case.server else None)
@@ -255,8 +258,8 @@ def _own_pool(case: Case) -> Cause | None:
     return because(
         case,
         OWN_POOL,
-        "The client's own pool closed the connection while this request was using it"
-        + (f", on behalf of request {client.closer}." if client.closer is not None else "."),
+        "The client's own pool closed the connection while this request was using it, on behalf "
+        f"of request {client.closer}.",
         closed=client.closed,
         closer=client.closer,
         written=written,
@@ -270,6 +273,8 @@ def _closed_by_server(case: Case) -> Cause | None:
         return None
     if case.end is not None and server.closed > case.end + SAME_END:
         return None
+    if server.eof is not None and server.eof <= server.closed:
+        return None  # the client was first, and the server only followed
     reset = server.how == "reset"
     if case.turn > 0 and (case.arrival is None or server.closed <= case.arrival[0]):
         return _stale(case, server, server.closed, written)
@@ -339,13 +344,9 @@ def _never_accepted(case: Case) -> Cause | None:
     """Written on a connection that the kernel made and the server never accepted."""
     if case.symptom not in ("read timeout", "timeout", "gone") or case.client is None:
         return None
-    if (
-        case.trial.connections is None
-        or case.server is not None
-        or case.trial.outcome != "completed"
-    ):
+    if not case.noted or case.trial.outcome != "completed":
         return None
-    if any(each.port == case.client.port for each in case.trial.connections):
+    if any(each.port == case.client.port for each in case.trial.connections or ()):
         return None
     return because(
         case,

@@ -9,6 +9,7 @@ from rich.live import Live
 from rich.text import Text
 
 from scripts.campaign import Plan, Planned, remaining
+from scripts.failures import plain, raised
 from scripts.model import Trial
 from scripts.report.words import duration
 
@@ -67,11 +68,11 @@ class Display:
 
     def _words(self, trial: Trial) -> str:
         if trial.outcome != "completed":
-            return f"{trial.outcome}: {trial.detail}"
+            return plain(f"{trial.outcome}: {trial.detail}")
         wall = f"{trial.wall:.1f} s" if trial.wall is not None else "no time"
         if trial.requests is None:
             return f"{wall}, exit status {trial.exit_status}"
-        kinds = ", ".join(f"{each.count} x {each.chain[0].type}" for each in trial.failures)
+        kinds = ", ".join(f"{each.count} x {raised(each)}" for each in trial.failures)
         return f"{wall}, " + (kinds or "no failed request")
 
     def _left(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterable
 
-from scripts.model import Link
+from scripts.model import Failure, Link
 
 
 def chain_words(chain: Iterable[Link]) -> str:
@@ -24,3 +24,16 @@ def link_words(link: Link) -> str:
     if link.errno is not None:
         number = f" [{errno.errorcode.get(link.errno, link.errno)}]"
     return f"{prefix}{link.type}{number}"
+
+
+def raised(failure: Failure) -> str:
+    """The exception a failure was raised as, without its package."""
+    return failure.chain[0].type if failure.chain else "unknown"
+
+
+def plain(text: str) -> str:
+    """A text from elsewhere without what a terminal would obey."""
+    return "".join(
+        each if each in "\n\t" or each.isprintable() else "\N{REPLACEMENT CHARACTER}"
+        for each in text
+    )

@@ -193,6 +193,10 @@ class Requests(msgspec.Struct, frozen=True):
     end: list[float | None]
     failure: list[int | None]
 
+    def __post_init__(self) -> None:
+        if not len(self.start) == len(self.end) == len(self.failure):
+            raise ValueError("the columns of its requests differ in length")
+
 
 class Lag(msgspec.Struct, frozen=True):
     """How late the client's event loop ran.
@@ -317,8 +321,11 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def file_name(self) -> str:
         """The trial's file within its campaign's folder, such as "0007-httpx-0.27.2.json"."""
-        words = re.sub(r"[^0-9A-Za-z.]+", "-", self.target.name).strip("-").lower()
-        return f"{self.order:04d}-{words[:60]}-{self.load.name}.json"
+        target, load = (
+            re.sub(r"[^0-9A-Za-z.]+", "-", name).strip("-").lower()
+            for name in (self.target.name, self.load.name)
+        )
+        return f"{self.order:04d}-{target[:60]}-{load[:60]}.json"
 
     @property
     def measured(self) -> bool:

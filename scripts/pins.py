@@ -37,7 +37,7 @@ def pin(text: str) -> Requirement:
         raise UsageProblem(
             f"{text!r} is not a requirement; write it like 'httpx==0.27.2'."
         ) from error
-    if requirement.url is None and not re.fullmatch(r"===?[^*,]+", str(requirement.specifier)):
+    if not re.fullmatch(r"===?[^*,]+", str(requirement.specifier)):
         raise UsageProblem(f"{text!r} must name one version; write it like 'httpx==0.27.2'.")
     return requirement
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import zlib
 from pathlib import Path
 
@@ -120,7 +121,10 @@ def publish(folder: Path) -> Path:
     found = trials(folder)
     if not found:
         raise UsageProblem(f"{shown(folder)} holds no trial to publish.")
-    to = PUBLISHED / found[0].campaign
+    name = found[0].campaign
+    if not re.fullmatch(r"\d{8}-\d{6}-\d+", name) or any(each.campaign != name for each in found):
+        raise UsageProblem(f"{shown(folder)} holds trials that are not of one campaign.")
+    to = PUBLISHED / name
     to.mkdir(parents=True, exist_ok=True)
     for each in found:
         # No time in the archive, so that the same trial gives the same bytes.

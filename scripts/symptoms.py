@@ -76,12 +76,20 @@ h11's and httpcore's "Server disconnected" and "peer closed connection", aiohttp
 is not completed"."""
 
 
+HTTP = re.compile(r"aiohttp\.http")
+"""Modules of aiohttp whose exceptions mean that the answer could not be parsed."""
+
+
 def symptom(chain: Sequence[Link]) -> Symptom:
     """What a chain of exceptions says happened: its outermost link that the table knows."""
     if any(link.type == "MemoryError" for link in chain):
         return "memory"
     for link in chain:
         found = SYMPTOMS.get(link.module.split(".")[0], {}).get(link.type)
+        if link.type == "ClientResponseError" and not any(
+            HTTP.match(each.module) for each in chain
+        ):
+            return "unknown"  # a well-formed answer whose status the caller does not like
         if found == "rubbish" and any(CUT_SHORT.search(each.message) for each in chain):
             return "gone"
         if found is not None:

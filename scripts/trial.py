@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from scripts import host
 from scripts.environments import Built, Environments, Unavailable
+from scripts.host import describe
 from scripts.model import Load, Target, Trial
 from scripts.notes import (
     client_facts,
@@ -101,7 +101,7 @@ def run(
         "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
         "target": target,
         "load": load,
-        "host": host.describe(),
+        "host": describe(),
     }
     try:
         client, server = environments.client(target), environments.server(target)
@@ -116,7 +116,7 @@ def run(
                 str(server.folder): "<server environment>",
                 scratch: "<scratch>",
                 str(PROJECT): "<project>",
-                str(Path.home()): "~",
+                **home(),
             }
         )
         facts |= _measure(
@@ -141,7 +141,14 @@ def _measure(
         name: scratch / name for name in ("server.json", "server.note", "ready", "client.json",
                                           "client.note", "stack", "server.err", "client.err")
     }  # fmt: skip
-    asked_port = urlsplit(target.url).port or free_port()
+    listening = urlsplit(target.url)
+    asked_port = listening.port or free_port()
+    host = listening.hostname or LOOPBACK
+    if target.url and taken(host, asked_port):
+        return {
+            "outcome": "server-not-ready",
+            "detail": f"something else already listens on port {asked_port}: end it first",
+        }
     files["server.json"].write_text(
         json.dumps(
             {
@@ -158,7 +165,7 @@ def _measure(
         [str(server.interpreter), "-s", str(PROBES / "server.py"), str(files["server.json"])],
         files["server.err"],
     ) as serving:
-        port, probed = _wait_for_server(serving, files["ready"], stop)
+        port, probed = _wait_for_server(serving, files["ready"], host, stop)
         if port is None:
             return {
                 "outcome": "server-not-ready",
@@ -236,7 +243,7 @@ def _measure(
 
 
 def _wait_for_server(
-    serving: Process, ready: Path, stop: Callable[[], bool]
+    serving: Process, ready: Path, host: str, stop: Callable[[], bool]
 ) -> tuple[int | None, list[int]]:
     """The port a server accepts connections on, and the client ports used to find that out."""
     probed: list[int] = []
@@ -252,7 +259,7 @@ def _wait_for_server(
     def accepts() -> bool:
         with (
             contextlib.suppress(OSError),
-            socket.create_connection((LOOPBACK, port), 1) as probe,
+            socket.create_connection((host, port), 1) as probe,
         ):
             probed.append(probe.getsockname()[1])
             return True
@@ -265,15 +272,30 @@ def _wait_for_server(
     return port, probed
 
 
+def home() -> dict[str, str]:
+    """The user's home and its placeholder, where there is a home that is no root of everything."""
+    with contextlib.suppress(RuntimeError):
+        path = str(Path.home())
+        return {path: "~"} if len(path) > 1 else {}
+    return {}
+
+
 def client_address(target: Target, port: int) -> dict[str, str | int]:
     """Where the client is sent: the server of this trial, on loopback."""
     parts = urlsplit(target.url)
     ours = target.server == Target(name="", script="").server
     return {
-        "host": parts.hostname or LOOPBACK,
+        "host": "[::1]" if parts.hostname == "::1" else parts.hostname or LOOPBACK,
         "port": port,
         "path": parts.path or ("/process_image" if ours else ""),
     }
+
+
+def taken(host: str, port: int) -> bool:
+    """Whether something already accepts connections there."""
+    with contextlib.suppress(OSError), socket.create_connection((host, port), 1):
+        return True
+    return False
 
 
 def free_port() -> int:

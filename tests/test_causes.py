@@ -135,6 +135,44 @@ def test_what_the_chain_alone_says(chain: tuple[Link, ...], name: str) -> None:
     assert only(failing(*chain)).name == name
 
 
+def test_a_server_that_only_follows_the_client_is_not_the_cause() -> None:
+    follows = msgspec.structs.replace(SERVED, timer=None, eof=9.19, closed=9.2)
+    assert only(failing(READ_ERROR, client=USED, server=follows)).name == room.UNKNOWN
+
+
+def test_a_script_that_closes_its_own_client_is_not_the_pools_fault() -> None:
+    client = Connection(5, 0.0, turns=[(1, 9.0, 9.0, None)], closed=9.5, closer=None, lost=9.5)
+    server = Connection(5, 0.0, arrivals=[(9.0, None)], eof=9.6)
+    assert only(failing(READ_ERROR, client=client, server=server)).name == room.UNKNOWN
+
+
+def test_a_server_that_noted_too_little_is_not_taken_at_its_word() -> None:
+    answered = Connection(5, 0.0, turns=[(0, 0.1, 0.1, 0.2), (1, 9.0, 9.0, None)])
+    cause = only(failing(link("ReadTimeout"), client=answered, connections=[]))
+    assert cause.name == room.UNKNOWN
+
+
+def test_an_arrival_is_matched_by_its_time_not_by_its_place() -> None:
+    twice = Connection(
+        5, 0.0, arrivals=[(0.2, 0.4), (0.5, 0.8)], closed=9.2, how="end of stream", timer=9.2
+    )
+    assert only(failing(READ_ERROR, client=USED, server=twice)).name == room.STALE
+
+
+def test_a_status_that_the_caller_does_not_like_is_no_rubbish() -> None:
+    status = link("ClientResponseError", "aiohttp.client_exceptions", "503, message='busy'")
+    parse = link("BadStatusLine", "aiohttp.http_exceptions", "Bad status line")
+    client = Connection(5, 0.0, turns=[(1, 9.0, 9.0, 9.1)])
+    assert only(failing(status, client=client, server=SERVED)).name == room.UNKNOWN
+    assert only(failing(status, parse, client=client, server=SERVED)).name == room.RUBBISH
+
+
+def test_one_address_that_refuses_does_not_hide_another_errno() -> None:
+    refused = link("ConnectionRefusedError", "builtins", number=111)
+    ports = link("OSError", "builtins", number=99)
+    assert only(failing(link("ConnectError"), refused, ports)).name == room.PORTS
+
+
 def test_a_server_that_died_is_named() -> None:
     trial = failing(READ_ERROR, client=USED, outcome="server-died", detail="status 3")
     assert only(trial).name == room.SERVER_DIED

@@ -4,7 +4,7 @@ from samples import made
 
 from scripts.matrix import summarise
 from scripts.report.markdown import indented, report, text
-from scripts.report.screen import console, summary
+from scripts.report.screen import console, one_trial, summary
 from scripts.report.words import cells, duration
 from scripts.targets import control, parse
 
@@ -28,6 +28,14 @@ def test_exception_texts_cannot_break_the_page() -> None:
     assert not any("@someone" in line or "#123" in line for line in outside)
     assert sum(line == "</details>" for line in written.splitlines()) == 1
     assert "\x1b" not in written
+
+
+def test_no_text_commands_the_terminal() -> None:
+    trial = made(failed=1, detail="\x1b[2Jgone", stack="\x1b]0;title\x07")
+    made_console = console()
+    with made_console.capture() as captured:
+        made_console.print(one_trial(trial))
+    assert "\x1b" not in captured.get()
 
 
 def test_text_is_shown_as_it_is() -> None:

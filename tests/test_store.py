@@ -70,6 +70,17 @@ def test_a_published_trial_is_the_same_trial(
     assert store.published() == [made(failed=1)]
 
 
+def test_a_trial_cannot_name_where_it_is_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "PUBLISHED", tmp_path / "published")
+    campaign = tmp_path / "campaign"
+    campaign.mkdir()
+    store.write(made(campaign="../../outside"), campaign)
+    with pytest.raises(UsageProblem, match="not of one campaign"):
+        store.publish(campaign)
+
+
 @pytest.mark.parametrize("content", [b"\x1f\x8b", b"\x1f\x8bnonsense", gzip.compress(b"x")[:-4]])
 def test_damaged_compression_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "0001-x.json.gz"

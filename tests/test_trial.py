@@ -71,6 +71,30 @@ def test_one_failing_request_does_not_hide_the_others(run_trial: RunTrial) -> No
     assert trial.exit_status == 1
 
 
+def test_a_request_that_repeats_itself_is_one_request(run_trial: RunTrial) -> None:
+    trial = run_trial(foreign("retrying.py"), Load("any"), deadline=5)
+    assert trial.outcome == "completed", trial.detail
+    assert trial.requests is not None
+    assert len(trial.requests.start) == 2
+    assert trial.failed_requests == 2
+
+
+def test_a_blocking_servers_arrivals_are_noted(run_trial: RunTrial) -> None:
+    target = foreign("synchronous.py", server="own_port_server.py")
+    trial = run_trial(target, Load("any", requests=3))
+    assert trial.connections is not None
+    assert len(trial.connections) == 3
+    assert all(len(each.arrivals) == 1 and each.closed for each in trial.connections)
+
+
+def test_a_port_that_is_taken_is_said(run_trial: RunTrial) -> None:
+    with socket.create_server(("127.0.0.1", 18653)):
+        url = "http://127.0.0.1:18653"
+        trial = run_trial(foreign("plain.py", server="fixed_port_server.py", url=url), Load("any"))
+    assert trial.outcome == "server-not-ready"
+    assert "something else already listens on port 18653" in trial.detail
+
+
 def test_a_hang_is_recorded_with_the_stack_it_hung_in(run_trial: RunTrial) -> None:
     trial = run_trial(foreign("hangs.py"), Load("any"), deadline=1)
     assert trial.outcome == "hung"

@@ -118,6 +118,8 @@ class Hooks:
 
             @functools.wraps(original)
             def call(*arguments, **named):
+                if connections.REQUEST.get() is not None:
+                    return original(*arguments, **named)  # a retry from within a request
                 number = recorder.begin()
                 try:
                     result = original(*self.payload(arguments), **named)
@@ -131,6 +133,8 @@ class Hooks:
 
         @functools.wraps(original)
         async def send(*arguments, **named):
+            if connections.REQUEST.get() is not None:
+                return await original(*arguments, **named)  # a retry from within a request
             number = recorder.begin()
             try:
                 result = await original(*self.payload(arguments), **named)

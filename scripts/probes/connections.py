@@ -77,10 +77,23 @@ class Entry:
             if name != "receiving" and getattr(self, name) not in (None, [])
         }
 
+    def received(self):
+        """Note bytes of a request, at the server."""
+        if not self.receiving:
+            self.receiving = True
+            self.arrivals.append([time.monotonic(), None])
+
+    def answered(self):
+        """Note bytes of an answer, at the server."""
+        self.receiving = False
+        if self.arrivals:
+            self.arrivals[-1][1] = time.monotonic()
+
     def turn(self):
         """Note that the running request writes, or tries to."""
         request = REQUEST.get()
-        if not self.turns or self.turns[-1][0] != request:
+        last = self.turns[-1] if self.turns else None
+        if last is None or last[0] != request or last[3] is not None:
             self.turns.append([request, time.monotonic(), None, None])
         return self.turns[-1]
 
@@ -133,9 +146,7 @@ class Tap(asyncio.Protocol):
         """Note the first bytes of a request or of an answer."""
         entry = self.entry
         if self.serving:
-            if not entry.receiving:
-                entry.receiving = True
-                entry.arrivals.append([time.monotonic(), None])
+            entry.received()
         elif entry.turns and entry.turns[-1][3] is None:
             entry.turns[-1][3] = time.monotonic()
         self.inner.data_received(data)
@@ -163,15 +174,7 @@ class Tap(asyncio.Protocol):
 
 def watch(transport, entry, serving):
     """Note a transport's writes and closes by this end."""
-
-    client_writes = entry.wrote
-
-    def server_writes():
-        entry.receiving = False
-        if entry.arrivals:
-            entry.arrivals[-1][1] = time.monotonic()
-
-    writes = server_writes if serving else client_writes
+    writes = entry.answered if serving else entry.wrote
 
     def before(method, note):
         def noted(*arguments):
@@ -259,6 +262,27 @@ def tap_accepts(note):
     accept, close = socket.socket.accept, socket.socket.close
     entries = {}
 
+    def noting(name, note_it):
+        method = getattr(socket.socket, name)
+
+        def noted(self, *arguments):
+            result = method(self, *arguments)
+            entry = entries.get(id(self))
+            if entry is not None:
+                note_it(entry, result)
+            return result
+
+        setattr(socket.socket, name, noted)
+
+    def received(entry, result):
+        if not result:
+            entry.eof = entry.eof or time.monotonic()
+        else:
+            entry.received()
+
+    def sent(entry, _):
+        entry.answered()
+
     def noting_accept(self):
         connection, address = accept(self)
         # A listener that does not block belongs to an event loop, whose connections `tap` notes.
@@ -275,5 +299,9 @@ def tap_accepts(note):
             entry.how = "reset" if lingers_zero(self) else "end of stream"
         close(self)
 
+    for name in ("recv", "recv_into"):
+        noting(name, received)
+    for name in ("send", "sendall"):
+        noting(name, sent)
     socket.socket.accept = noting_accept
     socket.socket.close = noting_close

@@ -8,6 +8,7 @@ import hashlib
 import os
 import resource
 import sys
+import threading
 import time
 
 import chains
@@ -27,6 +28,7 @@ class Recorder:
 
     def __init__(self):
         self.connections = connections.Note()
+        self.lock = threading.Lock()
         self.starts = []
         self.ends = []
         self.outcomes = []  # None while under way or well ended, else an index into failures
@@ -59,19 +61,23 @@ class Recorder:
 
     def begin(self):
         """Note the start of a request; returns its number."""
-        self.starts.append(time.monotonic())
-        self.ends.append(None)
-        self.outcomes.append(None)
-        self.active += 1
-        connections.REQUEST.set(len(self.starts) - 1)
-        return len(self.starts) - 1
+        with self.lock:
+            self.starts.append(time.monotonic())
+            self.ends.append(None)
+            self.outcomes.append(None)
+            self.active += 1
+            number = len(self.starts) - 1
+        connections.REQUEST.set(number)
+        return number
 
     def finish(self, number, error=None):
         """Note the end of a request and, where it failed, why."""
         self.ends[number] = time.monotonic()
-        if error is not None:
-            self.outcomes[number] = self.failure(error)
-        self.active -= 1
+        connections.REQUEST.set(None)
+        with self.lock:
+            if error is not None:
+                self.outcomes[number] = self.failure(error)
+            self.active -= 1
         if self.active == 0:
             for event in self.held:
                 event.set()
@@ -142,6 +148,8 @@ class Recorder:
                 "ticks": self.ticks,
                 "stalls": self.stalls,
             }
+        # A client that hangs may go on while this is written: its columns are cut to one length.
+        count = min(len(self.starts), len(self.ends), len(self.outcomes))
         return {
             "began": self.began,
             "ended": self.ended,
@@ -150,7 +158,11 @@ class Recorder:
             "lag": lag,
             "replaced": self.replaced,
             "recorded": self.recorded,
-            "requests": {"start": self.starts, "end": self.ends, "failure": self.outcomes},
+            "requests": {
+                "start": self.starts[:count],
+                "end": self.ends[:count],
+                "failure": self.outcomes[:count],
+            },
             "failures": self.failures,
             "connections": self.connections.record(),
             "script_failure": self.script_failure,

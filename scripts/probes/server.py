@@ -118,7 +118,10 @@ def serve(module, spec, note):
             if self.started:
                 ready(spec, sockets[0].getsockname()[1], True)
 
-    options = {"http": Noting}
+    # The connections of another event loop could not be seen.
+    options = {"http": Noting, "loop": "asyncio"}
+    if importlib.util.find_spec("uvloop") is not None:
+        note.replaced["uvicorn.loop"] = "asyncio"
     if spec["keep_alive"] is not None:
         options["timeout_keep_alive"] = spec["keep_alive"]
     server = Server(uvicorn.Config(module.app, **options))

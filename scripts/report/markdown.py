@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from scripts.failures import plain, raised
 from scripts.matrix import Summary, summarise
 from scripts.model import Failure, Trial
 from scripts.report.words import cells, separating
@@ -55,7 +56,7 @@ def report(trials: Sequence[Trial], command: str) -> str:
     for each in trials:
         for failure in each.failures:
             tracebacks.setdefault(
-                (each.target.name, failure.chain[0].type),
+                (each.target.name, raised(failure)),
                 (f"{each.campaign}/{each.order:04d}", failure),
             )
     return environment.get_template("report.md.jinja").render(
@@ -78,5 +79,4 @@ def text(value: object) -> str:
 
 def indented(value: str) -> str:
     """A text as an indented code block, which no content can end."""
-    kept = "".join(each if each in "\n\t" or each.isprintable() else "�" for each in value)
-    return "\n".join(f"    {line}".rstrip() for line in kept.splitlines())
+    return "\n".join(f"    {line}".rstrip() for line in plain(value).splitlines())

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scripts.bench import Comparison
-from scripts.failures import chain_words
+from scripts.failures import chain_words, plain
 from scripts.matrix import Row, Summary
 from scripts.model import Trial
 from scripts.report.story import Story
@@ -36,7 +36,7 @@ def summary(found: Summary) -> RenderableType:
         rows = [row for row in found.rows if row.load.name == load]
         parts.append(_table(load, rows))
         parts += [
-            Text(f"  {row.target.name}: {count} x {outcome}: {detail}", style="yellow")
+            Text(plain(f"  {row.target.name}: {count} x {outcome}: {detail}"), style="yellow")
             for row in rows
             for outcome, detail, count in row.unmeasured
         ]
@@ -45,7 +45,7 @@ def summary(found: Summary) -> RenderableType:
         parts.append(Text("Failures, each with the whole chain behind it:", style="bold"))
         for row, (words, cause, count) in kinds:
             where = f"{row.target.name}, {row.load.name} load"
-            parts.append(Text(f"  {count:>4} x {words}\n         {where}: {cause}"))
+            parts.append(Text(plain(f"  {count:>4} x {words}\n         {where}: {cause}")))
         parts.append(Text(""))
     parts += [Text(sentence) for sentence in found.sentences]
     return Group(*parts)
@@ -57,7 +57,7 @@ def _table(load: str, rows: list[Row]) -> Table:
         table.add_column(heading, justify="left" if heading == "target" else "right")
     for row in rows:
         style = "red" if row.failing else "dim" if not row.trials else ""
-        table.add_row(*(escape(cell) for cell in cells(row)), style=style)
+        table.add_row(*(escape(plain(cell)) for cell in cells(row)), style=style)
     return table
 
 
@@ -87,7 +87,7 @@ def one_trial(trial: Trial) -> RenderableType:
     lines += [f"{each.count} x {chain_words(each.chain)}" for each in failures]
     if trial.stack:
         lines.append(trial.stack)
-    return Text("\n".join(lines))
+    return Text(plain("\n".join(lines)))
 
 
 def comparisons(found: Sequence[Comparison]) -> RenderableType:
@@ -118,7 +118,7 @@ def told(found: Story) -> RenderableType:
     head.append(
         f" ({cause.sure}): {number}{found.target}, {found.load} load, trial {found.trial}\n"
     )
-    head.append(f"{cause.sentence}\n")
+    head.append(plain(f"{cause.sentence}\n"))
     parts: list[RenderableType] = [head]
     if found.moments:
         table = Table(box=SIMPLE_HEAD, pad_edge=False)
@@ -131,7 +131,7 @@ def told(found: Story) -> RenderableType:
         parts.append(table)
     last = Text()
     if found.chain:
-        last.append(f"Raised: {found.chain}\n")
+        last.append(plain(f"Raised: {found.chain}\n"))
     if found.client_advice:
         last.append("On the client's side: ", style="bold")
         last.append(f"{found.client_advice}.\n")
