@@ -188,17 +188,21 @@ def show(folder: Path, trials: list[Trial], json: bool) -> int:
         out = screen.console()
         out.print(screen.summary(found))
         out.print(f"\nTrials: {store.shown(folder)}\nThe same as Markdown: {store.shown(path)}")
-        out.print(following(found), soft_wrap=True)
+        out.print(following(trials), soft_wrap=True)
     return 0 if any(row.trials for row in found.rows) else 1
 
 
-def following(found: matrix.Summary) -> str:
+def following(trials: list[Trial]) -> str:
     """The command to run next."""
-    failing = [row for row in found.rows if row.failing]
+    failing = [each for each in trials if each.measured and each.failing]
     if not failing:
         return "Next: nox -s repro -- --rounds 10   (rare failures need more trials)"
-    pins = ",".join(failing[0].target.pins)
-    return f"Next: nox -s repro -- --targets '{pins}' --rounds 10   (a narrower interval)"
+    first = failing[0]
+    pins = ",".join(first.target.pins)
+    return (
+        f"Next: nox -s explain -- {first.campaign}/{first.order:04d}   (why a request failed)\n"
+        f"      nox -s repro -- --targets '{pins}' --rounds 10   (a narrower interval)"
+    )
 
 
 @app.command

@@ -225,8 +225,8 @@ def _cause_words(failing: Sequence[Row]) -> list[str]:
         return [f"Why: {listed}."]
     low, high = min(each[0] for each in windows), max(each[2] for each in windows)
     return [
-        f"Why: {listed}. On a stale connection the server's close came {low:.1f} to {high:.1f} ms "
-        "before the client's write."
+        f"Why: {listed}. From the server's close of a stale connection to the client's write on it "
+        f"it took {low:.1f} to {high:.1f} ms."
     ]
 
 

@@ -7,11 +7,15 @@ from hypothesis import strategies as st
 from samples import made
 
 from scripts import causes as room
+from scripts import store
 from scripts.cases import other_end
 from scripts.causes import ADVICE, causes
-from scripts.model import Connection, Failure, Lag, Link, Requests, Trial
+from scripts.environments import Environments
+from scripts.model import LOADS, Connection, Failure, Lag, Link, Requests, Trial
 from scripts.report.story import slices, story
 from scripts.symptoms import SYMPTOMS, symptom
+from scripts.targets import control, is_control
+from scripts.trial import Slot, run
 
 
 def link(kind: str, module: str = "httpx", message: str = "", number: int | None = None) -> Link:
@@ -264,3 +268,20 @@ def test_a_trace_has_what_perfetto_needs() -> None:
             assert isinstance(each["ts"], int)
     names = [each["name"] for each in events]
     assert "request 1 fails: stale connection" in names
+
+
+def test_aiohttp_against_a_healthy_server_has_no_cause_under_any_load(
+    environments: Environments,
+) -> None:
+    # The long loads are the published trials; the short one is run now.
+    healthy = [each for each in store.published() if is_control(each.target)]
+    healthy.append(run(control(), LOADS["smoke"], Slot("tests"), environments))
+    assert {each.load.name for each in healthy} == set(LOADS)
+    assert [causes(each) for each in healthy] == [[] for _ in healthy]
+
+
+def test_every_published_failure_has_a_cause_that_both_ends_show() -> None:
+    found = [cause for each in store.published() for cause in causes(each)]
+    assert found
+    assert {cause.name for cause in found} == {room.STALE}
+    assert {cause.sure for cause in found} == {"certain"}
