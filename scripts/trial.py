@@ -116,6 +116,7 @@ def run(
                 str(server.folder): "<server environment>",
                 scratch: "<scratch>",
                 str(PROJECT): "<project>",
+                str(client.interpreter.resolve().parent.parent): "<python>",
                 **home(),
             }
         )

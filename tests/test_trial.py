@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sys
 from pathlib import Path
 
 import msgspec
@@ -46,6 +47,7 @@ def test_a_record_says_what_ran_and_names_no_one(run_trial: RunTrial) -> None:
     assert trial.libraries["httpx"].path.startswith("<environment>/")
     text = msgspec.json.encode(trial).decode()
     assert str(Path.home()) + "/" not in text
+    assert sys.base_prefix + "/" not in text
     assert socket.gethostname() not in json.dumps(json.loads(text)["host"])
 
 
