@@ -20,10 +20,6 @@ AT_ONCE = 0.1
 """Seconds within which things that share a deadline happen."""
 
 
-TICK = 0.001
-"""Seconds by which two readings of one clock may be out of order."""
-
-
 @dataclass(frozen=True)
 class Case:
     """All that is known about one failed request; without a number, about a failed script."""
@@ -64,9 +60,10 @@ class Case:
             return None
         later = self.client.turns[self.turn + 1 :]
         until = later[0][1] if later else float("inf")
-        # One clock: what was written at a moment arrives after it, and before what comes next.
+        # One clock, and the try and the write are noted before they happen: what is written at a
+        # moment arrives after it, and before what the client does next on that connection.
         for arrived, answered in self.server.arrivals:
-            if self.written - TICK <= arrived < until:
+            if self.written <= arrived < until:
                 return arrived, answered
         return None
 
