@@ -193,7 +193,9 @@ def show(folder: Path, trials: list[Trial], json: bool) -> int:
 
 
 def following(trials: list[Trial]) -> str:
-    """The command to run next."""
+    """The command to run next; none where nothing could be measured."""
+    if not any(each.measured for each in trials):
+        return "The reasons stand above."
     failing = [each for each in trials if each.measured and each.failing]
     if not failing:
         return "Next: nox -s repro -- --rounds 10   (rare failures need more trials)"
