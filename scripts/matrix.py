@@ -10,7 +10,7 @@ import msgspec
 
 from scripts.axes import AXES, Axis
 from scripts.cases import cases
-from scripts.causes import causes
+from scripts.causes import ADVICE, causes
 from scripts.failures import chain_words
 from scripts.model import LOADS, Load, Target, Trial
 from scripts.rates import interval
@@ -61,10 +61,17 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """What a set of trials says: its rows, and the sentences that follow from them."""
+    """What a set of trials says.
+
+    Attributes:
+        rows: one for each target and load.
+        sentences: what failed and what did not.
+        why: why it failed, what to do about it, and what separates the targets.
+    """
 
     rows: list[Row]
     sentences: list[str]
+    why: list[str]
 
 
 def default_entries(chosen: Sequence[Target]) -> list[tuple[Target, Load]]:
@@ -105,7 +112,10 @@ def summarise(trials: Sequence[Trial]) -> Summary:
         (_row(group, controls) for group in groups.values()),
         key=lambda row: (_load_place(row.load), _axis_place(row.target), _first(row)),
     )
-    return Summary(rows=rows, sentences=sentences(rows))
+    failing = [row for row in rows if row.failing]
+    clean = [row for row in rows if row.trials and not row.failing]
+    why = _cause_words(failing) + _separating_words(failing, clean)
+    return Summary(rows=rows, sentences=sentences(rows), why=why)
 
 
 def _row(group: Sequence[Trial], controls: dict[tuple[str, int, str], float]) -> Row:
@@ -206,8 +216,6 @@ def sentences(rows: Sequence[Row]) -> list[str]:
             + ", ".join(f"{row.target.name} ({row.load.name})" for row in clean)
             + f"; {fewest} such trials still allow up to {bound:.0%} of trials to fail."
         )
-    said += _cause_words(failing)
-    said += _separating_words(failing, clean)
     return said
 
 
@@ -221,12 +229,19 @@ def _cause_words(failing: Sequence[Row]) -> list[str]:
         return []
     listed = ", ".join(f"{name} ({count})" for name, count in names.most_common())
     windows = [row.window for row in failing if row.window]
+    helps = []
+    advice = ADVICE.get(names.most_common(1)[0][0])
+    if advice is not None and (advice.client or advice.server):
+        sides = {"client's": advice.client, "server's": advice.server}
+        words = "; ".join(f"on the {side} side, {each}" for side, each in sides.items() if each)
+        helps = [f"What to do (follows from the cause, not measured here): {words}."]
     if not windows:
-        return [f"Why: {listed}."]
+        return [f"Why: {listed}.", *helps]
     low, high = min(each[0] for each in windows), max(each[2] for each in windows)
     return [
         f"Why: {listed}. From the server's close of a stale connection to the client's write on it "
-        f"it took {low:.1f} to {high:.1f} ms."
+        f"it took {low:.1f} to {high:.1f} ms.",
+        *helps,
     ]
 
 

@@ -27,10 +27,12 @@ def readme(current: str, trials: Sequence[Trial]) -> str:
         "| target | load | failed requests | failing trials (95 %) | wall | CPU per request |",
         "|---|---|--:|--:|--:|--:|",
     ]
-    for row in summarise(trials).rows:
+    found = summarise(trials)
+    for row in found.rows:
         name, _, failed, failing, wall, _, cpu, _ = (text(cell) for cell in cells(row))
         rows.append(f"| {name} | {text(row.load.name)} | {failed} | {failing} | {wall} | {cpu} |")
-    table = "\n".join(["", *rows, ""])
+    why = [f"- {text(sentence)}" for sentence in found.why]
+    table = "\n".join(["", *rows, "", *why, ""])
     return TABLE.sub(lambda found: f"{found[1]}{table}\n{found[2]}", current)
 
 
