@@ -48,6 +48,7 @@ class Entry:
         "eof",
         "errno",
         "how",
+        "last",
         "lost",
         "opened",
         "port",
@@ -60,6 +61,7 @@ class Entry:
         self.port = port
         self.opened = time.monotonic()
         self.turns = []  # a client's: [request, tried to write, wrote, first byte of the answer]
+        self.last = None
         self.arrivals = []  # a server's: [first byte of a request, last byte of its answer]
         self.receiving = False
         self.eof = None  # the other end said that it is done
@@ -74,7 +76,7 @@ class Entry:
         return {
             name: getattr(self, name)
             for name in self.__slots__
-            if name != "receiving" and getattr(self, name) not in (None, [])
+            if name not in ("receiving", "last") and getattr(self, name) not in (None, [])
         }
 
     def received(self):
@@ -92,10 +94,11 @@ class Entry:
     def turn(self):
         """Note that the running request writes, or tries to."""
         request = REQUEST.get()
-        last = self.turns[-1] if self.turns else None
+        last = self.last
         if last is None or last[0] != request or last[3] is not None:
-            self.turns.append([request, time.monotonic(), None, None])
-        return self.turns[-1]
+            last = self.last = [request, time.monotonic(), None, None]
+            self.turns.append(last)
+        return last
 
     def wrote(self):
         """Note that the running request hands bytes to the transport."""
@@ -147,8 +150,10 @@ class Tap(asyncio.Protocol):
         entry = self.entry
         if self.serving:
             entry.received()
-        elif entry.turns and entry.turns[-1][3] is None:
-            entry.turns[-1][3] = time.monotonic()
+        else:
+            last = entry.last
+            if last is not None and last[3] is None:
+                last[3] = time.monotonic()
         self.inner.data_received(data)
 
     def eof_received(self):
