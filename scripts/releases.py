@@ -19,7 +19,7 @@ from pypi_simple import (
     PyPISimple,
     UnsupportedContentTypeError,
 )
-from requests import RequestException
+from requests import RequestException, Session
 
 from scripts.problems import MeasurementProblem, UsageProblem
 
@@ -58,7 +58,7 @@ def releases(package: str, python: str, prereleases: bool = False) -> list[Relea
         PYPI_SIMPLE_ENDPOINT,
     )
     try:
-        with PyPISimple(endpoint=endpoint, accept=ACCEPT_JSON_PREFERRED) as client:
+        with PyPISimple(endpoint, session=session(), accept=ACCEPT_JSON_PREFERRED) as client:
             page = client.get_project_page(package, timeout=TIMEOUT)
     except NoSuchProjectError as error:
         raise UsageProblem(f"the package index has no package {package!r}.") from error
@@ -82,6 +82,17 @@ def releases(package: str, python: str, prereleases: bool = False) -> list[Relea
         if known is None or (day and known.uploaded and day < known.uploaded):
             found[version] = Release(version, day)
     return sorted(found.values(), key=lambda release: release.version)
+
+
+def session() -> Session:
+    """An HTTP session that trusts the certificates uv trusts (SSL_CERT_FILE), as requests' own
+    variable does not say otherwise.
+    """
+    made = Session()
+    certificates = os.environ.get("SSL_CERT_FILE")
+    if certificates and not os.environ.get("REQUESTS_CA_BUNDLE"):
+        made.verify = certificates
+    return made
 
 
 def newest(package: str, python: str) -> str:
