@@ -22,7 +22,7 @@ from scripts.display import Display
 from scripts.environments import Environments, Unavailable
 from scripts.failures import plain
 from scripts.files import replace
-from scripts.model import LOADS, Load, Target, Trial
+from scripts.model import DOCUMENT_DATE, LOADS, Load, Target, Trial
 from scripts.options import LoadOptions, ScriptOptions, SomeSeconds
 from scripts.pins import PROJECT
 from scripts.problems import MeasurementProblem, Problem, UsageProblem
@@ -151,7 +151,7 @@ def python_version(python: str, environments: Environments) -> str:
         MeasurementProblem: there is none such here.
     """
     try:
-        return environments.get((), python, "2024-10-20").description.python
+        return environments.get((), python, DOCUMENT_DATE).description.python
     except Unavailable as error:
         raise MeasurementProblem(f"{error}.") from error
 

@@ -74,9 +74,6 @@ class Watcher(Protocol):
     def finished(self, planned: Planned, trial: Trial) -> None:
         """A trial is over and its file is written."""
 
-    def tick(self) -> None:
-        """Time has passed."""
-
 
 class Stopped(Exception):
     """The campaign was interrupted; what was finished is on disk."""
@@ -197,7 +194,6 @@ class _Run:
                     planned = running.pop(future)
                     self.done[planned.order] = future.result()
                     self.watcher.finished(planned, self.done[planned.order])
-                self.watcher.tick()
                 if self.starter and os.getppid() != self.starter:
                     raise Stopped("whatever started this is gone")
         except KeyboardInterrupt:

@@ -63,9 +63,6 @@ class Display:
             )
         )
 
-    def tick(self) -> None:
-        """Time has passed; the live view refreshes by itself."""
-
     def _words(self, trial: Trial) -> str:
         if trial.outcome != "completed":
             return plain(f"{trial.outcome}: {trial.detail}")

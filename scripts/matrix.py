@@ -10,7 +10,7 @@ import msgspec
 
 from scripts.axes import AXES, Axis
 from scripts.cases import cases
-from scripts.causes import ADVICE, causes
+from scripts.causes import ADVICE, causes, explain
 from scripts.failures import chain_words
 from scripts.model import LOADS, Load, Target, Trial
 from scripts.rates import interval
@@ -138,15 +138,14 @@ def _row(group: Sequence[Trial], controls: dict[tuple[str, int, str], float]) ->
     kinds: Counter[tuple[str, str]] = Counter()
     windows: list[float] = []
     for each in measured:
-        explained = {cause.request: cause for cause in causes(each)}
         for case in cases(each):
-            cause = explained[case.number]
+            cause = explain(case)
             kinds[chain_words(case.chain) or "still under way", cause.name] += 1
             window = cause.evidence.get("close_to_write_ms")
             if isinstance(window, float):
                 windows.append(window)
         if each.outcome != "completed":
-            whole = explained.get(None)
+            whole = next((cause for cause in causes(each) if cause.request is None), None)
             kinds[each.detail, whole.name if whole else each.outcome] += 1
     unmeasured = Counter((each.outcome, each.detail) for each in group if not each.measured)
     first = group[0]

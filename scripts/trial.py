@@ -20,7 +20,7 @@ import msgspec
 
 from scripts.environments import Built, Environments, Unavailable
 from scripts.host import describe
-from scripts.model import Load, Target, Trial
+from scripts.model import SCHEMA, Load, Target, Trial
 from scripts.notes import (
     client_facts,
     failed_early,
@@ -123,7 +123,7 @@ def run(
         facts |= _measure(
             target, load, client, server, Path(scratch), deadline or load.deadline(), stop, notes
         )
-        return msgspec.convert(hidden(facts | {"schema": 1}), Trial)
+        return msgspec.convert(hidden(facts | {"schema": SCHEMA}), Trial)
 
 
 def _measure(

@@ -39,8 +39,6 @@ class Quiet:
     def finished(self, planned: campaign.Planned, _: Trial) -> None:
         self.orders.append(planned.order)
 
-    def tick(self) -> None: ...
-
 
 def test_every_round_holds_every_target_once_in_an_order_of_its_own() -> None:
     entries = [(parse(f"httpx==0.{minor}.0"), SMOKE) for minor in range(18, 28)]
