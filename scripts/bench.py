@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 import statistics
 import sys
 import tempfile
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 from packaging.version import Version
+from scipy.stats import quantile_test
 
 from scripts.campaign import BUILDERS
 from scripts.environments import Environments, interpreter_of, tomorrow, uv
@@ -39,7 +42,8 @@ class Comparison(msgspec.Struct, frozen=True):
         name: what is compared, with its unit.
         bare, ours: medians.
         ratio: median of the pairs' ratios, ours to bare.
-        low, high: smallest and largest ratio of a pair.
+        low, high: the 95 % interval of that median (order statistics); None where the
+            pairs are too few for one.
         bound: what the ratio may be at most.
         pairs: how many pairs.
     """
@@ -48,8 +52,8 @@ class Comparison(msgspec.Struct, frozen=True):
     bare: float
     ours: float
     ratio: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     bound: float
     pairs: int
 
@@ -57,13 +61,14 @@ class Comparison(msgspec.Struct, frozen=True):
 def compare(name: str, pairs: Sequence[tuple[float, float]], bound: float) -> Comparison:
     """A comparison out of (bare, ours) pairs."""
     ratios = [ours / bare for bare, ours in pairs]
+    within = quantile_test(ratios, p=0.5).confidence_interval(0.95)
     return Comparison(
         name,
         statistics.median(bare for bare, _ in pairs),
         statistics.median(ours for _, ours in pairs),
         statistics.median(ratios),
-        min(ratios),
-        max(ratios),
+        None if math.isnan(within.low) else float(within.low),
+        None if math.isnan(within.high) else float(within.high),
         bound,
         len(pairs),
     )
@@ -79,6 +84,8 @@ def recorder(
     Raises:
         MeasurementProblem: a trial did not complete.
     """
+    # numpy's idle BLAS threads spin for a while after import, which is noise of up to 7 % here.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     found = []
     for text in RECORDED:
         target = parse(text)

@@ -93,7 +93,7 @@ def one_trial(trial: Trial) -> RenderableType:
 def comparisons(found: Sequence[Comparison]) -> RenderableType:
     """What the tooling costs, one measure a row."""
     table = Table(box=SIMPLE_HEAD)
-    for heading in ("measure", "pairs", "bare", "ours", "ratio", "of the pairs", "at most"):
+    for heading in ("measure", "pairs", "bare", "ours", "ratio", "95 %", "at most"):
         table.add_column(heading, justify="left" if heading == "measure" else "right")
     for each in found:
         cells = (
@@ -102,7 +102,9 @@ def comparisons(found: Sequence[Comparison]) -> RenderableType:
             f"{each.bare:.3f}",
             f"{each.ours:.3f}",
             f"{each.ratio:.3f}",
-            f"{each.low:.3f} to {each.high:.3f}",
+            "too few pairs"
+            if each.low is None or each.high is None
+            else f"{each.low:.3f} to {each.high:.3f}",
             f"{each.bound:.2f}",
         )
         table.add_row(*map(escape, cells), style="" if each.ratio <= each.bound else "red")
