@@ -79,6 +79,12 @@ def explain(session: nox.Session) -> None:
 
 
 @nox.session
+def bisect(session: nox.Session) -> None:
+    """Since which release? -- --package httpcore --good 0.17.3 --bad 1.0.9 --signal slow."""
+    tool(session, "bisect")
+
+
+@nox.session
 def report(session: nox.Session) -> None:
     """REPORT.md from the published trials; -- --check fails where it is stale."""
     tool(session, "report")

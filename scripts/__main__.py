@@ -19,17 +19,15 @@ from scripts import campaign, host, matrix, releases, store, targets
 from scripts.axes import AXES
 from scripts.campaign import Stopped
 from scripts.display import Display
-from scripts.environments import Environments, Unavailable
+from scripts.environments import Environments
 from scripts.failures import plain
 from scripts.files import replace
-from scripts.model import DOCUMENT_DATE, LOADS, Load, Target, Trial
-from scripts.options import LoadOptions, ScriptOptions, SomeSeconds
+from scripts.model import LOADS, Load, Target, Trial
+from scripts.options import Json, LoadOptions, ScriptOptions, SomeSeconds, python_version
 from scripts.pins import PROJECT
 from scripts.problems import MeasurementProblem, Problem, UsageProblem
 from scripts.report import markdown, screen, story
-
-INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells have it."""
+from scripts.searching import INTERRUPTED, bisect
 
 app = App(
     name="python -m scripts",
@@ -37,8 +35,6 @@ app = App(
     default_parameter=Parameter(negative="", show_default=False),
     version_flags=[],
 )
-
-Json = Annotated[bool, Parameter(name="--json")]
 
 
 @app.command
@@ -142,18 +138,6 @@ def chosen_entries(
         default = not axis and not load.given()
         found = matrix.default_entries(telling) if default else matrix.entries(telling, meant)
     return [(msgspec.structs.replace(each, python=python), its) for each, its in found]
-
-
-def python_version(python: str, environments: Environments) -> str:
-    """Full version of the interpreter asked for.
-
-    Raises:
-        MeasurementProblem: there is none such here.
-    """
-    try:
-        return environments.get((), python, DOCUMENT_DATE).description.python
-    except Unavailable as error:
-        raise MeasurementProblem(f"{error}.") from error
 
 
 def run_campaign(folder: Path, environments: Environments, json: bool) -> int:
@@ -332,6 +316,9 @@ def report(*, publish: Path | None = None, check: bool = False) -> int:
     for path in stale:
         replace(path, wanted[path].encode())
     return 0
+
+
+app.command(bisect)
 
 
 @app.command

@@ -11,13 +11,15 @@ import msgspec
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from scripts.model import AS_WRITTEN, LOADS, Load, Target
+from scripts.environments import Environments, Unavailable
+from scripts.model import AS_WRITTEN, DOCUMENT_DATE, LOADS, Load, Target
 from scripts.pins import PROJECT
-from scripts.problems import UsageProblem
+from scripts.problems import MeasurementProblem, UsageProblem
 from scripts.targets import axis_of, split, target
 
 Count = Annotated[int, Parameter(validator=Number(gte=1, lte=100_000))]
 Seconds = Annotated[float, Parameter(validator=Number(gte=0, lte=3600))]
+Json = Annotated[bool, Parameter(name="--json")]
 SomeSeconds = Annotated[float, Parameter(validator=Number(gte=0.001, lte=3600))]
 
 
@@ -148,3 +150,15 @@ def check_url(url: str) -> None:
             f"{url!r} must be http on this machine with a port, such as http://127.0.0.1:9000; "
             "load goes nowhere else."
         )
+
+
+def python_version(python: str, environments: Environments) -> str:
+    """Full version of the interpreter asked for.
+
+    Raises:
+        MeasurementProblem: there is none such here.
+    """
+    try:
+        return environments.get((), python, DOCUMENT_DATE).description.python
+    except Unavailable as error:
+        raise MeasurementProblem(f"{error}.") from error

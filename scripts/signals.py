@@ -12,7 +12,7 @@ from typing import Literal
 
 from scripts.causes import ADVICE, causes
 from scripts.failures import raised
-from scripts.model import Failure, Trial
+from scripts.model import Failure, Target, Trial
 from scripts.problems import UsageProblem
 
 Kind = Literal["exception", "cause", "ratio", "percentile", "exit"]
@@ -72,6 +72,16 @@ class Reading:
     value: float | None = None
     words: str = ""
     other: str = ""
+
+
+@dataclass
+class Record:
+    """One trial of a series, with its control where it needs one, and what it says."""
+
+    target: Target
+    trial: Trial
+    control: Trial | None
+    reading: Reading
 
 
 def parse(text: str) -> Signal:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 
+import msgspec
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -71,17 +73,50 @@ def target(
     axis: Axis, pins: Sequence[str], server: Sequence[str] = (), held: str = DOCUMENT_DATE
 ) -> Target:
     """A target of an axis, named after its pins."""
-    words = [each.replace("==", " ") for each in pins]
-    words += [f"server's {each.replace('==', ' ')}" for each in server]
-    words += [f"others as of {held}"] if held != DOCUMENT_DATE else []
     return Target(
-        ", ".join(words),
+        titled((), pins, server, held),
         axis.script,
         tuple(pins),
         server_pins=tuple(server),
         axis=axis.name,
         held=held,
     )
+
+
+def repinned(found: Target, packages: Mapping[str, str]) -> Target:
+    """A target with other versions pinned.
+
+    Args:
+        found: the target.
+        packages: name -> version; "server:uvicorn" is one of the server's environment; the
+            version "none" pins nothing.
+    """
+    pins = {
+        side: [
+            str(pin(f"{name.removeprefix(SERVER_PREFIX)}=={version}"))
+            for name, version in packages.items()
+            if version != "none" and name.startswith(SERVER_PREFIX) == side
+        ]
+        for side in (False, True)
+    }
+
+    def joined(old: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:
+        names = {canonicalize_name(Requirement(each).name) for each in new}
+        kept = [each for each in old if canonicalize_name(Requirement(each).name) not in names]
+        return (*kept, *new)
+
+    client, server = joined(found.pins, pins[False]), joined(found.server_pins, pins[True])
+    own = [] if found.axis else [Path(found.script).name]
+    name = titled(own, client, server, found.held)
+    return msgspec.structs.replace(found, name=name, pins=client, server_pins=server)
+
+
+def titled(own: Sequence[str], pins: Sequence[str], server: Sequence[str], held: str) -> str:
+    """What tables call a target: its own script's name, its pins, and where it is held."""
+    words = [*own, *(each.replace("==", " ") for each in pins)]
+    words += [f"server's {each.replace('==', ' ')}" for each in server]
+    words += [f"others as of {held}"] if held != DOCUMENT_DATE else []
+    return ", ".join(words)
 
 
 def telling(axis: Axis, newest: Callable[[str], str], whole: bool) -> list[Target]:

@@ -1,0 +1,111 @@
+"""What a bisection found, out of the trials it ran. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from scripts import separation
+from scripts.bisection import Bisection
+from scripts.model import AS_WRITTEN, Load
+from scripts.questions import Finding, Point, Question
+
+SHOWN = 3
+"""Candidates shown of an undecided search."""
+
+
+def finding(found: Bisection) -> Finding:
+    """What is known, as an answer."""
+    question, points = found.question, found.question.points
+    answered = [each for each in found.records if each.reading.bad is not None]
+    otherwise: dict[str, int] = {}
+    for each in found.records:
+        for name in filter(None, each.reading.other.split(", ")):
+            otherwise[name] = otherwise.get(name, 0) + 1
+    dead = [each for each in sorted(found.search.untestable) if found.first <= each <= found.last]
+    known = Finding(
+        verdict="undecided",
+        why="no two points could be judged",
+        package=question.package,
+        signal=question.signal,
+        load=question.load.name,
+        trials=len(answered),
+        silent=len(found.records) - len(answered),
+        untestable=[points[each].name for each in dead],
+        otherwise=otherwise,
+    )
+    usable = found.usable
+    if len(usable) < 2 or not answered:
+        return known
+    good, bad = usable[0], usable[-1]
+    oldest, newest = (bad, good) if question.fix else (good, bad)
+    known = msgspec.structs.replace(
+        known,
+        before=found.rate([oldest]),
+        after=found.rate([newest]),
+        reproduce=[
+            (points[each].name, command(points[each], question)) for each in (oldest, newest)
+        ],
+    )
+    if found.widening:
+        words = f"no {found.widening} end was found before the trials or the time ran out"
+        return msgspec.structs.replace(known, why=words)
+    answer = found.sure
+    if answer is None:
+        candidates = found.search.answer().candidates[:SHOWN]
+        likeliest = [(points[each].name, share) for each, share in candidates]
+        words = "the trials or the time ran out first"
+        return msgspec.structs.replace(known, why=words, likeliest=likeliest)
+    if answer.step is None or answer.before is None:
+        low, high = found.rate([good]), found.rate([bad])
+        swapped = low.trials and high.trials and low.low > high.high
+        words = f"nothing changes between {points[good].name} and {points[bad].name}"
+        if swapped:
+            words = f"{points[good].name} is bad and {points[bad].name} good: swap the two ends"
+        return msgspec.structs.replace(
+            known, verdict="unchanged", why=words, confidence=answer.confidence
+        )
+    left, right = points[answer.before], points[answer.step]
+    older, newer = (right, left) if question.fix else (left, right)
+    sides = ("last_bad", "first_good") if question.fix else ("last_good", "first_bad")
+    low = found.rate([each for each in usable if each <= answer.before])
+    high = found.rate([each for each in usable if each >= answer.step])
+    return msgspec.structs.replace(
+        known,
+        verdict="culprit",
+        why=f"the signal {'goes' if question.fix else 'comes'} with {newer.name}",
+        days=(older.day, newer.day),
+        commit=newer.commit,
+        confidence=answer.confidence,
+        before=high if question.fix else low,
+        after=low if question.fix else high,
+        between=[points[each].name for each in range(answer.before + 1, answer.step)],
+        moved_with=separation.moved(found.sides(answer.before, answer.step)),
+        reproduce=[(each.name, command(each, question)) for each in (older, newer)],
+        **dict(zip(sides, (older.name, newer.name), strict=True)),
+    )
+
+
+def command(point: Point, question: Question) -> str:
+    """The command that measures one point again, under the question's load."""
+    target = point.target
+    pins = [*target.pins, *(f"server:{each}" for each in target.server_pins)]
+    own = target.axis == ""
+    if own:
+        words = ["nox -s trial --", *(f"--with '{each}'" for each in pins)]
+        words += [f"--script {target.script}"]
+        words += [f"--server {target.server}"] if not target.server.startswith("repro/") else []
+        words += [f"--url {target.url}"] if target.url else []
+    else:
+        words = [f"nox -s repro -- --targets '{','.join(pins)}' --rounds 10"]
+    words += [f"--python {target.python}"] if target.python else []
+    return " ".join([*words, *load_words(question.load)])
+
+
+def load_words(load: Load) -> list[str]:
+    """The options that make a load again."""
+    base, _, numbers = load.name.partition(" with ")
+    words = [] if base == AS_WRITTEN.name else [f"--load {base}"]
+    for each in filter(None, numbers.split(", ")):
+        name, _, value = each.partition("=")
+        words.append(f"--{name.replace('_', '-')} {value}")
+    return words

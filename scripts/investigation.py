@@ -1,0 +1,108 @@
+"""Runs the trials that a bisection wants, until it is answered or its time is up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from scripts.bisection import Bisection, Step
+from scripts.environments import Environments
+from scripts.failures import plain
+from scripts.inquiry import load_question
+from scripts.model import Target, Trial
+from scripts.questions import Question
+from scripts.report.words import duration
+from scripts.series import Series
+from scripts.signals import Reading
+
+
+class Progress:
+    """A search as it goes on: a line for each trial, and what runs now. On standard error."""
+
+    def __init__(self, question: Question, console: Console) -> None:
+        self.question = question
+        self.console = console
+        self.began = time.monotonic()
+
+    @contextmanager
+    def running(self, step: Step) -> Iterator[None]:
+        """Show what runs, for as long as it does."""
+        words = f"[{step.round}] {step.target.name}: {step.why}"
+        if self.question.budget is not None:
+            left = max(0.0, self.question.budget - (time.monotonic() - self.began))
+            words += f"   {duration(left)} left of the budget"
+        with self.console.status(Text(plain(words))):
+            yield
+
+    def done(self, step: Step, reading: Reading, trial: Trial) -> None:
+        """One line, which stays."""
+        verdict = {True: "bad", False: "good", None: "no verdict"}[reading.bad]
+        wall = "" if trial.wall is None else f"   {duration(trial.wall)}"
+        style = {True: "red", False: "", None: "yellow"}[reading.bad]
+        words = f"[{step.round:>3}] {step.target.name}: {verdict} ({reading.words}){wall}"
+        self.console.print(Text(plain(f"{words}   {step.why}"), style=style), soft_wrap=True)
+
+
+def investigate(
+    folder: Path,
+    environments: Environments,
+    progress: Progress,
+    clock: Callable[[], float] = time.monotonic,
+) -> Bisection:
+    """Go on with a question until it is answered, or its budget or its trials are used up.
+
+    Args:
+        folder: the question's, with the trials that earlier runs left.
+        environments: where clients and servers run.
+        progress: told of every trial.
+        clock: seconds, monotonic.
+
+    Raises:
+        Stopped: interrupted; what was finished is on disk.
+        UsageProblem: the question or a stored trial is damaged.
+        MeasurementProblem: a trial could not be written.
+    """
+    question = load_question(folder)
+    found = Bisection(question)
+    began = clock()
+    with Series(folder, environments, question.deadline) as series:
+        ends = (question.points[-1].target, question.points[0].target)
+        series.prepare([*ends, *([question.control] if question.control else [])])
+        while (step := found.next()) is not None:
+            stored = any(each.round == step.round for each in series.trials)
+            if not stored and question.budget is not None and clock() - began > question.budget:
+                break
+            series.prepare(found.soon())
+            control = None
+            with progress.running(step):
+                if question.control is not None:
+                    control = series.run(question.control, question.load, step.round)
+                trial = series.run(step.target, question.load, step.round)
+            reading = found.take(step, trial, control)
+            progress.done(step, reading, trial)
+    return found
+
+
+def replayed(question: Question, trials: Iterable[Trial]) -> Bisection:
+    """A bisection with the trials that a series has of it, run nothing.
+
+    Args:
+        question: what was asked.
+        trials: the series', in order.
+    """
+    found = Bisection(question)
+    rounds: dict[int, dict[Target, Trial]] = {}
+    for each in trials:
+        rounds.setdefault(each.round, {})[each.target] = each
+    while (step := found.next()) is not None:
+        kept = rounds.get(step.round, {})
+        control = kept.get(question.control) if question.control else None
+        if step.target not in kept or (question.control and control is None):
+            break
+        found.take(step, kept[step.target], control)
+    return found

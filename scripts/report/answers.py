@@ -1,0 +1,95 @@
+"""What a search found, on a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from scripts.bisection import Bisection
+from scripts.failures import plain
+from scripts.questions import Finding, Rate
+
+CHANGELOGS = {
+    "httpx": "https://github.com/encode/httpx/blob/master/CHANGELOG.md",
+    "httpcore": "https://github.com/encode/httpcore/blob/master/CHANGELOG.md",
+    "httpx2": "https://github.com/pydantic/httpx2/releases",
+    "httpcore2": "https://github.com/pydantic/httpx2/releases",
+    "aiohttp": "https://docs.aiohttp.org/en/stable/changes.html",
+    "anyio": "https://anyio.readthedocs.io/en/stable/versionhistory.html",
+    "h11": "https://h11.readthedocs.io/en/latest/changes.html",
+    "server:uvicorn": "https://www.uvicorn.org/release-notes/",
+}
+
+
+def rate(found: Rate) -> str:
+    """A rate in words: "3 of 4 trials bad (19% to 99%)"."""
+    return f"{found.bad} of {found.trials} trials bad ({found.low:.0%} to {found.high:.0%})"
+
+
+def lines(found: Finding) -> list[str]:
+    """A finding, line by line."""
+    said = [f"{found.package}, {found.signal}, {found.load} load: {found.why}"]
+    older, newer = (
+        (("last bad", found.last_bad), ("first good", found.first_good))
+        if found.last_bad
+        else (("last good", found.last_good), ("first bad", found.first_bad))
+    )
+    if found.verdict == "culprit" and found.confidence is not None:
+        days = found.days or (None, None)
+        for (name, point), day, each in zip(
+            (older, newer), days, (found.before, found.after), strict=True
+        ):
+            when = f" of {day}" if day else ""
+            up_to = "up to it" if (name, point) == older else "from it on"
+            said.append(f"  {name}: {point}{when}; {up_to}, {rate(each) if each else 'unknown'}")
+        if found.commit:
+            said.append(f"  commit: {found.commit}")
+    else:
+        said += [f"  older end: {rate(found.before)}"] if found.before else []
+        said += [f"  newer end: {rate(found.after)}"] if found.after else []
+    if found.confidence is not None:
+        said.append(f"  confidence: {percent(found.confidence)}, from {found.trials} trials")
+    else:
+        said.append(f"  cannot tell within the budget, after {found.trials} trials")
+    said += [f"  likeliest so far: {name} ({share:.0%})" for name, share in found.likeliest]
+    if found.between:
+        said.append(f"  between them, untestable: {', '.join(found.between)}")
+    elif found.untestable:
+        said.append(f"  untestable: {', '.join(found.untestable)}")
+    if found.silent:
+        said.append(f"  {found.silent} more trials said nothing and were not counted")
+    if found.otherwise:
+        others = ", ".join(f"{name} in {count}" for name, count in found.otherwise.items())
+        said.append(f"  other failures, not counted as bad: {others} trials")
+    if found.moved_with:
+        said.append(f"  {found.moved_with.words}")
+    if found.verdict == "culprit" and found.package in CHANGELOGS:
+        said.append(f"  changelog: {CHANGELOGS[found.package]}")
+    said += [f"  measure {name} again: {command}" for name, command in found.reproduce]
+    return said
+
+
+def percent(confidence: float) -> str:
+    """A confidence as a percentage that never claims the whole: "99.9%"."""
+    return f"{min(99.9, int(confidence * 1000) / 10):g}%"
+
+
+def told(found: Finding) -> RenderableType:
+    """A finding on one screen."""
+    head, *rest = (plain(each) for each in lines(found))
+    return Group(Text(head, style="bold"), *(Text(each, overflow="fold") for each in rest))
+
+
+def log(found: Bisection) -> RenderableType:
+    """A bisection trial by trial, with the call that asks it again."""
+    question = found.question
+    said = [f"# python -m scripts {' '.join(question.command)}"]
+    said.append(f"# {len(question.points)} points, {question.created}; good end first:")
+    said += [f"#   {each.name}" + (f"  {each.day}" if each.day else "") for each in question.points]
+    for number, each in enumerate(found.records, 1):
+        verdict = {True: "bad", False: "good", None: "skip"}[each.reading.bad]
+        trial = f"{question.name}/{each.trial.order:04d}"
+        said.append(
+            f"{number:>4} {verdict:<5} {each.target.name}   {each.reading.words}  # {trial}"
+        )
+    return Text(plain("\n".join(said)))

@@ -1,0 +1,101 @@
+"""One trial after another, each chosen by what the ones before said.
+
+Like a campaign, a series is a folder: the question it asks, and one file for each finished trial.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+
+from scripts import store, trial
+from scripts.campaign import Stopped
+from scripts.environments import Environments, Unavailable
+from scripts.model import Load, Target, Trial
+from scripts.problems import MeasurementProblem
+from scripts.processes import Interrupted
+
+
+class Series:
+    """Runs trials into a folder; a context manager, because environments are built beside it.
+
+    Args:
+        folder: an existing one, which holds the series' earlier trials.
+        environments: where clients and servers run.
+        deadline: seconds each client may take; None for the load's own.
+
+    Raises:
+        UsageProblem: a stored trial is damaged.
+    """
+
+    def __init__(
+        self, folder: Path, environments: Environments, deadline: float | None = None
+    ) -> None:
+        self.folder = folder
+        self.environments = environments
+        self.deadline = deadline
+        self.trials = store.trials(folder)
+        self._asked: set[Target] = set()
+        self._builder = ThreadPoolExecutor(1, thread_name_prefix="builder")
+        self._starter = int(os.environ.get("STARTED_BY", "0"))
+        self._stopped = False
+
+    def __enter__(self) -> Series:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._stopped = True
+        self._builder.shutdown(wait=True, cancel_futures=True)
+
+    def prepare(self, targets: Iterable[Target]) -> None:
+        """Build what is likely to be tried soon, beside the trial that runs."""
+        for target in targets:
+            if target not in self._asked:
+                self._asked.add(target)
+                self._builder.submit(self._build, target)
+
+    def run(self, target: Target, load: Load, number: int) -> Trial:
+        """Run one trial and write it down, unless this round (number) of the series has it already.
+
+        Raises:
+            Stopped: interrupted; nothing of the trial remains.
+            MeasurementProblem: it could not be written.
+        """
+        for each in self.trials:
+            if (each.round, each.target, each.load) == (number, target, load):
+                return each
+        order = 1 + max((each.order for each in self.trials), default=0)
+        slot = trial.Slot(self.folder.name, order, number)
+        try:
+            found = trial.run(target, load, slot, self.environments, self.deadline, self._orphaned)
+            store.write(found, self.folder)
+        except KeyboardInterrupt:
+            raise Stopped("interrupted") from None
+        except Interrupted:
+            raise Stopped("whatever started this is gone") from None
+        except OSError as error:
+            raise MeasurementProblem(
+                f"a trial could not be written to {store.shown(self.folder)}: {error.strerror}; "
+                "make room and resume."
+            ) from error
+        self.trials.append(found)
+        return found
+
+    def _orphaned(self) -> bool:
+        return bool(self._starter) and os.getppid() != self._starter
+
+    def _build(self, target: Target) -> None:
+        for build in (self.environments.server, self.environments.client):
+            if not self._stopped:
+                try:
+                    build(target)
+                except Unavailable:
+                    return  # its trial will say so
