@@ -15,7 +15,7 @@ from cyclopts import App, CycloptsError, Parameter
 from cyclopts.validators import Number
 
 from scripts import bench as benches
-from scripts import campaign, host, matrix, releases, store, targets
+from scripts import campaign, contest, host, matrix, releases, store, targets
 from scripts.axes import AXES
 from scripts.campaign import Stopped
 from scripts.display import Display
@@ -323,20 +323,27 @@ app.command(bisect)
 
 @app.command
 def bench(
-    *what: Literal["recorder", "building"],
+    *what: Literal["recorder", "building", "search"],
     pairs: Annotated[int, Parameter(validator=Number(gte=1, lte=100))] = 15,
+    full: bool = False,
+    seed: int = 1,
     json: Json = False,
 ) -> int:
-    """Measure what the tooling itself costs, in interleaved pairs beside the bare way.
+    """Measure what the tooling itself costs, and how well it searches, beside other ways.
 
     Example: python -m scripts bench recorder --pairs 11
 
     Parameters
     ----------
     what
-        recorder (processor time per request) or building (environments); both by default.
+        recorder (processor time per request), building (environments) or search (simulated
+        problems with a known answer, beside git-bayesect and plain bisection); all by default.
     pairs
-        Pairs of measurements.
+        Pairs of measurements, of recorder and building.
+    full
+        All simulated problems (200 of each kind, up to 1000 points) instead of a quick selection.
+    seed
+        From which the simulated problems are drawn.
     json
         Print the comparisons as JSON on standard output.
     """
@@ -350,10 +357,19 @@ def bench(
         found += benches.recorder(pairs, Environments(), tell)
     if "building" in what or not what:
         found += benches.building(30, min(pairs, 3), tell)
+    rows = []
+    if "search" in what or not what:
+        count, sizes = (200, contest.SIZES) if full else (25, contest.SIZES[:1])
+        rows = contest.contest(count, seed, sizes, campaign.lanes(), tell)
     if json:
-        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+        both = {"costs": found, "searches": rows, "ratios": contest.ratios(rows)}
+        sys.stdout.write(msgspec.json.encode(both).decode() + "\n")
     else:
-        screen.console().print(screen.comparisons(found))
+        out = screen.console()
+        if found:
+            out.print(screen.comparisons(found))
+        if rows:
+            out.print(screen.contest(rows, contest.ratios(rows)))
     return 0
 
 

@@ -79,10 +79,30 @@ def finding(found: Bisection) -> Finding:
         before=high if question.fix else low,
         after=low if question.fix else high,
         between=[points[each].name for each in range(answer.before + 1, answer.step)],
+        also=further(found, answer.before, answer.step),
         moved_with=separation.moved(found.sides(answer.before, answer.step)),
         reproduce=[(each.name, command(each, question)) for each in (older, newer)],
         **dict(zip(sides, (older.name, newer.name), strict=True)),
     )
+
+
+def further(found: Bisection, before: int, after: int) -> list[tuple[str, float]]:
+    """Further changes on either side of a step, where one is likelier than none.
+
+    A search for one step is led astray by two. Its own trials tell when that is so.
+    """
+    points, usable = found.question.points, found.usable
+    likely: list[tuple[str, float]] = []
+    for first, last in ((usable[0], before), (after, usable[-1])):
+        inner = found.search.part(first, last) if last > first else None
+        if inner is None or len(inner.testable) < 2:
+            continue
+        answer = inner.answer()
+        if answer.step is not None and answer.before is not None and answer.unchanged < 0.5:
+            # In version order the later of the two; a search for a fix runs the other way.
+            later = answer.before if found.question.fix else answer.step
+            likely.append((points[first + later].name, 1 - answer.unchanged))
+    return likely
 
 
 def command(point: Point, question: Question) -> str:

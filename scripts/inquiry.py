@@ -14,9 +14,10 @@ from packaging.version import InvalidVersion, Version
 
 from scripts import releases, signals, targets
 from scripts.axes import AXES
+from scripts.environments import Environments, Unavailable
 from scripts.files import replace
 from scripts.model import SCHEMA, Load, Target
-from scripts.options import ScriptOptions
+from scripts.options import ScriptOptions, python_version
 from scripts.pins import SERVER_PREFIX
 from scripts.problems import MeasurementProblem, UsageProblem
 from scripts.questions import Point, Question
@@ -42,7 +43,7 @@ def about_releases(
     base: tuple[Target, Load],
     signal: str,
     limits: Limits,
-    version: str,
+    environments: Environments,
     prereleases: bool,
     command: Sequence[str],
 ) -> Question:
@@ -54,7 +55,7 @@ def about_releases(
         base: the target that each release is pinned in, and the load.
         signal: what bad means.
         limits: when to stop.
-        version: full version of the interpreter that runs the client.
+        environments: where clients and servers run.
         prereleases: whether to test those too.
         command: the arguments that asked.
 
@@ -65,7 +66,7 @@ def about_releases(
     """
     name = package.removeprefix(SERVER_PREFIX)
     meant = signals.parse(signal)
-    found = releases.releases(name, version, prereleases)
+    found = releases.releases(name, python_version(base[0].python, environments), prereleases)
     axis = AXES.get(name)
     bottom = Version(axis.since) if axis is not None and base[0].script == axis.script else None
     chosen, fix, widen = span(name, found, good, bad, bottom)
@@ -81,7 +82,59 @@ def about_releases(
         )
         for each in chosen
     ]
+    points = held(points, package, environments)
     return question(package, points, fix, signal, base[1], limits, command, widen=widen)
+
+
+def held(points: Sequence[Point], package: str, environments: Environments) -> list[Point]:
+    """The points, with every other package held at one version across them where pins allow.
+
+    What differs between the two ends is pinned at the version of the one or the other end, all
+    together or else one by one, where both ends can be had that way.
+
+    Args:
+        points: in order; the two ends are the first and the last.
+        package: whose points they are, which is left alone.
+        environments: where it is tried out.
+    """
+    ends = (points[0].target, points[-1].target)
+    serving = package.startswith(SERVER_PREFIX)
+    prefix = SERVER_PREFIX if serving else ""
+    build = environments.server if serving else environments.client
+
+    def packages(target: Target) -> dict[str, str] | None:
+        try:
+            return build(target).description.packages
+        except Unavailable:
+            return None
+
+    old, new = (packages(each) for each in ends)
+    if old is None or new is None:
+        return list(points)
+    differing = [
+        name
+        for name in sorted({*old, *new})
+        if old.get(name) != new.get(name) and prefix + name != package
+    ]
+    pins: dict[str, str] = {}
+
+    def fits(more: dict[str, str]) -> bool:
+        return all(packages(targets.repinned(each, pins | more)) is not None for each in ends)
+
+    for names in ([differing], [[each] for each in differing]):
+        for group in names:
+            for side in (new, old):
+                more = {prefix + name: side[name] for name in group if name in side}
+                if more and not more.keys() <= pins.keys() and fits(more):
+                    pins |= more
+                    break
+        if pins:
+            break
+    if not pins:
+        return list(points)
+    return [
+        msgspec.structs.replace(each, target=targets.repinned(each.target, pins)) for each in points
+    ]
 
 
 def question(

@@ -44,7 +44,8 @@ class Progress:
         verdict = {True: "bad", False: "good", None: "no verdict"}[reading.bad]
         wall = "" if trial.wall is None else f"   {duration(trial.wall)}"
         style = {True: "red", False: "", None: "yellow"}[reading.bad]
-        words = f"[{step.round:>3}] {step.target.name}: {verdict} ({reading.words}){wall}"
+        said = reading.words if len(reading.words) <= 100 else f"{reading.words[:99]}…"
+        words = f"[{step.round:>3}] {step.target.name}: {verdict} ({said}){wall}"
         self.console.print(Text(plain(f"{words}   {step.why}"), style=style), soft_wrap=True)
 
 

@@ -108,6 +108,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         untestable: names of points that no trial could judge.
         between: untestable points right between the two sides, any of which may be the culprit.
         otherwise: failures that are not the signal, by name, with the trials that showed them.
+        also: (point, probability) of further changes within the range, on either side of the step:
+            the later point of each, in version order.
         moved_with: what changed along with it.
         reproduce: (side, command) for each side.
     """
@@ -132,5 +134,6 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     untestable: list[str] = []
     between: list[str] = []
     otherwise: dict[str, int] = {}
+    also: list[tuple[str, float]] = []
     moved_with: Moved | None = None
     reproduce: list[tuple[str, str]] = []

@@ -46,7 +46,7 @@ PRUDENCE = 1.5
 CURIOSITY = 0.3
 """Share of the choice that goes to learning the rates, without which no step is told for sure."""
 
-UNCHANGED = 0.1
+UNCHANGED = 0.25
 """How likely it is, before any trial, that nothing changes in the row."""
 
 GRADES = 4
@@ -65,7 +65,9 @@ def _pairs() -> tuple[Array, Array, Array]:
 
 
 BEFORE, AFTER, PAIR_PRIOR = _pairs()
-FLAT = np.array(sorted({*LOW, *HIGH}), dtype=np.float64)
+FLAT = np.array(
+    [NEVER, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, ALWAYS]
+)
 """What the one rate may be where nothing changes, all alike."""
 
 
@@ -130,6 +132,18 @@ class Search:
         """How many trials of a point were bad, and how many there were."""
         bad = int(self.bad[point].sum())
         return bad, bad + int(self.good[point].sum())
+
+    def part(self, first: int, last: int) -> Search:
+        """The search for a further step between two points, both included, from the same trials.
+
+        Raises:
+            ValueError: they are one point.
+        """
+        found = Search(last - first + 1)
+        found.bad[:] = self.bad[first : last + 1]
+        found.good[:] = self.good[first : last + 1]
+        found.untestable = {each - first for each in self.untestable if first <= each <= last}
+        return found
 
     @property
     def testable(self) -> list[int]:

@@ -19,7 +19,7 @@ from scripts.environments import Environments
 from scripts.findings import finding
 from scripts.inquiry import Limits
 from scripts.investigation import Progress, investigate, replayed
-from scripts.options import Json, LoadOptions, ScriptOptions, SomeSeconds, python_version
+from scripts.options import Json, LoadOptions, ScriptOptions, SomeSeconds
 from scripts.pins import SERVER_PREFIX
 from scripts.problems import MeasurementProblem, UsageProblem
 from scripts.report import answers, screen
@@ -104,7 +104,7 @@ def bisect_releases(
         (target, meant),
         signal,
         Limits(confidence, budget.total_seconds() if budget else None, max_trials, deadline),
-        python_version(python, environments),
+        environments,
         prereleases,
         sys.argv[1:],
     )

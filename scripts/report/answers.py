@@ -61,6 +61,9 @@ def lines(found: Finding) -> list[str]:
     if found.otherwise:
         others = ", ".join(f"{name} in {count}" for name, count in found.otherwise.items())
         said.append(f"  other failures, not counted as bad: {others} trials")
+    for name, share in found.also:
+        words = f"it changes again in the range, likeliest at {name} ({percent(share)})"
+        said.append(f"  {words}: nox -s history finds every change")
     if found.moved_with:
         said.append(f"  {found.moved_with.words}")
     if found.verdict == "culprit" and found.package in CHANGELOGS:

@@ -11,6 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from scripts.bench import Comparison
+from scripts.contest import Ratio
+from scripts.contest import Row as Contestant
 from scripts.failures import chain_words, plain
 from scripts.matrix import Row, Summary
 from scripts.model import Trial
@@ -109,6 +111,35 @@ def comparisons(found: Sequence[Comparison]) -> RenderableType:
         )
         table.add_row(*map(escape, cells), style="" if each.ratio <= each.bound else "red")
     return table
+
+
+def contest(rows: Sequence[Contestant], ratios: Sequence[Ratio]) -> RenderableType:
+    """How well searches find what is known: a row for each kind of problem, method and claim."""
+    table = Table(box=SIMPLE_HEAD)
+    headings = ("points", "rates", "untestable", "search", "claims", "right (95 %)", "false")
+    for heading in (*headings, "trials, mean", "95 % of them within"):
+        table.add_column(heading, justify="right")
+    for each in rows:
+        low, high = each.interval
+        short = each.method == "ours" and high < each.confidence and each.high != each.low
+        table.add_row(
+            str(each.points),
+            f"{each.high:g} after {each.low:g}" if each.high != each.low else f"{each.low:g} flat",
+            f"{each.untestable:.0%}",
+            each.method,
+            "nothing" if each.method == "plain" else f"{each.confidence:.0%}",
+            f"{each.right} of {each.problems} ({low:.0%} to {high:.0%})",
+            str(each.false),
+            f"{each.mean:.1f}",
+            f"{each.most:.0f}",
+            style="red" if short else "bold" if each.method == "ours" else "",
+        )
+    words = [
+        f"Claiming {each.confidence:.0%}, ours took {each.mean:.2f} times the trials of "
+        f"{each.method} (mean of the kinds with a change), at most {each.most:.2f} times."
+        for each in ratios
+    ]
+    return Group(table, *map(Text, words))
 
 
 def told(found: Story) -> RenderableType:
