@@ -25,9 +25,9 @@ from scripts.files import replace
 from scripts.model import LOADS, Load, Target, Trial
 from scripts.options import Json, LoadOptions, ScriptOptions, SomeSeconds, python_version
 from scripts.pins import PROJECT
-from scripts.problems import MeasurementProblem, Problem, UsageProblem
+from scripts.problems import Aborted, MeasurementProblem, Problem, UsageProblem
 from scripts.report import markdown, screen, story
-from scripts.searching import INTERRUPTED, bisect
+from scripts.searching import INTERRUPTED, bisect, check
 
 app = App(
     name="python -m scripts",
@@ -319,6 +319,7 @@ def report(*, publish: Path | None = None, check: bool = False) -> int:
 
 
 app.command(bisect)
+app.command(check)
 
 
 @app.command
@@ -375,7 +376,10 @@ def bench(
 
 def main() -> NoReturn:
     """Run the verb that the command line names, and leave with its exit status."""
-    sys.exit(status_of(run_app))
+    status = status_of(run_app)
+    # To git bisect this would say "bad".
+    misunderstood = sys.argv[1:2] == ["check"] and status == UsageProblem.status
+    sys.exit(Aborted.status if misunderstood else status)
 
 
 def run_app(tokens: Sequence[str] | None = None) -> object:

@@ -18,13 +18,15 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from scripts import sources
+from scripts.commits import Clone
 from scripts.files import replace
 from scripts.model import DOCUMENT_DATE, Environment, Target
 from scripts.pins import (
@@ -36,7 +38,7 @@ from scripts.pins import (
     server_requirements,
     versions,
 )
-from scripts.problems import MeasurementProblem
+from scripts.problems import MeasurementProblem, UsageProblem
 
 ENVIRONMENTS = PROJECT / ".environments"
 
@@ -119,10 +121,17 @@ class Environments:
         folder: where they are kept.
         today: the day after which nothing is taken from the index, for pins that cannot be
             had with everything else at its held day.
+        clone: where the commits of targets are that name one.
     """
 
-    def __init__(self, folder: Path = ENVIRONMENTS, today: datetime.date | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path = ENVIRONMENTS,
+        today: datetime.date | None = None,
+        clone: Clone | None = None,
+    ) -> None:
         self.folder = folder
+        self.clone = clone
         self.today = (today or datetime.datetime.now(datetime.UTC).date()).isoformat()
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
@@ -135,7 +144,10 @@ class Environments:
         Raises:
             Unavailable: it cannot be resolved or built here.
         """
-        return self.get(client_requirements(target), target.python, target.held)
+        requirements = client_requirements(target)
+        if not target.source:
+            return self.get(requirements, target.python, target.held)
+        return self._from_commit(sources.parse(target.source), requirements, target)
 
     def server(self, target: Target) -> Built:
         """The environment that servers run in: one and the same, but for the target's own pins."""
@@ -173,13 +185,55 @@ class Environments:
                 with self._lock(str(folder)):
                     if self._open(folder, day) is None:
                         self._build(folder, lock, interpreter)
-            built = self._open(folder, day)
-            if built is None:
-                raise Unavailable(f"the environment {folder.name} is damaged: delete .environments")
-            remembered.parent.mkdir(parents=True, exist_ok=True)
-            answer = {"environment": folder.name, "held": day, "resolved": self.today}
-            replace(remembered, json.dumps(answer).encode())
-            return built
+            return self._remember(remembered, folder, day)
+
+    def _from_commit(
+        self, source: sources.Source, requirements: Sequence[str], target: Target
+    ) -> Built:
+        """An environment with a package built from a commit, under a folder of its own."""
+        interpreter = self._interpreter(target.python)
+        asked = digest(interpreter, sorted(requirements), target.held, source)
+        with self._lock(asked):
+            remembered = self.folder / "asked" / f"{asked}.json"
+            known = self._recall(remembered)
+            if known is not None:
+                return known[0]
+            if self.clone is None:
+                raise Unavailable(f"commit {source.sha[:12]} needs its clone: --source")
+            with self._counted(), tempfile.TemporaryDirectory(prefix="commit-") as scratch:
+                try:
+                    built = sources.wheels(
+                        self.clone, source, Path(scratch), wheel_builder(interpreter)
+                    )
+                    wanted = sources.wanted(built, source.package)
+                    named = {
+                        f"{name} @ {path.as_uri()}": sources.pinned(path)
+                        for name, path in wanted.items()
+                    }
+                except (sources.Foreign, UsageProblem) as error:
+                    raise Unavailable(str(error)) from error
+                others = [
+                    each
+                    for each in requirements
+                    if canonicalize_name(Requirement(each).name) not in wanted
+                ]
+                lock, day = self._resolve([*named, *others], interpreter, target.held)
+                recorded = [named.get(line, line) for line in lock]
+                folder = self.folder / digest(interpreter, recorded, source)
+                with self._lock(str(folder)):
+                    if self._open(folder, day) is None:
+                        self._build(folder, lock, interpreter, recorded)
+            return self._remember(remembered, folder, day)
+
+    def _remember(self, remembered: Path, folder: Path, day: str | None) -> Built:
+        """The environment in a folder, noted as the answer to what was asked."""
+        built = self._open(folder, day)
+        if built is None:
+            raise Unavailable(f"the environment {folder.name} is damaged: delete .environments")
+        remembered.parent.mkdir(parents=True, exist_ok=True)
+        answer = {"environment": folder.name, "held": day, "resolved": self.today}
+        replace(remembered, json.dumps(answer).encode())
+        return built
 
     def _recall(self, remembered: Path) -> tuple[Built, str] | None:
         """What was built when this was last asked for, and the day of it."""
@@ -252,7 +306,13 @@ class Environments:
                 uv(*common, "--exclude-newer", tomorrow(self.today), "-o", str(preferred))
                 return lines(preferred.read_text()), None
 
-    def _build(self, folder: Path, lock: Sequence[str], interpreter: str) -> None:
+    def _build(
+        self,
+        folder: Path,
+        lock: Sequence[str],
+        interpreter: str,
+        recorded: Sequence[str] | None = None,
+    ) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=".building-", dir=self.folder))
         try:
@@ -267,6 +327,7 @@ class Environments:
                     uv("pip", "install", "--quiet", "--offline", *into, *chosen)
                 except Unavailable:
                     uv("pip", "install", "--quiet", *into, *chosen)
+                (venv / "lock.txt").write_text("".join(f"{each}\n" for each in recorded or lock))
             if self._open(folder, None) is None:
                 shutil.rmtree(folder, ignore_errors=True)  # damaged
             with contextlib.suppress(OSError):
@@ -288,6 +349,16 @@ class Environments:
             interpreter_of(folder),
             Environment(version[1] if version else "unknown", packages, moves(packages), held),
         )
+
+
+def wheel_builder(interpreter: str) -> Callable[[Path, Path], None]:
+    """Builds the project in one folder into a wheel in another."""
+
+    def build(project: Path, out: Path) -> None:
+        options = ["--wheel", "--quiet", "--no-config", "--python", interpreter]
+        uv("build", *options, "--out-dir", str(out), str(project))
+
+    return build
 
 
 def interpreter_of(folder: Path) -> Path:

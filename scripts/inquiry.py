@@ -14,6 +14,7 @@ from packaging.version import InvalidVersion, Version
 
 from scripts import releases, signals, targets
 from scripts.axes import AXES
+from scripts.commits import Clone
 from scripts.environments import Environments, Unavailable
 from scripts.files import replace
 from scripts.model import SCHEMA, Load, Target
@@ -84,6 +85,53 @@ def about_releases(
     ]
     points = held(points, package, environments)
     return question(package, points, fix, signal, base[1], limits, command, widen=widen)
+
+
+def about_commits(
+    clone: Clone,
+    package: str,
+    good: str,
+    bad: str,
+    base: tuple[Target, Load],
+    signal: str,
+    limits: Limits,
+    code_only: bool,
+    command: Sequence[str],
+) -> Question:
+    """A question about a package's commits in a local clone.
+
+    Args:
+        clone: the clone.
+        package: a project of it.
+        good, bad: refs.
+        base, signal, limits, command: as for releases.
+        code_only: whether commits that change only documents or tests are left out.
+
+    Raises:
+        UsageProblem: a ref does not exist, the two are one or unrelated, the project is not in
+            the clone, or "slow" has no ratio.
+    """
+    signals.parse(signal)
+    if not good or not bad:
+        raise UsageProblem("--source needs both --good and --bad, as refs of the clone.")
+    found, fix = clone.between(good, bad)
+    ends = (found[0], found[-1])
+    there = clone.package(found[-1].sha)
+    if package not in there:
+        known = ", ".join(sorted(there)) or "none"
+        raise UsageProblem(f"the clone holds no project {package!r} at {bad}; it holds {known}.")
+    points = [
+        Point(
+            f"{each.short} {each.subject}"[:72],
+            targets.at_commit(base[0], package, each.sha),
+            each.day,
+            each.sha,
+        )
+        for each in found
+        if each.matters or each in ends or not code_only
+    ]
+    folder = str(clone.folder.resolve())
+    return question(package, points, fix, signal, base[1], limits, command, clone=folder)
 
 
 def held(points: Sequence[Point], package: str, environments: Environments) -> list[Point]:

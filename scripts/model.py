@@ -89,6 +89,7 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
         held: the day (YYYY-MM-DD) at which all packages that are not pinned are held.
         axis: the axis of the matrix it belongs to, empty for none.
         url: where a server listens that ignores the port it is told; empty for none.
+        source: package and commit that the client runs instead of a release, as "package@hash".
     """
 
     name: str
@@ -100,6 +101,7 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     held: str = DOCUMENT_DATE
     axis: str = ""
     url: str = ""
+    source: str = ""
 
 
 class Library(msgspec.Struct, frozen=True):

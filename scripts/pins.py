@@ -74,6 +74,7 @@ def client_requirements(target: Target) -> list[str]:
     script = PROJECT / target.script
     ours = script.is_relative_to(PROJECT / "repro")
     pinned = {canonicalize_name(Requirement(each).name) for each in target.pins}
+    pinned.add(canonicalize_name(target.source.partition("@")[0]))
     wanted = list(target.pins)
     for text in script_requirements(script):
         requirement = Requirement(text)

@@ -1,4 +1,4 @@
-"""The two ways a command can end without an answer, each one sentence for the user."""
+"""The ways a command can end without an answer, each one sentence for the user."""
 
 
 class Problem(Exception):
@@ -15,3 +15,9 @@ class UsageProblem(Problem):
 
 class MeasurementProblem(Problem):
     """The call was right but could not be measured here; ends with exit status 1."""
+
+
+class Aborted(Problem):
+    """No verdict can be had, told to git bisect: ends with exit status 128."""
+
+    status = 128

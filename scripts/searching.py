@@ -12,20 +12,28 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 from packaging.utils import canonicalize_name
 
-from scripts import host, inquiry, signals, store
-from scripts.bisection import Bisection
+from scripts import campaign, host, inquiry, signals, store, targets
+from scripts.bisection import ATTEMPTS, Bisection
 from scripts.campaign import Stopped
+from scripts.commits import Clone
 from scripts.environments import Environments
+from scripts.failures import plain
 from scripts.findings import finding
 from scripts.inquiry import Limits
 from scripts.investigation import Progress, investigate, replayed
-from scripts.options import Json, LoadOptions, ScriptOptions, SomeSeconds
+from scripts.model import Load, Target
+from scripts.options import Json, LoadOptions, ScriptOptions, SomeSeconds, python_version
 from scripts.pins import SERVER_PREFIX
-from scripts.problems import MeasurementProblem, UsageProblem
+from scripts.problems import Aborted, MeasurementProblem, UsageProblem
 from scripts.report import answers, screen
+from scripts.series import Series
+from scripts.signals import Signal
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
+
+SKIP = 125
+"""Exit status that tells git bisect to leave a commit out."""
 
 Confidence = Annotated[float, Parameter(validator=Number(gte=0.5, lt=1))]
 
@@ -50,6 +58,8 @@ def bisect_releases(
     budget: datetime.timedelta | None = None,
     max_trials: Annotated[int, Parameter(validator=Number(gte=2, lte=10_000))] = 300,
     prereleases: bool = False,
+    source: Path | None = None,
+    code_only: bool = False,
     python: str = "",
     deadline: SomeSeconds | None = None,
     resume: Path | None = None,
@@ -77,6 +87,10 @@ def bisect_releases(
         Stop after this many trials; 300 by default.
     prereleases
         Test pre-releases too.
+    source
+        Local git clone: search its commits from ref to ref instead of releases. It is only read.
+    code_only
+        Leave out commits that change nothing but documents or tests.
     python
         Version or path of the interpreter; the one in use by default.
     deadline
@@ -86,9 +100,8 @@ def bisect_releases(
     json
         Print the finding as JSON on standard output.
     """
-    environments = Environments()
     if resume is not None:
-        return _answered(resume.resolve(), environments, json)
+        return _answered(resume.resolve(), json)
     if not package:
         raise UsageProblem("name the package whose releases to search: --package httpcore.")
     prefix = SERVER_PREFIX if package.startswith(SERVER_PREFIX) else ""
@@ -97,18 +110,101 @@ def bisect_releases(
     target, default = inquiry.base(own or ScriptOptions(), name, python)
     meant = (load or LoadOptions()).resolve(default)
     host.require_open_files(meant.concurrency or 0)
-    asked = inquiry.about_releases(
-        name,
-        good,
-        bad,
-        (target, meant),
-        signal,
-        Limits(confidence, budget.total_seconds() if budget else None, max_trials, deadline),
-        environments,
-        prereleases,
-        sys.argv[1:],
-    )
-    return _answered(inquiry.create(asked), environments, json)
+    limits = Limits(confidence, budget.total_seconds() if budget else None, max_trials, deadline)
+    call, based = sys.argv[1:], (target, meant)
+    if source is not None:
+        asked = inquiry.about_commits(
+            Clone(source), name, good, bad, based, signal, limits, code_only, call
+        )
+    else:
+        asked = inquiry.about_releases(
+            name, good, bad, based, signal, limits, Environments(), prereleases, call
+        )
+    return _answered(inquiry.create(asked), json)
+
+
+def check(
+    *,
+    package: str = "",
+    source: Path | None = None,
+    signal: str = "ReadError",
+    trials: Annotated[int, Parameter(validator=Number(gte=1, lte=1000))] = 3,
+    load: LoadOptions | None = None,
+    own: ScriptOptions | None = None,
+    python: str = "",
+    deadline: SomeSeconds | None = None,
+) -> int:
+    """Say by the exit status whether a signal shows: 0 no, 1 yes, 125 cannot be told, 128 abort.
+
+    Made for `git bisect run` and whatever else speaks its contract.
+
+    Example: git bisect run python -m scripts check --source . --package httpcore --trials 5
+
+    Parameters
+    ----------
+    package
+        The package under judgement, where it comes from --source.
+    source
+        Local git clone whose HEAD is judged, without what is not committed.
+    signal
+        What bad means, as for bisect; slow needs its ratio here: 'slow>4'.
+    trials
+        Bad as soon as one is bad; good when so many were good.
+    python
+        Version or path of the interpreter; the one in use by default.
+    deadline
+        Seconds after which the client is taken to hang; by default ten times the ideal.
+    """
+    try:
+        meant = signals.parse(signal)
+        if meant.needs_control and meant.threshold is None:
+            raise UsageProblem(f"{signal!r} needs its ratio here: '{signal}>4'.")
+        if source is not None and not package:
+            raise UsageProblem("name the package that --source holds: --package httpcore.")
+        name = canonicalize_name(package)
+        target, default = inquiry.base(own or ScriptOptions(), name, python)
+        under = (load or LoadOptions()).resolve(default)
+        host.require_open_files(under.concurrency or 0)
+        clone = None if source is None else Clone(source)
+        if clone is not None:
+            target = targets.at_commit(target, name, clone.sha("HEAD"))
+        environments = Environments(clone=clone)
+        python_version(python, environments)
+        return _verdict(meant, target, under, trials, environments, deadline)
+    except Stopped:
+        return INTERRUPTED
+    except Exception as error:
+        # Whatever went wrong, it must not look like a bad commit.
+        raise Aborted(str(error) or type(error).__name__) from error
+
+
+def _verdict(
+    meant: Signal,
+    target: Target,
+    under: Load,
+    trials: int,
+    environments: Environments,
+    deadline: float | None,
+) -> int:
+    """0 when so many trials were good, 1 as soon as one is bad, 125 where they say nothing."""
+    folder = campaign.create(campaign.plan([], 1, 1, deadline))
+    errors = screen.console(stderr=True)
+    good = 0
+    with Series(folder, environments, deadline) as series:
+        for number in range(1, trials + ATTEMPTS):
+            control = series.run(targets.control(), under, number) if meant.needs_control else None
+            trial = series.run(target, under, number)
+            reading = signals.read(meant, trial, control)
+            verdict = {True: "bad", False: "good", None: "no verdict"}[reading.bad]
+            errors.print(plain(f"{target.name}: {verdict} ({reading.words})"), markup=False)
+            if reading.bad:
+                return 1
+            good += reading.bad is False
+            if good == trials:
+                return 0
+            if trial.outcome == "unavailable" or number - good >= ATTEMPTS:
+                break
+    return SKIP
 
 
 @bisect.command
@@ -129,9 +225,11 @@ def log(folder: Path, /) -> int:
     return 0
 
 
-def _answered(folder: Path, environments: Environments, json: bool) -> int:
+def _answered(folder: Path, json: bool) -> int:
     """Go on with a question, show its answer, and say by the status whether there is one."""
     question = inquiry.load_question(folder)
+    clone = Clone(Path(question.clone)) if question.clone else None
+    environments = Environments(clone=clone)
     errors = screen.console(stderr=True)
     first, last = question.points[0].name, question.points[-1].name
     words = f"{len(question.points)} points of {question.package}, {first} to {last}"

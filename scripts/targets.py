@@ -111,6 +111,16 @@ def repinned(found: Target, packages: Mapping[str, str]) -> Target:
     return msgspec.structs.replace(found, name=name, pins=client, server_pins=server)
 
 
+def at_commit(found: Target, package: str, sha: str) -> Target:
+    """A target that runs a package from a commit instead of a release."""
+    pins = tuple(
+        each for each in found.pins if canonicalize_name(Requirement(each).name) != package
+    )
+    own = [] if found.axis else [Path(found.script).name]
+    name = titled([*own, f"{package} at {sha[:10]}"], pins, found.server_pins, found.held)
+    return msgspec.structs.replace(found, name=name, pins=pins, source=f"{package}@{sha}")
+
+
 def titled(own: Sequence[str], pins: Sequence[str], server: Sequence[str], held: str) -> str:
     """What tables call a target: its own script's name, its pins, and where it is held."""
     words = [*own, *(each.replace("==", " ") for each in pins)]

@@ -123,7 +123,12 @@ def run(
         facts |= _measure(
             target, load, client, server, Path(scratch), deadline or load.deadline(), stop, notes
         )
-        return msgspec.convert(hidden(facts | {"schema": SCHEMA}), Trial)
+        found = msgspec.convert(hidden(facts | {"schema": SCHEMA}), Trial)
+    astray = elsewhere(found)
+    if astray:
+        detail = f"the client imported {astray} from outside its environment"
+        return msgspec.structs.replace(found, outcome="unavailable", detail=detail)
+    return found
 
 
 def _measure(
@@ -271,6 +276,14 @@ def _wait_for_server(
         if not in_time or serving.status() is not None:
             return None, probed
     return port, probed
+
+
+def elsewhere(found: Trial) -> str | None:
+    """A library that is judged at a commit but was imported from elsewhere; None where none was."""
+    package = found.target.source.partition("@")[0].replace("-", "_")
+    library = found.libraries.get(package)
+    inside = library is None or library.path.startswith("<environment>")
+    return None if inside else package
 
 
 def home() -> dict[str, str]:
