@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import msgspec
 
-from scripts import separation
+from scripts import segments, separation
 from scripts.bisection import Bisection
 from scripts.model import AS_WRITTEN, Load
 from scripts.questions import Finding, Point, Question
+
+FURTHER = 0.9
+"""How likely a further change must be to be told."""
+
+ANOTHER = 0.1
+"""Further changes expected on either side of a step, before any trial."""
 
 SHOWN = 3
 """Candidates shown of an undecided search."""
@@ -93,15 +99,18 @@ def further(found: Bisection, before: int, after: int) -> list[tuple[str, float]
     """
     points, usable = found.question.points, found.usable
     likely: list[tuple[str, float]] = []
-    for first, last in ((usable[0], before), (after, usable[-1])):
-        inner = found.search.part(first, last) if last > first else None
-        if inner is None or len(inner.testable) < 2:
-            continue
-        answer = inner.answer()
-        if answer.step is not None and answer.before is not None and answer.unchanged < 0.5:
+    for side in (
+        [each for each in usable if each <= before],
+        [each for each in usable if each >= after],
+    ):
+        counts = [found.search.trials(each) for each in side]
+        marginal = segments.rates(*zip(*counts, strict=True))
+        shares, steady = segments.changes(marginal, ANOTHER)
+        if 1 - steady > FURTHER:
+            step = int(shares.argmax())
             # In version order the later of the two; a search for a fix runs the other way.
-            later = answer.before if found.question.fix else answer.step
-            likely.append((points[first + later].name, 1 - answer.unchanged))
+            later = side[step] if found.question.fix else side[step + 1]
+            likely.append((points[later].name, 1 - steady))
     return likely
 
 

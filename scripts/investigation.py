@@ -41,7 +41,8 @@ class Progress:
 
     def done(self, step: Step, reading: Reading, trial: Trial) -> None:
         """One line, which stays."""
-        verdict = {True: "bad", False: "good", None: "no verdict"}[reading.bad]
+        silent = "no verdict" if reading.value is None else "measured"
+        verdict = {True: "bad", False: "good", None: silent}[reading.bad]
         wall = "" if trial.wall is None else f"   {duration(trial.wall)}"
         style = {True: "red", False: "", None: "yellow"}[reading.bad]
         said = reading.words if len(reading.words) <= 100 else f"{reading.words[:99]}…"

@@ -133,18 +133,6 @@ class Search:
         bad = int(self.bad[point].sum())
         return bad, bad + int(self.good[point].sum())
 
-    def part(self, first: int, last: int) -> Search:
-        """The search for a further step between two points, both included, from the same trials.
-
-        Raises:
-            ValueError: they are one point.
-        """
-        found = Search(last - first + 1)
-        found.bad[:] = self.bad[first : last + 1]
-        found.good[:] = self.good[first : last + 1]
-        found.untestable = {each - first for each in self.untestable if first <= each <= last}
-        return found
-
     @property
     def testable(self) -> list[int]:
         """Indices of the points that can be tested, as far as is known."""
