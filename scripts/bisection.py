@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scripts import separation, signals
+from scripts.campaign import STARTING
 from scripts.model import Target, Trial
 from scripts.questions import Question, Rate
 from scripts.rates import interval
@@ -91,7 +92,7 @@ class Bisection:
         for bad in (True, False):
             ahead = self._searched()
             ahead.record(self.place[step.target], bad)
-            found.append(self.question.points[ahead.next()].target)
+            found.append(self.question.points[ahead.next(self._costs())].target)
         return found
 
     @property
@@ -144,7 +145,7 @@ class Bisection:
             return points[fewest].target, "verifying the ends"
         answer = self.sure
         if answer is None:
-            return points[self.search.next()].target, self._doubt()
+            return points[self.search.next(self._costs())].target, self._doubt()
         if answer.step is None or answer.before is None:
             return None, ""
         since = self.reached[1] if self.reached else 0
@@ -160,7 +161,23 @@ class Bisection:
         answer = self.search.answer()
         if answer.step is None:
             return f"so far nothing changes ({answer.unchanged:.0%})"
-        return f"so far {self.question.points[answer.step].name} ({answer.candidates[0][1]:.0%})"
+        # In version order the later side of the step; a search for a fix runs the other way.
+        newer = answer.before if self.question.fix and answer.before is not None else answer.step
+        return f"so far {self.question.points[newer].name} ({answer.candidates[0][1]:.0%})"
+
+    def _costs(self) -> list[float]:
+        """Seconds that a trial of each point takes: as its own did, else as all did."""
+        walls: dict[Target, list[float]] = {}
+        for each in self.records:
+            beside = each.control.wall if each.control is not None else None
+            seconds = (each.trial.wall or 0.0) + (beside or 0.0) + STARTING
+            walls.setdefault(each.target, []).append(seconds)
+        every = [each for group in walls.values() for each in group] or [STARTING]
+        overall = statistics.median(every)
+        return [
+            statistics.median(walls[each.target]) if each.target in walls else overall
+            for each in self.question.points
+        ]
 
     def _searched(self) -> Search:
         """The search, from all trials so far."""

@@ -22,6 +22,7 @@ SHOWN = 3
 def finding(found: Bisection) -> Finding:
     """What is known, as an answer."""
     question, points = found.question, found.question.points
+    threshold = found.signal.words
     answered = [each for each in found.records if each.reading.bad is not None]
     otherwise: dict[str, int] = {}
     for each in found.records:
@@ -49,7 +50,8 @@ def finding(found: Bisection) -> Finding:
         before=found.rate([oldest]),
         after=found.rate([newest]),
         reproduce=[
-            (points[each].name, command(points[each], question)) for each in (oldest, newest)
+            (points[each].name, command(points[each], question, threshold))
+            for each in (oldest, newest)
         ],
     )
     if found.widening:
@@ -87,7 +89,7 @@ def finding(found: Bisection) -> Finding:
         between=[points[each].name for each in range(answer.before + 1, answer.step)],
         also=further(found, answer.before, answer.step),
         moved_with=separation.moved(found.sides(answer.before, answer.step)),
-        reproduce=[(each.name, command(each, question)) for each in (older, newer)],
+        reproduce=[(each.name, command(each, question, threshold)) for each in (older, newer)],
         **dict(zip(sides, (older.name, newer.name), strict=True)),
     )
 
@@ -114,9 +116,19 @@ def further(found: Bisection, before: int, after: int) -> list[tuple[str, float]
     return likely
 
 
-def command(point: Point, question: Question) -> str:
-    """The command that measures one point again, under the question's load."""
+def command(point: Point, question: Question, signal: str) -> str:
+    """The command that measures one point again, under the question's load.
+
+    Args:
+        point: the release or commit.
+        question: the question it is of.
+        signal: what bad means, with the threshold that was found for it.
+    """
     target = point.target
+    if point.commit is not None:
+        judged = ["--source .", f"--package {question.package}", f"--signal '{signal}'"]
+        words = [f"git checkout {point.commit[:12]} && python -m scripts check", *judged]
+        return " ".join([*words, *load_words(question.load)])
     pins = [*target.pins, *(f"server:{each}" for each in target.server_pins)]
     own = target.axis == ""
     if own:

@@ -50,6 +50,13 @@ class Signal:
     threshold: float | None = None
 
     @property
+    def words(self) -> str:
+        """The signal as it would be written with its threshold."""
+        if self.kind == "ratio" and self.threshold is not None and ">" not in self.text:
+            return f"{self.text}>{self.threshold:.1f}"
+        return self.text
+
+    @property
     def needs_control(self) -> bool:
         """Whether a trial is read beside its round's control."""
         return self.kind == "ratio"
