@@ -136,7 +136,9 @@ def contest(rows: Sequence[Contestant], ratios: Sequence[Ratio]) -> RenderableTy
         )
     words = [
         f"Claiming {each.confidence:.0%}, ours took {each.mean:.2f} times the trials of "
-        f"{each.method} (mean of the kinds with a change), at most {each.most:.2f} times."
+        f"{each.method} (mean of the kinds with a change and no untestable point), at most "
+        f"{each.most:.2f} times; where points cannot be tested, it never ended "
+        f"{each.unanswered:.0%} of the problems."
         for each in ratios
     ]
     return Group(table, *map(Text, words))
