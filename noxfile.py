@@ -85,6 +85,12 @@ def bisect(session: nox.Session) -> None:
 
 
 @nox.session
+def history(session: nox.Session) -> None:
+    """Every change along the releases of a package: -- --package httpx2 --signal ReadError."""
+    tool(session, "history")
+
+
+@nox.session
 def report(session: nox.Session) -> None:
     """REPORT.md from the published trials; -- --check fails where it is stale."""
     tool(session, "report")

@@ -27,7 +27,7 @@ from scripts.options import Json, LoadOptions, ScriptOptions, SomeSeconds, pytho
 from scripts.pins import PROJECT
 from scripts.problems import Aborted, MeasurementProblem, Problem, UsageProblem
 from scripts.report import markdown, screen, story
-from scripts.searching import INTERRUPTED, bisect, check
+from scripts.searching import INTERRUPTED, bisect, check, history
 
 app = App(
     name="python -m scripts",
@@ -320,6 +320,7 @@ def report(*, publish: Path | None = None, check: bool = False) -> int:
 
 app.command(bisect)
 app.command(check)
+app.command(history)
 
 
 @app.command

@@ -75,16 +75,56 @@ def about_releases(
         raise UsageProblem(
             f"{signal!r} needs both ends, which tell what slow is, or a ratio: '{signal}>4'."
         )
-    points = [
+    points = held(released(chosen, package, base[0]), package, environments)
+    return question(package, points, fix, signal, base[1], limits, command, widen=widen)
+
+
+def about_line(
+    package: str,
+    since: str,
+    until: str,
+    base: tuple[Target, Load],
+    signal: str,
+    limits: Limits,
+    environments: Environments,
+    prereleases: bool,
+    command: Sequence[str],
+) -> Question:
+    """A question about a whole line of releases, in version order.
+
+    Args:
+        since, until: the first and last release; all that the script can use where empty.
+        package, base, signal, limits, environments, prereleases, command: as for releases.
+
+    Raises:
+        UsageProblem, MeasurementProblem: as for releases.
+    """
+    name = package.removeprefix(SERVER_PREFIX)
+    python = python_version(base[0].python, environments)
+    found = releases.releases(name, python, prereleases)
+    if not found:
+        raise UsageProblem(f"no release of {name} runs on Python {python}.")
+    axis = AXES.get(name)
+    bottom = axis.since if axis is not None and base[0].script == axis.script else ""
+    first = found[_index(name, found, since)].version if since else Version(bottom or "0")
+    last = found[_index(name, found, until)].version if until else found[-1].version
+    chosen = [each for each in found if first <= each.version <= last]
+    if len(chosen) < 2:
+        raise UsageProblem(f"there are not two releases of {name} from {first} to {last}.")
+    points = held(released(chosen, package, base[0]), package, environments)
+    return question(package, points, False, signal, base[1], limits, command)
+
+
+def released(chosen: Sequence[Release], package: str, target: Target) -> list[Point]:
+    """Releases as points: a target each, with that release pinned."""
+    return [
         Point(
             str(each.version),
-            targets.repinned(base[0], {package: str(each.version)}),
+            targets.repinned(target, {package: str(each.version)}),
             each.uploaded.isoformat() if each.uploaded else None,
         )
         for each in chosen
     ]
-    points = held(points, package, environments)
-    return question(package, points, fix, signal, base[1], limits, command, widen=widen)
 
 
 def about_commits(

@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from rich.console import Console
 from rich.text import Text
 
-from scripts.bisection import Bisection, Step
+from scripts.bisection import Step
 from scripts.environments import Environments
 from scripts.failures import plain
-from scripts.inquiry import load_question
 from scripts.model import Target, Trial
 from scripts.questions import Question
 from scripts.report.words import duration
@@ -50,15 +50,37 @@ class Progress:
         self.console.print(Text(plain(f"{words}   {step.why}"), style=style), soft_wrap=True)
 
 
+class Search(Protocol):
+    """What asks for trials: a bisection or a history."""
+
+    @property
+    def question(self) -> Question:
+        """What is asked."""
+
+    def next(self) -> Step | None:
+        """The next trial to run; None when there is none."""
+
+    def soon(self) -> list[Target]:
+        """Targets that are likely to be tried after it."""
+
+    def take(self, step: Step, trial: Trial, control: Trial | None) -> Reading:
+        """Take in a trial; returns what it says."""
+
+
+Found = TypeVar("Found", bound=Search)
+
+
 def investigate(
+    found: Found,
     folder: Path,
     environments: Environments,
     progress: Progress,
     clock: Callable[[], float] = time.monotonic,
-) -> Bisection:
+) -> Found:
     """Go on with a question until it is answered, or its budget or its trials are used up.
 
     Args:
+        found: the search, without any trials.
         folder: the question's, with the trials that earlier runs left.
         environments: where clients and servers run.
         progress: told of every trial.
@@ -69,8 +91,7 @@ def investigate(
         UsageProblem: the question or a stored trial is damaged.
         MeasurementProblem: a trial could not be written.
     """
-    question = load_question(folder)
-    found = Bisection(question)
+    question = found.question
     began = clock()
     with Series(folder, environments, question.deadline) as series:
         ends = (question.points[-1].target, question.points[0].target)
@@ -90,14 +111,14 @@ def investigate(
     return found
 
 
-def replayed(question: Question, trials: Iterable[Trial]) -> Bisection:
-    """A bisection with the trials that a series has of it, run nothing.
+def replayed(found: Found, trials: Iterable[Trial]) -> Found:
+    """A search with the trials that a series has of it; runs nothing.
 
     Args:
-        question: what was asked.
+        found: the search, without any trials.
         trials: the series', in order.
     """
-    found = Bisection(question)
+    question = found.question
     rounds: dict[int, dict[Target, Trial]] = {}
     for each in trials:
         rounds.setdefault(each.round, {})[each.target] = each

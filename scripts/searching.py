@@ -11,6 +11,7 @@ import msgspec
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 from packaging.utils import canonicalize_name
+from rich.text import Text
 
 from scripts import campaign, host, inquiry, signals, store, targets
 from scripts.bisection import ATTEMPTS, Bisection
@@ -18,14 +19,16 @@ from scripts.campaign import Stopped
 from scripts.commits import Clone
 from scripts.environments import Environments
 from scripts.failures import plain
+from scripts.files import replace
 from scripts.findings import finding
+from scripts.history import History
 from scripts.inquiry import Limits
-from scripts.investigation import Progress, investigate, replayed
+from scripts.investigation import Found, Progress, investigate, replayed
 from scripts.model import Load, Target
 from scripts.options import Json, LoadOptions, ScriptOptions, SomeSeconds, python_version
 from scripts.pins import SERVER_PREFIX
 from scripts.problems import Aborted, MeasurementProblem, UsageProblem
-from scripts.report import answers, screen
+from scripts.report import answers, chart, screen
 from scripts.series import Series
 from scripts.signals import Signal
 
@@ -104,8 +107,7 @@ def bisect_releases(
         return _answered(resume.resolve(), json)
     if not package:
         raise UsageProblem("name the package whose releases to search: --package httpcore.")
-    prefix = SERVER_PREFIX if package.startswith(SERVER_PREFIX) else ""
-    name = prefix + canonicalize_name(package.removeprefix(SERVER_PREFIX))
+    name = canonical(package)
     signals.parse(signal)
     target, default = inquiry.base(own or ScriptOptions(), name, python)
     meant = (load or LoadOptions()).resolve(default)
@@ -220,28 +222,123 @@ def log(folder: Path, /) -> int:
     """
     whole = folder.resolve()
     question = inquiry.load_question(whole)
-    found = replayed(question, store.trials(whole))
+    found = replayed(Bisection(question), store.trials(whole))
     screen.console().print(answers.log(found), soft_wrap=True)
     return 0
 
 
-def _answered(folder: Path, json: bool) -> int:
-    """Go on with a question, show its answer, and say by the status whether there is one."""
-    question = inquiry.load_question(folder)
+def history(
+    *,
+    package: str = "",
+    since: str = "",
+    until: str = "",
+    signal: str = "ReadError",
+    load: LoadOptions | None = None,
+    own: ScriptOptions | None = None,
+    budget: datetime.timedelta = datetime.timedelta(minutes=10),
+    max_trials: Annotated[int, Parameter(validator=Number(gte=2, lte=10_000))] = 300,
+    prereleases: bool = False,
+    python: str = "",
+    deadline: SomeSeconds | None = None,
+    resume: Path | None = None,
+    json: Json = False,
+) -> int:
+    """Find every change along a package's releases: good, bad, good again.
+
+    Example: python -m scripts history --package httpx2 --signal ReadError --budget 15m
+
+    Parameters
+    ----------
+    package
+        Whose releases, as for bisect.
+    since, until
+        First and last release; by default all that the client script can use.
+    signal
+        What bad means, as for bisect; slow compares costs and needs no ratio here.
+    budget
+        Stop after this time; 10m by default.
+    max_trials
+        Stop after this many trials; 300 by default.
+    prereleases
+        Test pre-releases too.
+    python
+        Version or path of the interpreter; the one in use by default.
+    deadline
+        Seconds after which a client is taken to hang; by default ten times the ideal.
+    resume
+        Folder of an interrupted history to go on with; everything else is taken from there.
+    json
+        Print the history as JSON on standard output.
+    """
+    if resume is not None:
+        folder = resume.resolve()
+    else:
+        if not package:
+            raise UsageProblem("name the package whose history to follow: --package httpx2.")
+        signals.parse(signal)
+        name = canonical(package)
+        target, default = inquiry.base(own or ScriptOptions(), name, python)
+        meant = (load or LoadOptions()).resolve(default)
+        host.require_open_files(meant.concurrency or 0)
+        asked = inquiry.about_line(
+            name,
+            since,
+            until,
+            (target, meant),
+            signal,
+            Limits(0.99, budget.total_seconds(), max_trials, deadline),
+            Environments(),
+            prereleases,
+            sys.argv[1:],
+        )
+        folder = inquiry.create(asked)
+    found = _gone_on(History(inquiry.load_question(folder)), folder, "history")
+    if found is None:
+        return INTERRUPTED
+    line = found.line()
+    path = folder / "history.svg"
+    replace(path, chart.svg(line))
+    if json:
+        sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
+    elif line.trials:
+        out = screen.console()
+        out.print(answers.line(line))
+        shown = f"Trials: {store.shown(folder)}\nThe same as a chart: {store.shown(path)}"
+        out.print(shown, soft_wrap=True)
+    if not line.trials:
+        raise UsageProblem(f"no trial says anything about {line.signal!r}: {_last(found)}.")
+    return 0
+
+
+def canonical(package: str) -> str:
+    """A package's name as the index has it; "server:" before it stays."""
+    prefix = SERVER_PREFIX if package.startswith(SERVER_PREFIX) else ""
+    return prefix + canonicalize_name(package.removeprefix(SERVER_PREFIX))
+
+
+def _gone_on(found: Found, folder: Path, verb: str) -> Found | None:
+    """Go on with a search, telling how; None where it was interrupted, which is told too."""
+    question = found.question
     clone = Clone(Path(question.clone)) if question.clone else None
-    environments = Environments(clone=clone)
     errors = screen.console(stderr=True)
     first, last = question.points[0].name, question.points[-1].name
     words = f"{len(question.points)} points of {question.package}, {first} to {last}"
-    errors.print(f"{words}, into {store.shown(folder)}")
-    again = f"nox -s bisect -- --resume {store.shown(folder)}"
+    errors.print(Text(plain(f"{words}, into {store.shown(folder)}")), soft_wrap=True)
+    again = f"nox -s {verb} -- --resume {store.shown(folder)}"
     try:
-        found = investigate(folder, environments, Progress(question, errors))
+        return investigate(found, folder, Environments(clone=clone), Progress(question, errors))
     except Stopped as stopped:
         errors.print(f"{stopped.why}: the trials are kept; go on with:\n  {again}", soft_wrap=True)
-        return INTERRUPTED
+        return None
     except MeasurementProblem as problem:
         raise MeasurementProblem(f"{problem}\n  {again}") from problem
+
+
+def _answered(folder: Path, json: bool) -> int:
+    """Go on with a question, show its answer, and say by the status whether there is one."""
+    found = _gone_on(Bisection(inquiry.load_question(folder)), folder, "bisect")
+    if found is None:
+        return INTERRUPTED
     answer = finding(found)
     if json:
         sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
@@ -250,10 +347,10 @@ def _answered(folder: Path, json: bool) -> int:
         out.print(answers.told(answer))
         out.print(f"Trials: {store.shown(folder)}", soft_wrap=True)
     if not answer.trials:
-        raise UsageProblem(f"no trial says anything about {question.signal!r}: {_last(found)}.")
+        raise UsageProblem(f"no trial says anything about {answer.signal!r}: {_last(found)}.")
     return 1 if answer.verdict == "undecided" else 0
 
 
-def _last(found: Bisection) -> str:
+def _last(found: Bisection | History) -> str:
     words = [each.reading.words for each in found.records]
     return words[-1] if words else "there was no time for one"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
 from rich.text import Text
 
 from scripts.bisection import Bisection
 from scripts.failures import plain
+from scripts.history import Change, Line
 from scripts.questions import Finding, Rate
 
 CHANGELOGS = {
@@ -81,6 +85,47 @@ def told(found: Finding) -> RenderableType:
     """A finding on one screen."""
     head, *rest = (plain(each) for each in lines(found))
     return Group(Text(head, style="bold"), *(Text(each, overflow="fold") for each in rest))
+
+
+def line(found: Line) -> RenderableType:
+    """A history: a row for each release that was tried, then every change."""
+    by_value = any(each.levels for each in found.changes) or not any(
+        each.rate for each in found.points
+    )
+    table = Table(box=SIMPLE_HEAD)
+    for heading in ("release", "day", "trials", "x control" if by_value else "bad (95 %)"):
+        table.add_column(heading, justify="left" if heading == "release" else "right")
+    changed = {each.after for each in found.changes}
+    for each in found.points:
+        if by_value and each.middle is not None:
+            cell = f"{each.middle:.2f} ({min(each.values):.2f} to {max(each.values):.2f})"
+            trials = len(each.values)
+        elif each.rate is not None:
+            cell = f"{each.rate.bad} of {each.rate.trials} "
+            cell += f"({each.rate.low:.0%} to {each.rate.high:.0%})"
+            trials = each.rate.trials
+        else:
+            cell, trials = "not measured", 0
+        style = "bold" if each.name in changed else "" if trials else "dim"
+        table.add_row(escape(each.name), each.day or "", str(trials), cell, style=style)
+    head = f"{found.package}, {found.signal}, {found.load} load: {found.trials} trials"
+    said = [change(each) for each in found.changes] or ["no change found"]
+    if found.silent:
+        said.append(f"{found.silent} more trials said nothing and were not counted")
+    return Group(Text(plain(head), style="bold"), table, *(Text(plain(each)) for each in said))
+
+
+def change(found: Change) -> str:
+    """One change in a sentence."""
+    when = f" ({found.days[1]})" if found.days[1] else ""
+    words = f"{found.direction} with {found.after}{when}, confidence {percent(found.confidence)}: "
+    if found.levels is not None:
+        words += f"{found.levels[0]:.1f} to {found.levels[1]:.1f} times the control"
+    else:
+        words += f"{rate(found.old)} before, {rate(found.new)} after"
+    if found.between:
+        words += f"; not tried between {found.before} and it: {', '.join(found.between)}"
+    return words
 
 
 def log(found: Bisection) -> RenderableType:

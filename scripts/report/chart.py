@@ -1,0 +1,110 @@
+"""A history as a picture: rate or cost by release date, with intervals and the changes marked."""
+
+from __future__ import annotations
+
+import datetime
+import io
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.figure import Figure
+
+from scripts.history import Line, Stop
+
+INK = "#7a7a7a"
+"""Text and axes: as legible on white as on GitHub's dark grey."""
+
+MEASURED = "#0072b2"
+BETTER, WORSE = "#009e73", "#d55e00"
+"""Okabe and Ito's colours, which the colour-blind tell apart."""
+
+
+def svg(found: Line) -> bytes:
+    """A history as SVG, the same bytes for the same history."""
+    settings: Any = {
+        "svg.hashsalt": "history",
+        "svg.fonttype": "none",
+        "font.family": "sans-serif",
+        "text.color": INK,
+        "axes.edgecolor": INK,
+        "axes.labelcolor": INK,
+        "xtick.color": INK,
+        "ytick.color": INK,
+    }
+    with mpl.rc_context(settings):
+        figure = Figure(figsize=(9, 4.2), layout="constrained")
+        axes = figure.add_subplot()
+        by_value = any(each.levels for each in found.changes) or not any(
+            each.rate for each in found.points
+        )
+        told = [each for each in found.points if each.values if by_value] or [
+            each for each in found.points if each.rate
+        ]
+        places = _places(told)
+        for each, at in zip(told, places, strict=True):
+            _mark(axes, each, at, by_value)
+        _changes(axes, found, dict(zip([each.name for each in told], places, strict=True)))
+        if by_value:
+            axes.set_yscale("log")
+            axes.set_ylabel(f"{found.signal}: times the control")
+        else:
+            axes.set_ylim(-0.05, 1.05)
+            axes.set_ylabel(f"share of trials with {found.signal} (95 %)")
+        if any(each.day for each in told):
+            locator = AutoDateLocator()  # type: ignore[no-untyped-call]
+            axes.xaxis.set_major_locator(locator)
+            formatter = ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
+            axes.xaxis.set_major_formatter(formatter)
+            axes.set_xlabel("day of release")
+        axes.set_title(f"{found.package} under the {found.load} load, {found.trials} trials")
+        for side in ("top", "right"):
+            axes.spines[side].set_visible(False)
+        out = io.BytesIO()
+        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
+    return out.getvalue()
+
+
+def _places(stops: list[Stop]) -> list[float]:
+    """Where releases stand on the axis of days; those of one day are drawn apart."""
+    found: list[float] = []
+    epoch = datetime.date(1970, 1, 1)
+    for number, each in enumerate(stops):
+        at = float(number)
+        if each.day is not None:
+            at = float((datetime.date.fromisoformat(each.day) - epoch).days)
+        while found and at <= found[-1]:
+            at = found[-1] + 0.4
+        found.append(at)
+    return found
+
+
+def _mark(axes: Axes, each: Stop, at: float, by_value: bool) -> None:
+    if by_value:
+        middle = each.middle or 1.0
+        low, high = min(each.values), max(each.values)
+    elif each.rate is not None:
+        middle = each.rate.bad / each.rate.trials
+        low, high = each.rate.low, each.rate.high
+    else:
+        return
+    axes.plot([at, at], [low, high], color=MEASURED, linewidth=1.2, alpha=0.6)
+    axes.plot([at], [middle], "o", color=MEASURED, markersize=4.5)
+
+
+def _changes(axes: Axes, found: Line, places: dict[str, float]) -> None:
+    """A line at each change, named in turn at one of three heights so that names keep apart."""
+    for number, each in enumerate(found.changes):
+        at = (places[each.before] + places[each.after]) / 2
+        colour = WORSE if each.direction == "worse" else BETTER
+        axes.axvline(at, color=colour, linestyle="--", linewidth=1.2)
+        arrow = "▲" if each.direction == "worse" else "▼"
+        axes.annotate(
+            f" {arrow} {each.after} ({min(99.9, 100 * each.confidence):.3g} %)",
+            (at, 0.98 - 0.08 * (number % 3)),
+            xycoords=("data", "axes fraction"),
+            color=colour,
+            fontsize=9,
+            verticalalignment="top",
+        )
