@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import sys
 import threading
@@ -15,18 +14,22 @@ from cyclopts import App, CycloptsError, Parameter
 from cyclopts.validators import Number
 
 from scripts import bench as benches
-from scripts import campaign, contest, host, matrix, releases, store, targets
+from scripts import campaign, contest, host, matrix, published, releases, store, targets
 from scripts.axes import AXES
+from scripts.bisection import Bisection
 from scripts.campaign import Stopped
 from scripts.display import Display
 from scripts.environments import Environments
 from scripts.failures import plain
 from scripts.files import replace
+from scripts.findings import finding
+from scripts.history import History
+from scripts.investigation import replayed
 from scripts.model import LOADS, Load, Target, Trial
 from scripts.options import Json, LoadOptions, ScriptOptions, SomeSeconds, python_version
 from scripts.pins import PROJECT
 from scripts.problems import Aborted, MeasurementProblem, Problem, UsageProblem
-from scripts.report import markdown, screen, story
+from scripts.report import answers, chart, markdown, screen, story
 from scripts.searching import INTERRUPTED, bisect, check, history
 
 app = App(
@@ -283,6 +286,33 @@ def explain(
     return 0
 
 
+def answered() -> list[markdown.Answer]:
+    """What the published searches found, as REPORT.md tells it."""
+    found = []
+    for each in published.searches():
+        if each.question.kind == "history":
+            line = replayed(History(each.question), each.trials).line()
+            told, rows = answers.history_lines(line), answers.rows(line)
+            picture = f"results/published/{each.question.name}/history.svg"
+        else:
+            told = answers.lines(finding(replayed(Bisection(each.question), each.trials)))
+            rows, picture = [], ""
+        orders = f"{each.question.name}/0001 to {max(one.order for one in each.trials):04d}"
+        found.append(markdown.Answer(told, rows, picture, orders, " ".join(each.question.command)))
+    return found
+
+
+def drawn() -> dict[Path, str]:
+    """The charts of the published histories, by path."""
+    return {
+        store.PUBLISHED / each.question.name / "history.svg": chart.svg(
+            replayed(History(each.question), each.trials).line()
+        ).decode()
+        for each in published.searches()
+        if each.question.kind == "history"
+    }
+
+
 @app.command
 def report(*, publish: Path | None = None, check: bool = False) -> int:
     """Write REPORT.md, and README.md's table, from the published trials.
@@ -292,23 +322,21 @@ def report(*, publish: Path | None = None, check: bool = False) -> int:
     Parameters
     ----------
     publish
-        Campaign whose trials replace the published ones.
+        Campaign whose trials replace the published ones, or bisection or history to add to them.
     check
         Write nothing; exit with status 1 where either is not what the trials give.
     """
     if publish is not None:
-        fresh = store.publish(publish.resolve())
-        for folder in store.PUBLISHED.glob("[0-9]*"):
-            if folder != fresh and folder.is_dir():
-                shutil.rmtree(folder)
-    trials = store.published()
+        published.publish(publish.resolve())
+    trials = published.trials()
     if not trials:
         raise UsageProblem("no trials are published: name a campaign with --publish.")
     page = PROJECT / "README.md"
     wanted = {
-        PROJECT / "REPORT.md": markdown.report(trials, "nox -s repro"),
+        PROJECT / "REPORT.md": markdown.report(trials, "nox -s repro", answered()),
         page: markdown.readme(page.read_text(), trials),
     }
+    wanted |= drawn()
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
     if check and stale:
         names = " and ".join(path.name for path in stale)

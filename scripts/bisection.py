@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from scripts import separation, signals
 from scripts.campaign import STARTING
 from scripts.model import Target, Trial
-from scripts.questions import Question, Rate
+from scripts.questions import Point, Question, Rate
 from scripts.rates import interval
 from scripts.search import Answer, Search
 from scripts.signals import Reading, Record
@@ -92,7 +92,9 @@ class Bisection:
         for bad in (True, False):
             ahead = self._searched()
             ahead.record(self.place[step.target], bad)
-            found.append(self.question.points[ahead.next(self._costs())].target)
+            found.append(
+                self.question.points[ahead.next(costs(self.records, self.question.points))].target
+            )
         return found
 
     @property
@@ -145,7 +147,9 @@ class Bisection:
             return points[fewest].target, "verifying the ends"
         answer = self.sure
         if answer is None:
-            return points[self.search.next(self._costs())].target, self._doubt()
+            return points[
+                self.search.next(costs(self.records, self.question.points))
+            ].target, self._doubt()
         if answer.step is None or answer.before is None:
             return None, ""
         since = self.reached[1] if self.reached else 0
@@ -164,20 +168,6 @@ class Bisection:
         # In version order the later side of the step; a search for a fix runs the other way.
         newer = answer.before if self.question.fix and answer.before is not None else answer.step
         return f"so far {self.question.points[newer].name} ({answer.candidates[0][1]:.0%})"
-
-    def _costs(self) -> list[float]:
-        """Seconds that a trial of each point takes: as its own did, else as all did."""
-        walls: dict[Target, list[float]] = {}
-        for each in self.records:
-            beside = each.control.wall if each.control is not None else None
-            seconds = (each.trial.wall or 0.0) + (beside or 0.0) + STARTING
-            walls.setdefault(each.target, []).append(seconds)
-        every = [each for group in walls.values() for each in group] or [STARTING]
-        overall = statistics.median(every)
-        return [
-            statistics.median(walls[each.target]) if each.target in walls else overall
-            for each in self.question.points
-        ]
 
     def _searched(self) -> Search:
         """The search, from all trials so far."""
@@ -254,3 +244,23 @@ class Bisection:
             self.reached = None
         elif self.reached is None or self.reached[0] != answer.step:
             self.reached = (answer.step, len(self.records))
+
+
+def costs(records: Sequence[Record], points: Sequence[Point]) -> list[float]:
+    """Seconds that a trial of each point takes: as its own took, else as all did.
+
+    Args:
+        records: the trials so far, with their controls.
+        points: the points.
+    """
+    walls: dict[Target, list[float]] = {}
+    for each in records:
+        beside = each.control.wall if each.control is not None else None
+        seconds = (each.trial.wall or 0.0) + (beside or 0.0) + STARTING
+        walls.setdefault(each.target, []).append(seconds)
+    every = [each for group in walls.values() for each in group] or [STARTING]
+    overall = statistics.median(every)
+    return [
+        statistics.median(walls[each.target]) if each.target in walls else overall
+        for each in points
+    ]

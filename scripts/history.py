@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from scripts import segments, signals
-from scripts.bisection import ATTEMPTS, Step
+from scripts.bisection import ATTEMPTS, Step, costs
 from scripts.model import Target, Trial
 from scripts.questions import Question, Rate
 from scripts.rates import interval
@@ -177,6 +177,7 @@ class History:
                 if tried[point] <= count and not self._dead(point):
                     return point, "a first look"
         best: tuple[float, int, str] | None = None
+        seconds = costs(self.records, self.question.points)
         for before, after, share in self._places():
             inside = [each for each in range(before + 1, after) if not self._dead(each)]
             doubt = _coin(share)
@@ -184,11 +185,14 @@ class History:
             if inside:
                 score = doubt + share * math.log2(len(inside) + 1)
                 point = inside[len(inside) // 2]
+            if score <= DECIDED:
+                continue
+            score /= seconds[point]
             if best is None or score > best[0]:
                 names = self.question.points
                 words = f"{names[before].name} to {names[after].name} changes: {share:.0%}"
                 best = (score, point, words)
-        if best is not None and best[0] > DECIDED:
+        if best is not None:
             return best[1], best[2]
         rest = [each for each in range(len(tried)) if tried[each] < 1 and not self._dead(each)]
         return (rest[len(rest) // 2], "filling in") if rest else None

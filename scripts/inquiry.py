@@ -220,9 +220,12 @@ def held(points: Sequence[Point], package: str, environments: Environments) -> l
             break
     if not pins:
         return list(points)
-    return [
-        msgspec.structs.replace(each, target=targets.repinned(each.target, pins)) for each in points
-    ]
+
+    def pinned(target: Target) -> Target:
+        name = f"{target.name} (others held equal)"
+        return msgspec.structs.replace(targets.repinned(target, pins), name=name)
+
+    return [msgspec.structs.replace(each, target=pinned(each.target)) for each in points]
 
 
 def question(

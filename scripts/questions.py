@@ -63,6 +63,11 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     deadline: float | None = None
     clone: str = ""
 
+    @property
+    def kind(self) -> str:
+        """The verb that asked it: "bisect" or "history"."""
+        return self.command[0] if self.command else "bisect"
+
 
 class Rate(msgspec.Struct, frozen=True):
     """How many trials of a side were bad, with the exact 95 % interval of the rate."""

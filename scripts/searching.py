@@ -42,7 +42,6 @@ Confidence = Annotated[float, Parameter(validator=Number(gte=0.5, lt=1))]
 
 bisect = App(
     name="bisect",
-    help="Find the release, or the commit, that changed something, even when it fails by chance.",
     default_parameter=Parameter(negative="", show_default=False),
     version_flags=[],
 )
@@ -68,7 +67,7 @@ def bisect_releases(
     resume: Path | None = None,
     json: Json = False,
 ) -> int:
-    """Find the release that changed something, even when it fails by chance.
+    """Find the release, or the commit, that changed something, even when it fails by chance.
 
     Example: python -m scripts bisect --package httpcore --good 0.17.3 --bad 1.0.9 --signal slow
 
@@ -77,8 +76,10 @@ def bisect_releases(
     package
         Whose releases: any package of the client's environment (httpx, anyio, h11, ...), or of the
         server's ('server:uvicorn').
-    good, bad
-        The two ends. A good one newer than the bad one asks for the fix; one left out is found.
+    good
+        A release, or ref, where the signal does not show; newer than the bad one asks for the fix.
+    bad
+        One where it does. An end that is left out is found.
     signal
         What bad means: an exception (ReadError), a chain (ReadError<BrokenPipeError), a cause
         (stale-connection), slow, 'slow>4', 'slow-wall>2', 'p99>2s' or exit.
@@ -251,8 +252,10 @@ def history(
     ----------
     package
         Whose releases, as for bisect.
-    since, until
-        First and last release; by default all that the client script can use.
+    since
+        First release; by default the oldest that the client script can use.
+    until
+        Last release; the newest by default.
     signal
         What bad means, as for bisect; slow compares costs and needs no ratio here.
     budget

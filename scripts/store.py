@@ -8,7 +8,6 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import re
 import zlib
 from pathlib import Path
 
@@ -98,39 +97,6 @@ def find(name: Path) -> Path:
     if not unique or len({each.name.removesuffix(".gz") for each in unique}) > 1:
         raise UsageProblem(f"there is no trial {str(name)!r}; name its file, or campaign/0001.")
     return unique[0]
-
-
-def published() -> list[Trial]:
-    """The published trials, campaign by campaign.
-
-    Raises:
-        UsageProblem: one of them is damaged.
-    """
-    return [each for folder in sorted(PUBLISHED.glob("[0-9]*")) for each in trials(folder)]
-
-
-def publish(folder: Path) -> Path:
-    """Copy a campaign's trials, compressed, to where git keeps them and REPORT.md cites them.
-
-    Returns:
-        The new folder.
-
-    Raises:
-        UsageProblem: there is no finished trial in the campaign, or one is damaged.
-    """
-    found = trials(folder)
-    if not found:
-        raise UsageProblem(f"{shown(folder)} holds no trial to publish.")
-    name = found[0].campaign
-    if not re.fullmatch(r"\d{8}-\d{6}-\d+", name) or any(each.campaign != name for each in found):
-        raise UsageProblem(f"{shown(folder)} holds trials that are not of one campaign.")
-    to = PUBLISHED / name
-    to.mkdir(parents=True, exist_ok=True)
-    for each in found:
-        # No time in the archive, so that the same trial gives the same bytes.
-        packed = gzip.compress(msgspec.json.encode(each) + b"\n", mtime=0)
-        replace(to / f"{each.file_name}.gz", packed)
-    return to
 
 
 def unpacked(data: bytes) -> bytes:

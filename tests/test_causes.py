@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from samples import made
 
 from scripts import causes as room
-from scripts import store
+from scripts import published
 from scripts.cases import other_end
 from scripts.causes import ADVICE, causes
 from scripts.environments import Environments
@@ -274,14 +274,14 @@ def test_aiohttp_against_a_healthy_server_has_no_cause_under_any_load(
     environments: Environments,
 ) -> None:
     # The long loads are the published trials; the short one is run now.
-    healthy = [each for each in store.published() if is_control(each.target)]
+    healthy = [each for each in published.trials() if is_control(each.target)]
     healthy.append(run(control(), LOADS["smoke"], Slot("tests"), environments))
     assert {each.load.name for each in healthy} == set(LOADS)
     assert [causes(each) for each in healthy] == [[] for _ in healthy]
 
 
 def test_every_published_failure_has_a_cause_that_both_ends_show() -> None:
-    found = [cause for each in store.published() for cause in causes(each)]
+    found = [cause for each in published.trials() for cause in causes(each)]
     assert found
     assert {cause.name for cause in found} == {room.STALE}
     assert {cause.sure for cause in found} == {"certain"}

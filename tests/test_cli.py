@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from inline_snapshot import snapshot
 
-from scripts import store
+from scripts import published
 from scripts.__main__ import run_app, status_of
 from scripts.pins import PROJECT
 
@@ -71,6 +71,22 @@ CALLS = {
     "no number of a request": ["explain", "LICENSE", "--request", "first"],
     "no JSON": ["explain", "LICENSE"],
     "nothing to publish": ["report", "--publish", "tests"],
+    "no package": ["bisect", "--good", "1"],
+    "no such package": ["bisect", "--package", "no-such-package-x", "--with", "httpx==0.27.2"],
+    "no such release": ["bisect", "--package", "httpcore", "--good", "0.17.4", "--bad", "1.0.9"],
+    "a yanked release": ["bisect", "--package", "aiohttp", "--good", "3.10.7", "--bad", "3.10.99"],
+    "good is bad": ["bisect", "--package", "httpcore", "--good", "1.0", "--bad", "1.0.0"],
+    "no release": ["bisect", "--package", "httpcore", "--good", "one", "--bad", "1.0.9"],
+    "nothing before it": ["bisect", "--package", "httpx2", "--bad", "2.0.0"],
+    "no signal": ["bisect", "--package", "httpcore", "--signal", "sluggish"],
+    "slow without ends": ["bisect", "--package", "httpcore", "--bad", "1.0.9", "--signal", "slow"],
+    "varied and pinned": ["bisect", "--package", "httpcore", "--with", "httpcore==1.0.6"],
+    "no clone": ["bisect", "--package", "x", "--source", "/", "--good", "a", "--bad", "b"],
+    "sure of nothing": ["bisect", "--package", "httpcore", "--confidence", "1"],
+    "no bisection": ["bisect", "--resume", "tests"],
+    "no log": ["bisect", "log", "tests"],
+    "no history": ["history", "--resume", "tests"],
+    "one release": ["history", "--package", "httpcore", "--since", "1.0.9"],
     "not a URL": ["trial", "--with", "httpx==0.27.2", "--url", "http://[::1"],
 }
 
@@ -78,7 +94,7 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
     {
         "no such verb": (
             2,
-            'Unknown command "reprou". Did you mean "repro"? Available commands: repro, trial, explain, report, bench. (--help shows what there is)',
+            'Unknown command "reprou". Did you mean "repro"? Available commands: repro, trial, explain, report, bisect, check, history, bench. (--help shows what there is)',
         ),
         "no such option": (2, "Unknown option: --speed. (--help shows what there is)"),
         "no such axis": (
@@ -145,6 +161,37 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
             "LICENSE is damaged (not a trial's JSON): delete it and resume its campaign.",
         ),
         "nothing to publish": (2, "tests holds no trial to publish."),
+        "no package": (2, "name the package whose releases to search: --package httpcore."),
+        "no such package": (2, "the package index has no package 'no-such-package-x'."),
+        "no such release": (
+            2,
+            "there is no release 0.17.4 of httpcore that this Python can run and that was neither yanked nor a pre-release; there are 0.0.1 to 1.0.9.",
+        ),
+        "a yanked release": (
+            2,
+            "there is no release 3.10.99 of aiohttp that this Python can run and that was neither yanked nor a pre-release; there are 0.1 to 3.14.5.",
+        ),
+        "good is bad": (2, "good and bad are both 1.0: name two releases."),
+        "no release": (2, "'one' is no version."),
+        "nothing before it": (2, "there is no release of httpx2 before 2.0.0 to be good."),
+        "no signal": (
+            2,
+            "there is no signal 'sluggish': name an exception (ReadError), a cause (answered-with-rubbish, cancelled, client-killed, ...), slow, 'p99>2s' or exit.",
+        ),
+        "slow without ends": (
+            2,
+            "'slow' needs both ends, which tell what slow is, or a ratio: 'slow>4'.",
+        ),
+        "varied and pinned": (2, "httpcore is what varies: leave it out of --with."),
+        "no clone": (2, "'/' is no git repository."),
+        "sure of nothing": (
+            2,
+            'Invalid value "1.0" for --confidence. Must be < 1. (--help shows what there is)',
+        ),
+        "no bisection": (2, "tests holds no bisection (no question.json)."),
+        "no log": (2, "tests holds no bisection (no question.json)."),
+        "no history": (2, "tests holds no bisection (no question.json)."),
+        "one release": (2, "there are not two releases of httpcore from 1.0.9 to 1.0.9."),
         "not a URL": (
             2,
             "'http://[::1' must be http on this machine with a port, such as http://127.0.0.1:9000; load goes nowhere else.",
@@ -215,14 +262,14 @@ def test_a_script_of_ones_own_with_a_package_of_ones_own() -> None:
     assert "0 of 40 requests failed" in out
 
 
-def published(failing: bool) -> str:
+def published_trial(failing: bool) -> str:
     """The name of a published trial that has failed requests, or has none."""
-    found = next(each for each in store.published() if each.failing == failing)
+    found = next(each for each in published.trials() if each.failing == failing)
     return f"{found.campaign}/{found.order:04d}"
 
 
 def test_a_failures_story_is_one_screen() -> None:
-    status, out, _ = call("explain", published(failing=True))
+    status, out, _ = call("explain", published_trial(failing=True))
     assert status == 0
     assert out.startswith("stale connection (certain): request ")
     assert "keep-alive timer fires" in out
@@ -232,25 +279,27 @@ def test_a_failures_story_is_one_screen() -> None:
 
 def test_a_failures_story_is_json_where_a_machine_reads(tmp_path: Path) -> None:
     trace = tmp_path / "trace.json"
-    status, out, _ = call("explain", published(failing=True), "--json", "--trace", str(trace))
+    status, out, _ = call("explain", published_trial(failing=True), "--json", "--trace", str(trace))
     assert status == 0
     assert json.loads(out)["cause"]["name"] == "stale connection"
     assert json.loads(trace.read_bytes())["traceEvents"]
 
 
 def test_a_trial_without_a_failure_has_nothing_to_explain() -> None:
-    status, _, errors = call("explain", published(failing=False))
+    status, _, errors = call("explain", published_trial(failing=False))
     assert status == 2
     assert errors == "no request of this trial failed (completed): nothing to explain."
 
 
 def test_a_request_that_did_not_fail_is_a_usage_problem() -> None:
-    status, _, errors = call("explain", published(failing=True), "--request", "999999")
+    status, _, errors = call("explain", published_trial(failing=True), "--request", "999999")
     assert status == 2
     assert errors.startswith("request 999999 did not fail; those that did: ")
 
 
-@pytest.mark.parametrize("verb", ["repro", "trial", "explain", "report", "bench"])
+@pytest.mark.parametrize(
+    "verb", ["repro", "trial", "explain", "bisect", "history", "report", "bench"]
+)
 def test_each_verbs_help_has_an_example(verb: str) -> None:
     status, out, _ = call(verb, "--help")
     assert status == 0

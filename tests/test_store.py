@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import made
 
-from scripts import store
+from scripts import published, store
 from scripts.problems import UsageProblem
 
 
@@ -60,25 +60,25 @@ def test_a_cut_or_dirtied_file_never_passes_for_another_trial(cut: int, junk: by
 def test_a_published_trial_is_the_same_trial(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "PUBLISHED", tmp_path / "published")
+    monkeypatch.setattr(published, "PUBLISHED", tmp_path / "published")
     campaign = tmp_path / "campaign"
     campaign.mkdir()
     store.write(made(failed=1), campaign)
-    first = {each.name: each.read_bytes() for each in store.publish(campaign).iterdir()}
-    again = {each.name: each.read_bytes() for each in store.publish(campaign).iterdir()}
+    first = {each.name: each.read_bytes() for each in published.publish(campaign).iterdir()}
+    again = {each.name: each.read_bytes() for each in published.publish(campaign).iterdir()}
     assert first == again
-    assert store.published() == [made(failed=1)]
+    assert published.trials() == [made(failed=1)]
 
 
 def test_a_trial_cannot_name_where_it_is_published(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "PUBLISHED", tmp_path / "published")
+    monkeypatch.setattr(published, "PUBLISHED", tmp_path / "published")
     campaign = tmp_path / "campaign"
     campaign.mkdir()
     store.write(made(campaign="../../outside"), campaign)
     with pytest.raises(UsageProblem, match="not of one campaign"):
-        store.publish(campaign)
+        published.publish(campaign)
 
 
 @pytest.mark.parametrize("content", [b"\x1f\x8b", b"\x1f\x8bnonsense", gzip.compress(b"x")[:-4]])

@@ -87,32 +87,47 @@ def told(found: Finding) -> RenderableType:
     return Group(Text(head, style="bold"), *(Text(each, overflow="fold") for each in rest))
 
 
-def line(found: Line) -> RenderableType:
-    """A history: a row for each release that was tried, then every change."""
-    by_value = any(each.levels for each in found.changes) or not any(
-        each.rate for each in found.points
-    )
-    table = Table(box=SIMPLE_HEAD)
-    for heading in ("release", "day", "trials", "x control" if by_value else "bad (95 %)"):
-        table.add_column(heading, justify="left" if heading == "release" else "right")
-    changed = {each.after for each in found.changes}
+def by_value(found: Line) -> bool:
+    """Whether a history compares costs, not rates."""
+    return any(each.levels for each in found.changes) or not any(each.rate for each in found.points)
+
+
+def rows(found: Line) -> list[tuple[str, str, str, str]]:
+    """A history as rows: release, day, trials, and the rate or the cost with its spread."""
+    told = []
     for each in found.points:
-        if by_value and each.middle is not None:
-            cell = f"{each.middle:.2f} ({min(each.values):.2f} to {max(each.values):.2f})"
+        cell, trials = "not measured", 0
+        if by_value(found) and each.middle is not None:
+            cell = f"{each.middle:.1f} ({min(each.values):.1f} to {max(each.values):.1f})"
             trials = len(each.values)
         elif each.rate is not None:
-            cell = f"{each.rate.bad} of {each.rate.trials} "
-            cell += f"({each.rate.low:.0%} to {each.rate.high:.0%})"
-            trials = each.rate.trials
-        else:
-            cell, trials = "not measured", 0
-        style = "bold" if each.name in changed else "" if trials else "dim"
-        table.add_row(escape(each.name), each.day or "", str(trials), cell, style=style)
-    head = f"{found.package}, {found.signal}, {found.load} load: {found.trials} trials"
-    said = [change(each) for each in found.changes] or ["no change found"]
+            shares = f"{each.rate.low:.0%} to {each.rate.high:.0%}"
+            cell, trials = f"{each.rate.bad} of {each.rate.trials} ({shares})", each.rate.trials
+        told.append((each.name, each.day or "", str(trials), cell))
+    return told
+
+
+def history_lines(found: Line) -> list[str]:
+    """A history line by line: what it is, then every change."""
+    said = [f"{found.package}, {found.signal}, {found.load} load: {found.trials} trials"]
+    said += [f"  {change(each)}" for each in found.changes] or ["  no change found"]
     if found.silent:
-        said.append(f"{found.silent} more trials said nothing and were not counted")
-    return Group(Text(plain(head), style="bold"), table, *(Text(plain(each)) for each in said))
+        said.append(f"  {found.silent} more trials said nothing and were not counted")
+    return said
+
+
+def line(found: Line) -> RenderableType:
+    """A history: a row for each release, then every change."""
+    table = Table(box=SIMPLE_HEAD)
+    last = "x control (from, to)" if by_value(found) else "bad (95 %)"
+    for heading in ("release", "day", "trials", last):
+        table.add_column(heading, justify="left" if heading == "release" else "right")
+    changed = {each.after for each in found.changes}
+    for row in rows(found):
+        style = "bold" if row[0] in changed else "dim" if row[2] == "0" else ""
+        table.add_row(*map(escape, row), style=style)
+    head, *said = (plain(each) for each in history_lines(found))
+    return Group(Text(head, style="bold"), table, *map(Text, said))
 
 
 def change(found: Change) -> str:

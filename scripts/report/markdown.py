@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -36,12 +37,32 @@ def readme(current: str, trials: Sequence[Trial]) -> str:
     return TABLE.sub(lambda found: f"{found[1]}{table}\n{found[2]}", current)
 
 
-def report(trials: Sequence[Trial], command: str) -> str:
+@dataclass(frozen=True)
+class Answer:
+    """What one search found.
+
+    Attributes:
+        lines: the answer; the first is its heading.
+        rows: of its table, for a history.
+        picture: path of its chart, relative to the project; empty for none.
+        trials: which trials it rests on.
+        command: the arguments that ask it again.
+    """
+
+    lines: list[str]
+    rows: list[tuple[str, str, str, str]]
+    picture: str
+    trials: str
+    command: str
+
+
+def report(trials: Sequence[Trial], command: str, answers: Sequence[Answer] = ()) -> str:
     """REPORT.md from trials; the same trials give the same text.
 
     Args:
         trials: of one campaign or of several, at least one.
         command: what measures the same again.
+        answers: of the searches.
     """
     found: Summary = summarise(trials)
     environment = Environment(
@@ -67,6 +88,7 @@ def report(trials: Sequence[Trial], command: str) -> str:
         cells=cells,
         separating=separating,
         command=command,
+        answers=answers,
         first=trials[0],
         days=sorted({each.started[:10] for each in trials}),
         tracebacks=tracebacks,

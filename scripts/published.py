@@ -1,0 +1,110 @@
+"""The published trials: those that git keeps and that REPORT.md and README.md cite."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from scripts import signals, store
+from scripts.files import replace
+from scripts.inquiry import QUESTION, load_question
+from scripts.model import Trial
+from scripts.problems import UsageProblem
+from scripts.questions import Question
+from scripts.store import PUBLISHED, shown
+
+
+@dataclass(frozen=True)
+class Searched:
+    """A published bisection or history: its question and its trials."""
+
+    question: Question
+    trials: list[Trial]
+
+
+def publish(folder: Path) -> Path:
+    """Copy a finished campaign or search, compressed, to where git keeps it.
+
+    A campaign takes the place of the one before; a search that of one that asked the same.
+    Connections, most of a trial's size, are left out of a search's trials where its signal is
+    none that is judged by them.
+
+    Returns:
+        The new folder.
+
+    Raises:
+        UsageProblem: it holds no trial, or one of another campaign, or a damaged one.
+    """
+    found = store.trials(folder)
+    if not found:
+        raise UsageProblem(f"{shown(folder)} holds no trial to publish.")
+    name = found[0].campaign
+    if not re.fullmatch(r"\d{8}-\d{6}-\d+", name) or any(each.campaign != name for each in found):
+        raise UsageProblem(f"{shown(folder)} holds trials that are not of one campaign.")
+    question = load_question(folder) if (folder / QUESTION).exists() else None
+    for old in _folders():
+        if old.name != name and _same(old, question):
+            shutil.rmtree(old)
+    to = PUBLISHED / name
+    to.mkdir(parents=True, exist_ok=True)
+    if question is not None:
+        public = msgspec.structs.replace(question, clone="")
+        replace(to / QUESTION, msgspec.json.format(msgspec.json.encode(public)) + b"\n")
+        if signals.parse(question.signal).kind != "cause":
+            found = [
+                msgspec.structs.replace(each, connections=None, client_connections=[])
+                for each in found
+            ]
+    for each in found:
+        # No time in the archive, so that the same trial gives the same bytes.
+        packed = gzip.compress(msgspec.json.encode(each) + b"\n", mtime=0)
+        replace(to / f"{each.file_name}.gz", packed)
+    return to
+
+
+def trials() -> list[Trial]:
+    """The published campaigns' trials.
+
+    Raises:
+        UsageProblem: one of them is damaged.
+    """
+    campaigns = [folder for folder in _folders() if not (folder / QUESTION).exists()]
+    return [each for folder in campaigns for each in store.trials(folder)]
+
+
+def searches() -> list[Searched]:
+    """The published bisections and histories, the oldest first.
+
+    Raises:
+        UsageProblem: one of their files is damaged.
+    """
+    return [
+        Searched(load_question(folder), store.trials(folder))
+        for folder in _folders()
+        if (folder / QUESTION).exists()
+    ]
+
+
+def _folders() -> list[Path]:
+    return sorted(each for each in PUBLISHED.glob("[0-9]*") if each.is_dir())
+
+
+def _same(old: Path, question: Question | None) -> bool:
+    """Whether a published folder asked what the new one asks."""
+    if not (old / QUESTION).exists():
+        return question is None
+    if question is None:
+        return False
+    asked = load_question(old)
+    ends = [(each.points[0].name, each.points[-1].name) for each in (asked, question)]
+    return ends[0] == ends[1] and (
+        asked.kind,
+        asked.package,
+        asked.signal,
+        asked.load,
+    ) == (question.kind, question.package, question.signal, question.load)
