@@ -28,7 +28,10 @@ EACH = 2
 SHOWN = 0.5
 """How likely a change must be to be told."""
 
-DECIDED = 0.03
+ENOUGH = 12
+"""Trials of a point after which it is left in doubt, so that one place does not take them all."""
+
+DECIDED = 0.1
 """Bits below which it is no longer worth a trial whether something changes at a place."""
 
 
@@ -185,7 +188,7 @@ class History:
             if inside:
                 score = doubt + share * math.log2(len(inside) + 1)
                 point = inside[len(inside) // 2]
-            if score <= DECIDED:
+            if score <= DECIDED or tried[point] >= ENOUGH:
                 continue
             score /= seconds[point]
             if best is None or score > best[0]:

@@ -16,7 +16,7 @@ from scripts.history import Line, Stop
 INK = "#7a7a7a"
 """Text and axes: as legible on white as on GitHub's dark grey."""
 
-MEASURED = "#0072b2"
+MEASURED = "#2b8cc4"
 BETTER, WORSE = "#009e73", "#d55e00"
 """Okabe and Ito's colours, which the colour-blind tell apart."""
 
@@ -58,7 +58,9 @@ def svg(found: Line) -> bytes:
             formatter = ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
             axes.xaxis.set_major_formatter(formatter)
             axes.set_xlabel("day of release")
-        axes.set_title(f"{found.package} under the {found.load} load, {found.trials} trials")
+        axes.set_title(
+            f"{found.package} under the {found.load} load, {found.trials} trials", pad=34
+        )
         for side in ("top", "right"):
             axes.spines[side].set_visible(False)
         out = io.BytesIO()
@@ -89,22 +91,24 @@ def _mark(axes: Axes, each: Stop, at: float, by_value: bool) -> None:
         low, high = each.rate.low, each.rate.high
     else:
         return
-    axes.plot([at, at], [low, high], color=MEASURED, linewidth=1.2, alpha=0.6)
+    axes.plot([at, at], [low, high], color=MEASURED, linewidth=1.2)
     axes.plot([at], [middle], "o", color=MEASURED, markersize=4.5)
 
 
 def _changes(axes: Axes, found: Line, places: dict[str, float]) -> None:
-    """A line at each change, named in turn at one of three heights so that names keep apart."""
+    """A line at each change, named above it at one of two heights so that names keep apart."""
     for number, each in enumerate(found.changes):
         at = (places[each.before] + places[each.after]) / 2
         colour = WORSE if each.direction == "worse" else BETTER
         axes.axvline(at, color=colour, linestyle="--", linewidth=1.2)
         arrow = "▲" if each.direction == "worse" else "▼"
         axes.annotate(
-            f" {arrow} {each.after} ({min(99.9, 100 * each.confidence):.3g} %)",
-            (at, 0.98 - 0.08 * (number % 3)),
+            f"{arrow} {each.after} ({min(99.9, 100 * each.confidence):.3g} %)",
+            (at, 1.01 + 0.05 * (number % 2)),
             xycoords=("data", "axes fraction"),
             color=colour,
             fontsize=9,
-            verticalalignment="top",
+            verticalalignment="bottom",
+            horizontalalignment="center",
+            annotation_clip=False,
         )
