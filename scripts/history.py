@@ -31,7 +31,7 @@ SHOWN = 0.5
 ENOUGH = 12
 """Trials of a point after which it is left in doubt, so that one place does not take them all."""
 
-DECIDED = 0.1
+DECIDED = 0.25
 """Bits below which it is no longer worth a trial whether something changes at a place."""
 
 

@@ -16,7 +16,7 @@ from scipy.special import betaln, gammaln, logsumexp
 
 Array = NDArray[np.float64]
 
-EXPECTED = 2.0
+EXPECTED = 1.0
 """Changes expected in a row, before any trial."""
 
 SPREAD = 0.1

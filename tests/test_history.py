@@ -60,7 +60,7 @@ def test_a_change_in_a_sentence() -> None:
     line = followed(question(12), failing(range(6, 40))).line()
     assert [change(each) for each in line.changes] == snapshot(
         [
-            "worse with 1.6 (2024-01-07), confidence 99.9%: 0 of 72 trials bad (0% to 5%) before, 72 of 72 trials bad (95% to 100%) after"
+            "worse with 1.6 (2024-01-07), confidence 99.7%: 0 of 13 trials bad (0% to 25%) before, 12 of 12 trials bad (74% to 100%) after"
         ]
     )
 
