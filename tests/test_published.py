@@ -1,0 +1,69 @@
+"""Published searches: kept small, answered from their trials alone, replaced by their like."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from test_bisection import flaky, question
+
+from scripts import published, store
+from scripts.bisection import Bisection
+from scripts.findings import finding
+from scripts.inquiry import create
+from scripts.investigation import replayed
+from scripts.questions import Finding
+from scripts.report import answers, markdown
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(published, "PUBLISHED", tmp_path / "published")
+    return tmp_path
+
+
+def searched(folder: Path, name: str, change: int = 4) -> tuple[Path, Finding]:
+    """A finished bisection on disk, with what it found."""
+    asked = msgspec.structs.replace(question(), name=name, clone="/home/someone/clone")
+    where = create(asked, folder)
+    found = Bisection(asked)
+    trying = flaky(change, 1.0)
+    while (step := found.next()) is not None:
+        trial = msgspec.structs.replace(
+            trying(step.target, step.round), campaign=name, round=step.round
+        )
+        store.write(trial, where)
+        found.take(step, trial, None)
+    return where, finding(found)
+
+
+def test_a_published_search_answers_from_its_trials_alone(folder: Path) -> None:
+    where, answer = searched(folder, "20240101-000000-1")
+    published.publish(where)
+    (kept,) = published.searches()
+    assert finding(replayed(Bisection(kept.question), kept.trials)) == answer
+    assert kept.question.clone == ""
+    assert all(each.connections is None for each in kept.trials)
+    assert published.trials() == []
+
+
+def test_a_search_takes_the_place_of_one_that_asked_the_same(folder: Path) -> None:
+    for name in ("20240101-000000-1", "20240102-000000-1"):
+        where, _ = searched(folder, name)
+        published.publish(where)
+    (kept,) = published.searches()
+    assert kept.question.name == "20240102-000000-1"
+
+
+def test_the_report_tells_it_with_its_trials_and_its_command(folder: Path) -> None:
+    where, answer = searched(folder, "20240101-000000-1")
+    trials = store.trials(where)
+    told = markdown.Answer(
+        answers.lines(answer), [], "", "20240101-000000-1/0001 to 0017", "bisect --package httpx"
+    )
+    page = markdown.report(trials, "nox -s repro", [told])
+    assert "### httpx, ReadError, compressed load: the signal comes with 1.4" in page
+    assert (
+        "Trials 20240101-000000-1/0001 to 0017. Again: `nox -s bisect -- --package httpx`" in page
+    )
