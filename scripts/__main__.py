@@ -16,20 +16,16 @@ from cyclopts.validators import Number
 from scripts import bench as benches
 from scripts import campaign, contest, host, matrix, published, releases, store, targets
 from scripts.axes import AXES
-from scripts.bisection import Bisection
 from scripts.campaign import Stopped
 from scripts.display import Display
 from scripts.environments import Environments
 from scripts.failures import plain
 from scripts.files import replace
-from scripts.findings import finding
-from scripts.history import History
-from scripts.investigation import replayed
 from scripts.model import LOADS, Load, Target, Trial
 from scripts.options import Json, LoadOptions, ScriptOptions, SomeSeconds, python_version
 from scripts.pins import PROJECT
 from scripts.problems import Aborted, MeasurementProblem, Problem, UsageProblem
-from scripts.report import answers, chart, markdown, screen, story
+from scripts.report import markdown, screen, story, told
 from scripts.searching import INTERRUPTED, bisect, check, history
 
 app = App(
@@ -278,39 +274,12 @@ def explain(
         screen.console(stderr=True).print(f"trace written to {trace}", soft_wrap=True)
         if not found.failing:
             return 0
-    told = story.story(found, request)
+    whole = story.story(found, request)
     if json:
-        sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
+        sys.stdout.write(msgspec.json.encode(whole).decode() + "\n")
     else:
-        screen.console().print(screen.told(told))
+        screen.console().print(screen.told(whole))
     return 0
-
-
-def answered() -> list[markdown.Answer]:
-    """What the published searches found, as REPORT.md tells it."""
-    found = []
-    for each in published.searches():
-        if each.question.kind == "history":
-            line = replayed(History(each.question), each.trials).line()
-            told, rows = answers.history_lines(line), answers.rows(line)
-            picture = f"results/published/{each.question.name}/history.svg"
-        else:
-            told = answers.lines(finding(replayed(Bisection(each.question), each.trials)))
-            rows, picture = [], ""
-        orders = f"{each.question.name}/0001 to {max(one.order for one in each.trials):04d}"
-        found.append(markdown.Answer(told, rows, picture, orders, " ".join(each.question.command)))
-    return found
-
-
-def drawn() -> dict[Path, str]:
-    """The charts of the published histories, by path."""
-    return {
-        store.PUBLISHED / each.question.name / "history.svg": chart.svg(
-            replayed(History(each.question), each.trials).line()
-        ).decode()
-        for each in published.searches()
-        if each.question.kind == "history"
-    }
 
 
 @app.command
@@ -333,10 +302,10 @@ def report(*, publish: Path | None = None, check: bool = False) -> int:
         raise UsageProblem("no trials are published: name a campaign with --publish.")
     page = PROJECT / "README.md"
     wanted = {
-        PROJECT / "REPORT.md": markdown.report(trials, "nox -s repro", answered()),
+        PROJECT / "REPORT.md": markdown.report(trials, "nox -s repro", told.answered()),
         page: markdown.readme(page.read_text(), trials),
     }
-    wanted |= drawn()
+    wanted |= told.drawn()
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
     if check and stale:
         names = " and ".join(path.name for path in stale)

@@ -17,13 +17,14 @@ from packaging.version import Version
 from scipy.stats import quantile_test
 
 from scripts.campaign import BUILDERS
-from scripts.environments import Environments, interpreter_of, tomorrow, uv
+from scripts.environments import Environments, interpreter_of, tomorrow
 from scripts.model import DOCUMENT_DATE, Load, Target, Trial
 from scripts.pins import client_requirements
 from scripts.problems import MeasurementProblem
 from scripts.releases import since
 from scripts.targets import parse
 from scripts.trial import Slot, run
+from scripts.uvtool import uv
 
 BUSY = Load("busy", requests=1000, concurrency=100, delay=0.02, keep_alive=5)
 """A load in which the client's processor time is spent on requests, not on waiting."""

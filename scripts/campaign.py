@@ -19,11 +19,12 @@ from typing import Protocol
 import msgspec
 
 from scripts import store, trial
-from scripts.environments import Environments, Unavailable
+from scripts.environments import Environments
 from scripts.files import replace
 from scripts.model import SCHEMA, Load, Target, Trial
 from scripts.problems import MeasurementProblem, UsageProblem
 from scripts.processes import Interrupted
+from scripts.uvtool import Unavailable
 
 BUILDERS = 2
 """Environments built at a time."""

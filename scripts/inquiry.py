@@ -15,7 +15,7 @@ from packaging.version import InvalidVersion, Version
 from scripts import releases, signals, targets
 from scripts.axes import AXES
 from scripts.commits import Clone
-from scripts.environments import Environments, Unavailable
+from scripts.environments import Environments
 from scripts.files import replace
 from scripts.model import SCHEMA, Load, Target
 from scripts.options import ScriptOptions, python_version
@@ -24,6 +24,7 @@ from scripts.problems import MeasurementProblem, UsageProblem
 from scripts.questions import Point, Question
 from scripts.releases import Release
 from scripts.store import RESULTS, shown
+from scripts.uvtool import Unavailable
 
 QUESTION = "question.json"
 

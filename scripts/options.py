@@ -11,11 +11,12 @@ import msgspec
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from scripts.environments import Environments, Unavailable
+from scripts.environments import Environments
 from scripts.model import AS_WRITTEN, DOCUMENT_DATE, LOADS, Load, Target
 from scripts.pins import PROJECT
 from scripts.problems import MeasurementProblem, UsageProblem
 from scripts.targets import axis_of, split, target
+from scripts.uvtool import Unavailable
 
 Count = Annotated[int, Parameter(validator=Number(gte=1, lte=100_000))]
 Seconds = Annotated[float, Parameter(validator=Number(gte=0, lte=3600))]

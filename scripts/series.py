@@ -13,10 +13,11 @@ from types import TracebackType
 
 from scripts import store, trial
 from scripts.campaign import Stopped
-from scripts.environments import Environments, Unavailable
+from scripts.environments import Environments
 from scripts.model import Load, Target, Trial
 from scripts.problems import MeasurementProblem
 from scripts.processes import Interrupted
+from scripts.uvtool import Unavailable
 
 
 class Series:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from scripts.environments import Built, Environments, Unavailable
+from scripts.environments import Built, Environments
 from scripts.host import describe
 from scripts.model import SCHEMA, Load, Target, Trial
 from scripts.notes import (
@@ -33,6 +33,7 @@ from scripts.notes import (
 )
 from scripts.pins import PROJECT
 from scripts.processes import Process, started
+from scripts.uvtool import Unavailable
 
 LOOPBACK = "127.0.0.1"
 PROBES = Path(__file__).resolve().parent / "probes"

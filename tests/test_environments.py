@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from scripts import environments as room
-from scripts.environments import Environments, Unavailable, reason
+from scripts.environments import Environments
 from scripts.pins import pin
 from scripts.problems import UsageProblem
 from scripts.targets import parse
+from scripts.uvtool import Unavailable, reason, uv
 
 
 def test_the_documents_environment_is_the_one_of_its_day(environments: Environments) -> None:
@@ -93,9 +94,8 @@ def test_a_build_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
     def failing(*arguments: str, timeout: float = 600) -> str:
         if arguments[:2] == ("pip", "install"):
             raise Unavailable("no wheel")
-        return room_uv(*arguments, timeout=timeout)
+        return uv(*arguments, timeout=timeout)
 
-    room_uv = room.uv
     monkeypatch.setattr(room, "uv", failing)
     with pytest.raises(Unavailable, match="no wheel"):
         Environments(tmp_path).get(["h11==0.14.0"], "", "2024-10-20")

@@ -1,0 +1,39 @@
+"""What the published searches found, computed from their trials, as REPORT.md tells it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scripts import published, store
+from scripts.bisection import Bisection
+from scripts.findings import finding
+from scripts.history import History
+from scripts.investigation import replayed
+from scripts.report import answers, chart, markdown
+
+
+def answered() -> list[markdown.Answer]:
+    """What the published searches found, as REPORT.md tells it."""
+    found = []
+    for each in published.searches():
+        if each.question.kind == "history":
+            line = replayed(History(each.question), each.trials).line()
+            told, rows = answers.history_lines(line), answers.rows(line)
+            picture = f"results/published/{each.question.name}/history.svg"
+        else:
+            told = answers.lines(finding(replayed(Bisection(each.question), each.trials)))
+            rows, picture = [], ""
+        orders = f"{each.question.name}/0001 to {max(one.order for one in each.trials):04d}"
+        found.append(markdown.Answer(told, rows, picture, orders, " ".join(each.question.command)))
+    return found
+
+
+def drawn() -> dict[Path, str]:
+    """The charts of the published histories, by path."""
+    return {
+        store.PUBLISHED / each.question.name / "history.svg": chart.svg(
+            replayed(History(each.question), each.trials).line()
+        ).decode()
+        for each in published.searches()
+        if each.question.kind == "history"
+    }
