@@ -81,7 +81,7 @@ class Bisection:
         if len(self.records) >= self.question.most:
             return None
         target, why = self._wanted()
-        return None if target is None else Step(len(self.records) + 1, target, why)
+        return None if target is None else Step(following(self.records), target, why)
 
     def soon(self) -> list[Target]:
         """Targets likely to be tried after the next trial, whichever way it goes."""
@@ -244,6 +244,11 @@ class Bisection:
             self.reached = None
         elif self.reached is None or self.reached[0] != answer.step:
             self.reached = (answer.step, len(self.records))
+
+
+def following(records: Sequence[Record]) -> int:
+    """The number of the round after those that were run."""
+    return 1 + max(len(records), *(each.trial.round for each in records), 0)
 
 
 def costs(records: Sequence[Record], points: Sequence[Point]) -> list[float]:

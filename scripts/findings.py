@@ -12,7 +12,7 @@ from scripts.questions import Finding, Point, Question
 FURTHER = 0.9
 """How likely a further change must be to be told."""
 
-ANOTHER = 0.1
+ANOTHER = 0.5
 """Further changes expected on either side of a step, before any trial."""
 
 SHOWN = 3

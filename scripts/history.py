@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from scripts import segments, signals
-from scripts.bisection import ATTEMPTS, Step, costs
+from scripts.bisection import ATTEMPTS, Step, costs, following
 from scripts.model import Target, Trial
 from scripts.questions import Question, Rate
 from scripts.rates import interval
@@ -119,7 +119,7 @@ class History:
         if chosen is None:
             return None
         point, why = chosen
-        return Step(len(self.records) + 1, self.question.points[point].target, why)
+        return Step(following(self.records), self.question.points[point].target, why)
 
     def soon(self) -> list[Target]:
         """Targets likely to be tried after the next trial: those of the coarse grid."""

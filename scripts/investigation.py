@@ -96,9 +96,9 @@ def investigate(
     with Series(folder, environments, question.deadline) as series:
         ends = (question.points[-1].target, question.points[0].target)
         series.prepare([*ends, *([question.control] if question.control else [])])
+        replayed(found, series.trials)
         while (step := found.next()) is not None:
-            stored = any(each.round == step.round for each in series.trials)
-            if not stored and question.budget is not None and clock() - began > question.budget:
+            if question.budget is not None and clock() - began > question.budget:
                 break
             series.prepare(found.soon())
             control = None
@@ -114,18 +114,20 @@ def investigate(
 def replayed(found: Found, trials: Iterable[Trial]) -> Found:
     """A search with the trials that a series has of it; runs nothing.
 
+    What was run is taken in as it was, whether or not the search would ask for the same today.
+
     Args:
         found: the search, without any trials.
-        trials: the series', in order.
+        trials: the series'.
     """
-    question = found.question
-    rounds: dict[int, dict[Target, Trial]] = {}
-    for each in trials:
-        rounds.setdefault(each.round, {})[each.target] = each
-    while (step := found.next()) is not None:
-        kept = rounds.get(step.round, {})
-        control = kept.get(question.control) if question.control else None
-        if step.target not in kept or (question.control and control is None):
-            break
-        found.take(step, kept[step.target], control)
+    control = found.question.control
+    rounds: dict[int, list[Trial]] = {}
+    for each in sorted(trials, key=lambda each: each.order):
+        rounds.setdefault(each.round, []).append(each)
+    for number in sorted(rounds):
+        beside = next((each for each in rounds[number] if each.target == control), None)
+        for each in rounds[number]:
+            # A control alone is what an interrupted round leaves: the next one goes on from it.
+            if each.target != control and (beside is not None or control is None):
+                found.take(Step(number, each.target, "stored"), each, beside)
     return found
