@@ -25,7 +25,7 @@ COARSE = 9
 EACH = 2
 """Trials that each of them gets."""
 
-SHOWN = 0.5
+SHOWN = 0.8
 """How likely a change must be to be told."""
 
 ENOUGH = 12

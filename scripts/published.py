@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def publish(folder: Path) -> Path:
     to = PUBLISHED / name
     to.mkdir(parents=True, exist_ok=True)
     if question is not None:
-        public = msgspec.structs.replace(question, clone="")
+        public = msgspec.structs.replace(question, clone="", command=portable(question.command))
         replace(to / QUESTION, msgspec.json.format(msgspec.json.encode(public)) + b"\n")
         if signals.parse(question.signal).kind != "cause":
             found = [
@@ -65,6 +66,13 @@ def publish(folder: Path) -> Path:
         packed = gzip.compress(msgspec.json.encode(each) + b"\n", mtime=0)
         replace(to / f"{each.file_name}.gz", packed)
     return to
+
+
+def portable(command: Sequence[str]) -> tuple[str, ...]:
+    """A call's arguments without what only its own machine has: folders before a path's name."""
+    return tuple(
+        f"path/to/{Path(each).name}" if Path(each).is_absolute() else each for each in command
+    )
 
 
 def trials() -> list[Trial]:

@@ -123,4 +123,4 @@ def test_the_chart_is_a_picture_with_names_and_units(signal: str) -> None:
     words = " ".join(ElementTree.fromstring(picture).itertext())  # noqa: S314
     assert "1.6 (" in words
     assert "day of release" in words
-    assert ("times the control" if signal == "slow" else "share of trials") in words
+    assert ("times the control's" if signal == "slow" else "share of trials") in words

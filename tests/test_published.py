@@ -26,6 +26,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def searched(folder: Path, name: str, change: int = 4) -> tuple[Path, Finding]:
     """A finished bisection on disk, with what it found."""
     asked = msgspec.structs.replace(question(), name=name, clone="/home/someone/clone")
+    asked = msgspec.structs.replace(asked, command=("bisect", "--source", asked.clone))
     where = create(asked, folder)
     found = Bisection(asked)
     trying = flaky(change, 1.0)
@@ -44,6 +45,7 @@ def test_a_published_search_answers_from_its_trials_alone(folder: Path) -> None:
     (kept,) = published.searches()
     assert finding(replayed(Bisection(kept.question), kept.trials)) == answer
     assert kept.question.clone == ""
+    assert "/home" not in " ".join(kept.question.command)
     assert all(each.connections is None for each in kept.trials)
     assert published.trials() == []
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.markup import escape
@@ -146,7 +148,7 @@ def change(found: Change) -> str:
 def log(found: Bisection) -> RenderableType:
     """A bisection trial by trial, with the call that asks it again."""
     question = found.question
-    said = [f"# python -m scripts {' '.join(question.command)}"]
+    said = [f"# python -m scripts {shlex.join(question.command)}"]
     said.append(f"# {len(question.points)} points, {question.created}; good end first:")
     said += [f"#   {each.name}" + (f"  {each.day}" if each.day else "") for each in question.points]
     for number, each in enumerate(found.records, 1):

@@ -10,6 +10,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
+from matplotlib.ticker import FormatStrFormatter
 
 from scripts.history import Line, Stop
 
@@ -48,7 +49,10 @@ def svg(found: Line) -> bytes:
         _changes(axes, found, dict(zip([each.name for each in told], places, strict=True)))
         if by_value:
             axes.set_yscale("log")
-            axes.set_ylabel(f"{found.signal}: times the control")
+            for axis_part in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+                axis_part(FormatStrFormatter("%g"))
+            time = "wall" if "wall" in found.signal else "processor"
+            axes.set_ylabel(f"{time} time per request, times the control's")
         else:
             axes.set_ylim(-0.05, 1.05)
             axes.set_ylabel(f"share of trials with {found.signal} (95 %)")

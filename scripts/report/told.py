@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from scripts import published, store
@@ -24,7 +25,9 @@ def answered() -> list[markdown.Answer]:
             told = answers.lines(finding(replayed(Bisection(each.question), each.trials)))
             rows, picture = [], ""
         orders = f"{each.question.name}/0001 to {max(one.order for one in each.trials):04d}"
-        found.append(markdown.Answer(told, rows, picture, orders, " ".join(each.question.command)))
+        found.append(
+            markdown.Answer(told, rows, picture, orders, shlex.join(each.question.command))
+        )
     return found
 
 
