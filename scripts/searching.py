@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import shutil
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -299,17 +300,17 @@ def history(
     if found is None:
         return INTERRUPTED
     line = found.line()
+    if not line.trials:
+        raise _mute(found, folder)
     path = folder / "history.svg"
     replace(path, chart.svg(line))
     if json:
         sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
-    elif line.trials:
+    else:
         out = screen.console()
         out.print(answers.line(line))
         shown = f"Trials: {store.shown(folder)}\nThe same as a chart: {store.shown(path)}"
         out.print(shown, soft_wrap=True)
-    if not line.trials:
-        raise UsageProblem(f"no trial says anything about {line.signal!r}: {_last(found)}.")
     return 0
 
 
@@ -343,17 +344,20 @@ def _answered(folder: Path, json: bool) -> int:
     if found is None:
         return INTERRUPTED
     answer = finding(found)
+    if not answer.trials:
+        raise _mute(found, folder)
     if json:
         sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
-    elif answer.trials:
+    else:
         out = screen.console()
         out.print(answers.told(answer))
         out.print(f"Trials: {store.shown(folder)}", soft_wrap=True)
-    if not answer.trials:
-        raise UsageProblem(f"no trial says anything about {answer.signal!r}: {_last(found)}.")
     return 1 if answer.verdict == "undecided" else 0
 
 
-def _last(found: Bisection | History) -> str:
+def _mute(found: Bisection | History, folder: Path) -> UsageProblem:
+    """What to say where no trial says anything; the search is not worth keeping then."""
+    shutil.rmtree(folder, ignore_errors=True)
     words = [each.reading.words for each in found.records]
-    return words[-1] if words else "there was no time for one"
+    last = words[-1].rstrip(".") if words else "there was no time for one"
+    return UsageProblem(f"no trial says anything about {found.question.signal!r}: {last}.")

@@ -177,6 +177,8 @@ def test_a_signal_that_no_trial_can_show_is_a_usage_problem(results: None) -> No
     asked = ["--package", "aiohttp", "--good", "3.10.9", "--bad", "3.10.10", "--max-trials", "4"]
     server = ["--server", "tests/fixtures/own_port_server.py"]
     script = ["--script", "tests/fixtures/plain.py"]
+    before = set((PROJECT / "results").glob("*"))
     done = call("bisect", *asked, "--signal", "p99>2s", *script, *server)
+    assert set((PROJECT / "results").glob("*")) == before
     assert done.returncode == 2
     assert "no trial says anything about 'p99>2s'" in done.stderr
