@@ -126,8 +126,8 @@ def command(point: Point, question: Question, signal: str) -> str:
     """
     target = point.target
     if point.commit is not None:
-        judged = ["--source .", f"--package {question.package}", f"--signal '{signal}'"]
-        words = [f"git checkout {point.commit[:12]} && python -m scripts check", *judged]
+        judged = ["--source CLONE", f"--package {question.package}", f"--signal '{signal}'"]
+        words = [f"git -C CLONE checkout {point.commit[:12]} && python -m scripts check", *judged]
         return " ".join([*words, *load_words(question.load)])
     pins = [*target.pins, *(f"server:{each}" for each in target.server_pins)]
     own = target.axis == ""

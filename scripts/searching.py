@@ -140,9 +140,10 @@ def check(
 ) -> int:
     """Say by the exit status whether a signal shows: 0 no, 1 yes, 125 cannot be told, 128 abort.
 
-    Made for `git bisect run` and whatever else speaks its contract.
+    Made for `git bisect run` and whatever else speaks its contract. In the clone that is bisected:
+    git bisect run env PYTHONPATH=path/to/this/project python -m scripts check --source . ...
 
-    Example: git bisect run python -m scripts check --source . --package httpcore --trials 5
+    Example: python -m scripts check --source path/to/clone --package httpcore --trials 5
 
     Parameters
     ----------

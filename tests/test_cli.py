@@ -298,7 +298,7 @@ def test_a_request_that_did_not_fail_is_a_usage_problem() -> None:
 
 
 @pytest.mark.parametrize(
-    "verb", ["repro", "trial", "explain", "bisect", "history", "report", "bench"]
+    "verb", ["repro", "trial", "explain", "bisect", "check", "history", "report", "bench"]
 )
 def test_each_verbs_help_has_an_example(verb: str) -> None:
     status, out, _ = call(verb, "--help")
