@@ -14,7 +14,7 @@ from cyclopts import App, CycloptsError, Parameter
 from cyclopts.validators import Number
 
 from scripts import bench as benches
-from scripts import campaign, contest, host, matrix, published, releases, store, targets
+from scripts import campaign, contest, host, matrix, published, releases, store, targets, told
 from scripts.axes import AXES
 from scripts.campaign import Stopped
 from scripts.display import Display
@@ -25,7 +25,7 @@ from scripts.model import LOADS, Load, Target, Trial
 from scripts.options import Json, LoadOptions, ScriptOptions, SomeSeconds, python_version
 from scripts.pins import PROJECT
 from scripts.problems import Aborted, MeasurementProblem, Problem, UsageProblem
-from scripts.report import markdown, screen, story, told
+from scripts.report import markdown, screen, story
 from scripts.searching import INTERRUPTED, bisect, check, history
 
 app = App(

@@ -6,6 +6,7 @@ Pure: whoever runs the trials feeds them back in, and a stored series is fed bac
 from __future__ import annotations
 
 import dataclasses
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +26,13 @@ EACH_END = 3
 """Trials of either end that set what slow means."""
 
 WIDENING = 3
-"""Trials that must all be good before a point counts as the good end, while one is sought."""
+"""Trials of a point at least, while the good or the bad end is sought."""
+
+MOST_GOOD = 40
+"""Trials of a point at most before it counts as the good end."""
+
+CERTAIN = 6
+"""Trials of both ends after which two that are the wrong way round are surely so."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +131,7 @@ class Bisection:
             confidence=self.question.confidence,
             good=points[before].target,
             bad=points[step].target,
+            fix=self.question.fix,
             low=self.rate([each for each in usable if each <= before]),
             high=self.rate([each for each in usable if each >= step]),
             records=self.records,
@@ -137,6 +145,10 @@ class Bisection:
         """What to run next, and why."""
         points = self.question.points
         if self.widening:
+            known = self.search.trials(len(points) - 1)
+            unknown = not known[0] or known[1] < EACH_END
+            if self.widening == "good" and unknown and known[1] < MOST_GOOD:
+                return points[-1].target, "how often the bad end is bad"
             return points[self._edge()].target, f"looking for the {self.widening} end"
         if len(self.usable) < 2:
             return None, ""
@@ -151,6 +163,10 @@ class Bisection:
                 self.search.next(costs(self.records, self.question.points))
             ].target, self._doubt()
         if answer.step is None or answer.before is None:
+            low, high = (self.rate([end]) for end in (self.usable[0], self.usable[-1]))
+            inverted = low.bad * high.trials > high.bad * low.trials
+            if inverted and counts[fewest] < CERTAIN:
+                return points[fewest].target, "the ends look swapped"
             return None, ""
         since = self.reached[1] if self.reached else 0
         again = {each.target for each in self.records[since:]}
@@ -184,7 +200,7 @@ class Bisection:
                 silent[point] = silent.get(point, 0) + count
         for point in range(len(self.question.points)):
             outside = not self.first <= point <= self.last
-            mute = silent.get(point, 0) >= ATTEMPTS and not found.trials(point)[1]
+            mute = silent.get(point, 0) >= ATTEMPTS + 2 * found.trials(point)[1]
             if outside or mute:
                 found.skip(point)
         return found
@@ -227,15 +243,24 @@ class Bisection:
         dead = not known and (
             len(records) >= ATTEMPTS or any(each.trial.outcome == "unavailable" for each in records)
         )
+        needed = WIDENING if bad else self._goods_needed()
         # One bad trial makes a point bad; it takes several good ones to make it good.
-        found = any(known) if bad else len(known) >= WIDENING and not any(known)
+        found = any(known) if bad else len(known) >= needed and not any(known)
         if found:
             self.first, self.last = (0, edge) if bad else (edge, self.last)
-        elif not dead and len(known) < WIDENING and not any(known):
+        elif not dead and len(known) < needed and not any(known):
             return
         if found or self._offset >= len(self.question.points) - 1:
             self.widening = ""
         self._offset *= 2
+
+    def _goods_needed(self) -> int:
+        """Good trials in a row after which a point that is bad as often as the bad end is would
+        almost surely have been bad once."""
+        bad, whole = self._searched().trials(len(self.question.points) - 1)
+        rate = (bad + 0.5) / (whole + 1)
+        needed = math.log(1 - self.question.confidence) / math.log(1 - rate)
+        return min(MOST_GOOD, max(WIDENING, math.ceil(needed)))
 
     def _notice_certainty(self) -> None:
         """Remember when the search became sure of its present answer."""

@@ -46,8 +46,11 @@ class Clone:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        if not folder.is_dir() or self._try("rev-parse", "--git-dir") is None:
+        inside = self._try("rev-parse", "--absolute-git-dir") if folder.is_dir() else None
+        if inside is None:
             raise UsageProblem(f"{str(folder)!r} is no git repository.")
+        top = self._try("rev-parse", "--show-toplevel")
+        self.folder = Path((top or inside).strip())
 
     def sha(self, ref: str) -> str:
         """The full hash of a ref: a branch, tag or hash; a release's tag may begin with a v.

@@ -149,6 +149,10 @@ class Environments:
                     }
                 except (sources.Foreign, UsageProblem) as error:
                     raise Unavailable(str(error)) from error
+                siblings = set(wanted) - {source.package}
+                for each in map(Requirement, requirements):
+                    if canonicalize_name(each.name) in siblings and each.specifier:
+                        raise Unavailable(f"{each} comes from the same commit as {source.package}")
                 others = [
                     each
                     for each in requirements

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+from itertools import pairwise
+
 import msgspec
 
 from scripts import segments, separation
 from scripts.bisection import Bisection
-from scripts.model import AS_WRITTEN, Load
+from scripts.model import AS_WRITTEN, LOADS, Load, Target
 from scripts.questions import Finding, Point, Question
 
 FURTHER = 0.9
@@ -14,6 +17,9 @@ FURTHER = 0.9
 
 ANOTHER = 0.5
 """Further changes expected on either side of a step, before any trial."""
+
+SERVER = Target(name="", script="").server
+"""The server that trials have where the call names none."""
 
 SHOWN = 3
 """Candidates shown of an undecided search."""
@@ -60,7 +66,9 @@ def finding(found: Bisection) -> Finding:
     answer = found.sure
     if answer is None:
         candidates = found.search.answer().candidates[:SHOWN]
-        likeliest = [(points[each].name, share) for each, share in candidates]
+        # In version order the later side of each step; a search for a fix runs the other way.
+        later = {step: before for before, step in pairwise(usable)} if question.fix else {}
+        likeliest = [(points[later.get(each, each)].name, share) for each, share in candidates]
         words = "the trials or the time ran out first"
         return msgspec.structs.replace(known, why=words, likeliest=likeliest)
     if answer.step is None or answer.before is None:
@@ -125,28 +133,30 @@ def command(point: Point, question: Question, signal: str) -> str:
         signal: what bad means, with the threshold that was found for it.
     """
     target = point.target
-    if point.commit is not None:
-        judged = ["--source CLONE", f"--package {question.package}", f"--signal '{signal}'"]
-        words = [f"git -C CLONE checkout {point.commit[:12]} && python -m scripts check", *judged]
-        return " ".join([*words, *load_words(question.load)])
     pins = [*target.pins, *(f"server:{each}" for each in target.server_pins)]
-    own = target.axis == ""
-    if own:
-        words = ["nox -s trial --", *(f"--with '{each}'" for each in pins)]
-        words += [f"--script {target.script}"]
-        words += [f"--server {target.server}"] if not target.server.startswith("repro/") else []
-        words += [f"--url {target.url}"] if target.url else []
+    own = [] if target.axis else [f"--script {shlex.quote(target.script)}"]
+    own += [] if target.server == SERVER else [f"--server {shlex.quote(target.server)}"]
+    own += [f"--url {shlex.quote(target.url)}"] if target.url else []
+    with_pins = [f"--with {shlex.quote(each)}" for each in pins]
+    if point.commit is not None:
+        words = [f"git -C CLONE checkout {point.commit[:12]} && python -m scripts check"]
+        words += ["--source CLONE", f"--package {question.package}", f"--signal '{signal}'"]
+        words += [*own, *with_pins]
+    elif own:
+        words = ["nox -s trial --", *own, *with_pins]
     else:
         words = [f"nox -s repro -- --targets '{','.join(pins)}' --rounds 10"]
-    words += [f"--python {target.python}"] if target.python else []
+    words += [f"--python {shlex.quote(target.python)}"] if target.python else []
+    words += [f"--deadline {question.deadline:g}"] if question.deadline else []
     return " ".join([*words, *load_words(question.load)])
 
 
 def load_words(load: Load) -> list[str]:
     """The options that make a load again."""
-    base, _, numbers = load.name.partition(" with ")
-    words = [] if base == AS_WRITTEN.name else [f"--load {base}"]
-    for each in filter(None, numbers.split(", ")):
-        name, _, value = each.partition("=")
-        words.append(f"--{name.replace('_', '-')} {value}")
+    base = LOADS.get(load.name.split(" with ")[0], AS_WRITTEN)
+    words = [] if base is AS_WRITTEN else [f"--load {base.name}"]
+    for each in msgspec.structs.fields(Load):
+        value = getattr(load, each.name)
+        if each.name != "name" and value != getattr(base, each.name):
+            words.append(f"--{each.name.replace('_', '-')} {value}")
     return words

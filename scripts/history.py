@@ -188,7 +188,7 @@ class History:
             if inside:
                 score = doubt + share * math.log2(len(inside) + 1)
                 point = inside[len(inside) // 2]
-            if score <= DECIDED or tried[point] >= ENOUGH:
+            if score <= DECIDED or tried[point] >= ENOUGH or self._dead(point):
                 continue
             score /= seconds[point]
             if best is None or score > best[0]:
@@ -251,7 +251,8 @@ class History:
             for each in self.records
             if each.target == target and each.reading.bad is None and each.reading.value is None
         ]
-        return not self._tried()[point] and (len(silent) >= ATTEMPTS or "unavailable" in silent)
+        tried = self._tried()[point]
+        return len(silent) >= ATTEMPTS + 2 * tried or (not tried and "unavailable" in silent)
 
 
 def _rate(counts: list[tuple[int, int]]) -> Rate:

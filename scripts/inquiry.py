@@ -10,9 +10,9 @@ from typing import Literal
 
 import msgspec
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
-from scripts import releases, signals, targets
+from scripts import ends, holding, releases, signals, targets
 from scripts.axes import AXES
 from scripts.commits import Clone
 from scripts.environments import Environments
@@ -24,7 +24,6 @@ from scripts.problems import MeasurementProblem, UsageProblem
 from scripts.questions import Point, Question
 from scripts.releases import Release
 from scripts.store import RESULTS, shown
-from scripts.uvtool import Unavailable
 
 QUESTION = "question.json"
 
@@ -71,12 +70,12 @@ def about_releases(
     found = releases.releases(name, python_version(base[0].python, environments), prereleases)
     axis = AXES.get(name)
     bottom = Version(axis.since) if axis is not None and base[0].script == axis.script else None
-    chosen, fix, widen = span(name, found, good, bad, bottom)
+    chosen, fix, widen = ends.span(name, found, good, bad, bottom)
     if widen and meant.needs_control and meant.threshold is None:
         raise UsageProblem(
             f"{signal!r} needs both ends, which tell what slow is, or a ratio: '{signal}>4'."
         )
-    points = held(released(chosen, package, base[0]), package, environments)
+    points = holding.held(released(chosen, package, base[0]), package, environments)
     return question(package, points, fix, signal, base[1], limits, command, widen=widen)
 
 
@@ -107,12 +106,12 @@ def about_line(
         raise UsageProblem(f"no release of {name} runs on Python {python}.")
     axis = AXES.get(name)
     bottom = axis.since if axis is not None and base[0].script == axis.script else ""
-    first = found[_index(name, found, since)].version if since else Version(bottom or "0")
-    last = found[_index(name, found, until)].version if until else found[-1].version
+    first = found[ends.index(name, found, since)].version if since else Version(bottom or "0")
+    last = found[ends.index(name, found, until)].version if until else found[-1].version
     chosen = [each for each in found if first <= each.version <= last]
     if len(chosen) < 2:
         raise UsageProblem(f"there are not two releases of {name} from {first} to {last}.")
-    points = held(released(chosen, package, base[0]), package, environments)
+    points = holding.held(released(chosen, package, base[0]), package, environments)
     return question(package, points, False, signal, base[1], limits, command)
 
 
@@ -175,60 +174,6 @@ def about_commits(
     return question(package, points, fix, signal, base[1], limits, command, clone=folder)
 
 
-def held(points: Sequence[Point], package: str, environments: Environments) -> list[Point]:
-    """The points, with every other package held at one version across them where pins allow.
-
-    What differs between the two ends is pinned at the version of the one or the other end, all
-    together or else one by one, where both ends can be had that way.
-
-    Args:
-        points: in order; the two ends are the first and the last.
-        package: whose points they are, which is left alone.
-        environments: where it is tried out.
-    """
-    ends = (points[0].target, points[-1].target)
-    serving = package.startswith(SERVER_PREFIX)
-    prefix = SERVER_PREFIX if serving else ""
-    build = environments.server if serving else environments.client
-
-    def packages(target: Target) -> dict[str, str] | None:
-        try:
-            return build(target).description.packages
-        except Unavailable:
-            return None
-
-    old, new = (packages(each) for each in ends)
-    if old is None or new is None:
-        return list(points)
-    differing = [
-        name
-        for name in sorted({*old, *new})
-        if old.get(name) != new.get(name) and prefix + name != package
-    ]
-    pins: dict[str, str] = {}
-
-    def fits(more: dict[str, str]) -> bool:
-        return all(packages(targets.repinned(each, pins | more)) is not None for each in ends)
-
-    for names in ([differing], [[each] for each in differing]):
-        for group in names:
-            for side in (new, old):
-                more = {prefix + name: side[name] for name in group if name in side}
-                if more and not more.keys() <= pins.keys() and fits(more):
-                    pins |= more
-                    break
-        if pins:
-            break
-    if not pins:
-        return list(points)
-
-    def pinned(target: Target) -> Target:
-        name = f"{target.name} (others held equal)"
-        return msgspec.structs.replace(targets.repinned(target, pins), name=name)
-
-    return [msgspec.structs.replace(each, target=pinned(each.target)) for each in points]
-
-
 def question(
     package: str,
     points: list[Point],
@@ -244,7 +189,9 @@ def question(
     now = datetime.datetime.now(datetime.UTC)
     control = targets.control() if signals.parse(signal).needs_control else None
     if control is not None:
-        control = msgspec.structs.replace(control, python=points[0].target.python)
+        # Its own name keeps it apart from a point that runs the same release.
+        name = f"{control.name} (control)"
+        control = msgspec.structs.replace(control, name=name, python=points[0].target.python)
     return Question(
         name=f"{now:%Y%m%d-%H%M%S}-{os.getpid()}",
         created=now.isoformat(timespec="seconds"),
@@ -261,64 +208,6 @@ def question(
         most=limits.most,
         deadline=limits.deadline,
         clone=clone,
-    )
-
-
-def span(
-    name: str, found: Sequence[Release], good: str, bad: str, bottom: Version | None
-) -> tuple[list[Release], bool, Literal["good", "bad", ""]]:
-    """The releases to search, good end first.
-
-    Args:
-        name: of the package.
-        found: its releases, oldest first.
-        good, bad: the two ends; an empty one is to be found.
-        bottom: the oldest release worth looking at for an end that was left out.
-
-    Returns:
-        The releases; whether good is the newer end; the end that is to be found.
-
-    Raises:
-        UsageProblem: an end is no release, both are one, or an end has none beyond it.
-    """
-    if good and bad and _version(good) == _version(bad):
-        raise UsageProblem(f"good and bad are both {good}: name two releases.")
-    first = _index(name, found, good) if good else None
-    last = _index(name, found, bad) if bad else None
-    if first is not None and last is not None:
-        if first < last:
-            return list(found[first : last + 1]), False, ""
-        return list(found[last : first + 1])[::-1], True, ""
-    within = [each for each in found if bottom is None or each.version >= bottom]
-    if first is not None:
-        chosen = [each for each in within if each.version >= found[first].version]
-        if len(chosen) < 2:
-            raise UsageProblem(f"there is no release of {name} after {good} to be bad.")
-        return chosen, False, "bad"
-    newest = found[last].version if last is not None else found[-1].version
-    chosen = [each for each in within if each.version <= newest]
-    if len(chosen) < 2:
-        raise UsageProblem(f"there is no release of {name} before {newest} to be good.")
-    return chosen, False, "good"
-
-
-def _version(text: str) -> Version:
-    try:
-        return Version(text)
-    except InvalidVersion as error:
-        raise UsageProblem(f"{text!r} is no version.") from error
-
-
-def _index(name: str, found: Sequence[Release], text: str) -> int:
-    wanted = _version(text)
-    for index, each in enumerate(found):
-        if each.version == wanted:
-            return index
-    if not found:
-        raise UsageProblem(f"no release of {name} runs on this Python.")
-    raise UsageProblem(
-        f"there is no release {text} of {name} that this Python can run and that was neither "
-        f"yanked nor a pre-release; there are {found[0].version} to {found[-1].version}."
     )
 
 

@@ -141,7 +141,7 @@ def check(
     """Say by the exit status whether a signal shows: 0 no, 1 yes, 125 cannot be told, 128 abort.
 
     Made for `git bisect run` and whatever else speaks its contract. In the clone that is bisected:
-    git bisect run env PYTHONPATH=path/to/this/project python -m scripts check --source . ...
+    git bisect run env PYTHONPATH=path/to/this/project python -P -m scripts check --source . ...
 
     Example: python -m scripts check --source path/to/clone --package httpcore --trials 5
 

@@ -29,6 +29,7 @@ class Sides:
         package: whose points they are.
         confidence: at which a mixed environment counts as told.
         good, bad: targets right before the step and right after it.
+        fix: whether the good one is the newer.
         low, high: rates of bad trials on either side.
         records: every trial so far, the mixed environments' among them.
     """
@@ -37,6 +38,7 @@ class Sides:
     confidence: float
     good: Target
     bad: Target
+    fix: bool
     low: Rate
     high: Rate
     records: Sequence[Record]
@@ -93,7 +95,11 @@ def wanted(sides: Sides) -> Target | None:
 
 
 def unbuildable(sides: Sides, target: Target) -> bool:
-    """Whether no environment could be built for a mixed target."""
+    """Whether no environment is to be had for a mixed target, or only that of one of the sides."""
+    pins = (sorted(target.pins), sorted(target.server_pins))
+    for each in (sides.good, sides.bad):
+        if pins == (sorted(each.pins), sorted(each.server_pins)) and target.source == each.source:
+            return True  # a package that only one side has cannot be pinned away
     return any(each.trial.outcome == "unavailable" for each in sides.said(target))
 
 
@@ -115,7 +121,10 @@ def moved(sides: Sides) -> Moved | None:
         return None
     changed = moves(sides)
     package = sides.package
-    others = " and ".join(f"{name} ({was} to {to})" for name, (was, to) in changed.items())
+    others = " and ".join(
+        f"{name} ({to} to {was})" if sides.fix else f"{name} ({was} to {to})"
+        for name, (was, to) in changed.items()
+    )
     if any(unbuildable(sides, each) for each in mixed):
         words = f"{others} moved along, and neither goes without the other: cannot be separated"
         return Moved(changed, "unseparated", words)

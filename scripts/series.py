@@ -17,7 +17,7 @@ from scripts.environments import Environments
 from scripts.model import Load, Target, Trial
 from scripts.problems import MeasurementProblem
 from scripts.processes import Interrupted
-from scripts.uvtool import Unavailable
+from scripts.uvtool import Unavailable, Unreachable
 
 
 class Series:
@@ -68,11 +68,18 @@ class Series:
 
         Raises:
             Stopped: interrupted; nothing of the trial remains.
-            MeasurementProblem: it could not be written.
+            MeasurementProblem: it could not be written, or the package index cannot be reached.
         """
         for each in self.trials:
             if (each.round, each.target, each.load) == (number, target, load):
                 return each
+        for build in (self.environments.server, self.environments.client):
+            try:
+                build(target)
+            except Unreachable as error:
+                raise MeasurementProblem(f"{error}: connect, and go on.") from error
+            except Unavailable:
+                break  # its trial will say so
         order = 1 + max((each.order for each in self.trials), default=0)
         slot = trial.Slot(self.folder.name, order, number)
         try:

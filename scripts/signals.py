@@ -53,7 +53,7 @@ class Signal:
     def words(self) -> str:
         """The signal as it would be written with its threshold."""
         if self.kind == "ratio" and self.threshold is not None and ">" not in self.text:
-            return f"{self.text}>{self.threshold:.1f}"
+            return f"{self.text}>{float(f'{self.threshold:.3g}'):f}".rstrip("0").rstrip(".")
         return self.text
 
     @property

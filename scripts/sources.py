@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
 from scripts.commits import Clone
+from scripts.uvtool import Unavailable, Unreachable
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,9 @@ def wheels(
         out = scratch / f"wheel-{name}"
         try:
             build(checkout / folder, out)
-        except Exception:
+        except Unreachable:
+            raise
+        except Unavailable:
             if name == source.package:
                 raise
             continue

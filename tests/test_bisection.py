@@ -15,7 +15,7 @@ from samples import made
 
 from scripts import targets
 from scripts.bisection import Bisection, Step
-from scripts.findings import finding
+from scripts.findings import finding, load_words
 from scripts.model import LOADS, Environment, Target, Trial
 from scripts.questions import Point, Question
 from scripts.report.answers import lines
@@ -150,7 +150,7 @@ def test_nothing_changing_is_told_with_its_confidence() -> None:
 def test_swapped_ends_are_noticed() -> None:
     found = finding(investigated(question(), flaky(5, 0.0, 1.0)))
     assert found.verdict == "unchanged"
-    assert found.why == snapshot("nothing changes between 1.0 and 1.9")
+    assert found.why == snapshot("1.0 is bad and 1.9 good: swap the two ends")
 
 
 def test_too_few_trials_leave_it_undecided() -> None:
@@ -283,3 +283,48 @@ def test_what_moved_together_and_cannot_be_parted_is_told() -> None:
     assert found.moved_with.words == snapshot(
         "h11 (0.14.0 to 0.16.0) moved along, and neither goes without the other: cannot be separated"
     )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_good_end_of_a_flaky_failure_is_not_believed_too_soon(seed: int) -> None:
+    asked = question(30, widen="good", most=600)
+    found = finding(investigated(asked, flaky(3, 0.3, seed=seed)))
+    assert found.verdict != "unchanged"
+    assert (found.last_good, found.first_bad) == ("1.2", "1.3")
+
+
+def test_a_point_that_falls_silent_does_not_take_all_trials() -> None:
+    def trial(target: Target, order: int) -> Trial:
+        if target.pins[0] == "httpx==1.4" and order > 5:
+            return made(target, order=order, outcome="server-died", detail="gone")
+        return flaky(5, 1.0)(target, order)
+
+    done = investigated(question(), trial)
+    assert sum(each.target.pins[0] == "httpx==1.4" for each in done.records) < 10
+    assert finding(done).first_bad == "1.5"
+
+
+def test_a_package_that_one_side_lacks_cannot_be_told_apart_by_leaving_it_out() -> None:
+    def trial(target: Target, order: int) -> Trial:
+        pins = dict(each.split("==") for each in target.pins)
+        newer = int(pins["httpx"].split(".")[1]) >= 4
+        packages = {"httpx": pins["httpx"]} | ({} if newer else {"sniffio": "1.3.1"})
+        return made(target, order=order, failed=2 * newer, environment=environment(packages))
+
+    moved = finding(investigated(question(), trial)).moved_with
+    assert moved is not None
+    assert moved.did == "unseparated"
+
+
+def test_the_likeliest_fix_is_the_later_release() -> None:
+    asked = question(most=9)
+    asked = msgspec.structs.replace(asked, points=asked.points[::-1], fix=True)
+    found = finding(investigated(asked, flaky(4, 0.0, 1.0)))
+    assert found.verdict == "undecided"
+    assert found.likeliest[0][0] == "1.4"
+
+
+def test_a_load_is_made_again_by_its_options() -> None:
+    load = msgspec.structs.replace(LOADS["compressed"], name="x", payload_bytes=1234567, delay=0.1)
+    named = msgspec.structs.replace(load, name="compressed with payload_bytes=1.23457e+06")
+    assert load_words(named) == ["--load compressed", "--payload-bytes 1234567", "--delay 0.1"]

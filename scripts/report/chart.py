@@ -80,8 +80,8 @@ def _places(stops: list[Stop]) -> list[float]:
         at = float(number)
         if each.day is not None:
             at = float((datetime.date.fromisoformat(each.day) - epoch).days)
-        while found and at <= found[-1]:
-            at = found[-1] + 0.4
+        while at in found:
+            at += 0.4
         found.append(at)
     return found
 
