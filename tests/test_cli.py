@@ -173,7 +173,10 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
         ),
         "good is bad": (2, "good and bad are both 1.0: name two releases."),
         "no release": (2, "'one' is no version."),
-        "nothing before it": (2, "there is no release of httpx2 before 2.0.0 to be good."),
+        "nothing before it": (
+            2,
+            "there is no release of httpx2 before 2.0.0 that the client script can use (from 2.0.0 on) to be good.",
+        ),
         "no signal": (
             2,
             "there is no signal 'sluggish': name an exception (ReadError), a cause (answered-with-rubbish, cancelled, client-killed, ...), slow, 'p99>2s' or exit.",
