@@ -13,8 +13,7 @@ import msgspec
 from cyclopts import App, CycloptsError, Parameter
 from cyclopts.validators import Number
 
-from scripts import bench as benches
-from scripts import campaign, contest, host, matrix, published, releases, store, targets, told
+from scripts import campaign, host, matrix, published, releases, store, targets, told
 from scripts.axes import AXES
 from scripts.campaign import Stopped
 from scripts.display import Display
@@ -346,6 +345,10 @@ def bench(
     json
         Print the comparisons as JSON on standard output.
     """
+    # These import what no other verb needs, and take a second to.
+    from scripts import bench as benches
+    from scripts import contest
+
     errors = screen.console(stderr=True)
 
     def tell(text: str) -> None:

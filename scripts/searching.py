@@ -29,7 +29,7 @@ from scripts.model import Load, Target
 from scripts.options import Json, LoadOptions, ScriptOptions, SomeSeconds, python_version
 from scripts.pins import SERVER_PREFIX
 from scripts.problems import Aborted, MeasurementProblem, UsageProblem
-from scripts.report import answers, chart, screen
+from scripts.report import answers, screen
 from scripts.series import Series
 from scripts.signals import Signal
 
@@ -303,6 +303,8 @@ def history(
     line = found.line()
     if not line.trials:
         raise _mute(found, folder)
+    from scripts.report import chart  # half a second of matplotlib, for this verb alone
+
     path = folder / "history.svg"
     replace(path, chart.svg(line))
     if json:

@@ -10,7 +10,7 @@ from scripts.bisection import Bisection
 from scripts.findings import finding
 from scripts.history import History
 from scripts.investigation import replayed
-from scripts.report import answers, chart, markdown
+from scripts.report import answers, markdown
 
 
 def answered() -> list[markdown.Answer]:
@@ -33,6 +33,8 @@ def answered() -> list[markdown.Answer]:
 
 def drawn() -> dict[Path, str]:
     """The charts of the published histories, by path."""
+    from scripts.report import chart  # half a second of matplotlib, for this alone
+
     return {
         store.PUBLISHED / each.question.name / "history.svg": chart.svg(
             replayed(History(each.question), each.trials).line()

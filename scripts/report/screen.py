@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
@@ -10,14 +11,16 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from scripts.bench import Comparison
-from scripts.contest import Ratio
-from scripts.contest import Row as Contestant
 from scripts.failures import chain_words, plain
 from scripts.matrix import Row, Summary
 from scripts.model import Trial
 from scripts.report.story import Story
 from scripts.report.words import cells
+
+if TYPE_CHECKING:  # what bench needs takes a second to import
+    from scripts.bench import Comparison
+    from scripts.contest import Ratio
+    from scripts.contest import Row as Contestant
 
 HEADINGS = (
     "target",
