@@ -6,7 +6,6 @@ the whole state: to resume is to run what the plan has and the folder lacks.
 
 from __future__ import annotations
 
-import datetime
 import os
 import random
 import statistics
@@ -20,11 +19,8 @@ import msgspec
 
 from scripts import store, trial
 from scripts.environments import Environments
-from scripts.files import replace
 from scripts.model import SCHEMA, Load, Target, Trial
-from scripts.problems import MeasurementProblem, UsageProblem
-from scripts.processes import Interrupted
-from scripts.uvtool import Unavailable
+from scripts.processes import Interrupted, orphaned
 
 BUILDERS = 2
 """Environments built at a time."""
@@ -92,8 +88,7 @@ def plan(
     Shuffling within rounds spreads a slow minute of the machine over all targets, and no
     target always follows the same other one.
     """
-    now = datetime.datetime.now(datetime.UTC)
-    name = f"{now:%Y%m%d-%H%M%S}-{os.getpid()}"
+    name, created = store.named_now()
     trials: list[Planned] = []
     for number in range(1, rounds + 1):
         shuffled = list(entries)
@@ -102,7 +97,7 @@ def plan(
             trials.append(Planned(len(trials) + 1, number, target, load))
     return Plan(
         name=name,
-        created=now.isoformat(timespec="seconds"),
+        created=created,
         lanes=lanes,
         deadline=deadline,
         trials=trials,
@@ -115,15 +110,7 @@ def create(planned: Plan, results: Path = store.RESULTS) -> Path:
     Raises:
         MeasurementProblem: the folder cannot be written.
     """
-    folder = results / planned.name
-    try:
-        folder.mkdir(parents=True)
-        replace(folder / store.PLAN, msgspec.json.format(msgspec.json.encode(planned)) + b"\n")
-    except OSError as error:
-        raise MeasurementProblem(
-            f"{store.shown(folder)} cannot be written: {error.strerror}."
-        ) from error
-    return folder
+    return store.create(planned, store.PLAN, results)
 
 
 def load_plan(folder: Path) -> Plan:
@@ -132,17 +119,7 @@ def load_plan(folder: Path) -> Plan:
     Raises:
         UsageProblem: the folder is no campaign of this schema.
     """
-    try:
-        found = msgspec.json.decode((folder / store.PLAN).read_bytes(), type=Plan)
-    except OSError as error:
-        raise UsageProblem(f"{store.shown(folder)} holds no campaign (no {store.PLAN}).") from error
-    except msgspec.MsgspecError as error:
-        raise UsageProblem(f"{store.shown(folder / store.PLAN)} is damaged ({error}).") from error
-    if found.schema != SCHEMA:
-        raise UsageProblem(
-            f"{store.shown(folder)} has schema {found.schema}, not {SCHEMA}: start anew."
-        )
-    return found
+    return store.described(folder, store.PLAN, Plan, "campaign")
 
 
 def run(folder: Path, environments: Environments, watcher: Watcher) -> list[Trial]:
@@ -176,7 +153,6 @@ class _Run:
         self.done = done
         self.pending = [each for each in self.plan.trials if each.order not in done]
         self.stopping = threading.Event()
-        self.starter = int(os.environ.get("STARTED_BY", "0"))
 
     def whole(self) -> list[Trial]:
         builders = ThreadPoolExecutor(BUILDERS, thread_name_prefix="builder")
@@ -184,7 +160,7 @@ class _Run:
         running: dict[Future[Trial], Planned] = {}
         try:
             for target in dict.fromkeys(each.target for each in self.pending):
-                builders.submit(self._build, target)
+                builders.submit(self.environments.prepare, target, self.stopping.is_set)
             while self.pending or running:
                 while self.pending and len(running) < self.plan.lanes:
                     following = self._next()
@@ -195,15 +171,12 @@ class _Run:
                     planned = running.pop(future)
                     self.done[planned.order] = future.result()
                     self.watcher.finished(planned, self.done[planned.order])
-                if self.starter and os.getppid() != self.starter:
+                if orphaned():
                     raise Stopped("whatever started this is gone")
         except KeyboardInterrupt:
             raise Stopped("interrupted") from None
         except OSError as error:
-            raise MeasurementProblem(
-                f"a trial could not be written to {store.shown(self.folder)}: {error.strerror}; "
-                "make room and resume."
-            ) from error
+            raise store.unwritten(self.folder, error) from error
         finally:
             self.stopping.set()
             builders.shutdown(wait=True, cancel_futures=True)
@@ -222,14 +195,6 @@ class _Run:
         longest = max(self.pending, key=lambda each: expected.get((each.target, each.load), 0.0))
         self.pending.remove(longest)
         return longest
-
-    def _build(self, target: Target) -> None:
-        for build in (self.environments.server, self.environments.client):
-            if not self.stopping.is_set():
-                try:
-                    build(target)
-                except Unavailable:
-                    return  # its trials will say so
 
     def _trial(self, planned: Planned) -> Trial:
         slot = trial.Slot(self.plan.name, planned.order, planned.round, self.plan.lanes)

@@ -62,8 +62,7 @@ class Clone:
             found = self._try("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^0")
             if found:
                 return found.strip()
-        shallow = self._try("rev-parse", "--is-shallow-repository")
-        hint = " (the clone is shallow)" if shallow and shallow.strip() == "true" else ""
+        hint = " (the clone is shallow)" if self._shallow() else ""
         raise UsageProblem(f"there is no ref {ref!r} in {str(self.folder)!r}{hint}.")
 
     def between(self, good: str, bad: str) -> tuple[list[Commit], bool]:
@@ -82,13 +81,12 @@ class Clone:
             return self._line(first, last), False
         if self._try("merge-base", "--is-ancestor", last, first) is not None:
             return self._line(last, first)[::-1], True
-        shallow = self._try("rev-parse", "--is-shallow-repository")
         hint = ""
-        if shallow and shallow.strip() == "true":
+        if self._shallow():
             hint = ": the clone is shallow and may lack the range (git fetch --unshallow)"
         raise UsageProblem(f"neither of {good} and {bad} is an ancestor of the other{hint}.")
 
-    def package(self, sha: str) -> dict[str, PurePosixPath]:
+    def projects(self, sha: str) -> dict[str, PurePosixPath]:
         """The projects a commit holds: name -> folder of its pyproject.toml, within the commit."""
         listed = self._try("ls-tree", "-r", "--name-only", "-z", sha) or ""
         found: dict[str, PurePosixPath] = {}
@@ -133,6 +131,9 @@ class Clone:
             names = [each for each in files.split("\n") if each]
             found.append(Commit(sha, short, subject, day, any(map(matters, names))))
         return found
+
+    def _shallow(self) -> bool:
+        return (self._try("rev-parse", "--is-shallow-repository") or "").strip() == "true"
 
     def _try(self, *arguments: str) -> str | None:
         """What a git command prints; None where it fails."""

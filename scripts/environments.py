@@ -16,7 +16,7 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from scripts.pins import (
     client_requirements,
     lines,
     moves,
+    project,
     server_requirements,
     versions,
 )
@@ -81,90 +82,93 @@ class Environments:
         Raises:
             Unavailable: it cannot be resolved or built here.
         """
-        requirements = client_requirements(target)
-        if not target.source:
-            return self.get(requirements, target.python, target.held)
-        return self._from_commit(sources.parse(target.source), requirements, target)
+        return self.get(client_requirements(target), target.python, target.held, target.source)
 
     def server(self, target: Target) -> Built:
         """The environment that servers run in: one and the same, but for the target's own pins."""
         return self.get(server_requirements(target), target.python, DOCUMENT_DATE)
 
-    def get(self, requirements: Sequence[str], python: str, held: str) -> Built:
+    def prepare(self, target: Target, stopped: Callable[[], bool]) -> None:
+        """Build what a target needs ahead of its trial; that says why, where it is not to be had.
+
+        Args:
+            target: whose environments.
+            stopped: asked before each; true builds no more.
+        """
+        with contextlib.suppress(Unavailable):
+            for build in (self.server, self.client):
+                if not stopped():
+                    build(target)
+
+    def get(self, requirements: Sequence[str], python: str, held: str, source: str = "") -> Built:
         """An environment that holds these requirements, built now if there is none yet.
 
         Args:
             requirements: as pip writes them; the pinned ones are free of the held day.
             python: version or path of the interpreter; empty for the one in use.
             held: the day (YYYY-MM-DD) at which all other packages are held, where pins allow.
+            source: package and commit it is built from ("package@hash"); empty for none.
 
         Raises:
             Unavailable: it cannot be resolved or built here; says why in one sentence.
         """
         interpreter = self._interpreter(python)
-        asked = digest(interpreter, sorted(requirements), held)
+        # Commits mostly share one version: the hash keeps their environments apart.
+        commit = [source] if source else []
+        asked = digest(interpreter, sorted(requirements), held, *commit)
         with self._lock(asked):
             remembered = self.folder / "asked" / f"{asked}.json"
             known = self._recall(remembered)
-            # What is held at a day resolves alike for ever; what is not, alike for a day.
+            # What is held at a day resolves alike for ever, and so does what a commit needs once
+            # it is built; anything else, alike for a day.
             if known is not None and (
-                known[0].description.held is not None or known[1] == self.today
+                commit or known[0].description.held is not None or known[1] == self.today
             ):
                 return known[0]
-            with self._counted():
+            with self._counted(), tempfile.TemporaryDirectory(prefix="wheels-") as scratch:
+                named: dict[str, str] = {}
+                if source:
+                    named = self._wheels(source, requirements, interpreter, Path(scratch))
+                    built = {canonicalize_name(each.split(" @ ")[0]) for each in named}
+                    others = [each for each in requirements if project(each) not in built]
+                    requirements = [*named, *others]
                 try:
                     lock, day = self._resolve(requirements, interpreter, held)
                 except Unreachable:
                     if known is None:
                         raise
                     return known[0]
-                folder = self.folder / digest(interpreter, lock)
-                with self._lock(str(folder)):
-                    if self._open(folder, day) is None:
-                        self._build(folder, lock, interpreter)
-            return self._remember(remembered, folder, day)
-
-    def _from_commit(
-        self, source: sources.Source, requirements: Sequence[str], target: Target
-    ) -> Built:
-        """An environment with a package built from a commit, under a folder of its own."""
-        interpreter = self._interpreter(target.python)
-        asked = digest(interpreter, sorted(requirements), target.held, source)
-        with self._lock(asked):
-            remembered = self.folder / "asked" / f"{asked}.json"
-            known = self._recall(remembered)
-            if known is not None:
-                return known[0]
-            if self.clone is None:
-                raise Unavailable(f"commit {source.sha[:12]} needs its clone: --source")
-            with self._counted(), tempfile.TemporaryDirectory(prefix="commit-") as scratch:
-                try:
-                    built = sources.wheels(
-                        self.clone, source, Path(scratch), wheel_builder(interpreter)
-                    )
-                    wanted = sources.wanted(built, source.package)
-                    named = {
-                        f"{name} @ {path.as_uri()}": sources.pinned(path)
-                        for name, path in wanted.items()
-                    }
-                except (sources.Foreign, UsageProblem) as error:
-                    raise Unavailable(str(error)) from error
-                siblings = set(wanted) - {source.package}
-                for each in map(Requirement, requirements):
-                    if canonicalize_name(each.name) in siblings and each.specifier:
-                        raise Unavailable(f"{each} comes from the same commit as {source.package}")
-                others = [
-                    each
-                    for each in requirements
-                    if canonicalize_name(Requirement(each).name) not in wanted
-                ]
-                lock, day = self._resolve([*named, *others], interpreter, target.held)
                 recorded = [named.get(line, line) for line in lock]
-                folder = self.folder / digest(interpreter, recorded, source)
+                folder = self.folder / digest(interpreter, recorded, *commit)
                 with self._lock(str(folder)):
                     if self._open(folder, day) is None:
                         self._build(folder, lock, interpreter, recorded)
             return self._remember(remembered, folder, day)
+
+    def _wheels(
+        self, source: str, requirements: Sequence[str], interpreter: str, scratch: Path
+    ) -> dict[str, str]:
+        """The wheels of a commit that an environment needs: as uv installs it -> as a lock's line.
+
+        Raises:
+            Unavailable: the commit does not build, or holds none, or a requirement pins a package
+                that comes from the same commit.
+        """
+        package, _, sha = source.partition("@")
+        if self.clone is None:
+            raise Unavailable(f"commit {sha[:12]} needs its clone: --source")
+        try:
+            built = sources.wheels(self.clone, package, sha, scratch, wheel_builder(interpreter))
+            wanted = sources.wanted(built, package)
+            named = {
+                f"{name} @ {path.as_uri()}": sources.pinned(path) for name, path in wanted.items()
+            }
+        except (sources.Foreign, UsageProblem) as error:
+            raise Unavailable(str(error)) from error
+        for each in requirements:
+            if project(each) in set(wanted) - {package} and Requirement(each).specifier:
+                raise Unavailable(f"{each} comes from the same commit as {package}")
+        return named
 
     def _remember(self, remembered: Path, folder: Path, day: str | None) -> Built:
         """The environment in a folder, noted as the answer to what was asked."""
@@ -252,7 +256,7 @@ class Environments:
         folder: Path,
         lock: Sequence[str],
         interpreter: str,
-        recorded: Sequence[str] | None = None,
+        recorded: Sequence[str],
     ) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=".building-", dir=self.folder))
@@ -268,7 +272,7 @@ class Environments:
                     uv("pip", "install", "--quiet", "--offline", *into, *chosen)
                 except Unavailable:
                     uv("pip", "install", "--quiet", *into, *chosen)
-                (venv / "lock.txt").write_text("".join(f"{each}\n" for each in recorded or lock))
+                (venv / "lock.txt").write_text("".join(f"{each}\n" for each in recorded))
             if self._open(folder, None) is None:
                 shutil.rmtree(folder, ignore_errors=True)  # damaged
             with contextlib.suppress(OSError):

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import datetime
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 import msgspec
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from scripts import ends, holding, releases, signals, targets
+from scripts import ends, holding, releases, signals, store, targets
 from scripts.axes import AXES
 from scripts.commits import Clone
 from scripts.environments import Environments
-from scripts.files import replace
-from scripts.model import SCHEMA, Load, Target
+from scripts.model import Load, Target
 from scripts.options import ScriptOptions, python_version
-from scripts.pins import SERVER_PREFIX
-from scripts.problems import MeasurementProblem, UsageProblem
+from scripts.pins import SERVER_PREFIX, project
+from scripts.problems import UsageProblem
 from scripts.questions import Point, Question
 from scripts.releases import Release
-from scripts.store import RESULTS, shown
+from scripts.store import RESULTS
 
 QUESTION = "question.json"
 
@@ -156,7 +152,7 @@ def about_commits(
         raise UsageProblem("--source needs both --good and --bad, as refs of the clone.")
     found, fix = clone.between(good, bad)
     ends = (found[0], found[-1])
-    there = clone.package(found[-1].sha)
+    there = clone.projects(found[-1].sha)
     if package not in there:
         known = ", ".join(sorted(there)) or "none"
         raise UsageProblem(f"the clone holds no project {package!r} at {bad}; it holds {known}.")
@@ -186,15 +182,15 @@ def question(
     clone: str = "",
 ) -> Question:
     """A question, named after the time it was asked."""
-    now = datetime.datetime.now(datetime.UTC)
+    name, created = store.named_now()
     control = targets.control() if signals.parse(signal).needs_control else None
     if control is not None:
         # Its own name keeps it apart from a point that runs the same release.
-        name = f"{control.name} (control)"
-        control = msgspec.structs.replace(control, name=name, python=points[0].target.python)
+        apart = f"{control.name} (control)"
+        control = msgspec.structs.replace(control, name=apart, python=points[0].target.python)
     return Question(
-        name=f"{now:%Y%m%d-%H%M%S}-{os.getpid()}",
-        created=now.isoformat(timespec="seconds"),
+        name=name,
+        created=created,
         command=tuple(command),
         package=package,
         points=points,
@@ -221,8 +217,7 @@ def base(own: ScriptOptions, package: str, python: str) -> tuple[Target, Load]:
         UsageProblem: a pin or a path is wrong, or the package is pinned as well.
     """
     pinned, server = targets.split(own.with_)
-    held: set[str] = {canonicalize_name(each.split("==")[0].split("[")[0]) for each in pinned}
-    held |= {SERVER_PREFIX + canonicalize_name(each.split("==")[0]) for each in server}
+    held = {*map(project, pinned), *(SERVER_PREFIX + project(each) for each in server)}
     if package in held:
         raise UsageProblem(f"{package} is what varies: leave it out of --with.")
     pins = list(own.with_)
@@ -241,13 +236,7 @@ def create(asked: Question, results: Path = RESULTS) -> Path:
     Raises:
         MeasurementProblem: the folder cannot be written.
     """
-    folder = results / asked.name
-    try:
-        folder.mkdir(parents=True)
-        replace(folder / QUESTION, msgspec.json.format(msgspec.json.encode(asked)) + b"\n")
-    except OSError as error:
-        raise MeasurementProblem(f"{shown(folder)} cannot be written: {error.strerror}.") from error
-    return folder
+    return store.create(asked, QUESTION, results)
 
 
 def load_question(folder: Path) -> Question:
@@ -256,12 +245,7 @@ def load_question(folder: Path) -> Question:
     Raises:
         UsageProblem: the folder holds none of this schema.
     """
-    try:
-        found = msgspec.json.decode((folder / QUESTION).read_bytes(), type=Question)
-    except OSError as error:
-        raise UsageProblem(f"{shown(folder)} holds no bisection (no {QUESTION}).") from error
-    except msgspec.MsgspecError as error:
-        raise UsageProblem(f"{shown(folder / QUESTION)} is damaged ({error}).") from error
-    if found.schema != SCHEMA or len(found.points) < 2:
-        raise UsageProblem(f"{shown(folder)} cannot be read by this version: start anew.")
+    found = store.described(folder, QUESTION, Question, "bisection")
+    if len(found.points) < 2:
+        raise UsageProblem(f"{store.shown(folder)} asks about fewer than two points: start anew.")
     return found

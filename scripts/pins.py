@@ -42,6 +42,11 @@ def pin(text: str) -> Requirement:
     return requirement
 
 
+def project(requirement: str) -> str:
+    """The name of the package that a requirement is for, as indexes compare names."""
+    return canonicalize_name(Requirement(requirement).name)
+
+
 def script_requirements(script: Path) -> list[str]:
     """The dependencies a script declares in its header (PEP 723), as written there.
 
@@ -73,7 +78,7 @@ def client_requirements(target: Target) -> list[str]:
     """
     script = PROJECT / target.script
     ours = script.is_relative_to(PROJECT / "repro")
-    pinned = {canonicalize_name(Requirement(each).name) for each in target.pins}
+    pinned = {project(each) for each in target.pins}
     pinned.add(canonicalize_name(target.source.partition("@")[0]))
     wanted = list(target.pins)
     for text in script_requirements(script):
@@ -93,7 +98,7 @@ def server_requirements(target: Target) -> list[str]:
     own = [] if script.is_relative_to(PROJECT / "repro") else script_requirements(script)
     wanted: dict[str, str] = {}
     for text in (*target.server_pins, *own, *SERVER_PACKAGES):
-        wanted.setdefault(canonicalize_name(Requirement(text).name), text)
+        wanted.setdefault(project(text), text)
     return list(wanted.values())
 
 

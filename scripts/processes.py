@@ -31,6 +31,12 @@ def environment() -> dict[str, str]:
     }
 
 
+def orphaned() -> bool:
+    """Whether whatever started this is gone, where it told us its process (STARTED_BY)."""
+    starter = int(os.environ.get("STARTED_BY", "0"))
+    return bool(starter) and os.getppid() != starter
+
+
 class Process:
     """A running probe, in a session of its own so that a terminal's Ctrl-C does not reach it.
 

@@ -55,7 +55,7 @@ def publish(folder: Path) -> Path:
     to.mkdir(parents=True, exist_ok=True)
     if question is not None:
         public = msgspec.structs.replace(question, clone="", command=portable(question.command))
-        replace(to / QUESTION, msgspec.json.format(msgspec.json.encode(public)) + b"\n")
+        replace(to / QUESTION, store.written(public))
         if signals.parse(question.signal).kind != "cause":
             found = [
                 msgspec.structs.replace(each, connections=None, client_connections=[])

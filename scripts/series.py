@@ -5,7 +5,7 @@ Like a campaign, a series is a folder: the question it asks, and one file for ea
 
 from __future__ import annotations
 
-import os
+import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +16,7 @@ from scripts.campaign import Stopped
 from scripts.environments import Environments
 from scripts.model import Load, Target, Trial
 from scripts.problems import MeasurementProblem
-from scripts.processes import Interrupted
+from scripts.processes import Interrupted, orphaned
 from scripts.uvtool import Unavailable, Unreachable
 
 
@@ -41,8 +41,7 @@ class Series:
         self.trials = store.trials(folder)
         self._asked: set[Target] = set()
         self._builder = ThreadPoolExecutor(1, thread_name_prefix="builder")
-        self._starter = int(os.environ.get("STARTED_BY", "0"))
-        self._stopped = False
+        self._stopped = threading.Event()
 
     def __enter__(self) -> Series:
         return self
@@ -53,7 +52,7 @@ class Series:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        self._stopped = True
+        self._stopped.set()
         self._builder.shutdown(wait=True, cancel_futures=True)
 
     def prepare(self, targets: Iterable[Target]) -> None:
@@ -61,7 +60,7 @@ class Series:
         for target in targets:
             if target not in self._asked:
                 self._asked.add(target)
-                self._builder.submit(self._build, target)
+                self._builder.submit(self.environments.prepare, target, self._stopped.is_set)
 
     def run(self, target: Target, load: Load, number: int) -> Trial:
         """Run one trial and write it down, unless this round (number) of the series has it already.
@@ -73,37 +72,23 @@ class Series:
         for each in self.trials:
             if (each.round, each.target, each.load) == (number, target, load):
                 return each
-        for build in (self.environments.server, self.environments.client):
-            try:
-                build(target)
-            except Unreachable as error:
-                raise MeasurementProblem(f"{error}: connect, and go on.") from error
-            except Unavailable:
-                break  # its trial will say so
+        try:
+            self.environments.server(target)
+            self.environments.client(target)
+        except Unreachable as error:
+            raise MeasurementProblem(f"{error}: connect, and go on.") from error
+        except Unavailable:
+            pass  # its trial will say so
         order = 1 + max((each.order for each in self.trials), default=0)
         slot = trial.Slot(self.folder.name, order, number)
         try:
-            found = trial.run(target, load, slot, self.environments, self.deadline, self._orphaned)
+            found = trial.run(target, load, slot, self.environments, self.deadline, orphaned)
             store.write(found, self.folder)
         except KeyboardInterrupt:
             raise Stopped("interrupted") from None
         except Interrupted:
             raise Stopped("whatever started this is gone") from None
         except OSError as error:
-            raise MeasurementProblem(
-                f"a trial could not be written to {store.shown(self.folder)}: {error.strerror}; "
-                "make room and resume."
-            ) from error
+            raise store.unwritten(self.folder, error) from error
         self.trials.append(found)
         return found
-
-    def _orphaned(self) -> bool:
-        return bool(self._starter) and os.getppid() != self._starter
-
-    def _build(self, target: Target) -> None:
-        for build in (self.environments.server, self.environments.client):
-            if not self._stopped:
-                try:
-                    build(target)
-                except Unavailable:
-                    return  # its trial will say so

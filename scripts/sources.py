@@ -8,43 +8,29 @@ from __future__ import annotations
 import hashlib
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from email import message_from_bytes
 from pathlib import Path
 
-from packaging.requirements import Requirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
 from scripts.commits import Clone
+from scripts.pins import project
 from scripts.uvtool import Unavailable, Unreachable
-
-
-@dataclass(frozen=True)
-class Source:
-    """What a target's `source` says: a package at a commit."""
-
-    package: str
-    sha: str
 
 
 class Foreign(Exception):
     """A wheel holds code that its commit does not."""
 
 
-def parse(text: str) -> Source:
-    """A target's `source`, written "package@hash"."""
-    package, _, sha = text.partition("@")
-    return Source(package, sha)
-
-
 def wheels(
-    clone: Clone, source: Source, scratch: Path, build: Callable[[Path, Path], None]
+    clone: Clone, package: str, sha: str, scratch: Path, build: Callable[[Path, Path], None]
 ) -> dict[str, Path]:
     """Build a commit's wheel, and those of the other projects in its repository.
 
     Args:
         clone: where the commit is.
-        source: package and commit.
+        package: whose wheel is wanted.
+        sha: the commit.
         scratch: an empty folder.
         build: builds the project in the first folder into the second; its errors pass through.
 
@@ -56,10 +42,10 @@ def wheels(
         UsageProblem: git cannot check it out.
     """
     checkout = scratch / "checkout"
-    clone.check_out(source.sha, checkout)
-    projects = clone.package(source.sha)
-    if source.package not in projects:
-        raise Foreign(f"commit {source.sha[:12]} holds no project {source.package}")
+    clone.check_out(sha, checkout)
+    projects = clone.projects(sha)
+    if package not in projects:
+        raise Foreign(f"commit {sha[:12]} holds no project {package}")
     known = {
         hashlib.sha256(path.read_bytes()).hexdigest()
         for path in checkout.rglob("*.py")
@@ -73,17 +59,17 @@ def wheels(
         except Unreachable:
             raise
         except Unavailable:
-            if name == source.package:
+            if name == package:
                 raise
             continue
         for wheel in out.glob("*.whl"):
             found[name] = wheel
-    if source.package not in found:
-        raise Foreign(f"commit {source.sha[:12]} builds no wheel of {source.package}")
+    if package not in found:
+        raise Foreign(f"commit {sha[:12]} builds no wheel of {package}")
     for wheel in found.values():
         strange = foreign(wheel, known)
         if strange:
-            raise Foreign(f"the wheel of {source.sha[:12]} holds {strange}, its commit does not")
+            raise Foreign(f"the wheel of {sha[:12]} holds {strange}, its commit does not")
     return found
 
 
@@ -108,7 +94,7 @@ def requires(wheel: Path) -> list[str]:
         name = next(each for each in archive.namelist() if each.endswith(".dist-info/METADATA"))
         head = message_from_bytes(archive.read(name))
     lines = head.get_all("Requires-Dist") or []
-    return [canonicalize_name(Requirement(str(line)).name) for line in lines]
+    return [project(str(line)) for line in lines]
 
 
 def foreign(wheel: Path, known: set[str]) -> str | None:

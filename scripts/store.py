@@ -1,28 +1,103 @@
 """Trials on disk: one JSON file each, written once, read back whole or refused.
 
-A campaign is a folder under results/ that holds its plan and its trials.
+A campaign is a folder under results/ that holds its plan and its trials; a search one that holds
+its question and its trials.
 """
 
 from __future__ import annotations
 
+import datetime
 import gzip
 import io
 import json
+import os
 import zlib
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from scripts.files import replace
 from scripts.model import SCHEMA, Trial
 from scripts.pins import PROJECT
-from scripts.problems import UsageProblem
+from scripts.problems import MeasurementProblem, UsageProblem
 
 RESULTS = PROJECT / "results"
 PUBLISHED = RESULTS / "published"
 PLAN = "campaign.json"
 LARGEST = 64_000_000
 """Bytes a trial file may unpack to; more is damage or malice."""
+
+
+class Described(Protocol):
+    """What says what a folder of trials is for: a campaign's plan, a search's question."""
+
+    @property
+    def schema(self) -> int:
+        """Version of its layout."""
+
+    @property
+    def name(self) -> str:
+        """Name of the folder."""
+
+
+Kind = TypeVar("Kind", bound=Described)
+
+
+def named_now() -> tuple[str, str]:
+    """A name for a new folder of trials, and the time it is made (UTC, ISO 8601)."""
+    now = datetime.datetime.now(datetime.UTC)
+    return f"{now:%Y%m%d-%H%M%S}-{os.getpid()}", now.isoformat(timespec="seconds")
+
+
+def create(described: Described, file: str, results: Path) -> Path:
+    """Make a folder of trials, and write into this file of it what it is for.
+
+    Raises:
+        MeasurementProblem: the folder cannot be written.
+    """
+    folder = results / described.name
+    try:
+        folder.mkdir(parents=True)
+        replace(folder / file, written(described))
+    except OSError as error:
+        raise MeasurementProblem(f"{shown(folder)} cannot be written: {error.strerror}.") from error
+    return folder
+
+
+def described(folder: Path, file: str, kind: type[Kind], word: str) -> Kind:
+    """What a folder of trials is for.
+
+    Args:
+        folder: the folder.
+        file: of it that says so.
+        kind: what that file holds.
+        word: for it: "campaign" or "bisection".
+
+    Raises:
+        UsageProblem: the folder holds none of this schema.
+    """
+    try:
+        found = msgspec.json.decode((folder / file).read_bytes(), type=kind)
+    except OSError as error:
+        raise UsageProblem(f"{shown(folder)} holds no {word} (no {file}).") from error
+    except msgspec.MsgspecError as error:
+        raise UsageProblem(f"{shown(folder / file)} is damaged ({error}).") from error
+    if found.schema != SCHEMA:
+        raise UsageProblem(f"{shown(folder)} has schema {found.schema}, not {SCHEMA}: start anew.")
+    return found
+
+
+def written(described: Described) -> bytes:
+    """What a folder of trials is for, as its file holds it."""
+    return msgspec.json.format(msgspec.json.encode(described)) + b"\n"
+
+
+def unwritten(folder: Path, error: OSError) -> MeasurementProblem:
+    """What to say where a trial cannot be written."""
+    return MeasurementProblem(
+        f"a trial could not be written to {shown(folder)}: {error.strerror}; make room and resume."
+    )
 
 
 def write(trial: Trial, folder: Path) -> Path:

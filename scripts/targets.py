@@ -7,12 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 from scripts.axes import AXES, Axis
 from scripts.model import DOCUMENT_DATE, Target
-from scripts.pins import SERVER_PREFIX, pin
+from scripts.pins import SERVER_PREFIX, pin, project
 from scripts.problems import UsageProblem
 
 PRECEDENCE = ("httpx-aiohttp", "httpx2", "httpx", "aiohttp", "httpcore")
@@ -65,7 +63,7 @@ def split(parts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def axis_of(pins: Iterable[str]) -> Axis | None:
     """The axis that pins belong to."""
-    names = {canonicalize_name(Requirement(each).name) for each in pins}
+    names = {project(each) for each in pins}
     return next((AXES[name] for name in PRECEDENCE if name in names), None)
 
 
@@ -101,8 +99,8 @@ def repinned(found: Target, packages: Mapping[str, str]) -> Target:
     }
 
     def joined(old: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:
-        names = {canonicalize_name(Requirement(each).name) for each in new}
-        kept = [each for each in old if canonicalize_name(Requirement(each).name) not in names]
+        names = {project(each) for each in new}
+        kept = [each for each in old if project(each) not in names]
         return (*kept, *new)
 
     client, server = joined(found.pins, pins[False]), joined(found.server_pins, pins[True])
@@ -113,9 +111,7 @@ def repinned(found: Target, packages: Mapping[str, str]) -> Target:
 
 def at_commit(found: Target, package: str, sha: str) -> Target:
     """A target that runs a package from a commit instead of a release."""
-    pins = tuple(
-        each for each in found.pins if canonicalize_name(Requirement(each).name) != package
-    )
+    pins = tuple(each for each in found.pins if project(each) != package)
     own = [] if found.axis else [Path(found.script).name]
     name = titled([*own, f"{package} at {sha[:10]}"], pins, found.server_pins, found.held)
     return msgspec.structs.replace(found, name=name, pins=pins, source=f"{package}@{sha}")

@@ -88,7 +88,7 @@ def test_nothing_of_the_clone_changes_bare_or_dirty(folder: Path, tmp_path: Path
         sha = clone.between("v1.0", "main")[0][1].sha
         clone.check_out(sha, tmp_path / f"out-{number}")
         assert (tmp_path / f"out-{number}" / "lib.py").read_text() == "a = 1"
-        assert list(clone.package(sha)) == ["some-lib"]
+        assert list(clone.projects(sha)) == ["some-lib"]
         assert state(each) == before
 
 
