@@ -105,9 +105,9 @@ def recorder(
 
 def _cost(target: Target, environments: Environments, notes: bool) -> float:
     trial: Trial = run(target, BUSY, Slot("bench"), environments, notes=notes)
-    if trial.outcome != "completed" or trial.cpu_user is None or trial.cpu_system is None:
+    if trial.outcome != "completed" or trial.cpu is None:
         raise MeasurementProblem(f"{target.name}: {trial.outcome} {trial.detail}")
-    return 1000 * (trial.cpu_user + trial.cpu_system) / (BUSY.requests or 1)
+    return 1000 * trial.cpu / (BUSY.requests or 1)
 
 
 def building(count: int, pairs: int, tell: Callable[[str], None]) -> list[Comparison]:

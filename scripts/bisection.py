@@ -14,13 +14,10 @@ from dataclasses import dataclass
 from scripts import separation, signals
 from scripts.campaign import STARTING
 from scripts.model import Target, Trial
-from scripts.questions import Point, Question, Rate
-from scripts.rates import interval
+from scripts.questions import Point, Question
+from scripts.rates import Rate, rate
 from scripts.search import Answer, Search
-from scripts.signals import Reading, Record
-
-ATTEMPTS = 2
-"""Trials of a point that may say nothing before it counts as untestable."""
+from scripts.signals import Reading, Record, of, untestable
 
 EACH_END = 3
 """Trials of either end that set what slow means."""
@@ -90,18 +87,16 @@ class Bisection:
         target, why = self._wanted()
         return None if target is None else Step(following(self.records), target, why)
 
-    def soon(self) -> list[Target]:
-        """Targets likely to be tried after the next trial, whichever way it goes."""
-        step = self.next()
-        if step is None or step.target not in self.place or len(self.usable) < 2:
+    def soon(self, step: Step) -> list[Target]:
+        """Targets likely to be tried after a step, whichever way it goes."""
+        if step.target not in self.place or len(self.usable) < 2:
             return []
+        seconds = costs(self.records, self.question.points)
         found = []
         for bad in (True, False):
             ahead = self._searched()
             ahead.record(self.place[step.target], bad)
-            found.append(
-                self.question.points[ahead.next(costs(self.records, self.question.points))].target
-            )
+            found.append(self.question.points[ahead.next(seconds)].target)
         return found
 
     @property
@@ -119,9 +114,7 @@ class Bisection:
 
     def rate(self, among: Sequence[int]) -> Rate:
         """How many trials of some points were bad."""
-        counts = [self.search.trials(each) for each in among]
-        bad, whole = sum(each[0] for each in counts), sum(each[1] for each in counts)
-        return Rate(bad, whole, *(interval(bad, whole) if whole else (0.0, 1.0)))
+        return rate(self.search.trials(each) for each in among)
 
     def sides(self, before: int, step: int) -> separation.Sides:
         """Both sides of a step, as what separates them wants to know them."""
@@ -139,7 +132,7 @@ class Bisection:
 
     def said(self, target: Target) -> list[Record]:
         """The trials of one target, in order."""
-        return [each for each in self.records if each.target == target]
+        return of(target, self.records)
 
     def _wanted(self) -> tuple[Target | None, str]:
         """What to run next, and why."""
@@ -159,9 +152,8 @@ class Bisection:
             return points[fewest].target, "verifying the ends"
         answer = self.sure
         if answer is None:
-            return points[
-                self.search.next(costs(self.records, self.question.points))
-            ].target, self._doubt()
+            point = self.search.next(costs(self.records, points))
+            return points[point].target, self._doubt()
         if answer.step is None or answer.before is None:
             low, high = (self.rate([end]) for end in (self.usable[0], self.usable[-1]))
             inverted = low.bad * high.trials > high.bad * low.trials
@@ -188,28 +180,20 @@ class Bisection:
     def _searched(self) -> Search:
         """The search, from all trials so far."""
         found = Search(len(self.question.points))
-        silent: dict[int, int] = {}
-        for each in self.records:
-            point = self.place.get(each.target)
-            if point is None or not self.first <= point <= self.last:
-                continue
-            if each.reading.bad is not None:
-                found.record(point, each.reading.bad, each.reading.grade)
-            elif each.reading.value is None:
-                count = ATTEMPTS if each.trial.outcome == "unavailable" else 1
-                silent[point] = silent.get(point, 0) + count
-        for point in range(len(self.question.points)):
-            outside = not self.first <= point <= self.last
-            mute = silent.get(point, 0) >= ATTEMPTS + 2 * found.trials(point)[1]
-            if outside or mute:
+        for point, wanted in enumerate(self.question.points):
+            records = self.said(wanted.target)
+            if not self.first <= point <= self.last or untestable(records):
                 found.skip(point)
+                continue
+            for each in records:
+                if each.reading.bad is not None:
+                    found.record(point, each.reading.bad, each.reading.grade)
         return found
 
     def _values(self, point: int) -> list[Reading]:
         """What the trials of a point said, leaving out those that said nothing at all."""
         records = self.said(self.question.points[point].target)
-        readings = [each.reading for each in records]
-        return [each for each in readings if each.bad is not None or each.value is not None]
+        return [each.reading for each in records if not each.reading.silent]
 
     @property
     def _unset(self) -> bool:
@@ -240,15 +224,12 @@ class Bisection:
         edge, bad = self._edge(), self.widening == "bad"
         records = self.said(self.question.points[edge].target)
         known = [each.reading.bad for each in records if each.reading.bad is not None]
-        dead = not known and (
-            len(records) >= ATTEMPTS or any(each.trial.outcome == "unavailable" for each in records)
-        )
         needed = WIDENING if bad else self._goods_needed()
         # One bad trial makes a point bad; it takes several good ones to make it good.
         found = any(known) if bad else len(known) >= needed and not any(known)
         if found:
             self.first, self.last = (0, edge) if bad else (edge, self.last)
-        elif not dead and len(known) < needed and not any(known):
+        elif not untestable(records) and len(known) < needed and not any(known):
             return
         if found or self._offset >= len(self.question.points) - 1:
             self.widening = ""

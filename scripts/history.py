@@ -13,11 +13,11 @@ import msgspec
 import numpy as np
 
 from scripts import segments, signals
-from scripts.bisection import ATTEMPTS, Step, costs, following
+from scripts.bisection import Step, costs, following
 from scripts.model import Target, Trial
-from scripts.questions import Question, Rate
-from scripts.rates import interval
-from scripts.signals import Reading, Record
+from scripts.questions import Question
+from scripts.rates import Rate, rate
+from scripts.signals import Reading, Record, of, untestable
 
 COARSE = 9
 """Points tried first, evenly spread."""
@@ -90,6 +90,11 @@ class Line(msgspec.Struct, frozen=True):
     trials: int
     silent: int
 
+    @property
+    def by_value(self) -> bool:
+        """Whether it compares costs, which are judged as levels and never "bad", not rates."""
+        return not any(each.rate for each in self.points)
+
 
 class History:
     """A question about a whole line of points, and its trials so far.
@@ -121,8 +126,8 @@ class History:
         point, why = chosen
         return Step(following(self.records), self.question.points[point].target, why)
 
-    def soon(self) -> list[Target]:
-        """Targets likely to be tried after the next trial: those of the coarse grid."""
+    def soon(self, step: Step) -> list[Target]:  # noqa: ARG002 - whatever the step
+        """Targets likely to be tried after a step: those of the coarse grid."""
         return [self.question.points[each].target for each in self._coarse()]
 
     def line(self) -> Line:
@@ -130,7 +135,7 @@ class History:
         names = [each.name for each in self.question.points]
         counts, values = self._counts(), self._values()
         stops = [
-            Stop(each.name, each.day, _rate([counts[index]]) if counts[index][1] else None, found)
+            Stop(each.name, each.day, rate([counts[index]]) if counts[index][1] else None, found)
             for index, (each, found) in enumerate(zip(self.question.points, values, strict=True))
         ]
         answered = sum(each.reading.bad is not None for each in self.records)
@@ -142,7 +147,7 @@ class History:
         for (before, after, share), (start, cut), (_, end) in zip(
             places, pairwise(cuts[:-1]), pairwise(cuts[1:]), strict=True
         ):
-            old, new = _rate(counts[start:cut]), _rate(counts[cut:end])
+            old, new = rate(counts[start:cut]), rate(counts[cut:end])
             levels = None
             worse = new.bad * old.trials > old.bad * new.trials
             if self.by_value:
@@ -174,21 +179,21 @@ class History:
 
     def _wanted(self) -> tuple[int, str] | None:
         """The next point to try, and why."""
-        tried = self._tried()
+        tried, dead = self._tried(), self._dead()
         for count in range(EACH):
             for point in self._coarse():
-                if tried[point] <= count and not self._dead(point):
+                if tried[point] <= count and point not in dead:
                     return point, "a first look"
         best: tuple[float, int, str] | None = None
         seconds = costs(self.records, self.question.points)
         for before, after, share in self._places():
-            inside = [each for each in range(before + 1, after) if not self._dead(each)]
+            inside = [each for each in range(before + 1, after) if each not in dead]
             doubt = _coin(share)
             score, point = doubt, min((before, after), key=lambda each: tried[each])
             if inside:
                 score = doubt + share * math.log2(len(inside) + 1)
                 point = inside[len(inside) // 2]
-            if score <= DECIDED or tried[point] >= ENOUGH or self._dead(point):
+            if score <= DECIDED or tried[point] >= ENOUGH or point in dead:
                 continue
             score /= seconds[point]
             if best is None or score > best[0]:
@@ -197,7 +202,7 @@ class History:
                 best = (score, point, words)
         if best is not None:
             return best[1], best[2]
-        rest = [each for each in range(len(tried)) if tried[each] < 1 and not self._dead(each)]
+        rest = [each for each in range(len(tried)) if tried[each] < 1 and each not in dead]
         return (rest[len(rest) // 2], "filling in") if rest else None
 
     def _coarse(self) -> list[int]:
@@ -243,21 +248,13 @@ class History:
                 values[self.place[each.target]].append(each.reading.value)
         return values
 
-    def _dead(self, point: int) -> bool:
-        """Whether a point is taken to be untestable."""
-        target = self.question.points[point].target
-        silent = [
-            each.trial.outcome
-            for each in self.records
-            if each.target == target and each.reading.bad is None and each.reading.value is None
-        ]
-        tried = self._tried()[point]
-        return len(silent) >= ATTEMPTS + 2 * tried or (not tried and "unavailable" in silent)
-
-
-def _rate(counts: list[tuple[int, int]]) -> Rate:
-    bad, whole = sum(each[0] for each in counts), sum(each[1] for each in counts)
-    return Rate(bad, whole, *(interval(bad, whole) if whole else (0.0, 1.0)))
+    def _dead(self) -> set[int]:
+        """The points that are given up."""
+        return {
+            index
+            for index, point in enumerate(self.question.points)
+            if untestable(of(point.target, self.records))
+        }
 
 
 def _middle(values: list[list[float]]) -> float:

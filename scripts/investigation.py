@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -41,12 +41,10 @@ class Progress:
 
     def done(self, step: Step, reading: Reading, trial: Trial) -> None:
         """One line, which stays."""
-        silent = "no verdict" if reading.value is None else "measured"
-        verdict = {True: "bad", False: "good", None: silent}[reading.bad]
         wall = "" if trial.wall is None else f"   {duration(trial.wall)}"
         style = {True: "red", False: "", None: "yellow"}[reading.bad]
         said = reading.words if len(reading.words) <= 100 else f"{reading.words[:99]}…"
-        words = f"[{step.round:>3}] {step.target.name}: {verdict} ({said}){wall}"
+        words = f"[{step.round:>3}] {step.target.name}: {reading.verdict} ({said}){wall}"
         self.console.print(Text(plain(f"{words}   {step.why}"), style=style), soft_wrap=True)
 
 
@@ -60,8 +58,8 @@ class Search(Protocol):
     def next(self) -> Step | None:
         """The next trial to run; None when there is none."""
 
-    def soon(self) -> list[Target]:
-        """Targets that are likely to be tried after it."""
+    def soon(self, step: Step) -> list[Target]:
+        """Targets that are likely to be tried after a step."""
 
     def take(self, step: Step, trial: Trial, control: Trial | None) -> Reading:
         """Take in a trial; returns what it says."""
@@ -75,7 +73,6 @@ def investigate(
     folder: Path,
     environments: Environments,
     progress: Progress,
-    clock: Callable[[], float] = time.monotonic,
 ) -> Found:
     """Go on with a question until it is answered, or its budget or its trials are used up.
 
@@ -84,7 +81,6 @@ def investigate(
         folder: the question's, with the trials that earlier runs left.
         environments: where clients and servers run.
         progress: told of every trial.
-        clock: seconds, monotonic.
 
     Raises:
         Stopped: interrupted; what was finished is on disk.
@@ -92,15 +88,15 @@ def investigate(
         MeasurementProblem: a trial could not be written.
     """
     question = found.question
-    began = clock()
+    began = time.monotonic()
     with Series(folder, environments, question.deadline) as series:
         ends = (question.points[-1].target, question.points[0].target)
         series.prepare([*ends, *([question.control] if question.control else [])])
         replayed(found, series.trials)
         while (step := found.next()) is not None:
-            if question.budget is not None and clock() - began > question.budget:
+            if question.budget is not None and time.monotonic() - began > question.budget:
                 break
-            series.prepare(found.soon())
+            series.prepare(found.soon(step))
             control = None
             with progress.running(step):
                 if question.control is not None:

@@ -128,12 +128,9 @@ def _row(group: Sequence[Trial], controls: dict[tuple[str, int, str], float]) ->
         if each.wall and (wall := controls.get((each.campaign, each.round, each.load.name)))
     ]
     costs = [
-        1000 * (each.cpu_user + each.cpu_system) / len(each.requests.start)
+        1000 * each.cpu / len(each.requests.start)
         for each in completed
-        if each.requests
-        and each.requests.start
-        and each.cpu_user is not None
-        and each.cpu_system is not None
+        if each.requests and each.requests.start and each.cpu is not None
     ]
     kinds: Counter[tuple[str, str]] = Counter()
     windows: list[float] = []

@@ -335,6 +335,13 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
         return self.outcome in ("completed", "hung", "crashed")
 
     @property
+    def cpu(self) -> float | None:
+        """Seconds of processor time of the client; None where it was not measured."""
+        if self.cpu_user is None or self.cpu_system is None:
+            return None
+        return self.cpu_user + self.cpu_system
+
+    @property
     def failed_requests(self) -> int:
         """Requests that raised, and those still under way at the end."""
         if self.requests is None:

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from scripts.model import SCHEMA, Load, Target
+from scripts.rates import Rate
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -67,15 +68,6 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     def kind(self) -> str:
         """The verb that asked it: "bisect" or "history"."""
         return self.command[0] if self.command else "bisect"
-
-
-class Rate(msgspec.Struct, frozen=True):
-    """How many trials of a side were bad, with the exact 95 % interval of the rate."""
-
-    bad: int
-    trials: int
-    low: float
-    high: float
 
 
 class Moved(msgspec.Struct, frozen=True):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import msgspec
 from scipy.special import betaincinv
 
 CONFIDENCE = 0.95
@@ -21,3 +24,18 @@ def interval(struck: int, trials: int) -> tuple[float, float]:
     low = betaincinv(struck, trials - struck + 1, tail) if struck else 0.0
     high = betaincinv(struck + 1, trials - struck, 1 - tail) if struck < trials else 1.0
     return float(low), float(high)
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """How many trials of a side were bad, with the exact 95 % interval of the rate."""
+
+    bad: int
+    trials: int
+    low: float
+    high: float
+
+
+def rate(counts: Iterable[tuple[int, int]]) -> Rate:
+    """The rate of several points together, each given as bad trials and all trials."""
+    bad, whole = (sum(column) for column in zip((0, 0), *counts, strict=True))
+    return Rate(bad, whole, *(interval(bad, whole) if whole else (0.0, 1.0)))

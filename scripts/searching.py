@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from rich.text import Text
 
 from scripts import campaign, host, inquiry, signals, store, targets
-from scripts.bisection import ATTEMPTS, Bisection
+from scripts.bisection import Bisection
 from scripts.campaign import Stopped
 from scripts.commits import Clone
 from scripts.environments import Environments
@@ -31,7 +31,7 @@ from scripts.pins import SERVER_PREFIX
 from scripts.problems import Aborted, MeasurementProblem, UsageProblem
 from scripts.report import answers, screen
 from scripts.series import Series
-from scripts.signals import Signal
+from scripts.signals import ATTEMPTS, Signal
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
@@ -200,8 +200,8 @@ def _verdict(
             control = series.run(targets.control(), under, number) if meant.needs_control else None
             trial = series.run(target, under, number)
             reading = signals.read(meant, trial, control)
-            verdict = {True: "bad", False: "good", None: "no verdict"}[reading.bad]
-            errors.print(plain(f"{target.name}: {verdict} ({reading.words})"), markup=False)
+            said = f"{target.name}: {reading.verdict} ({reading.words})"
+            errors.print(plain(said), markup=False)
             if reading.bad:
                 return 1
             good += reading.bad is False

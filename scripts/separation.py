@@ -13,8 +13,9 @@ from typing import Literal
 
 from scripts.model import Target
 from scripts.pins import SERVER_PREFIX
-from scripts.questions import Moved, Rate
-from scripts.signals import Record
+from scripts.questions import Moved
+from scripts.rates import Rate
+from scripts.signals import Record, of
 from scripts.targets import repinned
 
 MOST = 12
@@ -45,7 +46,7 @@ class Sides:
 
     def said(self, target: Target) -> list[Record]:
         """The trials of one target, in order."""
-        return [each for each in self.records if each.target == target]
+        return of(target, self.records)
 
 
 def moves(sides: Sides) -> dict[str, tuple[str, str]]:

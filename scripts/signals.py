@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +17,9 @@ from scripts.model import Failure, Target, Trial
 from scripts.problems import UsageProblem
 
 Kind = Literal["exception", "cause", "ratio", "percentile", "exit"]
+
+ATTEMPTS = 2
+"""Trials of a point that may say nothing before it counts as untestable."""
 
 SLOWER = 1.25
 """Two ends whose costs differ by a smaller factor than this are alike: the machine's own noise."""
@@ -80,6 +84,18 @@ class Reading:
     words: str = ""
     other: str = ""
 
+    @property
+    def silent(self) -> bool:
+        """Whether the trial says nothing, not even a number to be judged later."""
+        return self.bad is None and self.value is None
+
+    @property
+    def verdict(self) -> str:
+        """In a word or two: "bad", "good", "measured" (not judged yet) or "no verdict"."""
+        if self.bad is None:
+            return "no verdict" if self.silent else "measured"
+        return "bad" if self.bad else "good"
+
 
 @dataclass
 class Record:
@@ -89,6 +105,26 @@ class Record:
     trial: Trial
     control: Trial | None
     reading: Reading
+
+
+def of(target: Target, records: Iterable[Record]) -> list[Record]:
+    """The trials of one target, in order."""
+    return [each for each in records if each.target == target]
+
+
+def untestable(records: Iterable[Record]) -> bool:
+    """Whether a point is given up, going by its trials: too many said nothing.
+
+    One that cannot be had will not be had the next time. Each trial that says something earns
+    patience for two more that do not.
+    """
+    silent = answered = 0
+    for each in records:
+        if not each.reading.silent:
+            answered += 1
+        else:
+            silent += ATTEMPTS if each.trial.outcome == "unavailable" else 1
+    return silent >= ATTEMPTS + 2 * answered
 
 
 def parse(text: str) -> Signal:
@@ -184,11 +220,8 @@ def _cost(signal: Signal, trial: Trial) -> float | None:
     if trial.outcome != "completed":
         return None
     count = len(trial.requests.start) if trial.requests else 1
-    if signal.measure == "wall":
-        return None if trial.wall is None or not count else trial.wall / count
-    if trial.cpu_user is None or trial.cpu_system is None or not count:
-        return None
-    return (trial.cpu_user + trial.cpu_system) / count
+    seconds = trial.wall if signal.measure == "wall" else trial.cpu
+    return None if seconds is None or not count else seconds / count
 
 
 def _ratio(signal: Signal, trial: Trial, control: Trial | None) -> Reading:

@@ -13,7 +13,8 @@ from rich.text import Text
 from scripts.bisection import Bisection
 from scripts.failures import plain
 from scripts.history import Change, Line
-from scripts.questions import Finding, Rate
+from scripts.questions import Finding
+from scripts.rates import Rate
 
 CHANGELOGS = {
     "httpx": "https://github.com/encode/httpx/blob/master/CHANGELOG.md",
@@ -89,17 +90,12 @@ def told(found: Finding) -> RenderableType:
     return Group(Text(head, style="bold"), *(Text(each, overflow="fold") for each in rest))
 
 
-def by_value(found: Line) -> bool:
-    """Whether a history compares costs, not rates."""
-    return any(each.levels for each in found.changes) or not any(each.rate for each in found.points)
-
-
 def rows(found: Line) -> list[tuple[str, str, str, str]]:
     """A history as rows: release, day, trials, and the rate or the cost with its spread."""
     told = []
     for each in found.points:
         cell, trials = "not measured", 0
-        if by_value(found) and each.middle is not None:
+        if found.by_value and each.middle is not None:
             cell = f"{each.middle:.1f} ({min(each.values):.1f} to {max(each.values):.1f})"
             trials = len(each.values)
         elif each.rate is not None:
@@ -121,7 +117,7 @@ def history_lines(found: Line) -> list[str]:
 def line(found: Line) -> RenderableType:
     """A history: a row for each release, then every change."""
     table = Table(box=SIMPLE_HEAD)
-    last = "x control (from, to)" if by_value(found) else "bad (95 %)"
+    last = "x control (from, to)" if found.by_value else "bad (95 %)"
     for heading in ("release", "day", "trials", last):
         table.add_column(heading, justify="left" if heading == "release" else "right")
     changed = {each.after for each in found.changes}

@@ -37,17 +37,12 @@ def svg(found: Line) -> bytes:
     with mpl.rc_context(settings):
         figure = Figure(figsize=(9, 4.2), layout="constrained")
         axes = figure.add_subplot()
-        by_value = any(each.levels for each in found.changes) or not any(
-            each.rate for each in found.points
-        )
-        told = [each for each in found.points if each.values if by_value] or [
-            each for each in found.points if each.rate
-        ]
+        told = [each for each in found.points if each.values or each.rate]
         places = _places(told)
         for each, at in zip(told, places, strict=True):
-            _mark(axes, each, at, by_value)
+            _mark(axes, each, at, found.by_value)
         _changes(axes, found, dict(zip([each.name for each in told], places, strict=True)))
-        if by_value:
+        if found.by_value:
             axes.set_yscale("log")
             for axis_part in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
                 axis_part(FormatStrFormatter("%g"))

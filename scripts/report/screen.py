@@ -81,9 +81,8 @@ def one_trial(trial: Trial) -> RenderableType:
         lines.append(f"{trial.failed_requests} of {len(trial.requests.start)} requests failed")
     elif trial.outcome == "completed":
         lines.append(f"exit status {trial.exit_status}; not recorded per request")
-    if trial.wall is not None and trial.cpu_user is not None and trial.cpu_system is not None:
-        cpu = trial.cpu_user + trial.cpu_system
-        lines.append(f"{trial.wall:.2f} s wall, {cpu:.2f} s processor time")
+    if trial.wall is not None and trial.cpu is not None:
+        lines.append(f"{trial.wall:.2f} s wall, {trial.cpu:.2f} s processor time")
     if trial.connections is not None:
         lines.append(f"{len(trial.connections)} connections opened")
     if trial.lag is not None:
