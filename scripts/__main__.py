@@ -21,7 +21,7 @@ from scripts.environments import Environments
 from scripts.failures import plain
 from scripts.files import replace
 from scripts.model import LOADS, Load, Target, Trial
-from scripts.options import Json, LoadOptions, ScriptOptions, SomeSeconds, python_version
+from scripts.options import Json, LoadOptions, ScriptOptions, SomeSeconds, python_version, under
 from scripts.pins import PROJECT
 from scripts.problems import Aborted, MeasurementProblem, Problem, UsageProblem
 from scripts.report import markdown, screen, story
@@ -212,8 +212,7 @@ def trial(
         Print the trial's record on standard output.
     """
     chosen, default = (own or ScriptOptions()).target(python)
-    meant = (load or LoadOptions()).resolve(default)
-    host.require_open_files(meant.concurrency or 0)
+    meant = under(load, default)
     environments = Environments()
     python_version(python, environments)
     planned = campaign.plan([(chosen, meant)], 1, 1, deadline)

@@ -18,7 +18,7 @@ def span(
 
     Args:
         name: of the package.
-        found: its releases, oldest first.
+        found: its releases, at least one, oldest first.
         good, bad: the two ends; an empty one is to be found.
         bottom: the oldest release worth looking at for an end that was left out.
 
@@ -76,8 +76,6 @@ def index(name: str, found: Sequence[Release], text: str) -> int:
     for place, each in enumerate(found):
         if each.version == wanted:
             return place
-    if not found:
-        raise UsageProblem(f"no release of {name} runs on this Python.")
     raise UsageProblem(
         f"there is no release {text} of {name} that this Python can run and that was neither "
         f"yanked nor a pre-release; there are {found[0].version} to {found[-1].version}."

@@ -33,176 +33,174 @@ class Limits(msgspec.Struct, frozen=True):
     deadline: float | None
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """What every question is made of.
+
+    Attributes:
+        package: as the index names it; "server:uvicorn" for one of the server's environment.
+        target: that each point is a variant of.
+        load: under which load.
+        signal: what bad means.
+        limits: when to stop.
+        command: the arguments that asked.
+    """
+
+    package: str
+    target: Target
+    load: Load
+    signal: str
+    limits: Limits
+    command: Sequence[str]
+
+    @property
+    def name(self) -> str:
+        """The package's own name, whichever environment it belongs to."""
+        return self.package.removeprefix(SERVER_PREFIX)
+
+    @property
+    def since(self) -> Version | None:
+        """The oldest release that the client script can use, where the script sets one."""
+        axis = AXES.get(self.name)
+        ours = axis is not None and self.target.script == axis.script
+        return Version(axis.since) if axis is not None and ours else None
+
+
 def about_releases(
-    package: str,
-    good: str,
-    bad: str,
-    base: tuple[Target, Load],
-    signal: str,
-    limits: Limits,
-    environments: Environments,
-    prereleases: bool,
-    command: Sequence[str],
+    asked: Asked, good: str, bad: str, prereleases: bool, environments: Environments
 ) -> Question:
     """A question about a package's releases.
 
     Args:
-        package: as the index names it; "server:uvicorn" for one of the server's environment.
+        asked: what is asked.
         good, bad: releases; one or both may be empty, and are then found.
-        base: the target that each release is pinned in, and the load.
-        signal: what bad means.
-        limits: when to stop.
-        environments: where clients and servers run.
         prereleases: whether to test those too.
-        command: the arguments that asked.
+        environments: where clients and servers run.
 
     Raises:
         UsageProblem: there is no such package or release, the ends are one, or nothing lies
             between them.
         MeasurementProblem: the index cannot be reached.
     """
-    name = package.removeprefix(SERVER_PREFIX)
-    meant = signals.parse(signal)
-    found = releases.releases(name, python_version(base[0].python, environments), prereleases)
-    axis = AXES.get(name)
-    bottom = Version(axis.since) if axis is not None and base[0].script == axis.script else None
-    chosen, fix, widen = ends.span(name, found, good, bad, bottom)
+    meant = signals.parse(asked.signal)
+    found = _listed(asked, prereleases, environments)
+    chosen, fix, widen = ends.span(asked.name, found, good, bad, asked.since)
     if widen and meant.needs_control and meant.threshold is None:
+        ratio = f"'{asked.signal}>4'"
         raise UsageProblem(
-            f"{signal!r} needs both ends, which tell what slow is, or a ratio: '{signal}>4'."
+            f"{asked.signal!r} needs both ends, which tell what slow is, or a ratio: {ratio}."
         )
-    points = holding.held(released(chosen, package, base[0]), package, environments)
-    return question(package, points, fix, signal, base[1], limits, command, widen=widen)
+    return _question(asked, _points(asked, chosen, environments), fix=fix, widen=widen)
 
 
 def about_line(
-    package: str,
-    since: str,
-    until: str,
-    base: tuple[Target, Load],
-    signal: str,
-    limits: Limits,
-    environments: Environments,
-    prereleases: bool,
-    command: Sequence[str],
+    asked: Asked, since: str, until: str, prereleases: bool, environments: Environments
 ) -> Question:
     """A question about a whole line of releases, in version order.
 
     Args:
         since, until: the first and last release; all that the script can use where empty.
-        package, base, signal, limits, environments, prereleases, command: as for releases.
+        asked, prereleases, environments: as for releases.
 
     Raises:
         UsageProblem, MeasurementProblem: as for releases.
     """
-    name = package.removeprefix(SERVER_PREFIX)
-    python = python_version(base[0].python, environments)
-    found = releases.releases(name, python, prereleases)
-    if not found:
-        raise UsageProblem(f"no release of {name} runs on Python {python}.")
-    axis = AXES.get(name)
-    bottom = axis.since if axis is not None and base[0].script == axis.script else ""
-    first = found[ends.index(name, found, since)].version if since else Version(bottom or "0")
-    last = found[ends.index(name, found, until)].version if until else found[-1].version
+    found = _listed(asked, prereleases, environments)
+    first = found[ends.index(asked.name, found, since)].version if since else asked.since
+    last = found[ends.index(asked.name, found, until)].version if until else found[-1].version
+    first = first or found[0].version
     chosen = [each for each in found if first <= each.version <= last]
     if len(chosen) < 2:
-        raise UsageProblem(f"there are not two releases of {name} from {first} to {last}.")
-    points = holding.held(released(chosen, package, base[0]), package, environments)
-    return question(package, points, False, signal, base[1], limits, command)
+        raise UsageProblem(f"there are not two releases of {asked.name} from {first} to {last}.")
+    return _question(asked, _points(asked, chosen, environments))
 
 
-def released(chosen: Sequence[Release], package: str, target: Target) -> list[Point]:
-    """Releases as points: a target each, with that release pinned."""
-    return [
-        Point(
-            str(each.version),
-            targets.repinned(target, {package: str(each.version)}),
-            each.uploaded.isoformat() if each.uploaded else None,
-        )
-        for each in chosen
-    ]
-
-
-def about_commits(
-    clone: Clone,
-    package: str,
-    good: str,
-    bad: str,
-    base: tuple[Target, Load],
-    signal: str,
-    limits: Limits,
-    code_only: bool,
-    command: Sequence[str],
-) -> Question:
+def about_commits(asked: Asked, clone: Clone, good: str, bad: str, code_only: bool) -> Question:
     """A question about a package's commits in a local clone.
 
     Args:
-        clone: the clone.
-        package: a project of it.
+        asked: what is asked.
+        clone: the clone, which holds the package.
         good, bad: refs.
-        base, signal, limits, command: as for releases.
         code_only: whether commits that change only documents or tests are left out.
 
     Raises:
-        UsageProblem: a ref does not exist, the two are one or unrelated, the project is not in
-            the clone, or "slow" has no ratio.
+        UsageProblem: a ref does not exist, the two are one or unrelated, or the project is not in
+            the clone.
     """
-    signals.parse(signal)
     if not good or not bad:
         raise UsageProblem("--source needs both --good and --bad, as refs of the clone.")
     found, fix = clone.between(good, bad)
-    ends = (found[0], found[-1])
+    ends_of_it = (found[0], found[-1])
     there = clone.projects(found[-1].sha)
-    if package not in there:
+    if asked.package not in there:
         known = ", ".join(sorted(there)) or "none"
-        raise UsageProblem(f"the clone holds no project {package!r} at {bad}; it holds {known}.")
+        raise UsageProblem(
+            f"the clone holds no project {asked.package!r} at {bad}; it holds {known}."
+        )
     points = [
         Point(
             f"{each.short} {each.subject}"[:72],
-            targets.at_commit(base[0], package, each.sha),
+            targets.at_commit(asked.target, asked.package, each.sha),
             each.day,
             each.sha,
         )
         for each in found
-        if each.matters or each in ends or not code_only
+        if each.matters or each in ends_of_it or not code_only
     ]
-    folder = str(clone.folder.resolve())
-    return question(package, points, fix, signal, base[1], limits, command, clone=folder)
+    return _question(asked, points, fix=fix, clone=str(clone.folder.resolve()))
 
 
-def question(
-    package: str,
+def _listed(asked: Asked, prereleases: bool, environments: Environments) -> list[Release]:
+    """The package's releases that its interpreter can run, at least one, oldest first."""
+    python = python_version(asked.target.python, environments)
+    found = releases.releases(asked.name, python, prereleases)
+    if not found:
+        raise UsageProblem(f"no release of {asked.name} runs on Python {python}.")
+    return found
+
+
+def _points(asked: Asked, chosen: Sequence[Release], environments: Environments) -> list[Point]:
+    """Releases as points: a target each, all other packages held equal where pins allow."""
+    points = [
+        Point(
+            str(each.version),
+            targets.repinned(asked.target, {asked.package: str(each.version)}),
+            each.uploaded.isoformat() if each.uploaded else None,
+        )
+        for each in chosen
+    ]
+    return holding.held(points, asked.package, environments)
+
+
+def _question(
+    asked: Asked,
     points: list[Point],
-    fix: bool,
-    signal: str,
-    load: Load,
-    limits: Limits,
-    command: Sequence[str],
+    fix: bool = False,
     widen: Literal["good", "bad", ""] = "",
     clone: str = "",
 ) -> Question:
     """A question, named after the time it was asked."""
     name, created = store.named_now()
-    control = targets.control() if signals.parse(signal).needs_control else None
+    control = targets.control() if signals.parse(asked.signal).needs_control else None
     if control is not None:
         # Its own name keeps it apart from a point that runs the same release.
         apart = f"{control.name} (control)"
-        control = msgspec.structs.replace(control, name=apart, python=points[0].target.python)
+        control = msgspec.structs.replace(control, name=apart, python=asked.target.python)
     return Question(
         name=name,
         created=created,
-        command=tuple(command),
-        package=package,
+        command=tuple(asked.command),
+        package=asked.package,
         points=points,
         fix=fix,
         widen=widen,
-        signal=signal,
-        load=load,
+        signal=asked.signal,
+        load=asked.load,
         control=control,
-        confidence=limits.confidence,
-        budget=limits.budget,
-        most=limits.most,
-        deadline=limits.deadline,
+        confidence=asked.limits.confidence,
+        budget=asked.limits.budget,
+        most=asked.limits.most,
+        deadline=asked.limits.deadline,
         clone=clone,
     )
 

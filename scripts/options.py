@@ -11,6 +11,7 @@ import msgspec
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from scripts import host
 from scripts.environments import Environments
 from scripts.model import AS_WRITTEN, DOCUMENT_DATE, LOADS, Load, Target
 from scripts.pins import PROJECT
@@ -111,6 +112,18 @@ class ScriptOptions:
             ", ".join(words), project_path(self.script, "script"), client, server_pins=server
         )
         return msgspec.structs.replace(chosen, **own), AS_WRITTEN
+
+
+def under(load: LoadOptions | None, default: Load) -> Load:
+    """The load that a call means, which this process may open the files for.
+
+    Raises:
+        UsageProblem: there is no load of that name.
+        MeasurementProblem: too few files may be open for it.
+    """
+    meant = (load or LoadOptions()).resolve(default)
+    host.require_open_files(meant.concurrency or 0)
+    return meant
 
 
 def project_path(path: Path, kind: str) -> str:

@@ -14,7 +14,7 @@ from cyclopts.validators import Number
 from packaging.utils import canonicalize_name
 from rich.text import Text
 
-from scripts import campaign, host, inquiry, signals, store, targets
+from scripts import campaign, inquiry, signals, store, targets
 from scripts.bisection import Bisection
 from scripts.campaign import Stopped
 from scripts.commits import Clone
@@ -23,10 +23,10 @@ from scripts.failures import plain
 from scripts.files import replace
 from scripts.findings import finding
 from scripts.history import History
-from scripts.inquiry import Limits
+from scripts.inquiry import Asked, Limits
 from scripts.investigation import Found, Progress, investigate, replayed
 from scripts.model import Load, Target
-from scripts.options import Json, LoadOptions, ScriptOptions, SomeSeconds, python_version
+from scripts.options import Json, LoadOptions, ScriptOptions, SomeSeconds, python_version, under
 from scripts.pins import SERVER_PREFIX
 from scripts.problems import Aborted, MeasurementProblem, UsageProblem
 from scripts.report import answers, screen
@@ -109,22 +109,13 @@ def bisect_releases(
         return _answered(resume.resolve(), json)
     if not package:
         raise UsageProblem("name the package whose releases to search: --package httpcore.")
-    name = canonical(package)
-    signals.parse(signal)
-    target, default = inquiry.base(own or ScriptOptions(), name, python)
-    meant = (load or LoadOptions()).resolve(default)
-    host.require_open_files(meant.concurrency or 0)
     limits = Limits(confidence, budget.total_seconds() if budget else None, max_trials, deadline)
-    call, based = sys.argv[1:], (target, meant)
+    asked = _asked(package, own, load, signal, python, limits)
     if source is not None:
-        asked = inquiry.about_commits(
-            Clone(source), name, good, bad, based, signal, limits, code_only, call
-        )
+        question = inquiry.about_commits(asked, Clone(source), good, bad, code_only)
     else:
-        asked = inquiry.about_releases(
-            name, good, bad, based, signal, limits, Environments(), prereleases, call
-        )
-    return _answered(inquiry.create(asked), json)
+        question = inquiry.about_releases(asked, good, bad, prereleases, Environments())
+    return _answered(inquiry.create(question), json)
 
 
 def check(
@@ -168,14 +159,12 @@ def check(
             raise UsageProblem("name the package that --source holds: --package httpcore.")
         name = canonicalize_name(package)
         target, default = inquiry.base(own or ScriptOptions(), name, python)
-        under = (load or LoadOptions()).resolve(default)
-        host.require_open_files(under.concurrency or 0)
         clone = None if source is None else Clone(source)
         if clone is not None:
             target = targets.at_commit(target, name, clone.sha("HEAD"))
         environments = Environments(clone=clone)
         python_version(python, environments)
-        return _verdict(meant, target, under, trials, environments, deadline)
+        return _verdict(meant, target, under(load, default), trials, environments, deadline)
     except Stopped:
         return INTERRUPTED
     except Exception as error:
@@ -186,7 +175,7 @@ def check(
 def _verdict(
     meant: Signal,
     target: Target,
-    under: Load,
+    load: Load,
     trials: int,
     environments: Environments,
     deadline: float | None,
@@ -197,8 +186,8 @@ def _verdict(
     good = 0
     with Series(folder, environments, deadline) as series:
         for number in range(1, trials + ATTEMPTS):
-            control = series.run(targets.control(), under, number) if meant.needs_control else None
-            trial = series.run(target, under, number)
+            control = series.run(targets.control(), load, number) if meant.needs_control else None
+            trial = series.run(target, load, number)
             reading = signals.read(meant, trial, control)
             said = f"{target.name}: {reading.verdict} ({reading.words})"
             errors.print(plain(said), markup=False)
@@ -280,23 +269,10 @@ def history(
     else:
         if not package:
             raise UsageProblem("name the package whose history to follow: --package httpx2.")
-        signals.parse(signal)
-        name = canonical(package)
-        target, default = inquiry.base(own or ScriptOptions(), name, python)
-        meant = (load or LoadOptions()).resolve(default)
-        host.require_open_files(meant.concurrency or 0)
-        asked = inquiry.about_line(
-            name,
-            since,
-            until,
-            (target, meant),
-            signal,
-            Limits(0.99, budget.total_seconds(), max_trials, deadline),
-            Environments(),
-            prereleases,
-            sys.argv[1:],
-        )
-        folder = inquiry.create(asked)
+        limits = Limits(0.99, budget.total_seconds(), max_trials, deadline)
+        asked = _asked(package, own, load, signal, python, limits)
+        question = inquiry.about_line(asked, since, until, prereleases, Environments())
+        folder = inquiry.create(question)
     found = _gone_on(History(inquiry.load_question(folder)), folder, "history")
     if found is None:
         return INTERRUPTED
@@ -317,10 +293,20 @@ def history(
     return 0
 
 
-def canonical(package: str) -> str:
-    """A package's name as the index has it; "server:" before it stays."""
+def _asked(
+    package: str,
+    own: ScriptOptions | None,
+    load: LoadOptions | None,
+    signal: str,
+    python: str,
+    limits: Limits,
+) -> Asked:
+    """What a call asks about, before it says which points."""
+    signals.parse(signal)
     prefix = SERVER_PREFIX if package.startswith(SERVER_PREFIX) else ""
-    return prefix + canonicalize_name(package.removeprefix(SERVER_PREFIX))
+    name = prefix + canonicalize_name(package.removeprefix(SERVER_PREFIX))
+    target, default = inquiry.base(own or ScriptOptions(), name, python)
+    return Asked(name, target, under(load, default), signal, limits, sys.argv[1:])
 
 
 def _gone_on(found: Found, folder: Path, verb: str) -> Found | None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
 
+from scripts.bisection import Step
 from scripts.model import LOADS, Connection, Failure, Host, Lag, Link, Load, Requests, Target, Trial
+from scripts.questions import Question
+from scripts.signals import Reading
 from scripts.targets import parse
 
 HOST = Host("Linux 6 x86_64", "Some CPU", 2, 2**33, 1024, 4096, 0.5)
@@ -53,3 +57,25 @@ def made(
         "server_cpu": 0.3,
     }
     return Trial(**(values | fields))
+
+
+class Asking(Protocol):
+    """A search, as the tests feed it."""
+
+    question: Question
+
+    def next(self) -> Step | None: ...
+
+    def take(self, step: Step, trial: Trial, control: Trial | None) -> Reading: ...
+
+
+Found = TypeVar("Found", bound=Asking)
+
+
+def answered(found: Found, trying: Callable[[Target, int], Trial]) -> Found:
+    """A search fed made-up trials until it asks for no more. A control costs 10 ms a request."""
+    control = found.question.control
+    while (step := found.next()) is not None:
+        beside = made(control, cpu_user=0.1, cpu_system=0.0) if control is not None else None
+        found.take(step, trying(step.target, step.round), beside)
+    return found

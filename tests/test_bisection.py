@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 import pytest
 from inline_snapshot import snapshot
-from samples import made
+from samples import answered, made
 
 from scripts import targets
 from scripts.bisection import Bisection, Step
@@ -71,13 +71,7 @@ def flaky(change: int, high: float, low: float = 0.0, seed: int = 0) -> Trying:
 
 
 def investigated(asked: Question, trying: Trying) -> Bisection:
-    found = Bisection(asked)
-    while (step := found.next()) is not None:
-        control = None
-        if asked.control is not None:
-            control = made(asked.control, cpu_user=0.1, cpu_system=0.0)
-        found.take(step, trying(step.target, step.round), control)
-    return found
+    return answered(Bisection(asked), trying)
 
 
 @pytest.mark.parametrize(("high", "low"), [(1.0, 0.0), (0.5, 0.0), (0.9, 0.1)])

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 from inline_snapshot import snapshot
-from samples import made
+from samples import answered, made
 from test_bisection import question
 
 from scripts.history import History
@@ -20,13 +20,7 @@ from scripts.report.chart import svg
 
 
 def followed(asked: Question, trying: Callable[[Target, int], Trial]) -> History:
-    found = History(asked)
-    while (step := found.next()) is not None:
-        control = None
-        if asked.control is not None:
-            control = made(asked.control, cpu_user=0.1, cpu_system=0.0)
-        found.take(step, trying(step.target, step.round), control)
-    return found
+    return answered(History(asked), trying)
 
 
 def minor(target: Target) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from samples import answered
 from test_bisection import flaky, question
 
 from scripts import published, store
@@ -13,6 +14,7 @@ from scripts.bisection import Bisection
 from scripts.findings import finding
 from scripts.inquiry import create
 from scripts.investigation import replayed
+from scripts.model import Target, Trial
 from scripts.questions import Finding
 from scripts.report import answers, markdown
 
@@ -28,15 +30,14 @@ def searched(folder: Path, name: str, change: int = 4) -> tuple[Path, Finding]:
     asked = msgspec.structs.replace(question(), name=name, clone="/home/someone/clone")
     asked = msgspec.structs.replace(asked, command=("bisect", "--source", asked.clone))
     where = create(asked, folder)
-    found = Bisection(asked)
     trying = flaky(change, 1.0)
-    while (step := found.next()) is not None:
-        trial = msgspec.structs.replace(
-            trying(step.target, step.round), campaign=name, round=step.round
-        )
+
+    def kept(target: Target, order: int) -> Trial:
+        trial = msgspec.structs.replace(trying(target, order), campaign=name, round=order)
         store.write(trial, where)
-        found.take(step, trial, None)
-    return where, finding(found)
+        return trial
+
+    return where, finding(answered(Bisection(asked), kept))
 
 
 def test_a_published_search_answers_from_its_trials_alone(folder: Path) -> None:

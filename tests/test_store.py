@@ -57,12 +57,16 @@ def test_a_cut_or_dirtied_file_never_passes_for_another_trial(cut: int, junk: by
         path.unlink()
 
 
-def test_a_published_trial_is_the_same_trial(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def campaign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty campaign's folder, to be published beside it."""
     monkeypatch.setattr(published, "PUBLISHED", tmp_path / "published")
-    campaign = tmp_path / "campaign"
-    campaign.mkdir()
+    folder = tmp_path / "campaign"
+    folder.mkdir()
+    return folder
+
+
+def test_a_published_trial_is_the_same_trial(campaign: Path) -> None:
     store.write(made(failed=1), campaign)
     first = {each.name: each.read_bytes() for each in published.publish(campaign).iterdir()}
     again = {each.name: each.read_bytes() for each in published.publish(campaign).iterdir()}
@@ -70,12 +74,7 @@ def test_a_published_trial_is_the_same_trial(
     assert published.trials() == [made(failed=1)]
 
 
-def test_a_trial_cannot_name_where_it_is_published(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(published, "PUBLISHED", tmp_path / "published")
-    campaign = tmp_path / "campaign"
-    campaign.mkdir()
+def test_a_trial_cannot_name_where_it_is_published(campaign: Path) -> None:
     store.write(made(campaign="../../outside"), campaign)
     with pytest.raises(UsageProblem, match="not of one campaign"):
         published.publish(campaign)
