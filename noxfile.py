@@ -91,6 +91,12 @@ def history(session: nox.Session) -> None:
 
 
 @nox.session
+def reduce(session: nox.Session) -> None:
+    """The smallest script that still fails: -- --bad 'httpcore==1.0.6' [--good ...]."""
+    tool(session, "reduce")
+
+
+@nox.session
 def report(session: nox.Session) -> None:
     """REPORT.md from the published trials; -- --check fails where it is stale."""
     tool(session, "report")

@@ -23,9 +23,10 @@ from scripts.files import replace
 from scripts.model import LOADS, Load, Target, Trial
 from scripts.options import Json, LoadOptions, ScriptOptions, SomeSeconds, python_version, under
 from scripts.pins import PROJECT
-from scripts.problems import Aborted, MeasurementProblem, Problem, UsageProblem
+from scripts.problems import INTERRUPTED, Aborted, MeasurementProblem, Problem, UsageProblem
+from scripts.reducing import reduce
 from scripts.report import markdown, screen, story
-from scripts.searching import INTERRUPTED, bisect, check, history
+from scripts.searching import bisect, check, history
 
 app = App(
     name="python -m scripts",
@@ -316,6 +317,7 @@ def report(*, publish: Path | None = None, check: bool = False) -> int:
 app.command(bisect)
 app.command(check)
 app.command(history)
+app.command(reduce)
 
 
 @app.command

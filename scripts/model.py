@@ -83,7 +83,7 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
         name: what tables call it, such as "httpx 0.27.2, httpcore 1.0.6".
         script: path of the client script, relative to the project where it is inside.
         pins: requirements of the client's environment, each with its version.
-        server: path of the server script.
+        server: path of the server script; empty where the client brings its own.
         server_pins: requirements of the server's environment, beyond the constant ones.
         python: the interpreter asked for: a version or a path; empty for the one in use.
         held: the day (YYYY-MM-DD) at which all packages that are not pinned are held.

@@ -137,6 +137,8 @@ def client_facts(note: dict[str, Any] | None, zero: float) -> dict[str, Any]:
             "end": [since(each) for each in requests["end"]],
             "failure": requests["failure"],
         }
+    if note["served"] is not None:
+        facts["connections"] = [_connection(each, zero) for each in note["served"]]
     if lag is not None:
         facts["lag"] = lag | {"stalls": [(since(a), since(b)) for a, b in lag["stalls"]]}
     return facts

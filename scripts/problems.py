@@ -1,5 +1,8 @@
 """The ways a command can end without an answer, each one sentence for the user."""
 
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
+
 
 class Problem(Exception):
     """A sentence for the user: what is wrong, and what to do about it."""

@@ -26,6 +26,16 @@ def interval(struck: int, trials: int) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def at_least(struck: int, trials: int) -> float:
+    """The rate that is at least this, at 95 % confidence: the one-sided exact bound.
+
+    Args:
+        struck: trials in which it happened.
+        trials: trials in all, at least one.
+    """
+    return float(betaincinv(struck, trials - struck + 1, 1 - CONFIDENCE)) if struck else 0.0
+
+
 class Rate(msgspec.Struct, frozen=True):
     """How many trials of a side were bad, with the exact 95 % interval of the rate."""
 

@@ -54,6 +54,9 @@ PATIENCE = 20
 MOST = 1500
 """Trials of one case after which no decision means no."""
 
+ENOUGH = 30
+"""The same where trials are dear."""
+
 _GRID = (np.arange(60) + 0.5) / 60
 
 
@@ -153,6 +156,8 @@ class Reduction:
         current: the smallest case that was kept so far.
         steps: every case that was tried, in order.
         hurry: set from outside when time is short: nothing new is tried, only confirmed.
+        dear: set from outside where trials take long: the original is not tried again, and a case
+            that is not soon seen to be as reliable is not kept.
     """
 
     def __init__(
@@ -175,6 +180,7 @@ class Reduction:
         self.kept: list[Point] = []
         self.steps: list[Step] = []
         self.hurry = False
+        self.dear = False
         self._decided: dict[Point, bool] = {}
 
     def search(self) -> Asking:
@@ -212,7 +218,9 @@ class Reduction:
         """The trials of a case on a side so far, those that confirm it apart."""
         return self.counts.setdefault((point, side), Counts())
 
-    def _run(self, point: Point, side: Side, count: int, why: str) -> Generator[Ask, Sequence[bool]]:
+    def _run(
+        self, point: Point, side: Side, count: int, why: str
+    ) -> Generator[Ask, Sequence[bool]]:
         told = yield Ask(point, side, max(count, self.lanes), why)
         self.of(point, side).add(told)
 
@@ -325,8 +333,10 @@ class Reduction:
                 share = at_most_probability(counts, PASSES)
             else:
                 share = yield from self._share(counts)
-            if share >= SURE or share <= HOPELESS or counts.trials >= MOST:
-                return share >= 0.5
+            if share >= SURE or share <= HOPELESS:
+                return share >= SURE
+            if counts.trials >= (ENOUGH if self.dear else MOST):
+                return share >= 0.5 and not self.dear
 
     def _share(self, counts: Counts) -> Generator[Ask, Sequence[bool], float]:
         """Probability that a case fails about as reliably as the original does.
@@ -335,7 +345,8 @@ class Reduction:
         """
         original = self.of(ORIGINAL, "bad")
         share = kept_probability(counts, original)
-        if HOPELESS < share < SURE and counts.trials > 3 * original.trials and not self.hurry:
+        better_known = counts.trials > 3 * original.trials
+        if HOPELESS < share < SURE and better_known and not self.hurry and not self.dear:
             yield from self._run(ORIGINAL, "bad", original.trials, "the original")
             share = kept_probability(counts, original)
         return share
@@ -362,7 +373,12 @@ class Reduction:
         enough = counts.trials >= self.confirming
         if wrong <= (1 - CERTAIN) * self.confirming:
             return True if enough else None
-        if side == "good" or not self._by_chance():
+        if side == "good":
+            return False
+        original = self.of(ORIGINAL, "bad")
+        if original.trials < 2 * ENOUGH and not self.dear and not self.hurry:
+            yield from self._run(ORIGINAL, "bad", 2 * ENOUGH, "the original")
+        if not self._by_chance():
             return False
         share = yield from self._share(counts)
         if share <= HOPELESS:
@@ -372,9 +388,10 @@ class Reduction:
         return True if enough and share >= SURE else None
 
     def _by_chance(self) -> bool:
-        """Whether the original, and what took its place, fails by chance."""
+        """Whether the original fails by chance; where it is too little known, what took its place."""
         whole = Counts()
-        for point in (ORIGINAL, *self.kept):
+        original = self.of(ORIGINAL, "bad")
+        for point in (ORIGINAL, *([] if original.trials >= 2 * ENOUGH else self.kept)):
             each = self.of(point, "bad")
             whole = Counts(whole.failed + each.failed, whole.trials + each.trials)
         return at_most_probability(whole, CHANCE) >= SURE

@@ -28,13 +28,10 @@ from scripts.investigation import Found, Progress, investigate, replayed
 from scripts.model import Load, Target
 from scripts.options import Json, LoadOptions, ScriptOptions, SomeSeconds, python_version, under
 from scripts.pins import SERVER_PREFIX
-from scripts.problems import Aborted, MeasurementProblem, UsageProblem
+from scripts.problems import INTERRUPTED, Aborted, MeasurementProblem, UsageProblem
 from scripts.report import answers, screen
 from scripts.series import Series
 from scripts.signals import ATTEMPTS, Signal
-
-INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells have it."""
 
 SKIP = 125
 """Exit status that tells git bisect to leave a commit out."""

@@ -106,15 +106,15 @@ def problem(kind: str, rate: float, seed: str) -> Problem:
     rungs = [draw.choice((0, draw.randrange(each + 1))) for each in top]
     pair = guard = None
     if kind == "interacting":
-        one, other = pair = tuple(draw.sample(range(PARAMETERS), 2))
+        one, other = draw.sample(range(PARAMETERS), 2)
+        pair = (one, other)
         apart = min(top[one], top[other], draw.randrange(4, 8))
         rungs[one], rungs[other] = top[one] - apart, top[other] - apart
     if kind == "two-sided":
         guard = draw.randrange(PARAMETERS)
         rungs[guard] = max(2, top[guard] // 2)
     least = tuple(
-        1 if rung == 0 else draw.randint(COUNTS[rung - 1] + 1, COUNTS[rung])
-        for rung in rungs
+        1 if rung == 0 else draw.randint(COUNTS[rung - 1] + 1, COUNTS[rung]) for rung in rungs
     )
     return Problem(tuple(top), least, rate, pair, guard, seed)
 
@@ -173,9 +173,7 @@ def row(kind: str, rate: float, method: str, count: int, seed: int) -> Row:
         each = problem(kind, rate, f"{seed} {kind} {rate} {number}")
         found, took = METHODS[method](each)
         near += each.near(found)
-        rarer += (
-            each.true_rate(found, "bad") < 0.8 * rate or each.true_rate(found, "good") > 0.0
-        )
+        rarer += each.true_rate(found, "bad") < 0.8 * rate or each.true_rate(found, "good") > 0.0
         calls.append(took)
     ranked = sorted(calls)
     return Row(kind, rate, method, count, near, rarer, statistics.median(ranked),

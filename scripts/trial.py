@@ -10,7 +10,7 @@ import random
 import socket
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,7 +105,8 @@ def run(
         "host": describe(),
     }
     try:
-        client, server = environments.client(target), environments.server(target)
+        client = environments.client(target)
+        server = environments.server(target) if target.server else client
     except Unavailable as error:
         return Trial(**facts, outcome="unavailable", detail=str(error))
     facts["building"] = environments.building
@@ -148,6 +149,36 @@ def _measure(
         name: scratch / name for name in ("server.json", "server.note", "ready", "client.json",
                                           "client.note", "stack", "server.err", "client.err")
     }  # fmt: skip
+
+    def ask(port: int, serving: Process | None) -> dict[str, Any]:
+        address = client_address(target, port)
+        files["client.json"].write_text(
+            json.dumps(
+                {
+                    "script": str(PROJECT / target.script),
+                    "constants": load.constants(),
+                    "payload": payload(load),
+                    "keepalive_expiry": load.keepalive_expiry,
+                    "address": address,
+                    "serves": not target.server,
+                    "deadline": deadline,
+                    "notes": notes,
+                    "libraries": sorted({*LIBRARIES, *imported_names(target)}),
+                    "record": str(files["client.note"]),
+                    "stack": str(files["stack"]),
+                }
+            )
+        )
+        url = f"http://{address['host']}:{address['port']}{address['path']}"
+        with started(
+            [str(client.interpreter), "-s", str(PROBES / "client.py"), str(files["client.json"])],
+            files["client.err"],
+            {"SERVER_URL": url},
+        ) as asking:
+            return _asked(asking, serving, files, deadline, stop, zero)
+
+    if not target.server:
+        return ask(0, None)
     listening = urlsplit(target.url)
     asked_port = listening.port or free_port()
     host = listening.hostname or LOOPBACK
@@ -181,48 +212,37 @@ def _measure(
                 else f"the server ended with status {serving.status()} before it was ready",
                 "stderr": tail(files["server.err"]),
             }
-        address = client_address(target, port)
-        files["client.json"].write_text(
-            json.dumps(
-                {
-                    "script": str(PROJECT / target.script),
-                    "constants": load.constants(),
-                    "payload": payload(load),
-                    "keepalive_expiry": load.keepalive_expiry,
-                    "address": address,
-                    "deadline": deadline,
-                    "notes": notes,
-                    "libraries": sorted({*LIBRARIES, *imported_names(target)}),
-                    "record": str(files["client.note"]),
-                    "stack": str(files["stack"]),
-                }
-            )
-        )
-        url = f"http://{address['host']}:{address['port']}{address['path']}"
-        with started(
-            [str(client.interpreter), "-s", str(PROBES / "client.py"), str(files["client.json"])],
-            files["client.err"],
-            {"SERVER_URL": url},
-        ) as asking:
-            server_died: list[int] = []
-
-            def over() -> bool:
-                status = serving.status()
-                if status is not None:
-                    server_died.append(status)
-                return bool(server_died) or asking.status() is not None
-
-            in_time = asking.wait_until(over, deadline + GRACE, stop)
-            # A server that dies takes its connections along: the client gets a moment to notice.
-            if server_died:
-                asking.wait_until(lambda: asking.status() is not None, GRACE, stop)
-            client_status = asking.status()
+        facts = ask(port, serving)
         serving.ask_to_stop(GRACE)
-    facts = server_facts(files["server.note"], probed, zero)
+    served = server_facts(files["server.note"], probed, zero)
+    replaced = served.get("replaced", {}) | facts.get("replaced", {})
+    return served | facts | {"replaced": replaced}
+
+
+def _asked(
+    asking: Process,
+    serving: Process | None,
+    files: Mapping[str, Path],
+    deadline: float,
+    stop: Callable[[], bool],
+    zero: float,
+) -> dict[str, Any]:
+    """What became of the client, while the server ran if it is a process of its own."""
+    server_died: list[int] = []
+
+    def over() -> bool:
+        status = None if serving is None else serving.status()
+        if status is not None:
+            server_died.append(status)
+        return bool(server_died) or asking.status() is not None
+
+    in_time = asking.wait_until(over, deadline + GRACE, stop)
+    # A server that dies takes its connections along: the client gets a moment to notice.
+    if server_died:
+        asking.wait_until(lambda: asking.status() is not None, GRACE, stop)
+    client_status = asking.status()
     note = loaded(files["client.note"])
-    replaced = facts.get("replaced", {})
-    facts |= client_facts(note, zero)
-    facts["replaced"] = replaced | facts.get("replaced", {})
+    facts = client_facts(note, zero)
     facts["exit_status"] = client_status
     facts["stderr"] = tail(files["client.err"])
     if server_died:

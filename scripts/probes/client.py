@@ -285,6 +285,9 @@ def main():
 
     if spec["notes"]:
         connections.tap(recorder.connections, serving=False)
+        if spec["serves"]:
+            recorder.served = connections.Note()
+            connections.tap(recorder.served, serving=True)
     recorder.open_window()
     status = 0
     try:

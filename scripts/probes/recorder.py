@@ -28,6 +28,7 @@ class Recorder:
 
     def __init__(self):
         self.connections = connections.Note()
+        self.served = None  # connections that this process accepted, where it serves itself
         self.lock = threading.Lock()
         self.starts = []
         self.ends = []
@@ -165,6 +166,7 @@ class Recorder:
             },
             "failures": self.failures,
             "connections": self.connections.record(),
+            "served": None if self.served is None else self.served.record(),
             "script_failure": self.script_failure,
             "exit": self.exit,
             "python": sys.version.split()[0],
