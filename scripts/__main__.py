@@ -322,7 +322,7 @@ app.command(reduce)
 
 @app.command
 def bench(
-    *what: Literal["recorder", "building", "search"],
+    *what: Literal["recorder", "building", "search", "reduction"],
     pairs: Annotated[int, Parameter(validator=Number(gte=1, lte=100))] = 15,
     full: bool = False,
     seed: int = 1,
@@ -335,8 +335,8 @@ def bench(
     Parameters
     ----------
     what
-        recorder (processor time per request), building (environments) or search (simulated
-        problems with a known answer, beside git-bayesect and plain bisection); all by default.
+        recorder (processor time per request), building (environments), search or reduction
+        (simulated problems with a known answer, beside other ways); all by default.
     pairs
         Pairs of measurements, of recorder and building.
     full
@@ -348,7 +348,7 @@ def bench(
     """
     # These import what no other verb needs, and take a second to.
     from scripts import bench as benches
-    from scripts import contest
+    from scripts import contest, shrinking
 
     errors = screen.console(stderr=True)
 
@@ -364,8 +364,11 @@ def bench(
     if "search" in what or not what:
         count, sizes = (200, contest.SIZES) if full else (25, contest.SIZES[:1])
         rows = contest.contest(count, seed, sizes, campaign.lanes(), tell)
+    shrunk = []
+    if "reduction" in what or not what:
+        shrunk = shrinking.rows(200 if full else 20, seed, campaign.lanes(), tell)
     if json:
-        both = {"costs": found, "searches": rows, "ratios": contest.ratios(rows)}
+        both = {"costs": found, "searches": rows, "ratios": contest.ratios(rows), "cases": shrunk}
         sys.stdout.write(msgspec.json.encode(both).decode() + "\n")
     else:
         out = screen.console()
@@ -374,6 +377,8 @@ def bench(
         if rows:
             out.print(screen.contest(rows, contest.ratios(rows)))
             out.print(f"Choosing the next of 1000 points: {1000 * contest.choosing():.1f} ms")
+        if shrunk:
+            out.print(screen.shrunk(shrunk))
     return 0
 
 

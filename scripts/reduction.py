@@ -32,6 +32,9 @@ KEPT = 0.8
 SURE = 0.98
 """Probability at which a step counts as kept; the whole is confirmed at the end."""
 
+LIKELY = 0.9
+"""Probability at which the original counts as failing by chance."""
+
 HOPELESS = 0.005
 """Probability at which a step is given up."""
 
@@ -205,8 +208,9 @@ class Reduction:
             back = 1
             while confirmed is None and self.kept:
                 # What the trials of its steps were too few to tell, the confirming runs did.
-                for point in self.kept[-back:]:
-                    self._decided[point] = False
+                self._decided[self.kept[-1]] = False
+                for point in self.kept[-back:-1]:
+                    self._decided.pop(point, None)  # on the way, and not known to be wrong
                 del self.kept[-back:]
                 back *= 2
                 if self.kept:
@@ -232,18 +236,16 @@ class Reduction:
             raise Unfit(f"the bad target does not fail: 0 of {bad.trials} trials")
         if "good" not in self.sides:
             return
-        while good.trials < PATIENCE and (good.trials < 3 or 0.1 < self._apart() < 0.6):
+        alike = 0.5
+        while good.trials < 3 or (good.trials < 8 and 0.1 < alike < LIKELY):
             yield from self._run(ORIGINAL, "good", 1, "the original")
-        if self._apart() <= 0.1:
+            alike = kept_probability(good, bad)
+        # One that fails more rarely is no obstacle: what is kept must pass there.
+        if alike >= LIKELY:
             raise Unfit(
                 f"the good target fails too: {good.failed} of {good.trials} trials, "
                 f"the bad one {bad.failed} of {bad.trials}"
             )
-
-    def _apart(self) -> float:
-        """Probability that the original fails at least twice as often on the bad side."""
-        bad, good = self.of(ORIGINAL, "bad"), self.of(ORIGINAL, "good")
-        return 1 - kept_probability(good, bad, 0.5)
 
     def _start(self) -> Generator[Ask, Sequence[bool]]:
         """The first case on the lattice: the first seed that holds, else the original's place,
@@ -376,8 +378,8 @@ class Reduction:
         if side == "good":
             return False
         original = self.of(ORIGINAL, "bad")
-        if original.trials < 2 * ENOUGH and not self.dear and not self.hurry:
-            yield from self._run(ORIGINAL, "bad", 2 * ENOUGH, "the original")
+        if original.trials < 4 * ENOUGH and not self.dear and not self.hurry:
+            yield from self._run(ORIGINAL, "bad", 4 * ENOUGH, "the original")
         if not self._by_chance():
             return False
         share = yield from self._share(counts)
@@ -388,10 +390,10 @@ class Reduction:
         return True if enough and share >= SURE else None
 
     def _by_chance(self) -> bool:
-        """Whether the original fails by chance; where it is too little known, what took its place."""
+        """Whether the original fails by chance; where that is unknown, what took its place."""
         whole = Counts()
         original = self.of(ORIGINAL, "bad")
-        for point in (ORIGINAL, *([] if original.trials >= 2 * ENOUGH else self.kept)):
+        for point in (ORIGINAL, *([] if original.trials >= 4 * ENOUGH else self.kept)):
             each = self.of(point, "bad")
             whole = Counts(whole.failed + each.failed, whole.trials + each.trials)
-        return at_most_probability(whole, CHANCE) >= SURE
+        return at_most_probability(whole, CHANCE) >= LIKELY

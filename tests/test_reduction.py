@@ -14,7 +14,7 @@ from scripts.shrinking import KINDS, RATES, row
 
 def found(reduction: Reduction, rate: object) -> Reduced:
     """What a reduction finds where `rate` gives the rate of a case on a side."""
-    luck = random.Random(7)
+    luck = random.Random(7)  # noqa: S311
     asking = reduction.search()
     told: Sequence[bool] | None = None
     while True:
@@ -64,17 +64,17 @@ def test_what_the_good_side_fails_too_is_not_kept() -> None:
 
 def test_an_original_that_does_not_fail_ends_it() -> None:
     with pytest.raises(Unfit, match="bad target does not fail: 0 of 20 trials"):
-        found(Reduction((9,), [True]), lambda point, side: 0.0)
+        found(Reduction((9,), [True]), lambda _point, _side: 0.0)
 
 
 def test_a_good_side_that_fails_ends_it() -> None:
     with pytest.raises(Unfit, match=r"good target fails too: \d+ of \d+ trials"):
-        found(Reduction((9,), [True], two_sided=True), lambda point, side: 1.0)
+        found(Reduction((9,), [True], two_sided=True), lambda _point, _side: 1.0)
 
 
 def test_a_case_that_luck_kept_is_left_when_it_is_confirmed() -> None:
     # As reliable as needed for a step now and then, but not in a hundred runs.
-    smallest = found(Reduction((9,), [True]), lambda point, side: 1.0 if point[0] > 2 else 0.88)
+    smallest = found(Reduction((9,), [True]), lambda point, _side: 1.0 if point[0] > 2 else 0.88)
     assert smallest.point == (3,)
     assert smallest.bad[0] >= 99
 

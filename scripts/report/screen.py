@@ -14,6 +14,7 @@ from rich.text import Text
 from scripts.failures import chain_words, plain
 from scripts.matrix import Row, Summary
 from scripts.model import Trial
+from scripts.rates import interval
 from scripts.report.story import Story
 from scripts.report.words import cells
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:  # what bench needs takes a second to import
     from scripts.bench import Comparison
     from scripts.contest import Ratio
     from scripts.contest import Row as Contestant
+    from scripts.shrinking import Row as Shrunk
 
 HEADINGS = (
     "target",
@@ -144,6 +146,27 @@ def contest(rows: Sequence[Contestant], ratios: Sequence[Ratio]) -> RenderableTy
         for each in ratios
     ]
     return Group(table, *map(Text, words))
+
+
+def shrunk(rows: Sequence[Shrunk]) -> RenderableType:
+    """How well reductions find what is known: a row for each kind of case, rate and method."""
+    table = Table(box=SIMPLE_HEAD)
+    headings = ("parameters", "fails at", "reduction", "near its minimum (95 %)", "rarer or wrong")
+    for heading in (*headings, "runs of a case, median", "95 % of them within"):
+        table.add_column(heading, justify="right")
+    for each in rows:
+        low, high = interval(each.near, each.problems)
+        table.add_row(
+            each.kind,
+            f"{each.rate:g}",
+            each.method,
+            f"{each.near} of {each.problems} ({low:.0%} to {high:.0%})",
+            str(each.rarer),
+            f"{each.calls:.0f}",
+            f"{each.most:.0f}",
+            style="bold" if each.method == "ours" else "",
+        )
+    return table
 
 
 def told(found: Story) -> RenderableType:
