@@ -9,11 +9,11 @@
 # [tool.uv]
 # exclude-newer = "2024-10-21T00:00:00Z"
 # ///
-"""httpx 0.20.0 raises PoolTimeout, pool starvation.
+"""httpx 0.20.0 raises PoolTimeout (pool starvation).
 
 Expected: every request is answered.
 Seen on 2026-11-23, at 95 % confidence: httpx 0.20.0 fails in 100 of 100: at least 97% of runs;
-httpx 0.21.0 passes in 100 of 100: at least 97%.
+httpx 0.21.0 passes in 100 of 100: at least 97% of runs.
 
 Exit status: 1 the bug shows, 0 it does not, 125 cannot be told (git bisect run).
 """
@@ -34,7 +34,7 @@ except Exception as error:
 REQUESTS = 2  # in all
 CONNECTIONS = 1  # that the pool may hold
 TIMEOUT = 0.05  # seconds each request may take
-KEEP_ALIVE = 0.05  # seconds; the server closes a connection that is idle for longer
+KEEP_ALIVE = 0.05  # seconds after which the server closes an idle connection: of no matter
 LISTENER = socket.create_server(("127.0.0.1", 0), backlog=1024)
 URL = f"http://127.0.0.1:{LISTENER.getsockname()[1]}/"
 

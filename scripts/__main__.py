@@ -290,7 +290,7 @@ def report(*, publish: Path | None = None, check: bool = False) -> int:
     Parameters
     ----------
     publish
-        Campaign whose trials replace the published ones, or bisection or history to add to them.
+        Campaign whose trials replace the published ones, or bisection, history or reduction to add.
     check
         Write nothing; exit with status 1 where either is not what the trials give.
     """
@@ -301,7 +301,9 @@ def report(*, publish: Path | None = None, check: bool = False) -> int:
         raise UsageProblem("no trials are published: name a campaign with --publish.")
     page = PROJECT / "README.md"
     wanted = {
-        PROJECT / "REPORT.md": markdown.report(trials, "nox -s repro", told.answered()),
+        PROJECT / "REPORT.md": markdown.report(
+            trials, "nox -s repro", told.answered(), told.reduced()
+        ),
         page: markdown.readme(page.read_text(), trials),
     }
     wanted |= told.drawn()

@@ -17,7 +17,9 @@ from scripts.inquiry import QUESTION, load_question
 from scripts.model import Trial
 from scripts.problems import UsageProblem
 from scripts.questions import Question
+from scripts.report.reductions import Smallest
 from scripts.store import PUBLISHED, shown
+from scripts.trying import CONFIRMED, REDUCTION, RESULT, Task
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,11 @@ def publish(folder: Path) -> Path:
     name = found[0].campaign
     if not re.fullmatch(r"\d{8}-\d{6}-\d+", name) or any(each.campaign != name for each in found):
         raise UsageProblem(f"{shown(folder)} holds trials that are not of one campaign.")
+    if (folder / REDUCTION).exists():
+        return _publish_reduction(folder, found)
     question = load_question(folder) if (folder / QUESTION).exists() else None
     for old in _folders():
-        if old.name != name and _same(old, question):
+        if old.name != name and not (old / REDUCTION).exists() and _same(old, question):
             shutil.rmtree(old)
     to = PUBLISHED / name
     to.mkdir(parents=True, exist_ok=True)
@@ -61,11 +65,66 @@ def publish(folder: Path) -> Path:
                 msgspec.structs.replace(each, connections=None, client_connections=[])
                 for each in found
             ]
+    _pack(found, to)
+    return to
+
+
+def _pack(found: Sequence[Trial], to: Path) -> None:
+    """Write trials, compressed. No time in the archive: the same trial gives the same bytes."""
     for each in found:
-        # No time in the archive, so that the same trial gives the same bytes.
         packed = gzip.compress(msgspec.json.encode(each) + b"\n", mtime=0)
         replace(to / f"{each.file_name}.gz", packed)
+
+
+def _publish_reduction(folder: Path, found: Sequence[Trial]) -> Path:
+    """Copy a finished reduction; it takes the place of an older one of the same script.
+
+    Of its trials only those of the two originals come along; what the small cases did is in its
+    result, case by case.
+
+    Raises:
+        UsageProblem: it is not finished.
+    """
+    result = store.described(folder, REDUCTION, Task, "reduction")
+    if not (folder / RESULT).exists():
+        raise UsageProblem(f"{shown(folder)} is not finished: resume it first.")
+    smallest = _smallest(folder)
+    for old in _folders():
+        if (old / RESULT).exists() and _smallest(old).about.script == smallest.about.script:
+            shutil.rmtree(old)
+    to = PUBLISHED / result.name
+    to.mkdir(parents=True, exist_ok=True)
+    about = msgspec.structs.replace(smallest.about, command=portable(smallest.about.command))
+    public = msgspec.structs.replace(smallest, about=about)
+    replace(to / RESULT, msgspec.json.format(msgspec.json.encode(public)) + b"\n")
+    asked = msgspec.structs.replace(result, command=portable(result.command))
+    replace(to / REDUCTION, store.written(asked))
+    replace(to / CONFIRMED, (folder / CONFIRMED).read_bytes())
+    _pack(
+        [
+            msgspec.structs.replace(each, connections=None, client_connections=[])
+            for each in found
+            if each.target in (result.bad, result.good)
+        ],
+        to,
+    )
     return to
+
+
+def _smallest(folder: Path) -> Smallest:
+    try:
+        return msgspec.json.decode((folder / RESULT).read_bytes(), type=Smallest)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise UsageProblem(f"{shown(folder / RESULT)} is damaged ({error}).") from error
+
+
+def reductions() -> list[Smallest]:
+    """The published reductions, the oldest first.
+
+    Raises:
+        UsageProblem: one of their files is damaged.
+    """
+    return [_smallest(folder) for folder in _folders() if (folder / RESULT).exists()]
 
 
 def portable(command: Sequence[str]) -> tuple[str, ...]:
@@ -81,7 +140,11 @@ def trials() -> list[Trial]:
     Raises:
         UsageProblem: one of them is damaged.
     """
-    campaigns = [folder for folder in _folders() if not (folder / QUESTION).exists()]
+    campaigns = [
+        folder
+        for folder in _folders()
+        if not (folder / QUESTION).exists() and not (folder / REDUCTION).exists()
+    ]
     return [each for folder in campaigns for each in store.trials(folder)]
 
 

@@ -30,15 +30,13 @@ from scripts.report import reductions, screen
 from scripts.report.reductions import About, Smallest
 from scripts.report.words import duration
 from scripts.shapes import LAYERS
-from scripts.trying import REDUCTION, Task, Trying, today
+from scripts.trying import REDUCTION, RESULT, Task, Trying, today
 
 SPARE = 1.3
 """By how much the confirming runs may take longer than expected."""
 
 DEAR = 2.0
 """Seconds from which on a trial of the original is dear."""
-
-RESULT = "reduced.json"
 
 
 def reduce(
@@ -86,10 +84,11 @@ def reduce(
         task = _task(bad, good, signal, load or LoadOptions(), budget, python, environments)
         folder = store.create(task, REDUCTION, store.RESULTS)
     task = store.described(folder, REDUCTION, Task, "reduction")
+    path = (output or PROJECT / "repro" / f"minimal_{task.exception.lower()}.py").resolve()
     errors = screen.console(stderr=True)
     again = f"nox -s reduce -- --resume {store.shown(folder)}"
     try:
-        found, text = _smallest(task, folder, environments, errors)
+        found, text = _smallest(task, folder, path, environments, errors)
     except Stopped as stopped:
         kept = f"{stopped.why}: the trials are kept; go on with:"
         errors.print(f"{kept}\n  {again}", soft_wrap=True)
@@ -98,9 +97,8 @@ def reduce(
         raise UsageProblem(f"{unfit}; no script was written.") from unfit
     except MeasurementProblem as problem:
         raise MeasurementProblem(f"{problem}\n  {again}") from problem
-    path = output or PROJECT / "repro" / f"minimal_{task.exception.lower()}.py"
     try:
-        replace(path.resolve(), text.encode())
+        replace(path, text.encode())
         replace(folder / RESULT, msgspec.json.format(msgspec.json.encode(found)) + b"\n")
     except OSError as error:
         raise MeasurementProblem(f"{path} cannot be written: {error.strerror}.") from error
@@ -110,7 +108,7 @@ def reduce(
         out = screen.console()
         for line in reductions.lines(found):
             out.print(Text(plain(line)), soft_wrap=True)
-        out.print(f"Script: {store.shown(path.resolve())}\nTrials: {store.shown(folder)}",
+        out.print(f"Script: {store.shown(path)}\nTrials: {store.shown(folder)}",
                   soft_wrap=True)  # fmt: skip
     return 0
 
@@ -174,7 +172,7 @@ def _task(
 
 
 def _smallest(
-    task: Task, folder: Path, environments: Environments, errors: Console
+    task: Task, folder: Path, script: Path, environments: Environments, errors: Console
 ) -> tuple[Smallest, str]:
     """Run a reduction to its end: what it found, and the script."""
     began = time.monotonic()
@@ -221,6 +219,9 @@ def _smallest(
             signal=task.signal,
             load=task.load.name,
             cause=trying.cause() or "unknown",
+            script=str(script.relative_to(PROJECT))
+            if script.is_relative_to(PROJECT)
+            else script.name,
             day=today(),
             command=task.command,
         )

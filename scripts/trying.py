@@ -30,6 +30,7 @@ from scripts.shapes import Shape, Space, space
 
 REDUCTION = "reduction.json"
 CONFIRMED = "confirming.json"
+RESULT = "reduced.json"
 LONGEST = 30.0
 """Seconds that a trial of a reduced case may take."""
 

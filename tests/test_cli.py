@@ -87,6 +87,15 @@ CALLS = {
     "no log": ["bisect", "log", "tests"],
     "no history": ["history", "--resume", "tests"],
     "one release": ["history", "--package", "httpcore", "--since", "1.0.9"],
+    "reduce nothing": ["reduce"],
+    "reduce no target": ["reduce", "--bad", "documnet"],
+    "reduce on what is the same": ["reduce", "--bad", "document", "--good", "document"],
+    "reduce across clients": ["reduce", "--bad", "document", "--good", "control"],
+    "reduce slowness": ["reduce", "--bad", "document", "--signal", "slow"],
+    "reduce in no time": ["reduce", "--bad", "document", "--budget", "2s"],
+    "reduce a server": ["reduce", "--bad", "httpx==0.27.2,server:uvicorn==0.30.6"],
+    "reduce what has no script": ["reduce", "--bad", "httpx-aiohttp==0.2.0"],
+    "no reduction": ["reduce", "--resume", "tests"],
     "not a URL": ["trial", "--with", "httpx==0.27.2", "--url", "http://[::1"],
 }
 
@@ -94,7 +103,7 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
     {
         "no such verb": (
             2,
-            'Unknown command "reprou". Did you mean "repro"? Available commands: repro, trial, explain, report, bisect, check, history, bench. (--help shows what there is)',
+            'Unknown command "reprou". Did you mean "repro"? Available commands: repro, trial, explain, report, bisect, check, history, reduce, ... (--help shows what there is)',
         ),
         "no such option": (2, "Unknown option: --speed. (--help shows what there is)"),
         "no such axis": (
@@ -195,6 +204,30 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
         "no log": (2, "tests holds no bisection (no question.json)."),
         "no history": (2, "tests holds no bisection (no question.json)."),
         "one release": (2, "there are not two releases of httpcore from 1.0.9 to 1.0.9."),
+        "reduce nothing": (2, "name the target that fails: --bad 'httpx==0.27.2,httpcore==1.0.6'."),
+        "reduce no target": (
+            2,
+            "there is no target 'documnet': name one of document, control, or write pins like 'httpx==0.27.2,httpcore==1.0.6'.",
+        ),
+        "reduce on what is the same": (2, "the bad and the good target are the same."),
+        "reduce across clients": (
+            2,
+            "'document' and 'control' run different clients: name one library.",
+        ),
+        "reduce slowness": (
+            2,
+            "'slow' cannot be reduced, only a failure can: ReadError, stale-connection.",
+        ),
+        "reduce in no time": (2, "a budget of 2 s verifies nothing: 10m, say."),
+        "reduce a server": (
+            2,
+            "httpx 0.27.2, server's uvicorn 0.30.6: a reduced case has a server of its own.",
+        ),
+        "reduce what has no script": (
+            2,
+            "httpx-aiohttp 0.2.0: there is no script for it; httpx, httpcore, httpx2, aiohttp have.",
+        ),
+        "no reduction": (2, "tests holds no reduction (no reduction.json)."),
         "not a URL": (
             2,
             "'http://[::1' must be http on this machine with a port, such as http://127.0.0.1:9000; load goes nowhere else.",
@@ -301,7 +334,7 @@ def test_a_request_that_did_not_fail_is_a_usage_problem() -> None:
 
 
 @pytest.mark.parametrize(
-    "verb", ["repro", "trial", "explain", "bisect", "check", "history", "report", "bench"]
+    "verb", ["repro", "trial", "explain", "bisect", "check", "history", "reduce", "report", "bench"]
 )
 def test_each_verbs_help_has_an_example(verb: str) -> None:
     status, out, _ = call(verb, "--help")

@@ -50,8 +50,7 @@ def case(tmp_path: Path, shape: Shape, pins: str, load: str = "reduced") -> tupl
     if shape.processes == 2:
         server = str(tmp_path / "server.py")
         Path(server).write_text(program(shape, "ReadError", "server"))
-    role = "client" if server else "whole"
-    script.write_text(program(shape, "ReadError", role))
+    script.write_text(program(shape, "ReadError", "client" if server else "whole"))
     base = parse(pins)
     target = Target("case", str(script), base.pins, server=server, axis=base.axis)
     return target, Load(load, concurrency=shape.connections)

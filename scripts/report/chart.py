@@ -1,4 +1,4 @@
-"""A history as a picture: rate or cost by release date, with intervals and the changes marked."""
+"""Pictures: a history by release date with its changes; what the parts of a smallest case do."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter
 
 from scripts.history import Line, Stop
+from scripts.report.reductions import Smallest
 
 INK = "#7a7a7a"
 """Text and axes: as legible on white as on GitHub's dark grey."""
@@ -22,19 +23,21 @@ BETTER, WORSE = "#009e73", "#d55e00"
 """Okabe and Ito's colours, which the colour-blind tell apart."""
 
 
+SETTINGS: Any = {
+    "svg.hashsalt": "history",
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "text.color": INK,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+
+
 def svg(found: Line) -> bytes:
     """A history as SVG, the same bytes for the same history."""
-    settings: Any = {
-        "svg.hashsalt": "history",
-        "svg.fonttype": "none",
-        "font.family": "sans-serif",
-        "text.color": INK,
-        "axes.edgecolor": INK,
-        "axes.labelcolor": INK,
-        "xtick.color": INK,
-        "ytick.color": INK,
-    }
-    with mpl.rc_context(settings):
+    with mpl.rc_context(SETTINGS):
         figure = Figure(figsize=(9, 4.2), layout="constrained")
         axes = figure.add_subplot()
         told = [each for each in found.points if each.values or each.rate]
@@ -60,10 +63,42 @@ def svg(found: Line) -> bytes:
         axes.set_title(
             f"{found.package} under the {found.load} load, {found.trials} trials", pad=34
         )
-        for side in ("top", "right"):
-            axes.spines[side].set_visible(False)
-        out = io.BytesIO()
-        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
+        return _bytes(figure, axes)
+
+
+def reduced(found: Smallest) -> bytes:
+    """What each parameter of a smallest case is for, as SVG: how often the case fails on either
+    side, and how often where one parameter is simpler.
+    """
+    rows = [("as it is", "bad", found.confirmed_bad)]
+    rows += [("as it is", "good", found.confirmed_good)] if found.confirmed_good else []
+    rows += [(f"{each.parameter} {each.simpler}, not {each.value}", each.side, each.rate)
+             for each in found.limits]  # fmt: skip
+    with mpl.rc_context(SETTINGS):
+        figure = Figure(figsize=(9, 1.5 + 0.38 * len(rows)), layout="constrained")
+        axes = figure.add_subplot()
+        for number, (_, side, each) in enumerate(rows):
+            colour, mark = (WORSE, "o") if side == "bad" else (MEASURED, "s")
+            axes.plot([each.low, each.high], [number, number], color=colour, linewidth=1.2)
+            axes.plot([each.bad / each.trials], [number], mark, color=colour, markersize=5)
+        words = [f"{name} ({each.trials} runs, {side} side)" for name, side, each in rows]
+        axes.set_yticks(range(len(rows)), words)
+        axes.invert_yaxis()
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.set_xlim(-0.03, 1.03)
+        axes.set_xlabel("share of runs that fail (95 %)")
+        bad, good = found.about.ran
+        sides = f"bad side {bad}" + (f", good side {good}" if found.about.good else "")
+        axes.set_title(f"{found.about.signal}: {sides}")
+        return _bytes(figure, axes)
+
+
+def _bytes(figure: Figure, axes: Axes) -> bytes:
+    """A figure as SVG without the lines and the date that nobody reads."""
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    out = io.BytesIO()
+    figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
     return out.getvalue()
 
 

@@ -56,13 +56,19 @@ class Answer:
     command: str
 
 
-def report(trials: Sequence[Trial], command: str, answers: Sequence[Answer] = ()) -> str:
+def report(
+    trials: Sequence[Trial],
+    command: str,
+    answers: Sequence[Answer] = (),
+    reduced: Sequence[Answer] = (),
+) -> str:
     """REPORT.md from trials; the same trials give the same text.
 
     Args:
         trials: of one campaign or of several, at least one.
         command: what measures the same again.
         answers: of the searches.
+        reduced: of the reductions.
     """
     found: Summary = summarise(trials)
     environment = Environment(
@@ -89,6 +95,7 @@ def report(trials: Sequence[Trial], command: str, answers: Sequence[Answer] = ()
         separating=separating,
         command=command,
         answers=answers,
+        reduced=reduced,
         first=trials[0],
         days=sorted({each.started[:10] for each in trials}),
         tracebacks=tracebacks,

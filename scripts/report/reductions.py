@@ -47,6 +47,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
         bad, good: targets; good is empty for none.
         ran: what the script runs on either side: "httpcore 1.0.6".
         signal, load, cause: what fails, under which load, and why.
+        script: path of the script, relative to the project where it is inside.
         day: of the confirmation (YYYY-MM-DD).
         command: the arguments that asked.
     """
@@ -58,6 +59,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     signal: str
     load: str
     cause: str
+    script: str
     day: str
     command: tuple[str, ...]
 
@@ -165,7 +167,7 @@ def docstring(found: Smallest) -> tuple[str, list[str]]:
     about = found.about
     bad, good = about.ran
     error = about.signal if about.signal[:1].isupper() else "an error"
-    why = "" if about.cause == "unknown" else f", {about.cause}"
+    why = "" if about.cause == "unknown" else f" ({about.cause})"
     expected = "every request is answered"
     if about.cause == "stale connection":
         expected = "the pool opens another connection when the server has closed the idle one"
@@ -173,7 +175,7 @@ def docstring(found: Smallest) -> tuple[str, list[str]]:
     told += [f"Seen on {about.day}, at 95 % confidence: {bad} "
              f"{claim(found.confirmed_bad, good=False)} of runs;"]  # fmt: skip
     if found.confirmed_good is not None:
-        told += [f"{good} {claim(found.confirmed_good, good=True)}."]
+        told += [f"{good} {claim(found.confirmed_good, good=True)} of runs."]
     else:
         told += ["no version is known to pass: it was reduced without one."]
     told += [
