@@ -1,0 +1,104 @@
+"""What runs a reduction's trials: real ones, kept, and never run twice."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+from conftest import FIXTURES
+from inline_snapshot import snapshot
+from samples import made
+
+from scripts import oracles, store
+from scripts.environments import Environments
+from scripts.model import LOADS, Link
+from scripts.pins import PROJECT
+from scripts.reduction import Ask
+from scripts.signals import parse as signal_of
+from scripts.store import create
+from scripts.targets import parse
+from scripts.trying import REDUCTION, Task, Trying
+
+GOOD = parse("httpx==0.24.1,httpcore==0.17.3")
+
+
+def task(**fields: object) -> Task:
+    """The document's failure, to be reduced."""
+    values: dict[str, object] = {
+        "name": "20240101-000000-1",
+        "created": "2024-01-01T00:00:00+00:00",
+        "command": ("reduce",),
+        "bad": parse("document"),
+        "good": GOOD,
+        "signal": "ReadError",
+        "load": LOADS["compressed"],
+        "exception": "ReadError",
+        "budget": 600.0,
+    }
+    return Task(**(values | fields))  # type: ignore[arg-type]
+
+
+def test_both_sides_are_tried_and_what_is_stored_is_not_run_again(
+    tmp_path: Path, environments: Environments
+) -> None:
+    whole = task()
+    folder = create(whole, REDUCTION, tmp_path)
+    point = next(each for each in whole.space.seeds(False) if "in turn" in
+                 whole.space.shape(each).words)  # fmt: skip
+    asks = [Ask(point, side, 2, "", final) for final in (False, True) for side in ("bad", "good")]
+    with Trying(whole, folder, environments, 2) as trying:
+        assert [trying.answer(each) for each in asks] == [
+            [True, True],
+            [False, False],
+            [True, True],
+            [False, False],
+        ]
+        assert trying.ran(point, "bad") == "httpcore 1.0.6"
+        assert trying.ran(point, "good") == "httpcore 0.17.3"
+        text = trying.text(point, "bad", "A title.", ("", "More."))
+    assert '"httpcore[asyncio]==1.0.6"' in text
+    kept = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert len(store.trials(folder)) == 4
+    with Trying(whole, folder, environments, 2) as again:
+        assert again.answer(asks[0]) == [True, True]
+        assert again.answer(asks[2]) == [True, True]
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == kept
+
+
+def test_a_failure_of_another_cause_or_name_is_not_the_one() -> None:
+    wanted = signal_of("ReadError")
+    failing = made(failed=2)
+    assert oracles.failed(failing, "bad", wanted, None)
+    assert not oracles.failed(failing, "bad", wanted, "stale connection")
+    other = made(failed=2)
+    other.failures[0] = type(other.failures[0])(
+        (Link("httpx", "ConnectError", "", None, "raised", None),), "", 2
+    )
+    assert not oracles.failed(other, "bad", wanted, None)
+    assert oracles.failed(other, "good", wanted, None)
+    assert not oracles.failed(made(), "good", wanted, None)
+    assert oracles.failed(made(outcome="server-died"), "good", wanted, None)
+
+
+def test_a_terminated_reduction_keeps_its_trials_and_leaves_nothing_running() -> None:
+    call = [sys.executable, "-m", "scripts", "reduce", "--bad", "document", "--requests", "40",
+            "--delay", "1", "-o", str(FIXTURES / "never.py")]  # fmt: skip
+    process = subprocess.Popen(
+        call, cwd=PROJECT, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    time.sleep(6)
+    below = psutil.Process(process.pid).children(recursive=True)
+    os.kill(process.pid, signal.SIGTERM)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == snapshot(130)
+    assert "go on with:\n  nox -s reduce -- --resume results/" in said
+    assert not [each for each in below if each.is_running() and each.status() != "zombie"]
+    assert not (FIXTURES / "never.py").exists()
+    folder = PROJECT / said.strip().split()[-1]
+    assert folder.parent == PROJECT / "results"
+    for path in sorted(folder.rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    folder.rmdir()
