@@ -97,6 +97,12 @@ def reduce(session: nox.Session) -> None:
 
 
 @nox.session
+def issue(session: nox.Session) -> None:
+    """What to tell a project, ready to paste; posts nothing: -- --for httpx [--as comment]."""
+    tool(session, "issue")
+
+
+@nox.session
 def report(session: nox.Session) -> None:
     """REPORT.md from the published trials; -- --check fails where it is stale."""
     tool(session, "report")

@@ -20,6 +20,7 @@ from scripts.display import Display
 from scripts.environments import Environments
 from scripts.failures import plain
 from scripts.files import replace
+from scripts.issuing import issue
 from scripts.model import LOADS, Load, Target, Trial
 from scripts.options import Json, LoadOptions, ScriptOptions, SomeSeconds, python_version, under
 from scripts.pins import PROJECT
@@ -320,6 +321,7 @@ app.command(bisect)
 app.command(check)
 app.command(history)
 app.command(reduce)
+app.command(issue)
 
 
 @app.command

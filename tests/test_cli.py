@@ -96,6 +96,10 @@ CALLS = {
     "reduce a server": ["reduce", "--bad", "httpx==0.27.2,server:uvicorn==0.30.6"],
     "reduce what has no script": ["reduce", "--bad", "httpx-aiohttp==0.2.0"],
     "no reduction": ["reduce", "--resume", "tests"],
+    "an issue for no one": ["issue"],
+    "an issue for a stranger": ["issue", "--for", "requests"],
+    "an issue where they take none": ["issue", "--for", "httpx2", "--as", "issue"],
+    "no such form": ["issue", "--for", "httpx", "--as", "tweet"],
     "not a URL": ["trial", "--with", "httpx==0.27.2", "--url", "http://[::1"],
 }
 
@@ -228,6 +232,22 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
             "httpx-aiohttp 0.2.0: there is no script for it; httpx, httpcore, httpx2, aiohttp have.",
         ),
         "no reduction": (2, "tests holds no reduction (no reduction.json)."),
+        "an issue for no one": (
+            2,
+            "name whom it is for: --for httpx, --for httpcore, --for httpx2, --for aiohttp.",
+        ),
+        "an issue for a stranger": (
+            2,
+            "name whom it is for: --for httpx, --for httpcore, --for httpx2, --for aiohttp.",
+        ),
+        "an issue where they take none": (
+            2,
+            "pydantic/httpx2 takes no 'issue' of this: --as comment or discussion.",
+        ),
+        "no such form": (
+            2,
+            'Invalid value "tweet" for --as. Choose from: "discussion", "comment", "issue". (--help shows what there is)',
+        ),
         "not a URL": (
             2,
             "'http://[::1' must be http on this machine with a port, such as http://127.0.0.1:9000; load goes nowhere else.",
@@ -334,7 +354,19 @@ def test_a_request_that_did_not_fail_is_a_usage_problem() -> None:
 
 
 @pytest.mark.parametrize(
-    "verb", ["repro", "trial", "explain", "bisect", "check", "history", "reduce", "report", "bench"]
+    "verb",
+    [
+        "repro",
+        "trial",
+        "explain",
+        "bisect",
+        "check",
+        "history",
+        "reduce",
+        "report",
+        "issue",
+        "bench",
+    ],
 )
 def test_each_verbs_help_has_an_example(verb: str) -> None:
     status, out, _ = call(verb, "--help")

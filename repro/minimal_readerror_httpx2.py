@@ -1,0 +1,74 @@
+# /// script
+# requires-python = ">=3.9"
+# dependencies = [
+#     "httpcore2[asyncio]==2.7.0",
+#     "anyio==4.16.0",
+#     "h11==0.16.0",
+# ]
+# ///
+"""httpcore2 2.7.0 raises ReadError (stale connection).
+
+Expected: the pool opens another connection when the server has closed the idle one.
+Seen on 2026-11-23, at 95 % confidence: httpcore2 2.7.0 fails in 100 of 100: at least 97% of runs;
+no version is known to pass: it was reduced without one.
+
+Exit status: 1 the bug shows, 0 it does not, 125 cannot be told (git bisect run).
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+import threading
+import time
+
+try:
+    import httpcore2
+except Exception as error:
+    print(f"httpcore2 cannot be imported: {error!r}", file=sys.stderr)
+    sys.exit(125)
+
+REQUESTS = 2  # the first leaves the connection that the second is given
+CONNECTIONS = 1  # that the pool may hold
+WORK = 0.07  # seconds the caller blocks the event loop: longer than KEEP_ALIVE
+KEEP_ALIVE = 0.05  # seconds; the server closes a connection that is idle for longer
+BODY = b"x"  # sent in a write of its own: the first one finds the connection closed
+LISTENER = socket.create_server(("127.0.0.1", 0), backlog=1024)
+URL = f"http://127.0.0.1:{LISTENER.getsockname()[1]}/"
+
+
+async def answer(reader, writer):
+    idle = None  # as uvicorn has it, a connection may take its time for the first request
+    with contextlib.suppress(asyncio.TimeoutError, asyncio.IncompleteReadError, ConnectionError):
+        while await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), idle):
+            await reader.readexactly(len(BODY))
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            idle = KEEP_ALIVE
+    writer.close()
+
+
+async def serve():
+    server = await asyncio.start_server(answer, sock=LISTENER)
+    await server.serve_forever()
+
+
+async def send_request(client):
+    await client.request("POST", URL, content=BODY)
+    time.sleep(WORK)  # what the caller does with the answer; meanwhile the server closes
+
+
+async def main():
+    async with httpcore2.AsyncConnectionPool(max_connections=CONNECTIONS) as client:
+        requests = [send_request(client) for _ in range(REQUESTS)]
+        results = await asyncio.gather(*requests, return_exceptions=True)
+    errors = [each for each in results if isinstance(each, Exception)]
+    print(f"{len(errors)} of {REQUESTS} requests failed: {errors}")
+    bug = any(type(each).__name__ == "ReadError" for each in errors)
+    return 1 if bug else 125 if errors else 0
+
+
+if __name__ == "__main__":
+    signal.alarm(60)  # never hang
+    threading.Thread(target=lambda: asyncio.run(serve()), daemon=True).start()
+    sys.exit(asyncio.run(main()))

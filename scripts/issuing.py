@@ -1,0 +1,120 @@
+"""The verb that writes a report for upstream: arguments in, exit status out. It never posts."""
+
+from __future__ import annotations
+
+import getpass
+import socket
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from scripts import published, store, told, trial
+from scripts.causes import causes
+from scripts.files import replace
+from scripts.matrix import summarise
+from scripts.pins import PROJECT
+from scripts.problems import MeasurementProblem, UsageProblem
+from scripts.report import screen
+from scripts.report.bodies import DESTINATIONS, Destination, Evidence, Form, body, posting
+from scripts.report.redaction import Redactor
+from scripts.report.reductions import Smallest
+from scripts.report.story import story
+
+
+def issue(
+    *,
+    for_: Annotated[str, Parameter(name="--for")] = "",
+    as_: Annotated[Form | None, Parameter(name="--as")] = None,
+    output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None,
+) -> int:
+    """Write what to tell a project, ready to paste, from the published trials; post nothing.
+
+    Example: python -m scripts issue --for httpx --as comment
+
+    Parameters
+    ----------
+    for_
+        httpx, httpx2, httpcore or aiohttp.
+    as_
+        discussion, comment (on the issue that tells of it) or issue; what the project takes by
+        default.
+    output
+        File to write; results/issue-PROJECT.md by default.
+    """
+    if for_ not in DESTINATIONS:
+        raise UsageProblem(f"name whom it is for: --for {', --for '.join(DESTINATIONS)}.")
+    to = DESTINATIONS[for_]
+    forms = {each: each for each in to.forms}
+    if as_ and as_ not in forms:
+        takes = " or ".join(to.forms)
+        raise UsageProblem(f"{to.repository} takes no {as_!r} of this: --as {takes}.")
+    form: Form = forms[as_] if as_ else to.forms[0]
+    hide = Redactor(users=[_user()], hosts=[socket.gethostname()], places=_places())
+    text = body(form, evidence(to), hide)
+    path = (output or store.RESULTS / f"issue-{for_}.md").resolve()
+    try:
+        replace(path, text.encode())
+    except OSError as error:
+        raise MeasurementProblem(f"{path} cannot be written: {error.strerror}.") from error
+    out = screen.console()
+    out.print(f"Written: {store.shown(path)} ({len(text)} characters). Read it, then post it with:")
+    out.print(f"  {posting(to, form, store.shown(path))}", soft_wrap=True, markup=False)
+    replaced = ", ".join(hide.told()) or "nothing"
+    out.print(f"Replaced by placeholders, for you to check: {replaced}", soft_wrap=True)
+    return 0
+
+
+def evidence(to: Destination) -> Evidence:
+    """What the published trials hold for a project.
+
+    Raises:
+        UsageProblem: nothing of it is published.
+    """
+    found = [each for each in published.trials() if each.target.axis in to.axes]
+    if not found:
+        raise UsageProblem(f"no trial of {', '.join(to.axes)} is published: nox -s report.")
+    failing = next(
+        (
+            each
+            for each in sorted(found, key=lambda each: -each.failed_requests)
+            if each.failing and each.connections and causes(each)
+        ),
+        None,
+    )
+    answers = []
+    for each in told.answered():
+        package, signal, *_ = each.lines[0].split(", ")
+        if package in to.packages and signal in ("ReadError", "slow"):
+            answers.append(each)
+    return Evidence(
+        found,
+        summarise(found),
+        answers,
+        smallest(to),
+        failing,
+        story(failing, None) if failing else None,
+    )
+
+
+def smallest(to: Destination) -> tuple[Smallest, str] | None:
+    """The published smallest case of a project's ReadError, and its script."""
+    for library in to.libraries:
+        for each in published.reductions():
+            path = PROJECT / each.about.script
+            ours = each.shape.library == library and each.about.signal.endswith("ReadError")
+            if ours and path.is_file():
+                return each, path.read_text()
+    return None
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""
+
+
+def _places() -> dict[str, str]:
+    return {str(PROJECT): "<project>", tempfile.gettempdir(): "<temporary>", **trial.home()}

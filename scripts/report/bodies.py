@@ -1,0 +1,364 @@
+"""A report as each upstream project wants it: from stored trials, safe to publish and to paste."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, TypeVar, cast
+
+import msgspec
+from msgspec import structs
+
+from scripts.failures import chain_words, plain, raised
+from scripts.matrix import Summary
+from scripts.model import Connection, Requests, Trial
+from scripts.report.markdown import Answer
+from scripts.report.markdown import text as escaped
+from scripts.report.reductions import Smallest, claim
+from scripts.report.story import Story
+from scripts.report.words import cells
+
+Form = Literal["discussion", "comment", "issue"]
+
+LARGEST = 65_536
+"""Characters that a GitHub body holds."""
+
+
+class Destination(msgspec.Struct, frozen=True):
+    """Where a report goes.
+
+    Attributes:
+        repository: on GitHub.
+        axes: of the matrix whose trials it is about.
+        packages: whose searches belong in it.
+        libraries: whose smallest case belongs in it, the first that there is.
+        known: number of the issue that already tells of it; None for none.
+        forms: in which it takes a report, the usual one first.
+    """
+
+    repository: str
+    axes: tuple[str, ...]
+    packages: tuple[str, ...]
+    libraries: tuple[str, ...]
+    known: int | None
+    forms: tuple[Form, ...]
+
+
+DESTINATIONS = {
+    "httpx": Destination(
+        "encode/httpx", ("httpx",), ("httpx", "httpcore"), ("httpx", "httpcore"), 3348,
+        ("comment", "discussion"),
+    ),
+    "httpcore": Destination(
+        "encode/httpcore", ("httpcore",), ("httpcore",), ("httpcore",), None, ("discussion",)
+    ),
+    "httpx2": Destination(
+        "pydantic/httpx2", ("httpx2",), ("httpx2",), ("httpx2", "httpcore2"), 852,
+        ("comment", "discussion"),
+    ),
+    "aiohttp": Destination(
+        "aio-libs/aiohttp", ("aiohttp",), ("aiohttp",), ("aiohttp",), None, ("issue",)
+    ),
+}  # fmt: skip
+"""The projects a report may go to. Their issue forms, but aiohttp's, ask for a discussion first."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a report is made of.
+
+    Attributes:
+        trials: of its axes, at least one.
+        summary: of those.
+        answers: what the searches found.
+        smallest: its smallest case and the script; None for none.
+        failing: the trial whose failure is told; None where none failed.
+        story: of that failure.
+    """
+
+    trials: Sequence[Trial]
+    summary: Summary
+    answers: Sequence[Answer]
+    smallest: tuple[Smallest, str] | None
+    failing: Trial | None
+    story: Story | None
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a report: its heading, its text, and how much is lost without it (0: nothing may
+    take it away).
+    """
+
+    heading: str
+    text: str
+    spare: int = 0
+
+
+def text(value: object) -> str:
+    """A text that shows as it is, and that pings no one and links nothing: GitHub looks for @name
+    and #123 in what was rendered, so a character of no width keeps the sign from what follows.
+    """
+    return (
+        escaped(plain(str(value))).replace("&#64;", "&#64;&#8203;").replace("&#35;", "&#35;&#8203;")
+    )
+
+
+def code(value: str) -> str:
+    """A text as a span of code, whatever is in it: nothing there formats, links or pings."""
+    shown = " ".join(plain(value).split()).replace("|", "\\|") or " "
+    longest = max((len(each) for each in re.findall(r"`+", shown)), default=0)
+    fence = "`" * (longest + 1)
+    return f"{fence} {shown} {fence}" if longest or shown[0] == " " else f"`{shown}`"
+
+
+def fenced(value: str, language: str = "") -> str:
+    """A text as a block of code, which nothing in it can end."""
+    shown = plain(value).rstrip("\n")
+    longest = max((len(each) for each in re.findall(r"`+", shown)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{shown}\n{fence}"
+
+
+def folded(summary: str, inner: str) -> str:
+    """A block that is opened by a click."""
+    return f"<details><summary>{summary}</summary>\n\n{inner}\n\n</details>"
+
+
+def body(form: Form, evidence: Evidence, hide: Callable[[str], str]) -> str:
+    """The report's text.
+
+    Args:
+        form: in which form.
+        evidence: what it is made of.
+        hide: replaces what must not be published.
+    """
+    # Before anything is escaped: a secret must be seen as it was written.
+    evidence = hidden(evidence, hide)
+    if form == "issue":
+        parts = _aiohttp_form(evidence)
+    else:
+        parts = [
+            Section("", sentence(evidence)),
+            Section("The simplest case", _script(evidence)),
+            Section("Expected and actual behaviour", _behaviour(evidence)),
+            Section("Versions", _versions(evidence)),
+            Section("Cause", _cause(evidence), 3),
+            Section("HTTP versions, clients, event loops", _questions(evidence)),
+            Section("Environment", _environment(evidence)),
+            Section("Installed packages", _freeze(evidence), 1),
+            Section("Traceback", _traceback(evidence), 2),
+        ]
+    return fitted(parts)
+
+
+Kind = TypeVar("Kind")
+
+
+def hidden(value: Kind, hide: Callable[[str], str]) -> Kind:
+    """A value with every text in it made safe to publish."""
+    found: Any = value
+    if isinstance(value, str):
+        found = hide(value)
+    elif isinstance(value, dict):
+        found = {hidden(key, hide): hidden(each, hide) for key, each in value.items()}
+    elif isinstance(value, list | tuple):
+        found = type(value)([hidden(each, hide) for each in value])
+    elif isinstance(value, msgspec.Struct) and not isinstance(value, Requests | Connection):
+        changed = {name: hidden(each, hide) for name, each in structs.asdict(value).items()}
+        found = structs.replace(value, **changed)
+    elif isinstance(value, Answer | Evidence):
+        changed = {each.name: hidden(getattr(value, each.name), hide) for each in fields(value)}
+        found = replace(value, **changed)
+    return cast(Kind, found)
+
+
+def fitted(parts: Sequence[Section]) -> str:
+    """The parts as one text of at most `LARGEST` characters; what is cut is said."""
+    kept = list(parts)
+    for value in sorted({each.spare for each in parts if each.spare}):
+        if len(_joined(kept)) <= LARGEST:
+            break
+        kept = [
+            Section(each.heading, "Left out: a body holds 65,536 characters.")
+            if each.spare == value
+            else each
+            for each in kept
+        ]
+    whole = _joined(kept)
+    if len(whole) > LARGEST:
+        note = "\n\nCut here: a body holds 65,536 characters.\n"
+        whole = whole[: LARGEST - len(note)].rsplit("\n", 1)[0] + note
+    return whole
+
+
+def _joined(parts: Sequence[Section]) -> str:
+    shown = [f"### {each.heading}\n\n{each.text}" if each.heading else each.text for each in parts]
+    return "\n\n".join(shown) + "\n"
+
+
+def sentence(evidence: Evidence) -> str:
+    """What fails, on which versions, how often, since when."""
+    failing = [each for each in evidence.summary.rows if each.trials and each.failing]
+    tried = [each for each in evidence.summary.rows if each.trials]
+    if not failing:
+        names = ", ".join(text(each.target.name) for each in tried)
+        count = sum(each.trials for each in tried)
+        return f"No request failed in {count} trials: {names}."
+    said = []
+    for each in failing:
+        low, high = each.failing_interval or (0.0, 1.0)
+        said.append(
+            f"{text(each.target.name)} in {each.failing} of {each.trials} trials "
+            f"({low:.0%} to {high:.0%}), {each.failed} of {each.requests} requests"
+        )
+    kind = "a request"
+    if evidence.failing is not None and evidence.failing.failures:
+        kind = code(chain_words(evidence.failing.failures[0].chain[:1]))
+    since = ""
+    if evidence.answers:
+        since = f" {text(evidence.answers[0].lines[0])}."
+    return f"Under concurrent requests {kind} is raised: {'; '.join(said)}.{since}"
+
+
+def _script(evidence: Evidence) -> str:
+    if evidence.smallest is None:
+        return (
+            "Not reduced to one file. The whole case: `repro/` of the project, "
+            "`nox -s repro` runs it."
+        )
+    found, script = evidence.smallest
+    name = found.about.script.rsplit("/", 1)[-1]
+    bad, good = found.about.ran
+    checked = f"Verified on {found.about.day}: {text(bad)} {claim(found.confirmed_bad, good=False)}"
+    checked += " of runs (95 % confidence)"
+    if found.confirmed_good is not None:
+        checked += f"; {text(good)} {claim(found.confirmed_good, good=True)} of runs"
+    middle = found.seconds[0]
+    return (
+        f"Save as `{name}`, then `uv run {name}`; it takes {middle:g} s, and its exit status is 1 "
+        f"where the bug shows (`git bisect run` takes it as it is). {checked}.\n\n"
+        + fenced(script, "python")
+    )
+
+
+def _behaviour(evidence: Evidence) -> str:
+    expected = "Expected: every request is answered, as the server answers all that reach it."
+    if evidence.story is None:
+        return f"{expected}\n\nActual: no request failed."
+    return f"{expected}\n\nActual: {code(evidence.story.chain)}."
+
+
+def _versions(evidence: Evidence) -> str:
+    lines = [
+        "| target | load | failed requests | failing trials (95 %) | CPU per request |",
+        "|---|---|--:|--:|--:|",
+    ]
+    for row in evidence.summary.rows:
+        name, _, failed, failing, _, _, cpu, _ = (text(each) for each in cells(row))
+        lines.append(f"| {name} | {text(row.load.name)} | {failed} | {failing} | {cpu} |")
+    lines += ["", "A trial is one fresh server and one fresh client on loopback."]
+    for answer in evidence.answers:
+        lines += ["", *(f"- {text(each)}" for each in answer.lines[:5])]
+    return "\n".join(lines)
+
+
+def _cause(evidence: Evidence) -> str:
+    told = evidence.story
+    if told is None:
+        return "No request failed."
+    said = [f"{text(told.cause.name)} ({told.cause.sure}): {text(told.cause.sentence)}", ""]
+    said.append(f"One failing connection from both ends (trial {told.trial}):")
+    rows = [f"{1000 * each.at:>10.1f} ms  {each.side:<6}  {each.what}" for each in told.moments]
+    return "\n".join([*said, "", fenced("\n".join(rows))])
+
+
+def _questions(evidence: Evidence) -> str:
+    """The three questions that the projects ask."""
+    rows = [each for each in evidence.summary.rows if each.trials]
+    failing = sum(each.failing for each in rows)
+    trials = sum(each.trials for each in rows)
+    measured = f"fails in {failing} of {trials} trials"
+    own = "not measured; `nox -s trial -- --script YOUR_CLIENT.py` would"
+    return "\n".join(
+        [
+            "| | | |",
+            "|---|---|---|",
+            f"| protocol | HTTP/1.1 | {measured} |",
+            f"| | HTTP/2 | {own} |",
+            f"| client | `AsyncClient` | {measured} |",
+            f"| | `Client` | {own} |",
+            f"| event loop | asyncio | {measured} |",
+            f"| | trio | {own} |",
+        ]
+    )
+
+
+def _environment(evidence: Evidence) -> str:
+    one = evidence.failing or evidence.trials[0]
+    python = one.environment.python if one.environment else "unknown"
+    host = one.host
+    return (
+        f"- OS: {text(host.platform)}\n- Python: {text(python)}\n"
+        f"- CPU: {text(host.cpu)}, {host.cores} cores\n- measured on {one.started[:10]}"
+    )
+
+
+def _freeze(evidence: Evidence) -> str:
+    one = evidence.failing or evidence.trials[0]
+    packages = one.environment.packages if one.environment else {}
+    lines = "\n".join(f"{name}=={version}" for name, version in sorted(packages.items()))
+    return folded("pip freeze", fenced(lines))
+
+
+def _traceback(evidence: Evidence) -> str:
+    one = evidence.failing
+    if one is None or not one.failures:
+        return "No request failed."
+    failure = one.failures[0]
+    links = "\n".join(
+        f"{chain_words([each])} ({each.via}){': ' + each.message if each.message else ''}"
+        for each in failure.chain
+    )
+    return (
+        folded(f"{text(raised(failure))} as Python prints it", fenced(failure.traceback))
+        + "\n\n"
+        + folded("the whole chain, with what <code>from None</code> hides", fenced(links))
+    )
+
+
+def _aiohttp_form(evidence: Evidence) -> list[Section]:
+    """The fields of aiohttp's bug report, by name."""
+    one = evidence.failing or evidence.trials[0]
+    packages = one.environment.packages if one.environment else {}
+
+    def version(name: str) -> str:
+        return code(packages[name]) if name in packages else "not installed"
+
+    logs = _traceback(evidence)
+    return [
+        Section("Describe the bug", sentence(evidence)),
+        Section("To Reproduce", _script(evidence)),
+        Section("Expected behavior", _behaviour(evidence)),
+        Section("Logs/tracebacks", logs, 2),
+        Section("Python Version", code(one.environment.python if one.environment else "unknown")),
+        Section("aiohttp Version", version("aiohttp")),
+        Section("multidict Version", version("multidict")),
+        Section("propcache Version", version("propcache")),
+        Section("yarl Version", version("yarl")),
+        Section("OS", text(one.host.platform)),
+        Section("Related component", "Client"),
+        Section("Additional context", f"{_versions(evidence)}\n\n{_cause(evidence)}", 1),
+        Section("Code of Conduct", "- [ ] I agree to follow the aio-libs Code of Conduct"),
+    ]
+
+
+def posting(to: Destination, form: Form, file: str) -> str:
+    """What would post a report; nothing here does."""
+    if form == "comment" and to.known is not None:
+        return f"gh issue comment {to.known} --repo {to.repository} --body-file {file}"
+    if form == "issue":
+        title = "'ServerDisconnectedError under concurrent requests'"
+        return f"gh issue create --repo {to.repository} --title {title} --body-file {file}"
+    return f"https://github.com/{to.repository}/discussions/new/choose   (paste {file})"

@@ -1,0 +1,138 @@
+"""What must not be published, replaced by placeholders: names, places, addresses and secrets.
+
+Pure: a text and the names of this machine in, a safe text out. A rule says what it replaces, so
+that the user can check the list; what was replaced is never shown. Rather too much than too
+little, but versions, errno and line numbers stay, without which a report says nothing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+NO_NAMES = ("", "root", "user", "localhost", "runner", "admin", "python", "linux", "none")
+"""Names of users and hosts that name no one, and that a report is full of."""
+
+WORDS = (
+    r"(?:token|secret|passw(?:or)?d|pwd|passphrase|api[_-]?key|access[_-]?key|private[_-]?key"
+    r"|credentials?|auth|signature|sig|session(?:[_-]?id)?|cookie|dsn)"
+)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What to look for, what takes its place, and what the list calls it."""
+
+    name: str
+    pattern: re.Pattern[str]
+    put: str | Callable[[re.Match[str]], str]
+
+
+def _rule(name: str, pattern: str, put: str | Callable[[re.Match[str]], str]) -> Rule:
+    return Rule(name, re.compile(pattern), put)
+
+
+def _address(match: re.Match[str]) -> str:
+    """A placeholder for a private address; any other text as it is."""
+    try:
+        found = ipaddress.ip_address(match[0])
+    except ValueError:
+        return match[0]
+    shared = found.version == 4 and found in ipaddress.ip_network("100.64.0.0/10")
+    hidden = (found.is_private or shared) and not (found.is_loopback or found.is_unspecified)
+    return "<private address>" if hidden else match[0]
+
+
+RULES = (
+    _rule(
+        "private key",
+        r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:(?:\n|\\n)[A-Za-z0-9+/=]{4,}(?![^\n\\\s'\"|-]))*"
+        r"(?:(?:\n|\\n)?-----END [A-Z ]*PRIVATE KEY-----)?",
+        "<private key>",
+    ),
+    _rule("proxy", r"(?i)\b((?:https?|all|ftp|no|socks)_proxy)(['\"]?\s*[=:]\s*)[^\s,}]+",
+          r"\1\2<proxy>"),
+    _rule("credentials in a URL", r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/?#'\"<>]*@",
+          r"\1<credentials>@"),
+    _rule("header", r"(?i)\b((?:proxy-)?authorization|x-[a-z-]*(?:key|token)|(?:set-)?cookie)\b"
+          r"(['\"]?\s*[:=,]\s*)[^\n]+", r"\1\2<secret>"),
+    _rule("token", r"(?i)\b(bearer|basic|digest)\s+(?!<)[A-Za-z0-9._~+/-]{6,}=*", r"\1 <secret>"),
+    _rule(
+        "token",
+        r"\b(?:gh[pousr]_\w{16,}|github_pat_\w{16,}|gl[a-z]{2,5}-[\w-]{16,}|xox[a-z]-[\w-]{10,}"
+        r"|xapp-[\w-]{10,}|A(?:KIA|SIA)[0-9A-Z]{12,}|sk-[\w-]{16,}|[sr]k_(?:live|test)_\w{10,}"
+        r"|pypi-[\w-]{16,}|npm_\w{16,}|AIza[\w-]{20,}|ya29\.[\w-]{10,}|hf_\w{16,}|dop_v1_\w{16,}"
+        r"|SG\.[\w-]{10,}\.[\w-]{10,}|eyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)?|AGE-SECRET-KEY-\w+"
+        r"|dckr_pat_[\w-]{10,}|shp[a-z]{2}_\w{16,}|key-[0-9a-f]{24,})",
+        "<secret>",
+    ),
+    _rule("secret", rf"(?i)((?:\b|_)[\w-]*?{WORDS}[\w-]*['\"]?\s*[=:]\s*)(?!<)(?!{WORDS}[\s,)\]])"
+          r"(?:'[^'\n]*'|\"[^\"\n]*\"|[^\s,;&)}\]]+)", r"\1<secret>"),
+    _rule("secret", rf"(?i)(--?[\w-]*{WORDS}[\w-]*\s+)(?!<)[^\s,;]+", r"\1<secret>"),
+    _rule("e-mail address", r"[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", "<e-mail address>"),
+    _rule("private address", r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\d)", _address),
+    _rule("private address", r"(?i)(?<![\w:.])(?:f[cde][0-9a-f]{2})(?::[0-9a-f]{0,4}){2,7}",
+          _address),
+    _rule("private host", r"(?i)\b(?:[a-z0-9-]+\.)+(?:internal|local|lan|corp|intranet|home"
+          r"|localdomain|private)\b(?!\()", "<private host>"),
+    _rule("path", r"(?i)\bfile:(?!//<)/{1,3}[^\s'\"<>,)]+", "file://<path>"),
+    _rule("user name", r"(/(?:home|Users)/)[^/\s'\"<>:,)]+", r"\1<user>"),
+    _rule("user name", r"(?i)\b([a-z]:\\+Users\\+)[^\\\s'\"<>:]+", r"\1<user>"),
+    _rule("temporary path", r"(?<![\w>/.~])(?:/private)?/(?:tmp|var/tmp|var/folders|dev/shm)"
+          r"(?:/[^\s'\"<>:,)]*)?", "<temporary path>"),
+    _rule("path", r"(?<![\w<>/.~:])/(?!usr/|lib/|lib64/|proc/|dev/|home/<|Users/<)"
+          r"(?:[^\s/'\"<>:|,)]+/)+(?=[^\s/'\"<>:|,)]*)", "<path>/"),
+)  # fmt: skip
+"""In the order they are applied: what contains another comes before it."""
+
+
+@dataclass
+class Redactor:
+    """Replaces what must not be published, and counts what it replaced.
+
+    Args:
+        users, hosts: names of this machine's users, and its own.
+        places: folders and the placeholders to put for them, such as the home.
+
+    Attributes:
+        replaced: how many times each kind was replaced.
+    """
+
+    users: Iterable[str] = ()
+    hosts: Iterable[str] = ()
+    places: dict[str, str] = field(default_factory=dict)
+    replaced: Counter[str] = field(default_factory=Counter)
+
+    def __call__(self, text: str) -> str:
+        """The text without what must not be published; the same for a text that is safe."""
+        for folder, placeholder in sorted(self.places.items(), key=lambda each: -len(each[0])):
+            if len(folder) > 1:
+                text = self._put(f"path {placeholder}", re.escape(folder), placeholder, text)
+        for rule in RULES:
+            text = self._apply(rule, text)
+        for kind, names in (("user name", self.users), ("host name", self.hosts)):
+            for name in names:
+                if name.lower() not in NO_NAMES and len(name) > 1:
+                    pattern = rf"(?i)(?<![\w-]){re.escape(name)}(?![\w-])"
+                    text = self._put(kind, pattern, f"<{kind.split()[0]}>", text)
+        return text
+
+    def _apply(self, rule: Rule, text: str) -> str:
+        def put(match: re.Match[str]) -> str:
+            new = rule.put(match) if callable(rule.put) else match.expand(rule.put)
+            self.replaced[rule.name] += new != match[0]
+            return new
+
+        return rule.pattern.sub(put, text)
+
+    def _put(self, kind: str, pattern: str, placeholder: str, text: str) -> str:
+        found, count = re.subn(pattern, lambda _: placeholder, text)
+        self.replaced[kind] += count
+        return found
+
+    def told(self) -> list[str]:
+        """What was replaced, for the user to check: kinds and counts."""
+        return [f"{count} x {kind}" for kind, count in sorted(self.replaced.items()) if count]
