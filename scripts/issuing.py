@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from msgspec import structs
 
 from scripts import published, store, told, trial
 from scripts.causes import causes
@@ -88,12 +89,17 @@ def evidence(to: Destination) -> Evidence:
         package, signal, *_ = each.lines[0].split(", ")
         if package in to.packages and signal in ("ReadError", "slow"):
             answers.append(each)
+    # Only what is shown goes on from here, so that only its secrets are told as replaced.
+    bare = [
+        structs.replace(each, failures=each.failures[:shown], script_failure=None, stderr="")
+        for each, shown in ((found[0], 0), *([(failing, 1)] if failing else []))
+    ]
     return Evidence(
-        found,
+        bare[:1],
         summarise(found),
         answers,
         smallest(to),
-        failing,
+        bare[1] if failing else None,
         story(failing, None) if failing else None,
     )
 
