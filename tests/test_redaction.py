@@ -106,6 +106,8 @@ SAFE = (
     "raise mapped_exc(message) from exc",
     "return await self.send(request, auth=auth, follow_redirects=follow_redirects)",
     "nox -s repro -- --targets 'httpcore==1.0.3' --rounds 10",
+    "python -m scripts check --signal stale-connection --package httpcore",
+    "author: someone; designed: yes",
 )
 
 

@@ -18,7 +18,7 @@ NO_NAMES = ("", "root", "user", "localhost", "runner", "admin", "python", "linux
 
 WORDS = (
     r"(?:token|secret|passw(?:or)?d|pwd|passphrase|api[_-]?key|access[_-]?key|private[_-]?key"
-    r"|credentials?|auth|signature|sig|session(?:[_-]?id)?|cookie|dsn)"
+    r"|credentials?|auth(?![a-z])|signature|sig(?![a-z])|session(?:[_-]?id)?|cookie|dsn)"
 )
 
 
