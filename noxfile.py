@@ -59,6 +59,12 @@ for _axis in AXES.values():
 
 
 @nox.session
+def survey(session: nox.Session) -> None:
+    """What helps, and which kinds of client are struck: -- remedies, -- variants."""
+    tool(session, "survey")
+
+
+@nox.session
 def trial(session: nox.Session) -> None:
     """One trial, of your own script if you like; -- --help shows the choices."""
     tool(session, "trial")

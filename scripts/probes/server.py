@@ -2,7 +2,8 @@
 
 Usage: python server.py SPEC.json. Needs uvicorn only where the script defines an ASGI `app`;
 such an app is served here, on a loopback port the system chose. Any other script is run as it
-is, as `__main__`, told its port in PORT.
+is, as `__main__`, told its port in PORT, and in DELAY and KEEP_ALIVE the seconds that the load
+names.
 """
 
 import ast
@@ -147,6 +148,9 @@ def run(spec, note):
     note.stop = stop
     connections.tap_accepts(note.connections)
     os.environ["PORT"] = str(spec["port"])
+    for name in ("delay", "keep_alive"):
+        if spec[name] is not None:
+            os.environ[name.upper()] = str(spec[name])
     sys.argv = [spec["script"]]
     ready(spec, spec["port"], False)
     runpy.run_path(spec["script"], run_name="__main__")

@@ -15,6 +15,7 @@ from scripts.failures import chain_words, plain
 from scripts.matrix import Row, Summary
 from scripts.model import Trial
 from scripts.rates import interval
+from scripts.report import surveys
 from scripts.report.story import Story
 from scripts.report.words import cells
 
@@ -66,6 +67,21 @@ def _table(load: str, rows: list[Row]) -> Table:
         style = "red" if row.failing else "dim" if not row.trials else ""
         table.add_row(*(escape(plain(cell)) for cell in cells(row)), style=style)
     return table
+
+
+def survey(lines: Sequence[surveys.Line]) -> RenderableType:
+    """A survey's table."""
+    parts: list[RenderableType] = []
+    for group in surveys.groups(lines):
+        table = Table(title=group, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+        for heading in ("", *surveys.HEADINGS):
+            table.add_column(heading, justify="left" if not heading else "right")
+        for line in lines:
+            if line.entry.group == group:
+                style = "dim" if line.row is None else "red" if line.row.failing else ""
+                table.add_row(*(escape(plain(each)) for each in surveys.cells(line)), style=style)
+        parts.append(table)
+    return Group(*parts)
 
 
 def console(stderr: bool = False) -> Console:
