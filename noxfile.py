@@ -115,6 +115,12 @@ def report(session: nox.Session) -> None:
 
 
 @nox.session
+def doctor(session: nox.Session) -> None:
+    """What this machine can and cannot measure, and the command that mends it."""
+    tool(session, "doctor")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """What the tooling itself costs, beside the bare way."""
     tool(session, "bench")

@@ -16,6 +16,7 @@ from cyclopts.validators import Number
 from scripts import campaign, published, store, told
 from scripts.campaign import Stopped
 from scripts.display import Display
+from scripts.doctor import doctor
 from scripts.environments import Environments
 from scripts.failures import plain
 from scripts.files import replace
@@ -171,6 +172,7 @@ app.command(check)
 app.command(history)
 app.command(reduce)
 app.command(issue)
+app.command(doctor)
 
 
 @app.command

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scripts.failures import chain_words, plain
+from scripts.health import Finding
 from scripts.matrix import Row, Summary
 from scripts.model import Trial
 from scripts.rates import interval
@@ -82,6 +83,19 @@ def survey(lines: Sequence[surveys.Line]) -> RenderableType:
                 table.add_row(*(escape(plain(each)) for each in surveys.cells(line)), style=style)
         parts.append(table)
     return Group(*parts)
+
+
+def health(findings: Sequence[Finding]) -> RenderableType:
+    """What a look at the machine found, with what would mend it."""
+    styles = {"ok": "green", "warning": "yellow", "error": "bold red", "unavailable": "dim"}
+    table = Table(box=SIMPLE_HEAD)
+    for heading in ("", "", "found", "to mend it"):
+        table.add_column(heading, overflow="fold")
+    for each in findings:
+        cells = (escape(plain(text)) for text in (each.name, each.found, each.mend))
+        name, found, mend = cells
+        table.add_row(name, Text(each.state, style=styles[each.state]), found, mend)
+    return table
 
 
 def console(stderr: bool = False) -> Console:
