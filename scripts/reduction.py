@@ -27,7 +27,7 @@ ORIGINAL: Point = ()
 Side = Literal["bad", "good"]
 
 KEPT = 0.8
-"""A smaller case must fail at least this often, relative to the original."""
+"""A smaller case must fail at least this often, relative to what it is compared with."""
 
 SURE = 0.98
 """Probability at which a step counts as kept; the whole is confirmed at the end."""
@@ -59,6 +59,15 @@ MOST = 1500
 
 ENOUGH = 30
 """The same where trials are dear."""
+
+FEW = 8
+"""Trials of the good original where trials are dear."""
+
+BATCH = 40
+"""Trials that are asked for at most before it is looked at them, and at the clock."""
+
+ATTEMPTS = 20
+"""Cases that may fail to be confirmed, after which what was confirmed suffices."""
 
 _GRID = (np.arange(60) + 0.5) / 60
 
@@ -158,6 +167,7 @@ class Reduction:
     Attributes:
         current: the smallest case that was kept so far.
         steps: every case that was tried, in order.
+        disproved: how many cases were kept that the confirming runs did not confirm.
         hurry: set from outside when time is short: nothing new is tried, only confirmed.
         dear: set from outside where trials take long: the original is not tried again, and a case
             that is not soon seen to be as reliable is not kept.
@@ -184,6 +194,8 @@ class Reduction:
         self.steps: list[Step] = []
         self.hurry = False
         self.dear = False
+        self.disproved = 0
+        self._allowed = (1 - CERTAIN) * confirming
         self._decided: dict[Point, bool] = {}
 
     def search(self) -> Asking:
@@ -197,26 +209,52 @@ class Reduction:
         """
         yield from self._check_original()
         yield from self._start()
-        confirmed: Reduced | None = None
-        while self.kept:
+        best: Reduced | None = None
+        while self.kept and (best is None or self.disproved < ATTEMPTS):
             changed = True
             while changed and not self.hurry:
                 changed = (yield from self._singles()) or (yield from self._together())
-            if confirmed is not None and confirmed.point == self.current:
-                return confirmed
-            confirmed = yield from self._confirm(self.current)
+            if best is not None and best.point == self.current:
+                return best
+            found = yield from self._confirm(self.current)
             back = 1
-            while confirmed is None and self.kept:
-                # What the trials of its steps were too few to tell, the confirming runs did.
-                self._decided[self.kept[-1]] = False
-                for point in self.kept[-back:-1]:
-                    self._decided.pop(point, None)  # on the way, and not known to be wrong
-                del self.kept[-back:]
+            while found is None and self.kept:
+                self.disproved += 1
+                self._back_up(back, None if best is None else best.point)
                 back *= 2
+                if best is not None and self.current == best.point:
+                    break
                 if self.kept:
-                    self.current = self.kept[-1]
-                    confirmed = yield from self._confirm(self.current)
-        raise Unfit("nothing smaller than the original fails as reliably")
+                    found = yield from self._confirm(self.current)
+            best = found or best
+        if best is not None:
+            return best
+        raise Unfit(self._why_nothing())
+
+    def _back_up(self, steps: int, confirmed: Point | None) -> None:
+        """Go back from a case that was not confirmed, by so many kept cases at most.
+
+        A case that was confirmed stays, and so does the very first until it is tried itself.
+        """
+        # What the trials of its steps were too few to tell, the confirming runs did.
+        self._decided[self.kept[-1]] = False
+        floor = 0 if confirmed is None else self.kept.index(confirmed)
+        left = max(floor, len(self.kept) - 1 - steps) if len(self.kept) > 1 else -1
+        for point in self.kept[left + 1 : -1]:
+            self._decided.pop(point, None)  # on the way, and not known to be wrong
+        del self.kept[left + 1 :]
+        if self.kept:
+            self.current = self.kept[-1]
+
+    def _why_nothing(self) -> str:
+        """Why no case was confirmed, in a sentence."""
+        said = "nothing smaller than the original fails as reliably"
+        there = [each for each in self.steps if each.good[0]]
+        if there:
+            said += (
+                f" and passes on the good side, where {len(there)} of {len(self.steps)} fail too"
+            )
+        return said
 
     def of(self, point: Point, side: Side) -> Counts:
         """The trials of a case on a side so far, those that confirm it apart."""
@@ -237,7 +275,10 @@ class Reduction:
         if "good" not in self.sides:
             return
         alike = 0.5
-        while good.trials < 3 or (good.trials < 8 and 0.1 < alike < LIKELY):
+        most = FEW if self.dear else PATIENCE
+        while good.trials < 3 or (
+            good.trials < most and alike > 1 - LIKELY and (alike < LIKELY or good.failed < 3)
+        ):
             yield from self._run(ORIGINAL, "good", 1, "the original")
             alike = kept_probability(good, bad)
         # One that fails more rarely is no obstacle: what is kept must pass there.
@@ -311,9 +352,12 @@ class Reduction:
             return self._decided[point]
         if self.hurry:
             return False
-        fine = True
+        fine: bool | None = True
         for side in self.sides:
-            fine = fine and (yield from self._stands(point, side, why))
+            if fine:
+                fine = yield from self._stands(point, side, why)
+        if fine is None:
+            return False  # there was no time to tell: it is not known to be wrong
         self._decided[point] = fine
         bad, good = self.of(point, "bad"), self.of(point, "good")
         self.steps.append(
@@ -327,16 +371,23 @@ class Reduction:
         self.current = point
         self.kept.append(point)
 
-    def _stands(self, point: Point, side: Side, why: str) -> Testing:
+    def _stands(
+        self, point: Point, side: Side, why: str
+    ) -> Generator[Ask, Sequence[bool], bool | None]:
+        """Whether a case is as it should be on a side; None where there was no time to tell."""
         counts = self.of(point, side)
         while True:
-            yield from self._run(point, side, max(1, counts.trials // 2), why)
+            yield from self._run(point, side, min(BATCH, max(1, counts.trials // 2)), why)
             if side == "good":
                 share = at_most_probability(counts, PASSES)
             else:
                 share = yield from self._share(counts)
+                if share > HOPELESS and self.current != ORIGINAL:
+                    share = min(share, (yield from self._beside_current(counts)))
             if share >= SURE or share <= HOPELESS:
                 return share >= SURE
+            if self.hurry:
+                return None
             if counts.trials >= (ENOUGH if self.dear else MOST):
                 return share >= 0.5 and not self.dear
 
@@ -349,9 +400,22 @@ class Reduction:
         share = kept_probability(counts, original)
         better_known = counts.trials > 3 * original.trials
         if HOPELESS < share < SURE and better_known and not self.hurry and not self.dear:
-            yield from self._run(ORIGINAL, "bad", original.trials, "the original")
+            yield from self._run(ORIGINAL, "bad", min(BATCH, original.trials), "the original")
             share = kept_probability(counts, original)
         return share
+
+    def _beside_current(self, counts: Counts) -> Generator[Ask, Sequence[bool], float]:
+        """Probability that a case fails about as reliably as the one whose place it would take.
+
+        That one may have been kept by a lucky run: it is believed only where it is known as well.
+        """
+        current = self.of(self.current, "bad")
+        share = kept_probability(counts, current)
+        if share < SURE and current.trials < counts.trials and not self.hurry:
+            missing = min(BATCH, counts.trials - current.trials)
+            yield from self._run(self.current, "bad", missing, "what it is compared with")
+            share = kept_probability(counts, current)
+        return share if share >= SURE or current.trials >= counts.trials else max(share, 0.5)
 
     def _confirm(self, point: Point) -> Generator[Ask, Sequence[bool], Reduced | None]:
         """A case with its own fresh runs, where they confirm it."""
@@ -366,28 +430,35 @@ class Reduction:
                 verdict = yield from self._confirmed(side, counts)
             if not verdict:
                 return None
+            if counts.trials > self.confirming or self.disproved:
+                # Success was waited for, so what is claimed rests on runs of its own.
+                fresh = sides[side] = Counts()
+                fresh.add((yield Ask(point, side, self.confirming, "confirming", final=True)))
+                if counts.trials == self.confirming and _wrong(side, fresh) > self._allowed:
+                    return None
         bad, good = sides["bad"], sides["good"]
         return Reduced(point, (bad.failed, bad.trials), (good.failed, good.trials))
 
     def _confirmed(self, side: Side, counts: Counts) -> Generator[Ask, Sequence[bool], bool | None]:
         """Whether the confirming runs confirm their case; None where more are needed."""
-        wrong = counts.failed if side == "good" else counts.trials - counts.failed
         enough = counts.trials >= self.confirming
-        if wrong <= (1 - CERTAIN) * self.confirming:
+        if _wrong(side, counts) <= self._allowed:
             return True if enough else None
         if side == "good":
             return False
         original = self.of(ORIGINAL, "bad")
-        if original.trials < 4 * ENOUGH and not self.dear and not self.hurry:
-            yield from self._run(ORIGINAL, "bad", 4 * ENOUGH, "the original")
+        while original.trials < 4 * ENOUGH and not self.dear and not self.hurry:
+            yield from self._run(ORIGINAL, "bad", BATCH, "the original")
         if not self._by_chance():
             return False
         share = yield from self._share(counts)
         if share <= HOPELESS:
             return False
-        if counts.trials >= MOST:
-            return share >= 0.5
-        return True if enough and share >= SURE else None
+        if enough and share >= SURE:
+            return True
+        if counts.trials >= MOST or (enough and self.hurry):
+            return share >= 0.5 and not self.hurry
+        return None
 
     def _by_chance(self) -> bool:
         """Whether the original fails by chance; where that is unknown, what took its place."""
@@ -397,3 +468,8 @@ class Reduction:
             each = self.of(point, "bad")
             whole = Counts(whole.failed + each.failed, whole.trials + each.trials)
         return at_most_probability(whole, CHANCE) >= LIKELY
+
+
+def _wrong(side: Side, counts: Counts) -> int:
+    """Trials that did not do what they should on their side."""
+    return counts.failed if side == "good" else counts.trials - counts.failed

@@ -104,3 +104,52 @@ def test_more_failures_never_make_a_case_less_reliable(one: int, more: int, tria
 
 def test_problems_are_the_same_for_the_same_seed() -> None:
     assert shrinking.problem("interacting", 0.5, "x") == shrinking.problem("interacting", 0.5, "x")
+
+
+@pytest.mark.parametrize("share", [0.9, 0.95, 0.97, 0.985])
+def test_rarer_by_little_steps_comes_back_to_what_is_reliable(share: float) -> None:
+    def rate(point: Point, side: str) -> float:
+        return float(share ** sum(max(0, 2 - each) for each in point))
+
+    smallest = found(Reduction((3, 3, 3, 3), [True] * 4), rate)
+    assert smallest.bad[0] >= 99
+    assert sum(smallest.point) < 12
+
+
+def test_where_only_the_bare_case_is_reliable_it_is_the_answer() -> None:
+    smallest = found(
+        Reduction((9, 9), [True] * 2), lambda point, _side: 1.0 if point == (9, 9) else 0.93
+    )
+    assert smallest.point == (9, 9)
+
+
+def test_what_is_more_reliable_than_the_original_is_not_given_up_for_less() -> None:
+    def rate(point: Point, side: str) -> float:
+        return {9: 0.2, 0: 0.2}.get(point[0], 1.0)
+
+    reduction = Reduction((9,), [True], [(4,)])
+    smallest = found(reduction, rate)
+    assert smallest.point == (1,)
+
+
+def test_little_time_left_ends_a_step_that_cannot_be_told_soon() -> None:
+    reduction = Reduction((9,), [True])
+    asked: list[Point] = []
+
+    def rate(point: Point, side: str) -> float:
+        asked.append(point)
+        reduction.hurry = reduction.hurry or asked.count((3,)) > 5
+        return 0.9 if point[0] > 3 else 0.72
+
+    assert found(reduction, rate).point[0] > 3
+    assert asked.count((3,)) < 100
+
+
+def test_a_good_side_that_fails_as_often_is_named() -> None:
+    with pytest.raises(Unfit, match=r"good"):
+        found(Reduction((9,), [True], two_sided=True), lambda _point, _side: 0.5)
+
+
+def test_a_claim_rests_on_runs_of_its_own_where_confirming_took_many() -> None:
+    smallest = found(Reduction((9,), [True]), lambda _point, _side: 0.5)
+    assert smallest.bad[1] == 100
