@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import islice
 
 from scripts import signals
 from scripts.causes import UNKNOWN, causes
@@ -11,19 +12,20 @@ from scripts.model import Trial
 from scripts.reduction import Side
 from scripts.signals import Signal
 
+SHOWING = 3
+"""Trials that show the signal by which its cause is known."""
+
 
 def main_cause(trials: Iterable[Trial], signal: Signal) -> str | None:
-    """The cause that a smaller case must keep: the commonest of trials that show the signal.
+    """The cause that a smaller case must keep: the commonest of the first trials that show the
+    signal, so that later ones change nothing.
 
     Returns:
         None where no trial shows it, or its causes are unknown.
     """
+    showing = islice((each for each in trials if signals.read(signal, each).bad), SHOWING)
     found = Counter(
-        each.name
-        for trial in trials
-        if signals.read(signal, trial).bad
-        for each in causes(trial)
-        if each.name != UNKNOWN
+        each.name for trial in showing for each in causes(trial) if each.name != UNKNOWN
     )
     return found.most_common(1)[0][0] if found else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ from scripts.report import reductions, screen
 from scripts.report.reductions import About, Smallest
 from scripts.report.words import duration
 from scripts.shapes import LAYERS
-from scripts.trying import REDUCTION, RESULT, Task, Trying, today
+from scripts.trying import REDUCTION, RESULT, Task, Trying
 
 SPARE = 1.3
 """By how much the confirming runs may take longer than expected."""
@@ -65,9 +66,10 @@ def reduce(
         Target that must pass, whatever is made smaller. Without one, what remains may be a bug
         that every version has.
     signal
-        The failure: an exception (ReadError), a chain of them, or a cause (stale-connection).
+        The failure: an exception (ReadError) or a chain of them; its cause is kept as well.
     budget
-        Confirm what there is in time to be done after this; 10m by default.
+        Confirm what there is in time to be done after this, counted anew on --resume; 10m by
+        default.
     output
         File of the script; repro/minimal_SIGNAL.py by default.
     python
@@ -82,9 +84,11 @@ def reduce(
         folder = resume.resolve()
     else:
         task = _task(bad, good, signal, load or LoadOptions(), budget, python, environments)
+        path = output or PROJECT / "repro" / f"minimal_{task.exception.lower()}.py"
+        task = msgspec.structs.replace(task, output=str(writable(path)))
         folder = store.create(task, REDUCTION, store.RESULTS)
     task = store.described(folder, REDUCTION, Task, "reduction")
-    path = (output or PROJECT / "repro" / f"minimal_{task.exception.lower()}.py").resolve()
+    path = writable(output or Path(task.output))
     errors = screen.console(stderr=True)
     again = f"nox -s reduce -- --resume {store.shown(folder)}"
     try:
@@ -113,6 +117,19 @@ def reduce(
     return 0
 
 
+def writable(path: Path) -> Path:
+    """The whole path of a file that can be written.
+
+    Raises:
+        UsageProblem: it cannot.
+    """
+    whole = path.expanduser().resolve()
+    place = whole if whole.exists() else whole.parent
+    if whole.is_dir() or not place.exists() or not os.access(place, os.W_OK):
+        raise UsageProblem(f"{str(path)!r} cannot be written: name another file with --output.")
+    return whole
+
+
 def _task(
     bad: str,
     good: str,
@@ -130,10 +147,8 @@ def _task(
     if not bad:
         raise UsageProblem("name the target that fails: --bad 'httpx==0.27.2,httpcore==1.0.6'.")
     meant = signals.parse(signal)
-    if meant.kind not in ("exception", "cause"):
-        raise UsageProblem(
-            f"{signal!r} cannot be reduced, only a failure can: ReadError, stale-connection."
-        )
+    if meant.kind != "exception":
+        raise UsageProblem(f"{signal!r} cannot be reduced, only an exception can: ReadError.")
     sides: list[Target | None] = []
     for text in (bad, good):
         if not text:
@@ -155,9 +170,14 @@ def _task(
         raise UsageProblem("the bad and the good target are the same.")
     if budget.total_seconds() < 10:
         raise UsageProblem(f"a budget of {budget.total_seconds():g} s verifies nothing: 10m, say.")
+    package, _, exception = meant.chain[0].rpartition(".")
+    layers = LAYERS[sides[0].axis]
+    if package not in ("", *layers):
+        raise UsageProblem(
+            f"{signal!r}: a script for {sides[0].name} shows exceptions of {' or '.join(layers)}."
+        )
     python_version(python, environments)
     name, created = store.named_now()
-    chain = meant.chain[0] if meant.chain else "ReadError"
     return Task(
         name=name,
         created=created,
@@ -166,7 +186,7 @@ def _task(
         good=sides[1],
         signal=signal,
         load=under(load, LOADS["compressed"]),
-        exception=chain.rpartition(".")[2],
+        exception=exception,
         budget=budget.total_seconds(),
     )
 
@@ -222,7 +242,7 @@ def _smallest(
             script=str(script.relative_to(PROJECT))
             if script.is_relative_to(PROJECT)
             else script.name,
-            day=today(),
+            day=trying.day(reduced.point),
             command=task.command,
         )
         seconds = trying.run_seconds(reduced.point)

@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,15 +18,16 @@ import msgspec
 
 from scripts import oracles, signals, store, trial
 from scripts.campaign import ORPHAN_CHECK, Stopped
-from scripts.environments import Environments, tomorrow
+from scripts.environments import Environments, digest, tomorrow
 from scripts.files import replace
-from scripts.model import SCHEMA, Load, Target, Trial
+from scripts.model import SCHEMA, Environment, Load, Target, Trial
 from scripts.pins import PROJECT, script_requirements
 from scripts.problems import MeasurementProblem
 from scripts.processes import Interrupted, orphaned, started
 from scripts.reduction import ORIGINAL, Ask, Point, Side
 from scripts.report.program import NEEDED, Role, program
 from scripts.shapes import Shape, Space, space
+from scripts.uvtool import Unavailable
 
 REDUCTION = "reduction.json"
 CONFIRMED = "confirming.json"
@@ -53,6 +54,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         load: the original's.
         exception: type of the exception by which a script tells that failure.
         budget: seconds.
+        output: file of the script.
     """
 
     schema: int = SCHEMA
@@ -65,6 +67,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     load: Load
     exception: str
     budget: float
+    output: str = ""
 
     @property
     def space(self) -> Space:
@@ -75,12 +78,22 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Run(msgspec.Struct, frozen=True):
-    """A run of a finished script: of which case and side, its exit status, its seconds."""
+    """A run of a finished script.
+
+    Attributes:
+        point, side: of which case, on which side.
+        status: its exit status.
+        seconds: what it took, start included.
+        script: hash of its text.
+        day: of the run (YYYY-MM-DD).
+    """
 
     point: Point
     side: Side
     status: int
     seconds: float
+    script: str = ""
+    day: str = ""
 
 
 class Trying:
@@ -101,9 +114,10 @@ class Trying:
         self.space = task.space
         self.signal = signals.parse(task.signal)
         self.trials: dict[Target, list[Trial]] = {}
-        for each in store.trials(folder):
+        stored = sorted(store.trials(folder), key=lambda each: each.order)
+        for each in stored:
             self.trials.setdefault(each.target, []).append(each)
-        self.count = sum(map(len, self.trials.values()))
+        self.count = stored[-1].order if stored else 0
         confirmed = folder / CONFIRMED
         self.runs = (
             msgspec.json.decode(confirmed.read_bytes(), type=list[Run])
@@ -133,9 +147,10 @@ class Trying:
         start = self._taken.get((target, ask.final), 0)
         self._taken[target, ask.final] = start + ask.count
         if ask.final:
-            done = [each for each in self.runs if (each.point, each.side) == (ask.point, ask.side)]
+            text = self.text(ask.point, ask.side, "A case on trial.", ())
+            done = self._runs(ask.point, ask.side, digest(text))
             missing = ask.count - len(done[start:])
-            new = self._each(missing, lambda: self._script(ask.point, ask.side))
+            new = self._each(missing, lambda: self._script(ask.point, ask.side, text))
             if new:
                 self.runs += new
                 self._write(self.folder / CONFIRMED, msgspec.json.encode(self.runs) + b"\n")
@@ -145,6 +160,7 @@ class Trying:
         kept = self.trials.setdefault(target, [])
         missing = ask.count - len(kept[start:])
         self._each(missing, lambda: self._trial(target, ask.point))
+        kept.sort(key=lambda each: each.order)
         cause = self.cause()
         return [
             oracles.failed(each, ask.side, self.signal, cause)
@@ -154,6 +170,14 @@ class Trying:
     def cause(self) -> str | None:
         """The cause that smaller cases must keep."""
         return oracles.main_cause(self.trials.get(self.task.bad, ()), self.signal)
+
+    def _runs(self, point: Point, side: Side, script: str) -> list[Run]:
+        """The confirming runs of a case, of this very script."""
+        return [
+            each
+            for each in self.runs
+            if (each.point, each.side, each.script) == (point, side, script)
+        ]
 
     def seconds(self, point: Point, side: Side) -> float:
         """What a trial of a case takes, at the median; what starting takes, where none is known."""
@@ -175,17 +199,25 @@ class Trying:
 
     def run_seconds(self, point: Point) -> list[float]:
         """What each confirming run of a case took on the bad side."""
-        return [each.seconds for each in self.runs if (each.point, each.side) == (point, "bad")]
+        return [each.seconds for each in self._confirming(point)]
+
+    def day(self, point: Point) -> str:
+        """The day of a case's last confirming run (YYYY-MM-DD)."""
+        return max(each.day for each in self._confirming(point))
+
+    def _confirming(self, point: Point) -> list[Run]:
+        text = self.text(point, "bad", "A case on trial.", ())
+        return self._runs(point, "bad", digest(text))
 
     def ran(self, point: Point, side: Side) -> str:
         """What a case runs on a side: "httpcore 1.0.6"."""
         library = self.space.shape(point).library
-        packages = self.environments.client(self._side(side)).description.packages
+        packages = self._packages(side).packages
         return f"{library} {packages.get(library, '')}".strip()
 
     def text(self, point: Point, side: Side, title: str, told: Sequence[str]) -> str:
         """The finished script of a case, pinned as a side has it, formatted."""
-        packages = self.environments.client(self._side(side)).description
+        packages = self._packages(side)
         shape = self.space.shape(point)
         pins = [
             f"{name}=={packages.packages[project]}"
@@ -193,20 +225,34 @@ class Trying:
             if (project := name.partition("[")[0]) in packages.packages
         ]
         newer = tomorrow(packages.held) if packages.held else ""
+        python = packages.python.rpartition(".")[0]
         stale = self.cause() == "stale connection"
         return formatted(
-            program(shape, self.task.exception, "whole", title, told, pins, newer, stale)
+            program(shape, self.task.exception, "whole", title, told, pins, newer, stale, python)
         )
+
+    def _packages(self, side: Side) -> Environment:
+        """What a side's client runs with.
+
+        Raises:
+            MeasurementProblem: that cannot be had.
+        """
+        target = self._side(side)
+        try:
+            return self.environments.client(target).description
+        except Unavailable as error:
+            raise MeasurementProblem(f"{target.name}: {error}.") from error
 
     def _side(self, side: Side) -> Target:
         return self.task.bad if side == "bad" or self.task.good is None else self.task.good
 
     def _case(self, point: Point, shape: Shape, role: Role) -> str:
-        """Path of a case's script, written where it is not there yet."""
+        """Path of a case's script, written where it is not there as it should be."""
         name = "-".join(map(str, point)) + ("" if role == "whole" else f"-{role}")
         path = self.folder / "cases" / f"{name}.py"
-        if not path.exists():
-            self._write(path, program(shape, self.task.exception, role).encode())
+        text = program(shape, self.task.exception, role).encode()
+        if not path.exists() or path.read_bytes() != text:
+            self._write(path, text)
         return str(path.relative_to(PROJECT)) if path.is_relative_to(PROJECT) else str(path)
 
     def _write(self, path: Path, data: bytes) -> None:
@@ -236,15 +282,17 @@ class Trying:
             raise store.unwritten(self.folder, error) from error
         self.trials[target].append(found)
 
-    def _script(self, point: Point, side: Side) -> Run:
+    def _script(self, point: Point, side: Side, text: str) -> Run:
         """Run a finished script in an environment made from its own header, and nothing else."""
-        text = self.text(point, side, "A case on trial.", ())
         target = self.target(point, side)
         with tempfile.TemporaryDirectory(prefix="confirming-") as scratch:
             script = Path(scratch, "minimal.py")
             script.write_text(text)
             wanted = script_requirements(script)
-            built = self.environments.get(wanted, target.python, target.held)
+            try:
+                built = self.environments.get(wanted, target.python, target.held)
+            except Unavailable as error:
+                raise MeasurementProblem(f"{', '.join(wanted)}: {error}.") from error
             began = time.monotonic()
             command = [str(built.interpreter), "-I", str(script)]
             with started(command, Path(scratch, "stderr")) as process:
@@ -253,7 +301,8 @@ class Trying:
                 )
                 status = process.status()
         seconds = round(time.monotonic() - began, 3)
-        return Run(point, side, -1 if status is None else status, seconds)
+        status = -1 if status is None else status
+        return Run(point, side, status, seconds, digest(text), today())
 
     def _each(self, count: int, call: Callable[[], Kind]) -> list[Kind]:
         """Call so many times, in the lanes."""
@@ -261,15 +310,19 @@ class Trying:
         try:
             left = set(waiting)
             while left:
-                _, left = wait(left, timeout=ORPHAN_CHECK)
+                done, left = wait(left, timeout=ORPHAN_CHECK, return_when=FIRST_EXCEPTION)
+                if any(each.exception() for each in done):
+                    break
                 if orphaned():
                     raise Stopped("whatever started this is gone")
-            return [each.result() for each in waiting]
+            return [each.result() for each in waiting if each not in left]
         except KeyboardInterrupt:
             raise Stopped("interrupted") from None
         finally:
             if any(not each.done() for each in waiting):
                 self._stop.set()
+                for each in waiting:
+                    each.cancel()
 
 
 def formatted(text: str) -> str:

@@ -91,6 +91,14 @@ CALLS = {
     "reduce no target": ["reduce", "--bad", "documnet"],
     "reduce on what is the same": ["reduce", "--bad", "document", "--good", "document"],
     "reduce across clients": ["reduce", "--bad", "document", "--good", "control"],
+    "reduce a cause": ["reduce", "--bad", "document", "--signal", "stale-connection"],
+    "reduce a stranger's exception": [
+        *("reduce", "--bad", "document", "--signal", "h11.RemoteProtocolError"),
+    ],
+    "reduce into nowhere": ["reduce", "--bad", "document", "-o", "nowhere/minimal.py"],
+    "survey nothing": ["survey"],
+    "survey a stranger": ["survey", "weather"],
+    "no survey": ["survey", "--resume", "tests"],
     "reduce slowness": ["reduce", "--bad", "document", "--signal", "slow"],
     "reduce in no time": ["reduce", "--bad", "document", "--budget", "2s"],
     "reduce a server": ["reduce", "--bad", "httpx==0.27.2,server:uvicorn==0.30.6"],
@@ -107,7 +115,7 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
     {
         "no such verb": (
             2,
-            'Unknown command "reprou". Did you mean "repro"? Available commands: repro, trial, explain, report, bisect, check, history, reduce, ... (--help shows what there is)',
+            'Unknown command "reprou". Did you mean "repro"? Available commands: repro, survey, trial, explain, report, bisect, check, history, ... (--help shows what there is)',
         ),
         "no such option": (2, "Unknown option: --speed. (--help shows what there is)"),
         "no such axis": (
@@ -218,9 +226,27 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
             2,
             "'document' and 'control' run different clients: name one library.",
         ),
+        "reduce a cause": (
+            2,
+            "'stale-connection' cannot be reduced, only an exception can: ReadError.",
+        ),
+        "reduce a stranger's exception": (
+            2,
+            "'h11.RemoteProtocolError': a script for httpx 0.27.2, httpcore 1.0.6 shows exceptions of httpcore or httpx.",
+        ),
+        "reduce into nowhere": (
+            2,
+            "'nowhere/minimal.py' cannot be written: name another file with --output.",
+        ),
+        "survey nothing": (2, "say what to measure: remedies or variants."),
+        "survey a stranger": (
+            2,
+            'Invalid value "weather" for TOPIC. Choose from: "remedies", "variants". (--help shows what there is)',
+        ),
+        "no survey": (2, "tests holds no campaign (no campaign.json)."),
         "reduce slowness": (
             2,
-            "'slow' cannot be reduced, only a failure can: ReadError, stale-connection.",
+            "'slow' cannot be reduced, only an exception can: ReadError.",
         ),
         "reduce in no time": (2, "a budget of 2 s verifies nothing: 10m, say."),
         "reduce a server": (
@@ -362,6 +388,8 @@ def test_a_request_that_did_not_fail_is_a_usage_problem() -> None:
         "bisect",
         "check",
         "history",
+        "survey",
+        "doctor",
         "reduce",
         "report",
         "issue",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import RunTrial
+from msgspec import structs
 
 from scripts.causes import causes
 from scripts.environments import Environments
@@ -108,3 +109,53 @@ def test_a_minimal_script_without_its_library_tells_git_bisect_to_skip(path: Pat
     )
     assert done.returncode == 125
     assert b"cannot be imported" in done.stderr
+
+
+def ran(path: Path, library: str, text: str) -> subprocess.CompletedProcess[bytes]:
+    """A minimal script beside a made-up module that takes its library's place."""
+    (path.parent / f"{library}.py").write_text(text)
+    return subprocess.run(
+        [sys.executable, "-P", str(path)],
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={"PYTHONPATH": str(path.parent)},
+    )
+
+
+def test_a_library_that_lacks_what_a_script_needs_is_to_be_skipped_not_bad(tmp_path: Path) -> None:
+    path = tmp_path / "case.py"
+    path.write_text(program(STALE, "ReadError"))
+    done = ran(path, "httpcore", "")
+    assert done.returncode == 125, done.stderr
+    assert b"cannot be told: AttributeError" in done.stderr
+
+
+POOL = """
+class PoolTimeout(Exception): pass
+class ReadTimeout(Exception): pass
+class AsyncConnectionPool:
+    raised = {raised}
+    def __init__(self, **_): pass
+    async def __aenter__(self): return self
+    async def __aexit__(self, *_): pass
+    async def request(self, *_, **__): raise self.raised.pop(0)()
+"""
+
+
+@pytest.mark.parametrize(
+    ("raised", "status"),
+    [("[PoolTimeout, PoolTimeout]", 1), ("[ReadTimeout, PoolTimeout]", 125)],
+)
+def test_a_slow_server_is_no_pool_timeout(tmp_path: Path, raised: str, status: int) -> None:
+    path = tmp_path / "case.py"
+    shape = structs.replace(STALE, order="together", work=0.0)
+    path.write_text(program(shape, "PoolTimeout"))
+    done = ran(path, "httpcore", POOL.format(raised=raised))
+    assert done.returncode == status, done.stderr
+
+
+def test_a_server_that_never_closes_has_no_timer() -> None:
+    text = program(structs.replace(STALE, keep_alive=None), "ReadError")
+    assert "KEEP_ALIVE" not in text
+    assert "wait_for(reader" not in text

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 from conftest import FIXTURES
 from inline_snapshot import snapshot
 from samples import made
@@ -16,6 +17,7 @@ from scripts import oracles, store
 from scripts.environments import Environments
 from scripts.model import LOADS, Link
 from scripts.pins import PROJECT
+from scripts.problems import MeasurementProblem
 from scripts.reduction import Ask
 from scripts.signals import parse as signal_of
 from scripts.store import create
@@ -102,3 +104,33 @@ def test_a_terminated_reduction_keeps_its_trials_and_leaves_nothing_running() ->
     for path in sorted(folder.rglob("*"), reverse=True):
         path.unlink() if path.is_file() else path.rmdir()
     folder.rmdir()
+
+
+def test_a_trial_never_takes_the_place_of_another(
+    tmp_path: Path, environments: Environments
+) -> None:
+    # Two at a time, and an interruption: the third is on disk, the second is not.
+    folder = create(task(), REDUCTION, tmp_path)
+    for order in (1, 3):
+        store.write(made(order=order), folder)
+    with Trying(task(), folder, environments, 2) as trying:
+        assert trying.count == 3
+
+
+def test_the_cause_is_that_of_the_first_failures_whatever_comes_later() -> None:
+    wanted = signal_of("ReadError")
+    first, later = [made(failed=1)] * 3, [made(failed=9)] * 20
+    assert oracles.main_cause(first, wanted) == oracles.main_cause(first + later, wanted)
+
+
+def test_a_failing_trial_ends_the_others(tmp_path: Path, environments: Environments) -> None:
+    folder = create(task(), REDUCTION, tmp_path)
+    called: list[int] = []
+
+    def call() -> None:
+        called.append(1)
+        raise MeasurementProblem("no room")
+
+    with Trying(task(), folder, environments, 2) as trying, pytest.raises(MeasurementProblem):
+        trying._each(60, call)
+    assert len(called) < 60

@@ -32,6 +32,7 @@ def program(
     dependencies: Sequence[str] = (),
     newer: str = "",
     stale: bool = False,
+    python: str = "3.11",
 ) -> str:
     """The text of a script.
 
@@ -43,6 +44,7 @@ def program(
         dependencies: requirements for its header; by default the names alone.
         newer: moment after which nothing is taken from the index; empty for any.
         stale: whether it shows a write on a connection that the server closed.
+        python: the series it was run on.
     """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -59,10 +61,11 @@ def program(
         role=role,
         title=title,
         told=told,
-        dependencies=dependencies,
+        dependencies=json.dumps(dependencies),
         names=json.dumps(names),
         newer=newer,
         stale=stale,
+        python=python,
         number=lambda value: f"{value:g}",
         pool=_pool(shape),
         call=_call(shape, "SERVER_URL" if role == "client" else "URL"),
