@@ -60,7 +60,7 @@ for _axis in AXES.values():
 
 @nox.session
 def survey(session: nox.Session) -> None:
-    """What helps, and which kinds of client are struck: -- remedies, -- variants."""
+    """What helps, and which clients are struck: -- remedies, -- variants, -- callers."""
     tool(session, "survey")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from scripts import signals, store
+from scripts import signals, store, surveys
 from scripts.files import replace
 from scripts.inquiry import QUESTION, load_question
 from scripts.model import Trial
@@ -19,6 +19,7 @@ from scripts.problems import UsageProblem
 from scripts.questions import Question
 from scripts.report.reductions import Smallest
 from scripts.store import PUBLISHED, shown
+from scripts.surveys import Survey, Topic
 from scripts.trying import CONFIRMED, REDUCTION, RESULT, Task
 
 
@@ -51,9 +52,11 @@ def publish(folder: Path) -> Path:
         raise UsageProblem(f"{shown(folder)} holds trials that are not of one campaign.")
     if (folder / REDUCTION).exists():
         return _publish_reduction(folder, found)
+    if (folder / surveys.FILE).exists():
+        return _publish_survey(folder, found)
     question = load_question(folder) if (folder / QUESTION).exists() else None
     for old in _folders():
-        if old.name != name and not (old / REDUCTION).exists() and _same(old, question):
+        if old.name != name and _kind(old) == _kind(folder) and _same(old, question):
             shutil.rmtree(old)
     to = PUBLISHED / name
     to.mkdir(parents=True, exist_ok=True)
@@ -111,6 +114,40 @@ def _publish_reduction(folder: Path, found: Sequence[Trial]) -> Path:
     return to
 
 
+def _publish_survey(folder: Path, found: Sequence[Trial]) -> Path:
+    """Copy a survey; it takes the place of an older one on the same topic.
+
+    Connections come along where a request failed: there they tell why.
+    """
+    asked = _survey(folder)
+    for old in _folders():
+        if _kind(old) == surveys.FILE and _survey(old).topic == asked.topic:
+            shutil.rmtree(old)
+    to = PUBLISHED / asked.name
+    to.mkdir(parents=True, exist_ok=True)
+    replace(to / surveys.FILE, store.written(asked))
+    _pack(
+        [
+            each
+            if each.failing
+            else msgspec.structs.replace(each, connections=None, client_connections=[])
+            for each in found
+        ],
+        to,
+    )
+    return to
+
+
+def _survey(folder: Path) -> Survey:
+    return store.described(folder, surveys.FILE, Survey, "survey")
+
+
+def _kind(folder: Path) -> str:
+    """The file that says what a folder of trials is; that of a campaign where there is none."""
+    kinds = (QUESTION, REDUCTION, surveys.FILE)
+    return next((each for each in kinds if (folder / each).exists()), store.PLAN)
+
+
 def _smallest(folder: Path) -> Smallest:
     try:
         return msgspec.json.decode((folder / RESULT).read_bytes(), type=Smallest)
@@ -140,12 +177,18 @@ def trials() -> list[Trial]:
     Raises:
         UsageProblem: one of them is damaged.
     """
-    campaigns = [
-        folder
-        for folder in _folders()
-        if not (folder / QUESTION).exists() and not (folder / REDUCTION).exists()
-    ]
+    campaigns = [folder for folder in _folders() if _kind(folder) == store.PLAN]
     return [each for folder in campaigns for each in store.trials(folder)]
+
+
+def surveyed() -> dict[Topic, tuple[Survey, list[Trial]]]:
+    """The published surveys with their trials, by topic.
+
+    Raises:
+        UsageProblem: one of their files is damaged.
+    """
+    found = [(_survey(each), each) for each in _folders() if _kind(each) == surveys.FILE]
+    return {asked.topic: (asked, store.trials(folder)) for asked, folder in found}
 
 
 def searches() -> list[Searched]:
@@ -166,11 +209,9 @@ def _folders() -> list[Path]:
 
 
 def _same(old: Path, question: Question | None) -> bool:
-    """Whether a published folder asked what the new one asks."""
-    if not (old / QUESTION).exists():
-        return question is None
+    """Whether a published folder of the same kind asked what the new one asks."""
     if question is None:
-        return False
+        return True
     asked = load_question(old)
     ends = [(each.points[0].name, each.points[-1].name) for each in (asked, question)]
     return ends[0] == ends[1] and (

@@ -139,7 +139,7 @@ def survey(
     resume: Path | None = None,
     json: Json = False,
 ) -> int:
-    """Measure what helps (remedies), or which kinds of client are struck (variants).
+    """Measure what helps, which kinds of client are struck, or what a busy caller adds.
 
     Example: python -m scripts survey remedies --rounds 8
 
@@ -147,7 +147,8 @@ def survey(
     ----------
     topic
         remedies: the document's client as it is, then with one setting, one line of code or one
-        version changed; variants: AsyncClient and Client, asyncio and trio, HTTP/1.1 and HTTP/2.
+        version changed; variants: AsyncClient and Client, asyncio and trio, HTTP/1.1 and HTTP/2;
+        callers: httpx and aiohttp under a caller that blocks the event loop.
     rounds
         Trials of each; every round holds each once.
     python

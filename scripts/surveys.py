@@ -1,4 +1,5 @@
-"""Standing questions that a campaign answers: what helps, and which kinds of client are struck.
+"""Standing questions that a campaign answers: what helps, which kinds of client are struck, and
+what a caller that blocks the event loop adds.
 
 To add a remedy or a variant, add it here; nothing else knows them.
 """
@@ -15,7 +16,7 @@ from scripts.axes import AXES
 from scripts.model import LOADS, SCHEMA, Load, Target
 from scripts.targets import control, target, telling, titled
 
-Topic = Literal["remedies", "variants"]
+Topic = Literal["remedies", "variants", "callers"]
 
 FILE = "survey.json"
 """Of a campaign's folder: the survey that it is."""
@@ -159,9 +160,33 @@ def variants(newest: Callable[[str], str]) -> list[Entry]:
     return found
 
 
+def callers(newest: Callable[[str], str]) -> list[Entry]:
+    """The document's two clients and their newest releases, whose caller leaves the event loop
+    alone, and whose caller blocks it for 10 ms an answer.
+
+    Args:
+        newest: finds the newest release of a package.
+    """
+    load = LOADS["compressed"]
+    chosen = [
+        *telling(AXES["aiohttp"], newest, whole=True)[-2:],
+        target(AXES["httpx"], AXES["httpx"].document),
+        *telling(AXES["httpx2"], newest, whole=True)[-1:],
+    ]
+    found = []
+    for each in chosen:
+        name = "blocking_aiohttp_client.py" if each.axis == "aiohttp" else "blocking_client.py"
+        found += [
+            Entry(each.name, "leaves the event loop alone", each, load),
+            Entry(each.name, "blocks it for 10 ms an answer", variant(each, name), load),
+        ]
+    return found
+
+
 ASKED: dict[Topic, Callable[[Callable[[str], str]], list[Entry]]] = {
     "remedies": remedies,
     "variants": variants,
+    "callers": callers,
 }
 """The surveys by topic."""
 

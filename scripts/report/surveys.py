@@ -34,7 +34,7 @@ class Line(msgspec.Struct, frozen=True):
 def answered(survey: Survey, trials: Sequence[Trial]) -> list[Line]:
     """Every entry of a survey with what its trials say.
 
-    A remedy is compared with the survey's first entry, a variant with the first of its group.
+    A remedy is compared with the survey's first entry, anything else with the first of its group.
 
     Args:
         survey: what was asked.
@@ -48,7 +48,7 @@ def answered(survey: Survey, trials: Sequence[Trial]) -> list[Line]:
     first: dict[str, Entry] = {}
     found = []
     for entry in survey.entries:
-        group = entry.group if survey.topic == "variants" else ""
+        group = "" if survey.topic == "remedies" else entry.group
         beside = first.setdefault(group, entry)
         key, other = (entry.target, entry.load), (beside.target, beside.load)
         row = rows.get(key)
