@@ -151,11 +151,10 @@ def report(*, publish: Path | None = None, check: bool = False) -> int:
     if not trials:
         raise UsageProblem("no trials are published: name a campaign with --publish.")
     page = PROJECT / "README.md"
+    more = told.everything()
     wanted = {
-        PROJECT / "REPORT.md": markdown.report(
-            trials, "nox -s repro", told.answered(), told.reduced()
-        ),
-        page: markdown.readme(page.read_text(), trials),
+        PROJECT / "REPORT.md": markdown.report(trials, "nox -s repro", more),
+        page: markdown.readme(page.read_text(), trials, more),
     }
     wanted |= told.drawn()
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]

@@ -138,7 +138,9 @@ def _failure(trial: Trial, index: int) -> Failure:
 
 
 def other_end(client: Connection, seen: Sequence[Connection]) -> Connection | None:
-    """The server's entry of a client's connection: same port, begun at the same time."""
+    """The server's entry of a client's connection: same port, begun at the same time, or as near
+    to it as the busier of the two noticed.
+    """
     same = [each for each in seen if each.port == client.port]
     near = [each for each in same if abs(each.opened - client.opened) <= SAME]
     if near:
@@ -146,7 +148,15 @@ def other_end(client: Connection, seen: Sequence[Connection]) -> Connection | No
     # Accepted late: a server that was busy. Still this one, if no later connection used the port.
     later = [each for each in same if each.opened > client.opened]
     gone = client.lost if client.lost is not None else float("inf")
-    return later[0] if len(later) == 1 and later[0].opened <= gone else None
+    if len(later) == 1 and later[0].opened <= gone:
+        return later[0]
+    # Noticed late: a client that was busy when its connection was made.
+    earlier = [
+        each
+        for each in same
+        if each.opened < client.opened and (each.lost is None or each.lost > client.opened)
+    ]
+    return earlier[0] if len(earlier) == 1 else None
 
 
 def stall_in(case: Case, since: float, until: float | None) -> float:

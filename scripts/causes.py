@@ -52,9 +52,9 @@ UNKNOWN = "unknown"
 
 ADVICE = {
     STALE: Advice(
-        "let idle connections expire (keepalive_expiry) sooner than the server closes them, by "
-        "more than the event loop's longest stall; send fewer requests at a time, so that it "
-        "stalls less; repeat requests that are safe to repeat",
+        "hold fewer connections, and keep the event loop free, so that it stalls less; repeat "
+        "requests that are safe to repeat; letting idle connections expire (keepalive_expiry) "
+        "sooner than the server closes them helps only by more than the longest stall",
         "keep idle connections longer than any client does (uvicorn: --timeout-keep-alive)",
     ),
     OWN_POOL: Advice("use a release of the library whose pool does not close what it lends", ""),
@@ -300,6 +300,29 @@ def _closed_by_server(case: Case) -> Cause | None:
     )
 
 
+def _gone_before(case: Case) -> Cause | None:
+    """It was given a connection that the client itself knew closed by the time it would write."""
+    if case.symptom != "gone" or case.client is not None or not case.noted:
+        return None
+    if case.end is None or not case.trial.client_connections:
+        return None
+    timed_out = [
+        each
+        for each in case.trial.connections or ()
+        if each.timer is not None and case.start <= each.timer <= case.end
+    ]
+    if not timed_out:
+        return None
+    return because(
+        case,
+        STALE,
+        "Nothing of it was written on any connection: the one it was given was closed by then. "
+        f"While it waited, the server's keep-alive timer closed {len(timed_out)}.",
+        "likely",
+        closed_meanwhile=len(timed_out),
+    )
+
+
 def _stale(case: Case, server: Connection, closed: float, written: float) -> Cause:
     """The server closed an idle connection, and the client wrote on it."""
     last = [answered for _, answered in server.arrivals if answered is not None]
@@ -402,6 +425,7 @@ RULES: tuple[Callable[[Case], Cause | None], ...] = (
     _rubbish,
     _own_pool,
     _closed_by_server,
+    _gone_before,
     _never_accepted,
     _timed_out,
 )

@@ -15,6 +15,7 @@ from scripts import published, store, told, trial
 from scripts.causes import causes
 from scripts.files import replace
 from scripts.matrix import summarise
+from scripts.model import Target
 from scripts.pins import PROJECT
 from scripts.problems import MeasurementProblem, UsageProblem
 from scripts.report import screen
@@ -22,6 +23,10 @@ from scripts.report.bodies import DESTINATIONS, Destination, Evidence, Form, bod
 from scripts.report.redaction import Redactor
 from scripts.report.reductions import Smallest
 from scripts.report.story import story
+from scripts.surveys import Topic
+
+TOPICS: tuple[Topic, Topic] = ("variants", "callers")
+"""Surveys that tell a project which of its clients are struck."""
 
 
 def issue(
@@ -53,7 +58,8 @@ def issue(
         raise UsageProblem(f"{to.repository} takes no {as_!r} of this: --as {takes}.")
     form: Form = forms[as_] if as_ else to.forms[0]
     hide = Redactor(users=[_user()], hosts=[socket.gethostname()], places=_places())
-    text = body(form, evidence(to), hide)
+    made = evidence(to)
+    text = body(form, made, hide)
     path = (output or store.RESULTS / f"issue-{for_}.md").resolve()
     try:
         replace(path, text.encode())
@@ -61,7 +67,9 @@ def issue(
         raise MeasurementProblem(f"{path} cannot be written: {error.strerror}.") from error
     out = screen.console()
     out.print(f"Written: {store.shown(path)} ({len(text)} characters). Read it, then post it with:")
-    out.print(f"  {posting(to, form, store.shown(path))}", soft_wrap=True, markup=False)
+    kind = made.failing.failures[0].chain[0].type if made.failing else ""
+    call = posting(to, form, store.shown(path), kind)
+    out.print(f"  {call}", soft_wrap=True, markup=False)
     replaced = ", ".join(hide.told()) or "nothing"
     out.print(f"Replaced by placeholders, for you to check: {replaced}", soft_wrap=True)
     return 0
@@ -76,6 +84,9 @@ def evidence(to: Destination) -> Evidence:
     found = [each for each in published.trials() if each.target.axis in to.axes]
     if not found:
         raise UsageProblem(f"no trial of {', '.join(to.axes)} is published: nox -s report.")
+    busy = published.surveyed().get("callers")
+    if busy is not None and not any(each.failing for each in found):
+        found += [each for each in busy[1] if each.target.axis in to.axes and each.failing]
     failing = next(
         (
             each
@@ -89,6 +100,12 @@ def evidence(to: Destination) -> Evidence:
         package, signal, *_ = each.lines[0].split(", ")
         if package in to.packages and signal in ("ReadError", "slow"):
             answers.append(each)
+    found_surveys = told.surveyed()
+    clients = to.axes if "httpcore" not in to.axes else ("httpx",)  # which runs on httpcore
+    variants, callers = (
+        [line for line in found_surveys.get(topic, ()) if line.entry.target.axis in clients]
+        for topic in TOPICS
+    )
     # Only what is shown goes on from here, so that only its secrets are told as replaced.
     bare = [
         structs.replace(each, failures=each.failures[:shown], script_failure=None, stderr="")
@@ -101,7 +118,17 @@ def evidence(to: Destination) -> Evidence:
         smallest(to),
         bare[1] if failing else None,
         story(failing, None) if failing else None,
+        [each for each in told.changed() if each.package in to.packages],
+        variants,
+        callers,
+        scripts(failing.target) if failing else (),
     )
+
+
+def scripts(target: Target) -> list[tuple[str, str]]:
+    """Name and text of a target's scripts, the server's first."""
+    paths = [PROJECT / target.server, PROJECT / target.script]
+    return [(each.name, each.read_text()) for each in paths if each.is_relative_to(PROJECT)]
 
 
 def smallest(to: Destination) -> tuple[Smallest, str] | None:

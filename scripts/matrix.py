@@ -66,12 +66,14 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         rows: one for each target and load.
         sentences: what failed and what did not.
-        why: why it failed, what to do about it, and what separates the targets.
+        why: why it failed, and what separates the targets.
+        advice: what follows from the cause; nothing of it was measured.
     """
 
     rows: list[Row]
     sentences: list[str]
     why: list[str]
+    advice: list[str]
 
 
 def default_entries(chosen: Sequence[Target]) -> list[tuple[Target, Load]]:
@@ -115,7 +117,7 @@ def summarise(trials: Sequence[Trial]) -> Summary:
     failing = [row for row in rows if row.failing]
     clean = [row for row in rows if row.trials and not row.failing]
     why = _cause_words(failing) + _separating_words(failing, clean)
-    return Summary(rows=rows, sentences=sentences(rows), why=why)
+    return Summary(rows=rows, sentences=sentences(rows), why=why, advice=_advice(failing))
 
 
 def _row(group: Sequence[Trial], controls: dict[tuple[str, int, str], float]) -> Row:
@@ -217,28 +219,38 @@ def sentences(rows: Sequence[Row]) -> list[str]:
 
 def _cause_words(failing: Sequence[Row]) -> list[str]:
     """Why requests failed, over all rows."""
-    names: Counter[str] = Counter()
-    for row in failing:
-        for _, cause, count in row.failures:
-            names[cause] += count
+    names = counted_causes(failing)
     if not names:
         return []
     listed = ", ".join(f"{name} ({count})" for name, count in names.most_common())
     windows = [row.window for row in failing if row.window]
-    helps = []
-    advice = ADVICE.get(names.most_common(1)[0][0])
-    if advice is not None and (advice.client or advice.server):
-        sides = {"client's": advice.client, "server's": advice.server}
-        words = "; ".join(f"on the {side} side, {each}" for side, each in sides.items() if each)
-        helps = [f"What to do (follows from the cause, not measured here): {words}."]
     if not windows:
-        return [f"Why: {listed}.", *helps]
+        return [f"Why: {listed}."]
     low, high = min(each[0] for each in windows), max(each[2] for each in windows)
     return [
         f"Why: {listed}. From the server's close of a stale connection to the client's write on it "
         f"it took {low:.1f} to {high:.1f} ms.",
-        *helps,
     ]
+
+
+def counted_causes(rows: Iterable[Row]) -> Counter[str]:
+    """How many requests failed of each cause."""
+    found: Counter[str] = Counter()
+    for row in rows:
+        for _, cause, count in row.failures:
+            found[cause] += count
+    return found
+
+
+def _advice(failing: Sequence[Row]) -> list[str]:
+    """What to do about the commonest cause."""
+    names = counted_causes(failing)
+    advice = ADVICE.get(names.most_common(1)[0][0]) if names else None
+    if advice is None or not (advice.client or advice.server):
+        return []
+    sides = {"client's": advice.client, "server's": advice.server}
+    words = "; ".join(f"on the {side} side, {each}" for side, each in sides.items() if each)
+    return [f"What to do (follows from the cause, not measured here): {words}."]
 
 
 def _failing_words(row: Row) -> str:

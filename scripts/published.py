@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from scripts import signals, store, surveys
+from scripts.cases import cases
 from scripts.files import replace
 from scripts.inquiry import QUESTION, load_question
 from scripts.model import Trial
@@ -117,7 +118,7 @@ def _publish_reduction(folder: Path, found: Sequence[Trial]) -> Path:
 def _publish_survey(folder: Path, found: Sequence[Trial]) -> Path:
     """Copy a survey; it takes the place of an older one on the same topic.
 
-    Connections come along where a request failed: there they tell why.
+    Of connections only those come along on which a request failed: they tell why.
     """
     asked = _survey(folder)
     for old in _folders():
@@ -126,16 +127,21 @@ def _publish_survey(folder: Path, found: Sequence[Trial]) -> Path:
     to = PUBLISHED / asked.name
     to.mkdir(parents=True, exist_ok=True)
     replace(to / surveys.FILE, store.written(asked))
-    _pack(
-        [
-            each
-            if each.failing
-            else msgspec.structs.replace(each, connections=None, client_connections=[])
-            for each in found
-        ],
-        to,
-    )
+    _pack([_told(each) for each in found], to)
     return to
+
+
+def _told(trial: Trial) -> Trial:
+    """A trial without the connections on which nothing failed, where that leaves its causes."""
+    failed = [case.client for case in cases(trial)]
+    if None in failed:
+        return trial
+    ports = {each.port for each in failed if each is not None}
+    return msgspec.structs.replace(
+        trial,
+        connections=[each for each in trial.connections or () if each.port in ports],
+        client_connections=[each for each in trial.client_connections if each.port in ports],
+    )
 
 
 def _survey(folder: Path) -> Survey:

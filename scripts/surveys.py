@@ -80,7 +80,7 @@ def remedies(newest: Callable[[str], str]) -> list[Entry]:
         "the client's versions",
     )
     return [
-        Entry("nothing", f"as it is ({before.name})", before, load),
+        Entry("as it is", before.name, before, load),
         Entry(
             server,
             f"idle connections are kept for 75 s instead of {grants:g} s (--timeout-keep-alive)",

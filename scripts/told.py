@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+
+from msgspec import structs
+from packaging.version import Version
 
 from scripts import published, store
 from scripts.bisection import Bisection
 from scripts.findings import finding
 from scripts.history import History
 from scripts.investigation import replayed
-from scripts.report import answers, markdown, reductions
+from scripts.matrix import summarise
+from scripts.model import Trial
+from scripts.pins import PROJECT
+from scripts.questions import Question
+from scripts.report import answers, markdown, reductions, surveys
+from scripts.report.overview import Changed
+from scripts.report.story import story
+from scripts.report.surveys import Line
+from scripts.surveys import Topic
+from scripts.targets import NAMED
 
 
 def answered() -> list[markdown.Answer]:
@@ -31,6 +45,75 @@ def answered() -> list[markdown.Answer]:
     return found
 
 
+def changed() -> list[Changed]:
+    """The releases that the published searches found to change something, each once for a signal,
+    as the search with the most to say has it: levels of cost before rates.
+    """
+    found: dict[tuple[str, str, str], Changed] = {}
+    commits = {}
+    for each in published.searches():
+        question = each.question
+        if question.kind == "history":
+            line = replayed(History(question), each.trials).line()
+            for step in line.changes:
+                key = (question.package, step.after, question.signal)
+                if step.levels is not None or key not in found:
+                    found[key] = Changed(
+                        package=question.package,
+                        release=step.after,
+                        day=step.days[1],
+                        signal=question.signal,
+                        words=answers.difference(step.old, step.new, question.signal, step.levels),
+                        ask=_commits(question, step.before, step.after, step.direction == "better"),
+                    )
+            continue
+        told = finding(replayed(Bisection(question), each.trials))
+        newer, older = told.first_bad or told.first_good, told.last_good or told.last_bad
+        if told.verdict != "culprit" or newer is None or older is None:
+            continue
+        if told.commit:
+            ends = _option(question.command, "--good"), _option(question.command, "--bad")
+            commits[question.package, max(ends, key=Version)] = told.commit
+        elif told.before is not None and told.after is not None:
+            key = (question.package, newer, question.signal)
+            levels = key in found and "times" in found[key].words
+            if not levels:
+                found[key] = Changed(
+                    package=question.package,
+                    release=newer,
+                    day=told.days[1] if told.days else None,
+                    signal=question.signal,
+                    words=answers.difference(told.before, told.after, question.signal, None),
+                    ask=_commits(question, older, newer, question.fix),
+                )
+    for (package, release, signal), one in found.items():
+        if (package, release) in commits:
+            known = commits[package, release][:7]
+            found[package, release, signal] = structs.replace(one, commit=known, ask="")
+    return sorted(found.values(), key=lambda one: (one.package, Version(one.release)))
+
+
+def _commits(question: Question, older: str, newer: str, fix: bool) -> str:
+    """The command that searches the commits between two releases."""
+    good, bad = (newer, older) if fix else (older, newer)
+    return (
+        f"nox -s bisect -- --source path/to/clone --package {question.package} "
+        f"--good {good} --bad {bad} --signal {shlex.quote(question.signal)}"
+    )
+
+
+def _option(command: Sequence[str], name: str) -> str:
+    return command[list(command).index(name) + 1]
+
+
+def surveyed() -> dict[Topic, list[Line]]:
+    """What the published surveys found."""
+    return {
+        topic: surveys.answered(asked, trials)
+        for topic, (asked, trials) in published.surveyed().items()
+    }
+
+
 def reduced() -> list[markdown.Answer]:
     """What the published reductions found."""
     found = []
@@ -44,17 +127,63 @@ def reduced() -> list[markdown.Answer]:
     return found
 
 
+def everything() -> markdown.Published:
+    """All that stands in REPORT.md beside the published campaign."""
+    drawn = {name: str(path.relative_to(PROJECT)) for name, path in _scenes().items()}
+    return markdown.Published(answered(), reduced(), changed(), surveyed(), drawn)
+
+
+def _scenes() -> dict[str, Path]:
+    """Where the pictures of single trials of the published campaign are."""
+    campaign = published.trials()[0].campaign
+    names = ("requests", "lag", "timeline")
+    return {each: store.PUBLISHED / campaign / f"{each}.svg" for each in names}
+
+
+def _pictured(trials: Sequence[Trial]) -> dict[str, bytes]:
+    """Pictures of single trials: of each telling target the first that failed, else the first.
+
+    All are of the load that most targets ran under.
+    """
+    from scripts.report import scenes  # half a second of matplotlib, for this alone
+
+    load = Counter(each.load.name for each in trials).most_common(1)[0][0]
+    chosen: dict[str, Trial] = {}
+    for each in trials:
+        known = chosen.get(each.target.name)
+        if each.load.name == load and each.requests is not None and each.lag is not None:
+            better = known is None or (each.failing and not known.failing)
+            chosen[each.target.name] = each if better or known is None else known
+    rows = [row.target.name for row in summarise(trials).rows if row.load.name == load]
+    told = [chosen[name] for name in rows if name in chosen]
+    axes = {"httpx": NAMED["document"], "aiohttp": NAMED["control"]}
+    pair = [each for each in told if each.target.pins == axes.get(each.target.axis)]
+    newest = [each for each in told if each.target.axis == "httpx2"][-1:]
+    few = [*pair[:1], *newest, *pair[1:]]
+    failed = next(each for each in [*few, *told] if each.failing and each.client_connections)
+    return {
+        "requests": scenes.requests(few),
+        "lag": scenes.lag(told),
+        "timeline": scenes.timeline(story(failed, None)),
+    }
+
+
 def drawn() -> dict[Path, str]:
-    """The charts of the published histories and reductions, by path."""
+    """Every picture of REPORT.md, by path."""
     from scripts.report import chart  # half a second of matplotlib, for this alone
 
-    return {
-        store.PUBLISHED / each.about.name / "reduced.svg": chart.reduced(each).decode()
-        for each in published.reductions()
-    } | {
-        store.PUBLISHED / each.question.name / "history.svg": chart.svg(
-            replayed(History(each.question), each.trials).line()
-        ).decode()
-        for each in published.searches()
-        if each.question.kind == "history"
-    }
+    scenes = _pictured(published.trials())
+    return (
+        {path: scenes[name].decode() for name, path in _scenes().items()}
+        | {
+            store.PUBLISHED / each.about.name / "reduced.svg": chart.reduced(each).decode()
+            for each in published.reductions()
+        }
+        | {
+            store.PUBLISHED / each.question.name / "history.svg": chart.svg(
+                replayed(History(each.question), each.trials).line()
+            ).decode()
+            for each in published.searches()
+            if each.question.kind == "history"
+        }
+    )

@@ -102,6 +102,23 @@ def test_a_port_used_again_is_another_connection() -> None:
     assert only(failing(READ_ERROR, client=USED, server=later)).name == room.UNKNOWN
 
 
+def test_a_client_that_was_busy_when_its_connection_was_made_notices_it_late() -> None:
+    early = msgspec.structs.replace(SERVED, opened=USED.opened - 3)
+    assert other_end(USED, [early]) == early
+    over = msgspec.structs.replace(early, lost=USED.opened - 1)
+    assert other_end(USED, [over]) is None
+
+
+def test_what_is_closed_before_anything_is_written_is_likely_stale() -> None:
+    closing = link("ClientConnectionResetError", "aiohttp.client_exceptions", "closing transport")
+    # Number 0 is written on the connection; the failing one is on none.
+    other = msgspec.structs.replace(USED, turns=USED.turns[:1])
+    cause = only(failing(closing, client=other, server=SERVED))
+    assert (cause.name, cause.sure) == (room.STALE, "likely")
+    idle = msgspec.structs.replace(SERVED, timer=None)
+    assert only(failing(closing, client=other, server=idle)).name == room.UNKNOWN
+
+
 def test_a_connection_that_its_own_pool_closed() -> None:
     client = Connection(5, 0.0, turns=[(1, 9.0, 9.0, None)], closed=9.5, closer=0, lost=9.5)
     server = Connection(5, 0.0, arrivals=[(9.0, None)], eof=9.6)

@@ -65,7 +65,7 @@ def test_the_report_tells_it_with_its_trials_and_its_command(folder: Path) -> No
     told = markdown.Answer(
         answers.lines(answer), [], "", "20240101-000000-1/0001 to 0017", "bisect --package httpx"
     )
-    page = markdown.report(trials, "nox -s repro", [told])
+    page = markdown.report(trials, "nox -s repro", markdown.Published([told]))
     assert "### httpx, ReadError, compressed load: the signal comes with 1.4" in page
     assert (
         "Trials 20240101-000000-1/0001 to 0017. Again: `nox -s bisect -- --package httpx`" in page

@@ -141,6 +141,14 @@ def change(found: Change) -> str:
     return words
 
 
+def difference(old: Rate, new: Rate, signal: str, levels: tuple[float, float] | None) -> str:
+    """What changed, in short: costs where they were measured, else how many trials were bad."""
+    if levels is not None:
+        return f"{levels[0]:.1f} to {levels[1]:.1f} times aiohttp's processor time per request"
+    what = "too slow beside aiohttp" if signal.startswith("slow") else signal
+    return f"{what} in {old.bad} of {old.trials} trials before, {new.bad} of {new.trials} after"
+
+
 def log(found: Bisection) -> RenderableType:
     """A bisection trial by trial, with the call that asks it again."""
     question = found.question

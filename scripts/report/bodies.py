@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, TypeVar, cast
@@ -13,10 +14,13 @@ from msgspec import structs
 from scripts.failures import chain_words, plain, raised
 from scripts.matrix import Summary
 from scripts.model import Connection, Requests, Trial
+from scripts.report import overview, surveys
 from scripts.report.markdown import Answer
 from scripts.report.markdown import text as escaped
+from scripts.report.overview import Changed
 from scripts.report.reductions import Smallest, claim
 from scripts.report.story import Story
+from scripts.report.surveys import Line
 from scripts.report.words import cells
 
 Form = Literal["discussion", "comment", "issue"]
@@ -75,6 +79,9 @@ class Evidence:
         smallest: its smallest case and the script; None for none.
         failing: the trial whose failure is told; None where none failed.
         story: of that failure.
+        changed: the releases of its packages that changed something.
+        variants: kinds of client, of its releases; callers: what a busy caller adds to them.
+        whole: name and text of the scripts of the failing trial, for a case that is not reduced.
     """
 
     trials: Sequence[Trial]
@@ -83,6 +90,10 @@ class Evidence:
     smallest: tuple[Smallest, str] | None
     failing: Trial | None
     story: Story | None
+    changed: Sequence[Changed] = ()
+    variants: Sequence[Line] = ()
+    callers: Sequence[Line] = ()
+    whole: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -206,28 +217,40 @@ def sentence(evidence: Evidence) -> str:
         names = ", ".join(text(each.target.name) for each in tried)
         count = sum(each.trials for each in tried)
         return f"No request failed in {count} trials: {names}."
-    said = []
-    for each in failing:
-        low, high = each.failing_interval or (0.0, 1.0)
-        said.append(
-            f"{text(each.target.name)} in {each.failing} of {each.trials} trials "
-            f"({low:.0%} to {high:.0%}), {each.failed} of {each.requests} requests"
-        )
     kind = "a request"
     if evidence.failing is not None and evidence.failing.failures:
         kind = code(chain_words(evidence.failing.failures[0].chain[:1]))
-    since = ""
-    if evidence.answers:
-        since = f" {text(evidence.answers[0].lines[0])}."
-    return f"Under concurrent requests {kind} is raised: {'; '.join(said)}.{since}"
+    # The newest says most: whether it still fails, or that it fails no more.
+    last = failing[-1]
+    low, high = last.failing_interval or (0.0, 1.0)
+    said = (
+        f"Under concurrent requests {kind} is raised: {text(last.target.name)} loses {last.failed} "
+        f"of {last.requests}, in {last.failing} of {last.trials} trials ({low:.0%} to {high:.0%})"
+    )
+    others = dict.fromkeys(each.target.name for each in failing if each.target != last.target)
+    said += f"; so do {text(overview.listed(others))}" if others else ""
+    passing = {each.target.name for each in tried} - {each.target.name for each in failing}
+    said += f"; {text(overview.listed(sorted(passing)))} was not seen to" if passing else ""
+    blocked = [line for line in evidence.callers if line.verdict and line.row and line.row.failing]
+    for line in blocked[-1:]:
+        if line.row is not None:
+            said += (
+                f"; {text(line.entry.group)} loses {line.row.failed} of {line.row.requests} where "
+                f"the caller {text(line.entry.title)}"
+            )
+    since = overview.since(evidence.changed)
+    return f"{said}." + (f" Since: {text(since)}" if since else "")
 
 
 def _script(evidence: Evidence) -> str:
     if evidence.smallest is None:
-        return (
-            "Not reduced to one file. The whole case: `repro/` of the project, "
-            "`nox -s repro` runs it."
-        )
+        said = ["Not reduced to one file. The whole case: `nox -s repro` of the project runs it."]
+        if evidence.whole:
+            names = " and, beside it, ".join(f"`uv run {name}`" for name, _ in evidence.whole)
+            said = [f"Save these, then {names}:"]
+        for name, text_of in evidence.whole:
+            said.append(f"`{name}`:\n\n{fenced(text_of, 'python')}")
+        return "\n\n".join(said)
     found, script = evidence.smallest
     name = found.about.script.rsplit("/", 1)[-1]
     bad, good = found.about.ran
@@ -258,6 +281,11 @@ def _versions(evidence: Evidence) -> str:
     for row in evidence.summary.rows:
         name, _, failed, failing, _, _, cpu, _ = (text(each) for each in cells(row))
         lines.append(f"| {name} | {text(row.load.name)} | {failed} | {failing} | {cpu} |")
+    for line in evidence.callers:
+        if line.verdict:
+            _, failed, failing, _, _, cpu, _ = (text(each) for each in surveys.cells(line))
+            name = f"{line.entry.group}, a caller that {line.entry.title}"
+            lines.append(f"| {text(name)} | compressed | {failed} | {failing} | {cpu} |")
     lines += ["", "A trial is one fresh server and one fresh client on loopback."]
     for answer in evidence.answers:
         lines += ["", *(f"- {text(each)}" for each in answer.lines[:5])]
@@ -276,23 +304,21 @@ def _cause(evidence: Evidence) -> str:
 
 def _questions(evidence: Evidence) -> str:
     """The three questions that the projects ask."""
-    rows = [each for each in evidence.summary.rows if each.trials]
-    failing = sum(each.failing for each in rows)
-    trials = sum(each.trials for each in rows)
-    measured = f"fails in {failing} of {trials} trials"
-    own = "not measured; `nox -s trial -- --script YOUR_CLIENT.py` would"
-    return "\n".join(
-        [
-            "| | | |",
-            "|---|---|---|",
-            f"| protocol | HTTP/1.1 | {measured} |",
-            f"| | HTTP/2 | {own} |",
-            f"| client | `AsyncClient` | {measured} |",
-            f"| | `Client` | {own} |",
-            f"| event loop | asyncio | {measured} |",
-            f"| | trio | {own} |",
-        ]
-    )
+    lines = [
+        "| release | client | failed requests | failing trials (95 %) |",
+        "|---|---|--:|--:|",
+    ]
+    for line in evidence.variants:
+        title, failed, failing, *_ = surveys.cells(line)
+        cells = (line.entry.group, title, failed, failing)
+        lines.append(f"| {' | '.join(text(each) for each in cells)} |")
+    if not evidence.variants:
+        return (
+            "HTTP/1.1 or HTTP/2, `Client` or `AsyncClient`, asyncio or trio: not measured; "
+            "`nox -s survey -- variants` would."
+        )
+    lines += ["", "The same load on each. HTTP/2 is measured on hypercorn, as uvicorn speaks none."]
+    return "\n".join(lines)
 
 
 def _environment(evidence: Evidence) -> str:
@@ -354,11 +380,17 @@ def _aiohttp_form(evidence: Evidence) -> list[Section]:
     ]
 
 
-def posting(to: Destination, form: Form, file: str) -> str:
-    """What would post a report; nothing here does."""
+def posting(to: Destination, form: Form, file: str, kind: str) -> str:
+    """What would post a report; nothing here does.
+
+    Args:
+        to, form: where, and as what.
+        file: of the report.
+        kind: type of the exception it is about; empty for none.
+    """
     if form == "comment" and to.known is not None:
         return f"gh issue comment {to.known} --repo {to.repository} --body-file {file}"
     if form == "issue":
-        title = "'ServerDisconnectedError under concurrent requests'"
+        title = shlex.quote(f"{kind or 'No failure'} under concurrent requests")
         return f"gh issue create --repo {to.repository} --title {title} --body-file {file}"
     return f"https://github.com/{to.repository}/discussions/new/choose   (paste {file})"

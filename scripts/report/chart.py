@@ -63,7 +63,7 @@ def svg(found: Line) -> bytes:
         axes.set_title(
             f"{found.package} under the {found.load} load, {found.trials} trials", pad=34
         )
-        return _bytes(figure, axes)
+        return finished(figure, axes)
 
 
 def reduced(found: Smallest) -> bytes:
@@ -90,15 +90,20 @@ def reduced(found: Smallest) -> bytes:
         bad, good = found.about.ran
         sides = f"bad side {bad}" + (f", good side {good}" if found.about.good else "")
         axes.set_title(f"{found.about.signal}: {sides}")
-        return _bytes(figure, axes)
+        return finished(figure, axes)
 
 
-def _bytes(figure: Figure, axes: Axes) -> bytes:
+def finished(figure: Figure, *drawn: Axes) -> bytes:
     """A figure as SVG without the lines and the date that nobody reads."""
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    for axes in drawn:
+        for side in ("top", "right"):
+            axes.spines[side].set_visible(False)
     out = io.BytesIO()
-    figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
+    # Browsers have another font than the one this was laid out with: some room for it.
+    figure.savefig(
+        out, format="svg", transparent=True, metadata={"Date": None}, bbox_inches="tight",
+        pad_inches=0.2,
+    )  # fmt: skip
     return out.getvalue()
 
 

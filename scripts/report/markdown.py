@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -12,7 +12,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from scripts.failures import plain, raised
 from scripts.matrix import Summary, summarise
 from scripts.model import Failure, Trial
+from scripts.report import overview, surveys
+from scripts.report.overview import Changed
+from scripts.report.surveys import Line
 from scripts.report.words import cells, separating
+from scripts.surveys import Topic
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -22,8 +26,8 @@ TABLE = re.compile(
 )
 
 
-def readme(current: str, trials: Sequence[Trial]) -> str:
-    """README.md with its table made anew from trials; all else stays."""
+def readme(current: str, trials: Sequence[Trial], more: Published) -> str:
+    """README.md with its table made anew from trials, and the answers in short; all else stays."""
     rows = [
         "| target | load | failed requests | failing trials (95 %) | wall | CPU per request |",
         "|---|---|--:|--:|--:|--:|",
@@ -32,7 +36,8 @@ def readme(current: str, trials: Sequence[Trial]) -> str:
     for row in found.rows:
         name, _, failed, failing, wall, _, cpu, _ = (text(cell) for cell in cells(row))
         rows.append(f"| {name} | {text(row.load.name)} | {failed} | {failing} | {wall} | {cpu} |")
-    why = [f"- {text(sentence)}" for sentence in found.why]
+    points = overview.points(found, more.surveys, more.changed)
+    why = [f"- **{each.question}** {text(each.answer)}" for each in points[1:]]
     table = "\n".join(["", *rows, "", *why, ""])
     return TABLE.sub(lambda found: f"{found[1]}{table}\n{found[2]}", current)
 
@@ -56,19 +61,32 @@ class Answer:
     command: str
 
 
-def report(
-    trials: Sequence[Trial],
-    command: str,
-    answers: Sequence[Answer] = (),
-    reduced: Sequence[Answer] = (),
-) -> str:
+@dataclass(frozen=True)
+class Published:
+    """What stands in a report beside its own campaign.
+
+    Attributes:
+        answers: of the searches.
+        reduced: of the reductions.
+        changed: the releases that changed something.
+        surveys: by topic.
+        pictures: paths relative to the project, by name.
+    """
+
+    answers: Sequence[Answer] = ()
+    reduced: Sequence[Answer] = ()
+    changed: Sequence[Changed] = ()
+    surveys: Mapping[Topic, Sequence[Line]] = field(default_factory=dict)
+    pictures: Mapping[str, str] = field(default_factory=dict)
+
+
+def report(trials: Sequence[Trial], command: str, more: Published | None = None) -> str:
     """REPORT.md from trials; the same trials give the same text.
 
     Args:
         trials: of one campaign or of several, at least one.
         command: what measures the same again.
-        answers: of the searches.
-        reduced: of the reductions.
+        more: what else was found; without it the report is the campaign's alone.
     """
     found: Summary = summarise(trials)
     environment = Environment(
@@ -94,12 +112,39 @@ def report(
         cells=cells,
         separating=separating,
         command=command,
-        answers=answers,
-        reduced=reduced,
+        points=[] if more is None else overview.points(found, more.surveys, more.changed),
+        unknown=[] if more is None else overview.unknown(found, more.surveys, more.changed),
+        answers=more.answers if more else (),
+        reduced=more.reduced if more else (),
+        surveys=more.surveys if more else {},
+        pictures=more.pictures if more else {},
+        survey_cells=_survey_cells,
+        rounds=_rounds(more.surveys if more else {}),
+        named=_named,
         first=trials[0],
         days=sorted({each.started[:10] for each in trials}),
         tracebacks=tracebacks,
     )
+
+
+def _named(files: Sequence[str]) -> str:
+    """Trials by name: the campaign once, then their numbers."""
+    first, *others = (text(each) for each in files)
+    return ", ".join([first, *(each.rpartition("/")[2] for each in others)])
+
+
+def _survey_cells(line: Line) -> list[str]:
+    """A survey's row; what stands in the same group is told by its name."""
+    title, *others = surveys.cells(line)
+    return [f"{line.entry.group}: {title}", *others]
+
+
+def _rounds(found: Mapping[Topic, Sequence[Line]]) -> dict[Topic, int]:
+    """How many trials each entry of a survey had at most."""
+    return {
+        topic: max((line.row.trials for line in lines if line.row), default=1)
+        for topic, lines in found.items()
+    }
 
 
 def text(value: object) -> str:

@@ -56,7 +56,7 @@ def summary(found: Summary) -> RenderableType:
             where = f"{row.target.name}, {row.load.name} load"
             parts.append(Text(plain(f"  {count:>4} x {words}\n         {where}: {cause}")))
         parts.append(Text(""))
-    parts += [Text(sentence) for sentence in [*found.sentences, *found.why]]
+    parts += [Text(sentence) for sentence in [*found.sentences, *found.why, *found.advice]]
     return Group(*parts)
 
 

@@ -34,6 +34,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
         cause: why it failed.
         chain: the exceptions, in words.
         moments: the timeline, in order of time; seconds relative to the request's end.
+        stalls: (from, to) of the times the client's event loop stood still meanwhile; likewise.
         client_advice, server_advice: what to change.
         others: how many other requests of the trial failed of each cause.
     """
@@ -44,6 +45,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     cause: Cause
     chain: str
     moments: list[Moment]
+    stalls: list[tuple[float, float]]
     client_advice: str
     server_advice: str
     others: dict[str, int]
@@ -85,6 +87,7 @@ def story(trial: Trial, request: int | None) -> Story:
         cause=cause,
         chain=chain_words(case.chain) if case else "",
         moments=timeline(case) if case else [],
+        stalls=stalls(case) if case else [],
         client_advice=cause.advice.client,
         server_advice=cause.advice.server,
         others=others,
@@ -129,16 +132,29 @@ def timeline(case: Case) -> list[Moment]:
         found.append((server.timer, "server", "keep-alive timer fires"))
         found.append((server.closed, "server", f"closes the connection ({server.how})"))
         found.append((server.eof, "server", "sees the client's end of stream"))
-    if case.trial.lag is not None:
-        since = case.tried if case.tried is not None else case.start
-        for begun, over in case.trial.lag.stalls:
-            if over >= since - 1 and begun <= end:
-                found.append((begun, "client", f"event loop stands still for {over - begun:.2f} s"))
+    for begun, over in stalls(case):
+        words = f"event loop stands still for {over - begun:.2f} s"
+        found.append((end + begun, "client", words))
     if case.end is not None:
         kind = case.chain[0].type if case.chain else "an exception"
         found.append((case.end, "client", f"this request fails with {kind}"))
     shown = [Moment(at - end, side, what) for at, side, what in found if at is not None]
     return sorted((each for each in shown if each.at <= 1), key=lambda moment: moment.at)
+
+
+def stalls(case: Case) -> list[tuple[float, float]]:
+    """When the client's event loop stood still, from a second before the request was given a
+    connection on: (from, to), in seconds relative to the request's end.
+    """
+    if case.trial.lag is None:
+        return []
+    end = case.end if case.end is not None else _latest(case)
+    since = case.tried if case.tried is not None else case.start
+    return [
+        (begun - end, over - end)
+        for begun, over in case.trial.lag.stalls
+        if over >= since - 1 and begun <= end
+    ]
 
 
 def _latest(case: Case) -> float:

@@ -17,6 +17,10 @@ CERTAIN = 0.01
 """A difference counts where chance alone would show one as large less often than this."""
 
 
+NONE, FEWER, SAME, MORE = "none fails", "fewer fail", "no difference shown", "more fail"
+"""Verdicts."""
+
+
 class Line(msgspec.Struct, frozen=True):
     """One entry with what was measured of it.
 
@@ -70,8 +74,8 @@ def compared(before: Sequence[int], after: Sequence[int]) -> str:
         return "not measured"
     difference = sum(after) / len(after) - sum(before) / len(before)
     if chance(before, after) >= CERTAIN:
-        return "no difference shown"
-    return ("none fails" if not sum(after) else "fewer fail") if difference < 0 else "more fail"
+        return SAME
+    return (FEWER if sum(after) else NONE) if difference < 0 else MORE
 
 
 def chance(before: Sequence[int], after: Sequence[int]) -> float:

@@ -1,0 +1,196 @@
+"""The answers in short, for someone who reads no further: sentences out of what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from scripts.causes import STALE, UNKNOWN
+from scripts.matrix import Row, Summary, counted_causes
+from scripts.rates import interval
+from scripts.report.surveys import FEWER, NONE, SAME, Line
+from scripts.surveys import Topic
+from scripts.targets import control
+
+OF_THE_DOCUMENT = ("ReadError", "slow")
+"""Signals of what the document tells of."""
+
+Surveys = Mapping[Topic, Sequence[Line]]
+
+
+class Changed(msgspec.Struct, frozen=True, kw_only=True):
+    """A release that changed something.
+
+    Attributes:
+        package, release, day: which; the day is None where unknown.
+        signal: of what.
+        words: what changed, with numbers.
+        commit: which of its commits did, where that was found.
+        ask: the command that would find it, where it was not.
+    """
+
+    package: str
+    release: str
+    day: str | None
+    signal: str
+    words: str
+    commit: str = ""
+    ask: str = ""
+
+
+class Point(msgspec.Struct, frozen=True):
+    """One answer: the question, the answer, and the command that measures it again."""
+
+    question: str
+    answer: str
+    command: str
+
+
+def points(found: Summary, surveys: Surveys, changed: Sequence[Changed]) -> list[Point]:
+    """The five answers; those that nothing was measured for are left out."""
+    asked = (
+        ("Does it happen?", _occurs(found.rows), "nox -s repro"),
+        ("Why?", _why(found.rows), "nox -s explain -- CAMPAIGN/TRIAL"),
+        (
+            "What does aiohttp change?",
+            _aiohttp(found.rows, surveys.get("callers", ())),
+            "nox -s survey -- callers",
+        ),
+        (
+            "Since when?",
+            since(changed),
+            "nox -s history -- --package httpcore --signal slow",
+        ),
+        ("What helps today?", _helps(surveys.get("remedies", ())), "nox -s survey -- remedies"),
+    )
+    return [Point(*each) for each in asked if each[1]]
+
+
+def _occurs(rows: Sequence[Row]) -> str:
+    """Whether the first target of the matrix, the document's, fails, and which others do."""
+    measured = [row for row in rows if row.trials]
+    if not measured:
+        return ""
+    first = measured[0].target
+    own = [row for row in measured if row.target == first]
+    said = "; ".join(
+        f"{row.failed} of {row.requests} requests under the {row.load.name} load, "
+        f"in {row.failing} of {row.trials} trials"
+        for row in own
+    )
+    failing = [row.target.name for row in measured if row.failing and row.target != first]
+    word = "Yes" if any(row.failing for row in own) else "Not here"
+    others = f" So do {listed(dict.fromkeys(failing))}." if failing else ""
+    return f"{word}. {first.name} loses {said}.{others}"
+
+
+def _why(rows: Sequence[Row]) -> str:
+    causes = counted_causes(rows)
+    total = sum(causes.values())
+    if not total:
+        return ""
+    name, count = causes.most_common(1)[0]
+    said = f"{name[0].upper()}{name[1:]}, in {count} of {total} failed requests"
+    if name != STALE:
+        return f"{said}."
+    failing = [row for row in rows if row.failing and row.stalled is not None]
+    stood = span([row.stalled for row in failing if row.stalled is not None])
+    return (
+        f"{said}: the server closes a connection that has been idle for its keep-alive, and the "
+        f"client writes on it before it has looked, because its event loop stands still ({stood} "
+        "of the time)."
+    )
+
+
+def _aiohttp(rows: Sequence[Row], callers: Sequence[Line]) -> str:
+    ours = [row for row in rows if row.trials and row.target.axis == control().axis]
+    if not ours:
+        return ""
+    trials, failing = sum(row.trials for row in ours), sum(row.failing for row in ours)
+    high = interval(failing, trials)[1]
+    said = f"It fails in {failing} of {trials} trials (at most {high:.0%})"
+    own = next((row for row in rows if row.target == rows[0].target and row.load == ours[-1].load),
+               None)  # fmt: skip
+    mine, other = ours[-1].cpu_per_request, own.cpu_per_request if own else None
+    if own and mine and other:
+        said += f": it takes {mine:.1f} ms of processor time per request, {own.target.name} "
+        said += f"{other:.1f} ms"
+    blocked = [line.row for line in callers if line.verdict and line.row is not None]
+    told = [
+        f"{row.target.name.partition(', ')[2]} {row.failed} of {row.requests}" for row in blocked
+    ]
+    if told and any(row.failing for row in blocked if row.target.axis == control().axis):
+        what = next(line.entry.title for line in callers if line.verdict)
+        said += f". It does not mend the cause: with a caller that {what}, requests fail: "
+        said += listed(told)
+    return f"{said}."
+
+
+def since(changed: Sequence[Changed]) -> str:
+    """Which releases changed what the document tells of; empty for none."""
+    said: dict[str, list[str]] = {}
+    for each in changed:
+        if each.signal in OF_THE_DOCUMENT:
+            commit = f", commit {each.commit}" if each.commit else ""
+            release = f"{each.package} {each.release} ({each.day or 'day unknown'}{commit})"
+            said.setdefault(release, []).append(each.words)
+    whole = "; ".join(f"{release}: {', '.join(words)}" for release, words in said.items())
+    return f"{whole}." if whole else ""
+
+
+def _helps(remedies: Sequence[Line]) -> str:
+    """What helps, what does so a little, and what is not seen to."""
+    measured = [line for line in remedies if line.row is not None]
+    if len(measured) < 2 or measured[0].row is None:
+        return ""
+    before = measured[0].row
+    said = [f"As it is, {before.failing} of {before.trials} trials fail"]
+    for verdict, words in (
+        (NONE, f"None of {before.trials} fails with each of"),
+        (FEWER, "Fewer requests fail with"),
+        (SAME, "No difference is shown for"),
+    ):
+        titles = [line.entry.title for line in measured if line.verdict == verdict]
+        if titles:
+            said.append(f"{words}: {'; '.join(titles)}")
+    return ". ".join(said) + "."
+
+
+def unknown(found: Summary, surveys: Surveys, changed: Sequence[Changed]) -> list[Point]:
+    """What the trials leave open, each with the command that would tell."""
+    left = [
+        Point(f"which change in {each.package} {each.release} did it", "", each.ask)
+        for each in changed
+        if each.ask
+    ]
+    for topic, lines in surveys.items():
+        open_ = [line.entry.title for line in lines if line.verdict == SAME]
+        if open_ and topic == "remedies":
+            words = f"whether these change anything: {'; '.join(open_)}"
+            left.append(Point(words, "", f"nox -s survey -- {topic} --rounds 30"))
+    rows = [*found.rows, *(line.row for lines in surveys.values() for line in lines if line.row)]
+    causes = counted_causes(rows)
+    if causes[UNKNOWN]:
+        words = f"why {causes[UNKNOWN]} of {sum(causes.values())} failed requests failed"
+        left.append(Point(words, "", "nox -s explain -- CAMPAIGN/TRIAL"))
+    left.append(
+        Point(
+            "anything beyond loopback on Linux: real networks, TLS, proxies, other systems",
+            "",
+            "nox -s trial -- --script YOUR_CLIENT.py --server YOUR_SERVER.py",
+        )
+    )
+    return left
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in a row: "a, b and c"."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def span(values: Sequence[float]) -> str:
+    """Shares from the least to the most: "6% to 90%"."""
+    low, high = f"{min(values):.0%}", f"{max(values):.0%}"
+    return low if low == high else f"{low} to {high}"
