@@ -306,20 +306,24 @@ def _gone_before(case: Case) -> Cause | None:
         return None
     if case.end is None or not case.trial.client_connections:
         return None
-    timed_out = [
+    idle = [
         each
         for each in case.trial.connections or ()
-        if each.timer is not None and case.start <= each.timer <= case.end
+        if each.closed is not None
+        and case.start <= each.closed <= case.end
+        and (each.eof is None or each.eof > each.closed)
+        and each.arrivals
+        and all(answered is not None for _, answered in each.arrivals)
     ]
-    if not timed_out:
+    if not idle:
         return None
     return because(
         case,
         STALE,
         "Nothing of it was written on any connection: the one it was given was closed by then. "
-        f"While it waited, the server's keep-alive timer closed {len(timed_out)}.",
+        f"While it waited, the server closed {len(idle)} that were idle.",
         "likely",
-        closed_meanwhile=len(timed_out),
+        closed_meanwhile=len(idle),
     )
 
 

@@ -12,10 +12,10 @@ from cyclopts import Parameter
 from msgspec import structs
 
 from scripts import published, store, told, trial
-from scripts.causes import causes
+from scripts.causes import STALE, UNKNOWN, causes
 from scripts.files import replace
 from scripts.matrix import summarise
-from scripts.model import Target
+from scripts.model import Target, Trial
 from scripts.pins import PROJECT
 from scripts.problems import MeasurementProblem, UsageProblem
 from scripts.report import screen
@@ -90,7 +90,7 @@ def evidence(to: Destination) -> Evidence:
     failing = next(
         (
             each
-            for each in sorted(found, key=lambda each: -each.failed_requests)
+            for each in sorted(found, key=_telling)
             if each.failing and each.connections and causes(each)
         ),
         None,
@@ -125,6 +125,12 @@ def evidence(to: Destination) -> Evidence:
     )
 
 
+def _telling(trial: Trial) -> tuple[bool, int]:
+    """How little the failures of a trial tell: those of known cause, and many, come first."""
+    known = all(cause.name != UNKNOWN for cause in causes(trial))
+    return not (trial.failing and known), -trial.failed_requests
+
+
 def scripts(target: Target) -> list[tuple[str, str]]:
     """Name and text of a target's scripts, the server's first."""
     paths = [PROJECT / target.server, PROJECT / target.script]
@@ -132,11 +138,11 @@ def scripts(target: Target) -> list[tuple[str, str]]:
 
 
 def smallest(to: Destination) -> tuple[Smallest, str] | None:
-    """The published smallest case of a project's ReadError, and its script."""
+    """The published smallest case of a project's stale connections, and its script."""
     for library in to.libraries:
         for each in published.reductions():
             path = PROJECT / each.about.script
-            ours = each.shape.library == library and each.about.signal.endswith("ReadError")
+            ours = each.shape.library == library and each.about.cause == STALE
             if ours and path.is_file():
                 return each, path.read_text()
     return None

@@ -22,7 +22,7 @@ from scripts.environments import Environments
 from scripts.failures import plain
 from scripts.files import replace
 from scripts.model import LOADS, Target
-from scripts.options import Json, LoadOptions, python_version, under
+from scripts.options import Json, LoadOptions, project_path, python_version, under
 from scripts.pins import PROJECT
 from scripts.problems import INTERRUPTED, MeasurementProblem, UsageProblem
 from scripts.rates import rate
@@ -31,6 +31,7 @@ from scripts.report import reductions, screen
 from scripts.report.reductions import About, Smallest
 from scripts.report.words import duration
 from scripts.shapes import LAYERS
+from scripts.surveys import variant
 from scripts.trying import REDUCTION, RESULT, Task, Trying
 
 SPARE = 1.3
@@ -45,6 +46,7 @@ def reduce(
     bad: str = "",
     good: str = "",
     signal: str = "ReadError",
+    script: Path | None = None,
     load: LoadOptions | None = None,
     budget: datetime.timedelta = datetime.timedelta(minutes=10),
     output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None,
@@ -67,6 +69,8 @@ def reduce(
         that every version has.
     signal
         The failure: an exception (ReadError) or a chain of them; its cause is kept as well.
+    script
+        Client script of the failing load, where it is another than the library's in repro/.
     budget
         Confirm what there is in time to be done after this, counted anew on --resume; 10m by
         default.
@@ -83,7 +87,8 @@ def reduce(
     if resume is not None:
         folder = resume.resolve()
     else:
-        task = _task(bad, good, signal, load or LoadOptions(), budget, python, environments)
+        asked = load or LoadOptions()
+        task = _task(bad, good, signal, script, asked, budget, python, environments)
         path = output or PROJECT / "repro" / f"minimal_{task.exception.lower()}.py"
         task = msgspec.structs.replace(task, output=str(writable(path)))
         folder = store.create(task, REDUCTION, store.RESULTS)
@@ -134,6 +139,7 @@ def _task(
     bad: str,
     good: str,
     signal: str,
+    script: Path | None,
     load: LoadOptions,
     budget: datetime.timedelta,
     python: str,
@@ -161,6 +167,7 @@ def _task(
             )
         if found.server_pins:
             raise UsageProblem(f"{found.name}: a reduced case has a server of its own.")
+        found = variant(found, project_path(script, "script")) if script else found
         sides.append(msgspec.structs.replace(found, python=python))
     if sides[0] is None:
         raise UsageProblem("name the target that fails.")

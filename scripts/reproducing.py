@@ -164,7 +164,7 @@ def survey(
     if resume is not None:
         return run_campaign(resume.resolve(), environments, json)
     if topic is None:
-        raise UsageProblem(f"say what to measure: {' or '.join(ASKED)}.")
+        raise UsageProblem(f"say what to measure: {', '.join(ASKED)}.")
     version = python_version(python, environments)
     newest: dict[str, str] = {}
 

@@ -162,7 +162,7 @@ def variants(newest: Callable[[str], str]) -> list[Entry]:
 
 def callers(newest: Callable[[str], str]) -> list[Entry]:
     """The document's two clients and their newest releases, whose caller leaves the event loop
-    alone, and whose caller blocks it for 10 ms an answer.
+    alone, and whose caller blocks the event loop for 10 ms an answer.
 
     Args:
         newest: finds the newest release of a package.
@@ -178,7 +178,9 @@ def callers(newest: Callable[[str], str]) -> list[Entry]:
         name = "blocking_aiohttp_client.py" if each.axis == "aiohttp" else "blocking_client.py"
         found += [
             Entry(each.name, "leaves the event loop alone", each, load),
-            Entry(each.name, "blocks it for 10 ms an answer", variant(each, name), load),
+            Entry(
+                each.name, "blocks the event loop for 10 ms an answer", variant(each, name), load
+            ),
         ]
     return found
 

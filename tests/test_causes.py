@@ -115,8 +115,8 @@ def test_what_is_closed_before_anything_is_written_is_likely_stale() -> None:
     other = msgspec.structs.replace(USED, turns=USED.turns[:1])
     cause = only(failing(closing, client=other, server=SERVED))
     assert (cause.name, cause.sure) == (room.STALE, "likely")
-    idle = msgspec.structs.replace(SERVED, timer=None)
-    assert only(failing(closing, client=other, server=idle)).name == room.UNKNOWN
+    busy = msgspec.structs.replace(SERVED, arrivals=[(0.2, None)])
+    assert only(failing(closing, client=other, server=busy)).name == room.UNKNOWN
 
 
 def test_a_connection_that_its_own_pool_closed() -> None:

@@ -230,8 +230,12 @@ def sentence(evidence: Evidence) -> str:
     others = dict.fromkeys(each.target.name for each in failing if each.target != last.target)
     said += f"; so do {text(overview.listed(others))}" if others else ""
     passing = {each.target.name for each in tried} - {each.target.name for each in failing}
-    said += f"; {text(overview.listed(sorted(passing)))} was not seen to" if passing else ""
-    blocked = [line for line in evidence.callers if line.verdict and line.row and line.row.failing]
+    said += f"; not seen with {text(overview.listed(sorted(passing)))}" if passing else ""
+    blocked = [
+        line
+        for line in evidence.callers
+        if line.verdict and line.row and line.row.failing and line.entry.target != last.target
+    ]
     for line in blocked[-1:]:
         if line.row is not None:
             said += (
@@ -281,8 +285,9 @@ def _versions(evidence: Evidence) -> str:
     for row in evidence.summary.rows:
         name, _, failed, failing, _, _, cpu, _ = (text(each) for each in cells(row))
         lines.append(f"| {name} | {text(row.load.name)} | {failed} | {failing} | {cpu} |")
+    shown = {row.target for row in evidence.summary.rows}
     for line in evidence.callers:
-        if line.verdict:
+        if line.verdict and line.entry.target not in shown:
             _, failed, failing, _, _, cpu, _ = (text(each) for each in surveys.cells(line))
             name = f"{line.entry.group}, a caller that {line.entry.title}"
             lines.append(f"| {text(name)} | compressed | {failed} | {failing} | {cpu} |")

@@ -122,7 +122,7 @@ def _aiohttp(rows: Sequence[Row], callers: Sequence[Line]) -> str:
     ]
     if told and any(row.failing for row in blocked if row.target.axis == control().axis):
         what = next(line.entry.title for line in callers if line.verdict)
-        said += f". It does not mend the cause: with a caller that {what}, requests fail: "
+        said += f". The cause stays: with a caller that {what}, requests fail: "
         said += listed(told)
     return f"{said}."
 

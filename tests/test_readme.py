@@ -1,0 +1,51 @@
+"""What README.md and REPORT.md tell people to run is there, and so is what they link to."""
+
+import re
+import shlex
+
+import pytest
+
+from scripts.__main__ import app
+from scripts.pins import PROJECT
+
+PAGES = ("README.md", "REPORT.md", "results/issue-httpx.md", "results/issue-httpx2.md")
+SESSION = re.compile(r"nox -s ([a-z\"][^`\n]*)")
+TEXT = {page: (PROJECT / page).read_text() for page in PAGES}
+
+
+def calls() -> list[str]:
+    """Every call of a verb in the pages, once, as its arguments."""
+    found = set()
+    for text in TEXT.values():
+        for words in SESSION.findall(text):
+            session, _, arguments = words.partition(" -- ")
+            arguments = re.split(r" {3,}| &&", arguments)[0]
+            verb = session.strip().strip('"').partition("(")[0].split()[0]
+            found.add(f"{verb} {arguments}".strip())
+    return sorted(found - {"tests"})
+
+
+def test_the_pages_name_every_verb() -> None:
+    named = {call.split()[0] for call in calls()} | {"check", "bench"}
+    assert {each for each in app if not each.startswith("-")} - named == set()
+
+
+@pytest.mark.parametrize("call", calls())
+def test_every_call_in_the_pages_is_understood(call: str) -> None:
+    words = [each for each in shlex.split(call) if each not in ("--help", "...")]
+    if words[0] in ("bench", "NAME") or call.endswith("…"):
+        return
+    app.parse_args(words, exit_on_error=False, print_error=False)
+
+
+@pytest.mark.parametrize("page", PAGES[:2])
+def test_every_link_in_the_pages_leads_somewhere(page: str) -> None:
+    for to in re.findall(r"\]\(([^)]+)\)", TEXT[page]):
+        path, _, place = to.partition("#")
+        if "://" in to:
+            continue
+        assert (PROJECT / path).exists(), to
+        if place:
+            headings = re.findall(r"^#+ (.+)$", (PROJECT / path).read_text(), re.MULTILINE)
+            assert place in {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-")
+                             for each in headings}  # fmt: skip

@@ -1,0 +1,113 @@
+"""Surveys: what they ask, how their trials are judged, and what is published of them."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+from samples import made
+
+from scripts import published, store, surveys
+from scripts.campaign import Plan
+from scripts.matrix import summarise
+from scripts.model import Connection, Trial
+from scripts.pins import PROJECT
+from scripts.report import overview
+from scripts.report.surveys import FEWER, MORE, NONE, SAME, Line, answered, cells, chance, compared
+from scripts.surveys import ASKED, Entry, Survey, Topic
+from scripts.targets import control, parse
+
+
+def newest(package: str) -> str:
+    return {"httpx": "0.28.1", "httpx2": "2.16.2", "httpx-aiohttp": "0.2.0"}.get(package, "3.14.5")
+
+
+@pytest.mark.parametrize("topic", ASKED)
+def test_every_entry_is_asked_once_of_scripts_that_exist(topic: Topic) -> None:
+    entries = ASKED[topic](newest)
+    assert len({(each.target, each.load) for each in entries}) == len(entries)
+    assert len({(each.group, each.title) for each in entries}) == len(entries)
+    assert len({(each.target.name, each.load.name) for each in entries}) == len(entries)
+    for each in entries:
+        assert (PROJECT / each.target.script).is_file()
+        assert (PROJECT / each.target.server).is_file()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [
+        ([5] * 8, [0] * 8, NONE),
+        ([9, 8, 7, 9, 8, 9, 7, 8], [2, 1, 2, 3, 1, 2, 0, 1], FEWER),
+        ([0] * 8, [9, 8, 7, 9, 8, 9, 7, 8], MORE),
+        ([5, 0, 1, 0, 2], [0, 1, 0, 0, 0], SAME),
+        ([0] * 8, [0] * 8, SAME),
+        ([], [0], "not measured"),
+    ],
+)
+def test_a_verdict_says_no_more_than_the_trials_allow(
+    before: list[int], after: list[int], verdict: str
+) -> None:
+    assert compared(before, after) == verdict
+
+
+def test_an_exact_test_of_few_trials_is_exact() -> None:
+    # Two of the twenty ways to share out six trials are as extreme.
+    assert chance([1, 2, 3], [7, 8, 9]) == pytest.approx(2 / 20)
+
+
+def survey() -> tuple[Survey, list[Trial]]:
+    """A survey of a client that fails beside one that does not, and one that was not measured."""
+    httpx, aiohttp, other = parse("document"), control(), parse("httpx==0.28.1")
+    load = made().load
+    entries = [
+        Entry("as it is", httpx.name, httpx, load),
+        Entry("versions", aiohttp.name, aiohttp, load),
+        Entry("versions", other.name, other, load),
+    ]
+    trials = [made(httpx, order=each, failed=4) for each in range(1, 9)]
+    trials += [made(aiohttp, order=each) for each in range(9, 17)]
+    return Survey(name="20240101-000000-1", topic="remedies", entries=entries), trials
+
+
+def test_what_was_not_measured_is_said_to_be_so() -> None:
+    lines = answered(*survey())
+    assert [line.verdict for line in lines] == ["", NONE, "not measured"]
+    assert cells(lines[0])[1:3] == ("32 of 80", "8 of 8 (63% to 100%)")
+    assert cells(lines[2])[1:3] == ("not measured", "not measured")
+
+
+def test_the_answers_in_short_come_from_the_trials() -> None:
+    asked, trials = survey()
+    found = summarise(trials)
+    lines: dict[Topic, list[Line]] = {"remedies": answered(asked, trials)}
+    said = {each.question: each.answer for each in overview.points(found, lines, ())}
+    assert said["Does it happen?"].startswith(
+        "Yes. httpx 0.27.2, httpcore 1.0.6 loses 32 of 80 requests under the compressed load"
+    )
+    assert "None of 8 fails with each of: aiohttp 3.10.10" in said["What helps today?"]
+    assert "Since when?" not in said
+    assert "httpx 0.28.1" not in said["What helps today?"]
+
+
+def test_an_old_survey_makes_way_and_only_what_failed_keeps_its_connections(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(published, "PUBLISHED", tmp_path / "published")
+    for name in ("20240101-000000-1", "20240102-000000-1"):
+        asked, trials = survey()
+        folder = tmp_path / name
+        plan = Plan(name=name, created="", lanes=1, deadline=None, trials=[])
+        store.create(plan, store.PLAN, tmp_path)
+        renamed = Survey(name=name, topic=asked.topic, entries=asked.entries)
+        (folder / surveys.FILE).write_bytes(store.written(renamed))
+        used = [Connection(5, 0.0, turns=[(0, 0.1, 0.1, None)]), Connection(6, 0.0)]
+        (one,) = [each for each in trials if each.order == 1]
+        failing = made(one.target, failed=1, campaign=name, connections=used)
+        store.write(structs.replace(failing, client_connections=used), folder)
+        published.publish(folder)
+    assert [each.name for each in (tmp_path / "published").iterdir()] == ["20240102-000000-1"]
+    _, (kept,) = published.surveyed()["remedies"]
+    assert [each.port for each in kept.connections or ()] == [5]
+    assert published.trials() == []
+    shutil.rmtree(tmp_path / "published")
+    assert published.surveyed() == {}
