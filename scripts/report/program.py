@@ -11,6 +11,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from scripts.report.markdown import TEMPLATES
 from scripts.shapes import Shape
 
+BODY_WHY = dict.fromkeys(
+    ("httpx", "httpcore", "httpx2", "httpcore2"),
+    "a second write, after the server's reset; without it, RemoteProtocolError",
+) | {"aiohttp": "makes it a POST, which aiohttp does not send again by itself"}
+"""What one byte of body is for, where a stale connection fails."""
+
 Role = Literal["whole", "client", "server"]
 
 NEEDED = {
@@ -65,6 +71,7 @@ def program(
         names=json.dumps(names),
         newer=newer,
         stale=stale,
+        body_why=BODY_WHY.get(shape.library, ""),
         python=python,
         number=lambda value: f"{value:g}",
         pool=_pool(shape),
