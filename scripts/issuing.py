@@ -106,6 +106,7 @@ def evidence(to: Destination) -> Evidence:
         [line for line in found_surveys.get(topic, ()) if line.entry.target.axis in clients]
         for topic in TOPICS
     )
+    reduced = smallest(to)
     # Only what is shown goes on from here, so that only its secrets are told as replaced.
     bare = [
         structs.replace(each, failures=each.failures[:shown], script_failure=None, stderr="")
@@ -115,13 +116,13 @@ def evidence(to: Destination) -> Evidence:
         bare[:1],
         summarise(found),
         answers,
-        smallest(to),
+        reduced,
         bare[1] if failing else None,
         story(failing, None) if failing else None,
         [each for each in told.changed() if each.package in to.packages],
         variants,
         callers,
-        scripts(failing.target) if failing else (),
+        scripts(failing.target) if failing and reduced is None else (),
     )
 
 

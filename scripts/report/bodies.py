@@ -231,10 +231,11 @@ def sentence(evidence: Evidence) -> str:
     said += f"; so do {text(overview.listed(others))}" if others else ""
     passing = {each.target.name for each in tried} - {each.target.name for each in failing}
     said += f"; not seen with {text(overview.listed(sorted(passing)))}" if passing else ""
+    shown = {each.target for each in tried}
     blocked = [
         line
         for line in evidence.callers
-        if line.verdict and line.row and line.row.failing and line.entry.target != last.target
+        if line.verdict and line.row and line.row.failing and line.entry.target not in shown
     ]
     for line in blocked[-1:]:
         if line.row is not None:
