@@ -87,6 +87,12 @@ def test_what_is_cut_is_said_and_the_script_and_the_sentence_stay() -> None:
     assert bodies.fitted(most).endswith("Cut here: a body holds 65,536 characters.\n")
 
 
+def test_what_was_not_measured_is_said_with_the_command_that_would() -> None:
+    text = body("comment", nasty("nothing"), str)
+    assert "trio: not measured; `nox -s survey -- variants` would." in text
+    assert "Not reduced to one file." in text
+
+
 @pytest.mark.parametrize("name", DESTINATIONS)
 def test_published_trials_give_a_whole_report(name: str) -> None:
     to = DESTINATIONS[name]
@@ -99,11 +105,14 @@ def test_published_trials_give_a_whole_report(name: str) -> None:
         fields += ", aiohttp Version, multidict Version, propcache Version, yarl Version, OS"
         fields += ", Related component, Additional context, Code of Conduct"
         assert headings == fields.split(", ")
+        assert "`uv run minimal_clientoserror.py`" in text
     else:
         assert headings[0] == "The simplest case"
         assert headings[-1] == "Traceback"
         assert "closes the connection (end of stream)" in text
-        assert "not measured; `nox -s trial" in text
+        for kind in ("AsyncClient, trio, HTTP/1.1", "Client, threads", "asyncio, HTTP/2"):
+            assert kind in text
+        assert "not measured" not in text
     assert len(text) <= LARGEST
     kept = PROJECT / "results" / f"issue-{name}.md"
     if name in ("httpx", "httpx2"):
