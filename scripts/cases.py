@@ -154,7 +154,8 @@ def other_end(client: Connection, seen: Sequence[Connection]) -> Connection | No
     earlier = [
         each
         for each in same
-        if each.opened < client.opened and (each.lost is None or each.lost > client.opened)
+        if each.opened < client.opened
+        and all(gone is None or gone > client.opened for gone in (each.closed, each.lost))
     ]
     return earlier[0] if len(earlier) == 1 else None
 

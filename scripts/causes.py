@@ -301,27 +301,31 @@ def _closed_by_server(case: Case) -> Cause | None:
 
 
 def _gone_before(case: Case) -> Cause | None:
-    """It was given a connection that the client itself knew closed by the time it would write."""
-    if case.symptom != "gone" or case.client is not None or not case.noted:
+    """The library itself says that the connection it was given was closing, so nothing of the
+    request was written; and all that the server had closed by then were idle.
+    """
+    said = any(link.type == "ClientConnectionResetError" for link in case.chain)
+    if not said or case.client is not None or not case.noted or case.end is None:
         return None
-    if case.end is None or not case.trial.client_connections:
-        return None
-    idle = [
+    closed = [
         each
         for each in case.trial.connections or ()
         if each.closed is not None
         and case.start <= each.closed <= case.end
         and (each.eof is None or each.eof > each.closed)
-        and each.arrivals
-        and all(answered is not None for _, answered in each.arrivals)
     ]
-    if not idle:
+    idle = [
+        each
+        for each in closed
+        if each.arrivals and all(answered is not None for _, answered in each.arrivals)
+    ]
+    if not idle or len(idle) < len(closed):
         return None
     return because(
         case,
         STALE,
-        "Nothing of it was written on any connection: the one it was given was closed by then. "
-        f"While it waited, the server closed {len(idle)} that were idle.",
+        "Nothing of it was written: the connection it was given was closing already. While it "
+        f"waited, the server closed {len(idle)}, all of them idle.",
         "likely",
         closed_meanwhile=len(idle),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -69,7 +70,10 @@ class Display:
         wall = f"{trial.wall:.1f} s" if trial.wall is not None else "no time"
         if trial.requests is None:
             return f"{wall}, exit status {trial.exit_status}"
-        kinds = ", ".join(f"{each.count} x {raised(each)}" for each in trial.failures)
+        counts: Counter[str] = Counter()
+        for each in trial.failures:
+            counts[raised(each)] += each.count
+        kinds = ", ".join(f"{count} x {kind}" for kind, count in counts.most_common())
         return f"{wall}, " + (kinds or "no failed request")
 
     def _left(self) -> str:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 from msgspec import structs
+from packaging.version import Version
 
 from scripts import published, store, told, trial
 from scripts.causes import STALE, UNKNOWN, causes
@@ -67,7 +68,8 @@ def issue(
         raise MeasurementProblem(f"{path} cannot be written: {error.strerror}.") from error
     out = screen.console()
     out.print(f"Written: {store.shown(path)} ({len(text)} characters). Read it, then post it with:")
-    kind = made.failing.failures[0].chain[0].type if made.failing else ""
+    failures = made.failing.failures if made.failing else []
+    kind = failures[0].chain[0].type if failures else ""
     call = posting(to, form, store.shown(path), kind)
     out.print(f"  {call}", soft_wrap=True, markup=False)
     replaced = ", ".join(hide.told()) or "nothing"
@@ -85,12 +87,11 @@ def evidence(to: Destination) -> Evidence:
     if not found:
         raise UsageProblem(f"no trial of {', '.join(to.axes)} is published: nox -s report.")
     busy = published.surveyed().get("callers")
-    if busy is not None and not any(each.failing for each in found):
-        found += [each for each in busy[1] if each.target.axis in to.axes and each.failing]
+    candidates = found + [each for each in (busy[1] if busy else ()) if each.target.axis in to.axes]
     failing = next(
         (
             each
-            for each in sorted(found, key=_telling)
+            for each in sorted(candidates, key=_telling, reverse=True)
             if each.failing and each.connections and causes(each)
         ),
         None,
@@ -126,27 +127,38 @@ def evidence(to: Destination) -> Evidence:
     )
 
 
-def _telling(trial: Trial) -> tuple[bool, int]:
-    """How little the failures of a trial tell: those of known cause, and many, come first."""
-    known = all(cause.name != UNKNOWN for cause in causes(trial))
-    return not (trial.failing and known), -trial.failed_requests
+def _telling(trial: Trial) -> tuple[bool, bool, Version, int]:
+    """How much the failures of a trial tell: of known cause, on the newest release, many."""
+    known = any(cause.name != UNKNOWN for cause in causes(trial))
+    versions = [each.partition("==")[2] for each in trial.target.pins]
+    newest = Version(versions[0]) if versions else Version("0")
+    return trial.failing, known, newest, trial.failed_requests
 
 
 def scripts(target: Target) -> list[tuple[str, str]]:
-    """Name and text of a target's scripts, the server's first."""
-    paths = [PROJECT / target.server, PROJECT / target.script]
-    return [(each.name, each.read_text()) for each in paths if each.is_relative_to(PROJECT)]
+    """Name and text of a target's scripts, the server's first; only what stands in repro/."""
+    paths = [(PROJECT / each).resolve() for each in (target.server, target.script) if each]
+    ours = [each for each in paths if each.is_relative_to(PROJECT / "repro") and each.is_file()]
+    return [(each.name, each.read_text()) for each in ours]
 
 
 def smallest(to: Destination) -> tuple[Smallest, str] | None:
-    """The published smallest case of a project's stale connections, and its script."""
+    """The published smallest case of a project's stale connections, and its script: that of the
+    newest release.
+    """
+    newest_first = sorted(published.reductions(), key=_release, reverse=True)
     for library in to.libraries:
-        for each in published.reductions():
+        for each in newest_first:
             path = PROJECT / each.about.script
             ours = each.shape.library == library and each.about.cause == STALE
             if ours and path.is_file():
                 return each, path.read_text()
     return None
+
+
+def _release(found: Smallest) -> Version:
+    """The release that a smallest case runs on."""
+    return Version(found.about.ran[0].rpartition(" ")[2])
 
 
 def _user() -> str:

@@ -33,6 +33,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         limit: how many the client may have open at a time.
         stalled: median share of the client's time in which its loop was late by over 100 ms.
         longest_stall: median over trials of the longest time, in seconds, the loop was late by.
+        closed: median number of connections that the server closed while requests were to come.
+        chosen: requests failed on a stale connection that were given it before it was closed;
+            stood: those whose event loop stood still between then, or the close, and the write.
         window: (least, median, most) milliseconds from the server's closing of a stale connection
             to the client's write on it; None without such a failure.
         failures: kinds of failure, each as (chain in words, cause, requests), commonest first.
@@ -54,6 +57,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     limit: int | None
     stalled: float | None
     longest_stall: float | None
+    closed: float | None
+    chosen: int
+    stood: int
     window: tuple[float, float, float] | None
     failures: list[tuple[str, str, int]]
     unmeasured: list[tuple[str, str, int]]
@@ -116,7 +122,7 @@ def summarise(trials: Sequence[Trial]) -> Summary:
     )
     failing = [row for row in rows if row.failing]
     clean = [row for row in rows if row.trials and not row.failing]
-    why = _cause_words(failing) + _separating_words(failing, clean)
+    why = _cause_words(failing) + _separating_words(failing, clean) + _disturbed(trials)
     return Summary(rows=rows, sentences=sentences(rows), why=why, advice=_advice(failing))
 
 
@@ -136,6 +142,7 @@ def _row(group: Sequence[Trial], controls: dict[tuple[str, int, str], float]) ->
     ]
     kinds: Counter[tuple[str, str]] = Counter()
     windows: list[float] = []
+    chosen = stood = 0
     for each in measured:
         for case in cases(each):
             cause = explain(case)
@@ -143,6 +150,8 @@ def _row(group: Sequence[Trial], controls: dict[tuple[str, int, str], float]) ->
             window = cause.evidence.get("close_to_write_ms")
             if isinstance(window, float):
                 windows.append(window)
+                chosen += not cause.evidence.get("readable_when_chosen")
+                stood += bool(cause.evidence.get("stalled"))
         if each.outcome != "completed":
             whole = next((cause for cause in causes(each) if cause.request is None), None)
             kinds[each.detail, whole.name if whole else each.outcome] += 1
@@ -165,10 +174,30 @@ def _row(group: Sequence[Trial], controls: dict[tuple[str, int, str], float]) ->
         limit=first.load.concurrency,
         stalled=median(each.lag.late_share for each in completed if each.lag),
         longest_stall=median(each.lag.longest for each in completed if each.lag),
+        closed=median(closed_early(each) for each in completed),
+        chosen=chosen,
+        stood=stood,
         window=(min(windows), statistics.median(windows), max(windows)) if windows else None,
         failures=[(*kind, count) for kind, count in kinds.most_common()],
         unmeasured=[(*key, count) for key, count in unmeasured.items()],
         files=[f"{each.campaign}/{each.order:04d}" for each in group],
+    )
+
+
+def closed_early(trial: Trial) -> float | None:
+    """Connections that the server closed by itself before the last request came; None where that
+    was not noted.
+    """
+    if trial.connections is None:
+        return None
+    last = max((each.arrivals[-1][0] for each in trial.connections if each.arrivals), default=0.0)
+    return float(
+        sum(
+            each.closed is not None
+            and each.closed < last
+            and (each.eof is None or each.eof > each.closed)
+            for each in trial.connections
+        )
     )
 
 
@@ -228,8 +257,8 @@ def _cause_words(failing: Sequence[Row]) -> list[str]:
         return [f"Why: {listed}."]
     low, high = min(each[0] for each in windows), max(each[2] for each in windows)
     return [
-        f"Why: {listed}. From the server's close of a stale connection to the client's write on it "
-        f"it took {low:.1f} to {high:.1f} ms.",
+        f"Why: {listed}. The client wrote {low:.1f} to {high:.1f} ms after the server had closed "
+        "the stale connection (less than 0: they crossed).",
     ]
 
 
@@ -243,14 +272,36 @@ def counted_causes(rows: Iterable[Row]) -> Counter[str]:
 
 
 def _advice(failing: Sequence[Row]) -> list[str]:
-    """What to do about the commonest cause."""
-    names = counted_causes(failing)
-    advice = ADVICE.get(names.most_common(1)[0][0]) if names else None
-    if advice is None or not (advice.client or advice.server):
+    """What to do about each cause, the one that strikes most targets first."""
+    struck = Counter(cause for row in failing for cause in {each[1] for each in row.failures})
+    said = []
+    for name, _ in struck.most_common():
+        advice = ADVICE.get(name)
+        if advice is not None and (advice.client or advice.server):
+            sides = {"client's": advice.client, "server's": advice.server}
+            words = "; ".join(f"on the {side} side, {each}" for side, each in sides.items() if each)
+            said.append(f"{name}: {words}")
+    if not said:
         return []
-    sides = {"client's": advice.client, "server's": advice.server}
-    words = "; ".join(f"on the {side} side, {each}" for side, each in sides.items() if each)
-    return [f"What to do (follows from the cause, not measured here): {words}."]
+    listed = ". ".join(f"{each[0].upper()}{each[1:]}" for each in said)
+    return [
+        f"What to do (follows from the cause; `nox -s survey -- remedies` measures it): {listed}."
+    ]
+
+
+def _disturbed(trials: Sequence[Trial]) -> list[str]:
+    """Trials that began while more ran than themselves: their times say little."""
+    busy = [
+        each.host.load
+        for each in trials
+        if each.host.load is not None and each.host.load > max(each.lanes, each.host.cores) + 1
+    ]
+    if not busy:
+        return []
+    return [
+        f"{len(busy)} of {len(trials)} trials began under a load average of up to {max(busy):.1f}: "
+        "something else ran, and they may be slower and fail more often than others."
+    ]
 
 
 def _failing_words(row: Row) -> str:

@@ -52,9 +52,9 @@ def publish(folder: Path) -> Path:
     if not re.fullmatch(r"\d{8}-\d{6}-\d+", name) or any(each.campaign != name for each in found):
         raise UsageProblem(f"{shown(folder)} holds trials that are not of one campaign.")
     if (folder / REDUCTION).exists():
-        return _publish_reduction(folder, found)
+        return _publish_reduction(folder, found, name)
     if (folder / surveys.FILE).exists():
-        return _publish_survey(folder, found)
+        return _publish_survey(folder, found, name)
     question = load_question(folder) if (folder / QUESTION).exists() else None
     for old in _folders():
         if old.name != name and _kind(old) == _kind(folder) and _same(old, question):
@@ -80,7 +80,7 @@ def _pack(found: Sequence[Trial], to: Path) -> None:
         replace(to / f"{each.file_name}.gz", packed)
 
 
-def _publish_reduction(folder: Path, found: Sequence[Trial]) -> Path:
+def _publish_reduction(folder: Path, found: Sequence[Trial], name: str) -> Path:
     """Copy a finished reduction; it takes the place of an older one of the same script.
 
     Of its trials only those of the two originals come along; what the small cases did is in its
@@ -96,12 +96,12 @@ def _publish_reduction(folder: Path, found: Sequence[Trial]) -> Path:
     for old in _folders():
         if (old / RESULT).exists() and _smallest(old).about.script == smallest.about.script:
             shutil.rmtree(old)
-    to = PUBLISHED / result.name
+    to = PUBLISHED / name
     to.mkdir(parents=True, exist_ok=True)
     about = msgspec.structs.replace(smallest.about, command=portable(smallest.about.command))
     public = msgspec.structs.replace(smallest, about=about)
     replace(to / RESULT, msgspec.json.format(msgspec.json.encode(public)) + b"\n")
-    asked = msgspec.structs.replace(result, command=portable(result.command))
+    asked = msgspec.structs.replace(result, command=portable(result.command), output="")
     replace(to / REDUCTION, store.written(asked))
     replace(to / CONFIRMED, (folder / CONFIRMED).read_bytes())
     _pack(
@@ -115,7 +115,7 @@ def _publish_reduction(folder: Path, found: Sequence[Trial]) -> Path:
     return to
 
 
-def _publish_survey(folder: Path, found: Sequence[Trial]) -> Path:
+def _publish_survey(folder: Path, found: Sequence[Trial], name: str) -> Path:
     """Copy a survey; it takes the place of an older one on the same topic.
 
     Of connections only those come along on which a request failed: they tell why.
@@ -124,9 +124,14 @@ def _publish_survey(folder: Path, found: Sequence[Trial]) -> Path:
     for old in _folders():
         if _kind(old) == surveys.FILE and _survey(old).topic == asked.topic:
             shutil.rmtree(old)
-    to = PUBLISHED / asked.name
+    to = PUBLISHED / name
     to.mkdir(parents=True, exist_ok=True)
-    replace(to / surveys.FILE, store.written(asked))
+    entries = [
+        msgspec.structs.replace(each, target=msgspec.structs.replace(each.target, python=""))
+        for each in asked.entries
+    ]
+    public = msgspec.structs.replace(asked, name=name, entries=entries)
+    replace(to / surveys.FILE, store.written(public))
     _pack([_told(each) for each in found], to)
     return to
 
@@ -183,8 +188,12 @@ def trials() -> list[Trial]:
     Raises:
         UsageProblem: one of them is damaged.
     """
-    campaigns = [folder for folder in _folders() if _kind(folder) == store.PLAN]
-    return [each for folder in campaigns for each in store.trials(folder)]
+    return [each for folder in campaigns() for each in store.trials(folder)]
+
+
+def campaigns() -> list[Path]:
+    """The folders of the published campaigns."""
+    return [folder for folder in _folders() if _kind(folder) == store.PLAN]
 
 
 def surveyed() -> dict[Topic, tuple[Survey, list[Trial]]]:

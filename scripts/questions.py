@@ -76,12 +76,13 @@ class Moved(msgspec.Struct, frozen=True):
     Attributes:
         packages: name -> (version on the good side, version on the bad side).
         did: "package" (the culprit's own change), "others" (what moved with it), "either" (each
-            alone suffices), "together" (both are needed), "unseparated".
+            alone suffices), "together" (both are needed), "not alone" (not the package by itself;
+            what moved could not be tried without it), "unseparated".
         words: the same for people, with the trials it rests on.
     """
 
     packages: dict[str, tuple[str, str]]
-    did: Literal["package", "others", "either", "together", "unseparated"]
+    did: Literal["package", "others", "either", "together", "not alone", "unseparated"]
     words: str
 
 

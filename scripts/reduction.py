@@ -167,6 +167,7 @@ class Reduction:
     Attributes:
         current: the smallest case that was kept so far.
         steps: every case that was tried, in order.
+        unfinished: whether time was too short to confirm a case.
         disproved: how many cases were kept that the confirming runs did not confirm.
         hurry: set from outside when time is short: nothing new is tried, only confirmed.
         dear: set from outside where trials take long: the original is not tried again, and a case
@@ -195,6 +196,7 @@ class Reduction:
         self.hurry = False
         self.dear = False
         self.disproved = 0
+        self.unfinished = False
         self._allowed = (1 - CERTAIN) * confirming
         self._decided: dict[Point, bool] = {}
 
@@ -208,7 +210,14 @@ class Reduction:
             Unfit: the original does not fail, or its good side does, or nothing was confirmed.
         """
         yield from self._check_original()
-        yield from self._start()
+        while (yield from self._start()):
+            best = yield from self._smaller()
+            if best is not None:
+                return best
+        raise Unfit(self._why_nothing())
+
+    def _smaller(self) -> Generator[Ask, Sequence[bool], Reduced | None]:
+        """The smallest confirmed case that is reached from where the search stands."""
         best: Reduced | None = None
         while self.kept and (best is None or self.disproved < ATTEMPTS):
             changed = True
@@ -227,9 +236,7 @@ class Reduction:
                 if self.kept:
                     found = yield from self._confirm(self.current)
             best = found or best
-        if best is not None:
-            return best
-        raise Unfit(self._why_nothing())
+        return best
 
     def _back_up(self, steps: int, confirmed: Point | None) -> None:
         """Go back from a case that was not confirmed, by so many kept cases at most.
@@ -248,6 +255,8 @@ class Reduction:
 
     def _why_nothing(self) -> str:
         """Why no case was confirmed, in a sentence."""
+        if self.unfinished:
+            return "there was no time to confirm anything smaller than the original"
         said = "nothing smaller than the original fails as reliably"
         there = [each for each in self.steps if each.good[0]]
         if there:
@@ -288,16 +297,19 @@ class Reduction:
                 f"the bad one {bad.failed} of {bad.trials}"
             )
 
-    def _start(self) -> Generator[Ask, Sequence[bool]]:
+    def _start(self) -> Testing:
         """The first case on the lattice: the first seed that holds, else the original's place,
-        else one reached from there by lowering everything at once.
+        else one reached from there by lowering everything at once; whether there is one.
         """
+        self.current = ORIGINAL
         for seed in self.seeds:
             if (yield from self._holds(seed, "a small case at once")):
-                return
+                return True
         if (yield from self._holds(self.top, "the same numbers in the bare script")):
             free = tuple(range(len(self.top)))
             yield from self._lower(free, "everything")
+            return True
+        return False
 
     def _singles(self) -> Testing:
         """Lower each parameter alone; whether any went lower."""
@@ -434,7 +446,7 @@ class Reduction:
                 # Success was waited for, so what is claimed rests on runs of its own.
                 fresh = sides[side] = Counts()
                 fresh.add((yield Ask(point, side, self.confirming, "confirming", final=True)))
-                if counts.trials == self.confirming and _wrong(side, fresh) > self._allowed:
+                if _wrong(side, counts) <= self._allowed < _wrong(side, fresh):
                     return None
         bad, good = sides["bad"], sides["good"]
         return Reduced(point, (bad.failed, bad.trials), (good.failed, good.trials))
@@ -456,9 +468,10 @@ class Reduction:
             return False
         if enough and share >= SURE:
             return True
-        if counts.trials >= MOST or (enough and self.hurry):
-            return share >= 0.5 and not self.hurry
-        return None
+        if enough and self.hurry:
+            self.unfinished = True
+            return False
+        return share >= 0.5 if counts.trials >= MOST else None
 
     def _by_chance(self) -> bool:
         """Whether the original fails by chance; where that is unknown, what took its place."""

@@ -233,7 +233,11 @@ def show(folder: Path, trials: list[Trial], json: bool) -> int:
         out.print(screen.summary(found))
         out.print(f"\nTrials: {store.shown(folder)}\nThe same as Markdown: {store.shown(path)}")
         out.print(following(trials), soft_wrap=True)
-    return 0 if any(row.trials for row in found.rows) else 1
+    missing = [row.target.name for row in found.rows if not row.trials]
+    if missing:
+        names = ", ".join(dict.fromkeys(missing))
+        raise MeasurementProblem(f"not measured: {names}; the reasons stand above.")
+    return 0
 
 
 def show_survey(folder: Path, asked: Survey, trials: list[Trial], json: bool) -> int:
@@ -250,8 +254,8 @@ def show_survey(folder: Path, asked: Survey, trials: list[Trial], json: bool) ->
 
 def following(trials: list[Trial]) -> str:
     """The command to run next; none where nothing could be measured."""
-    if not any(each.measured for each in trials):
-        return "The reasons stand above."
+    if not all(each.measured for each in trials):
+        return ""
     failing = [each for each in trials if each.measured and each.failing]
     if not failing:
         return "Next: nox -s repro -- --rounds 10   (rare failures need more trials)"

@@ -86,11 +86,12 @@ def pairs(sides: Sides) -> tuple[Target, Target] | None:
 
 def wanted(sides: Sides) -> Target | None:
     """The mixed target to try next; None when both are told, or cannot be."""
-    mixed = pairs(sides)
-    if mixed is None or any(unbuildable(sides, each) for each in mixed):
-        return None
     open_ = [
-        each for each in mixed if behaves_bad(sides, each) is None and len(sides.said(each)) < MOST
+        each
+        for each in pairs(sides) or ()
+        if not unbuildable(sides, each)
+        and behaves_bad(sides, each) is None
+        and len(sides.said(each)) < MOST
     ]
     return min(open_, key=lambda each: len(sides.said(each))) if open_ else None
 
@@ -126,12 +127,16 @@ def moved(sides: Sides) -> Moved | None:
         f"{name} ({to} to {was})" if sides.fix else f"{name} ({was} to {to})"
         for name, (was, to) in changed.items()
     )
-    if any(unbuildable(sides, each) for each in mixed):
+    possible = [each for each in mixed if not unbuildable(sides, each)]
+    if not possible:
         words = f"{others} moved along, and neither goes without the other: cannot be separated"
         return Moved(changed, "unseparated", words)
     with_moved, without = (behaves_bad(sides, each) for each in mixed)
-    counts = " and ".join(str(len(sides.said(each))) for each in mixed)
+    counts = " and ".join(str(len(sides.said(each))) for each in possible)
     trials = f"({counts} trials of the mixed environments)"
+    if len(possible) == 1:
+        bad = behaves_bad(sides, possible[0])
+        return _half(sides.package, changed, others, possible[0] == mixed[1], bad, trials)
     if with_moved is None or without is None:
         words = f"{others} moved along; not told apart {trials}"
         return Moved(changed, "unseparated", words)
@@ -145,3 +150,32 @@ def moved(sides: Sides) -> Moved | None:
     }
     did, words = verdicts[with_moved, without]
     return Moved(changed, did, f"{words} {trials}")
+
+
+def _half(
+    package: str,
+    changed: dict[str, tuple[str, str]],
+    others: str,
+    without: bool,
+    bad: bool | None,
+    trials: str,
+) -> Moved:
+    """What one of the two mixed environments tells, where the other is not to be had.
+
+    Args:
+        package, changed, others: what the question is about, what moved along, and that in words.
+        without: whether it is the bad side without what moved; else the good side with it.
+        bad: whether it behaves as the bad side does; None where that is not sure.
+        trials: how many there were, in words.
+    """
+    if bad is None:
+        return Moved(changed, "unseparated", f"{others} moved along; not told apart {trials}")
+    if bad and without:
+        return Moved(changed, "package", f"it is {package} itself, not {others} {trials}")
+    if bad:
+        return Moved(changed, "others", f"it is {others} that does it, not {package} {trials}")
+    if without:
+        words = f"{package} does not do it alone: {others} moved along {trials}"
+        return Moved(changed, "not alone", words)
+    words = f"{others} moved along and does not do it alone {trials}"
+    return Moved(changed, "unseparated", words)

@@ -120,7 +120,7 @@ def remedies(newest: Callable[[str], str]) -> list[Entry]:
         ),
         Entry(
             code,
-            "a failed request is sent again, up to twice",
+            "a failed request is sent again, up to twice (only where it may arrive twice)",
             variant(before, "repeating_client.py"),
             load,
         ),

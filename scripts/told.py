@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from msgspec import structs
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from scripts import published, store
 from scripts.bisection import Bisection
-from scripts.findings import finding
+from scripts.cases import cases
+from scripts.findings import finding, load_words
 from scripts.history import History
 from scripts.investigation import replayed
 from scripts.matrix import summarise
@@ -57,27 +58,27 @@ def changed() -> list[Changed]:
             line = replayed(History(question), each.trials).line()
             for step in line.changes:
                 key = (question.package, step.after, question.signal)
-                if step.levels is not None or key not in found:
-                    found[key] = Changed(
-                        package=question.package,
-                        release=step.after,
-                        day=step.days[1],
-                        signal=question.signal,
-                        words=answers.difference(step.old, step.new, question.signal, step.levels),
-                        ask=_commits(question, step.before, step.after, step.direction == "better"),
-                    )
+                found[key] = Changed(
+                    package=question.package,
+                    release=step.after,
+                    day=step.days[1],
+                    signal=question.signal,
+                    words=answers.difference(step.old, step.new, question.signal, step.levels),
+                    ask=_commits(question, step.before, step.after, step.direction == "better"),
+                )
             continue
         told = finding(replayed(Bisection(question), each.trials))
         newer, older = told.first_bad or told.first_good, told.last_good or told.last_bad
         if told.verdict != "culprit" or newer is None or older is None:
             continue
         if told.commit:
-            ends = _option(question.command, "--good"), _option(question.command, "--bad")
-            commits[question.package, max(ends, key=Version)] = told.commit
+            for release in _releases(question.command):
+                commits[question.package, release, question.signal] = told.commit
+        elif told.moved_with is not None and told.moved_with.did in ("others", "not alone"):
+            continue
         elif told.before is not None and told.after is not None:
             key = (question.package, newer, question.signal)
-            levels = key in found and "times" in found[key].words
-            if not levels:
+            if key not in found:  # a history has more trials, and levels of cost
                 found[key] = Changed(
                     package=question.package,
                     release=newer,
@@ -87,8 +88,8 @@ def changed() -> list[Changed]:
                     ask=_commits(question, older, newer, question.fix),
                 )
     for (package, release, signal), one in found.items():
-        if (package, release) in commits:
-            known = commits[package, release][:7]
+        if (package, release, signal) in commits:
+            known = commits[package, release, signal][:7]
             found[package, release, signal] = structs.replace(one, commit=known, ask="")
     return sorted(found.values(), key=lambda one: (one.package, Version(one.release)))
 
@@ -96,14 +97,21 @@ def changed() -> list[Changed]:
 def _commits(question: Question, older: str, newer: str, fix: bool) -> str:
     """The command that searches the commits between two releases."""
     good, bad = (newer, older) if fix else (older, newer)
-    return (
-        f"nox -s bisect -- --source path/to/clone --package {question.package} "
-        f"--good {good} --bad {bad} --signal {shlex.quote(question.signal)}"
-    )
+    words = [f"nox -s bisect -- --source path/to/clone --package {question.package}"]
+    words += [f"--good {good} --bad {bad} --signal {shlex.quote(question.signal)}"]
+    return " ".join([*words, *load_words(question.load)])
 
 
-def _option(command: Sequence[str], name: str) -> str:
-    return command[list(command).index(name) + 1]
+def _releases(command: Sequence[str]) -> list[str]:
+    """The later of the two releases between which a call searched the commits; none where it
+    names no releases.
+    """
+    words = [part for each in command for part in each.split("=", 1)]
+    ends = [words[words.index(name) + 1] for name in ("--good", "--bad") if name in words[:-1]]
+    try:
+        return [max(ends, key=Version)] if len(ends) == 2 else []
+    except InvalidVersion:
+        return []
 
 
 def surveyed() -> dict[Topic, list[Line]]:
@@ -127,17 +135,19 @@ def reduced() -> list[markdown.Answer]:
     return found
 
 
-def everything() -> markdown.Published:
-    """All that stands in REPORT.md beside the published campaign."""
-    drawn = {name: str(path.relative_to(PROJECT)) for name, path in _scenes().items()}
-    return markdown.Published(answered(), reduced(), changed(), surveyed(), drawn)
+def everything(pictures: Mapping[Path, str]) -> markdown.Published:
+    """All that stands in REPORT.md beside the published campaign.
+
+    Args:
+        pictures: as `drawn` gives them.
+    """
+    scenes = {path.stem: str(path.relative_to(PROJECT)) for path in pictures if path.stem in SCENES}
+    measured = {topic: trials for topic, (_, trials) in published.surveyed().items()}
+    return markdown.Published(answered(), reduced(), changed(), surveyed(), measured, scenes)
 
 
-def _scenes() -> dict[str, Path]:
-    """Where the pictures of single trials of the published campaign are."""
-    campaign = published.trials()[0].campaign
-    names = ("requests", "lag", "timeline")
-    return {each: store.PUBLISHED / campaign / f"{each}.svg" for each in names}
+SCENES = ("requests", "lag", "timeline")
+"""Pictures of single trials of the published campaign, by file name."""
 
 
 def _pictured(trials: Sequence[Trial]) -> dict[str, bytes]:
@@ -160,12 +170,10 @@ def _pictured(trials: Sequence[Trial]) -> dict[str, bytes]:
     pair = [each for each in told if each.target.pins == axes.get(each.target.axis)]
     newest = [each for each in told if each.target.axis == "httpx2"][-1:]
     few = [*pair[:1], *newest, *pair[1:]]
-    failed = next(each for each in [*few, *told] if each.failing and each.client_connections)
-    return {
-        "requests": scenes.requests(few),
-        "lag": scenes.lag(told),
-        "timeline": scenes.timeline(story(failed, None)),
-    }
+    failed = next((each for each in [*few, *told] if each.client_connections and cases(each)), None)
+    found = {"requests": scenes.requests(few)} if few else {}
+    found |= {"lag": scenes.lag(told)} if told else {}
+    return found | ({"timeline": scenes.timeline(story(failed, None))} if failed else {})
 
 
 def drawn() -> dict[Path, str]:
@@ -173,8 +181,9 @@ def drawn() -> dict[Path, str]:
     from scripts.report import chart  # half a second of matplotlib, for this alone
 
     scenes = _pictured(published.trials())
+    campaign = published.campaigns()[0]
     return (
-        {path: scenes[name].decode() for name, path in _scenes().items()}
+        {campaign / f"{name}.svg": each.decode() for name, each in scenes.items()}
         | {
             store.PUBLISHED / each.about.name / "reduced.svg": chart.reduced(each).decode()
             for each in published.reductions()

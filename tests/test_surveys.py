@@ -6,14 +6,28 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 from samples import made
+from test_causes import READ_ERROR, SERVED, USED, failing
 
 from scripts import published, store, surveys
 from scripts.campaign import Plan
+from scripts.causes import STALE
 from scripts.matrix import summarise
-from scripts.model import Connection, Trial
+from scripts.model import Connection, Failure, Link, Trial
 from scripts.pins import PROJECT
 from scripts.report import overview
-from scripts.report.surveys import FEWER, MORE, NONE, SAME, Line, answered, cells, chance, compared
+from scripts.report.surveys import (
+    ELSE,
+    FEWER,
+    MORE,
+    NONE,
+    SAME,
+    Line,
+    answered,
+    cells,
+    chance,
+    judged,
+    main_cause,
+)
 from scripts.surveys import ASKED, Entry, Survey, Topic
 from scripts.targets import control, parse
 
@@ -33,6 +47,9 @@ def test_every_entry_is_asked_once_of_scripts_that_exist(topic: Topic) -> None:
         assert (PROJECT / each.target.server).is_file()
 
 
+OTHER = (control(), made().load)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "verdict"),
     [
@@ -47,7 +64,31 @@ def test_every_entry_is_asked_once_of_scripts_that_exist(topic: Topic) -> None:
 def test_a_verdict_says_no_more_than_the_trials_allow(
     before: list[int], after: list[int], verdict: str
 ) -> None:
-    assert compared(before, after) == verdict
+    found = judged(
+        [made(failed=each) for each in before], {OTHER: [made(failed=each) for each in after]}
+    )
+    assert found == {OTHER: verdict}
+
+
+def test_what_fails_in_another_way_does_not_count_as_the_same() -> None:
+    stale = failing(READ_ERROR, client=USED, server=SERVED)
+    assert main_cause([stale]) == STALE
+    starved = structs.replace(made(failed=7), failures=[pool_timeout()])
+    assert judged([stale] * 8, {OTHER: [starved] * 8}) == {OTHER: ELSE}
+
+
+def pool_timeout() -> Failure:
+    return Failure((Link("httpx", "PoolTimeout", "", None, "raised", None),), "", 7)
+
+
+def test_several_that_are_compared_with_one_need_more_to_differ() -> None:
+    before = [made(failed=each) for each in (4, 5, 3, 4, 5)]
+    none = [made() for _ in range(5)]
+    loads = [structs.replace(made().load, name=f"load {each}") for each in range(9)]
+    one = judged(before, {OTHER: none})
+    many = judged(before, {(control(), load): none for load in loads})
+    assert one == {OTHER: NONE}
+    assert set(many.values()) == {SAME}
 
 
 def test_an_exact_test_of_few_trials_is_exact() -> None:
@@ -84,7 +125,7 @@ def test_the_answers_in_short_come_from_the_trials() -> None:
     assert said["Does it happen?"].startswith(
         "Yes. httpx 0.27.2, httpcore 1.0.6 loses 32 of 80 requests under the compressed load"
     )
-    assert "None of 8 fails with each of: aiohttp 3.10.10" in said["What helps today?"]
+    assert "(at most 37%) fails with each of: aiohttp 3.10.10" in said["What helps today?"]
     assert "Since when?" not in said
     assert "httpx 0.28.1" not in said["What helps today?"]
 

@@ -58,10 +58,14 @@ def message(error):
         return "<str() raised %s>" % type(problem).__name__
 
 
+NUMBER = re.compile(r"\b(?:0x)?[0-9a-f]*\d[0-9a-f]*\b|\d+")
+"""Numbers, decimal or hexadecimal: ports, counts, and where an object lies in memory."""
+
+
 def signature(links):
     """What makes two failures the same one: types, errnos and messages, numbers aside."""
     return tuple(
-        (link["module"], link["type"], link["errno"], re.sub(r"\d+", "#", link["message"]))
+        (link["module"], link["type"], link["errno"], NUMBER.sub("#", link["message"]))
         for link in links
     )
 

@@ -151,6 +151,7 @@ def run(spec, note):
     for name in ("delay", "keep_alive"):
         if spec[name] is not None:
             os.environ[name.upper()] = str(spec[name])
+            note.replaced["environment " + name.upper()] = spec[name]
     sys.argv = [spec["script"]]
     ready(spec, spec["port"], False)
     runpy.run_path(spec["script"], run_name="__main__")

@@ -144,7 +144,11 @@ def change(found: Change) -> str:
 def difference(old: Rate, new: Rate, signal: str, levels: tuple[float, float] | None) -> str:
     """What changed, in short: costs where they were measured, else how many trials were bad."""
     if levels is not None:
-        return f"{levels[0]:.1f} to {levels[1]:.1f} times aiohttp's processor time per request"
+        way = "rises" if levels[1] > levels[0] else "falls"
+        return (
+            f"processor time per request {way} from {levels[0]:.1f} to {levels[1]:.1f} times "
+            "aiohttp's"
+        )
     what = "too slow beside aiohttp" if signal.startswith("slow") else signal
     return f"{what} in {old.bad} of {old.trials} trials before, {new.bad} of {new.trials} after"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, TypeVar, cast
@@ -12,7 +13,7 @@ import msgspec
 from msgspec import structs
 
 from scripts.failures import chain_words, plain, raised
-from scripts.matrix import Summary
+from scripts.matrix import Row, Summary
 from scripts.model import Connection, Requests, Trial
 from scripts.report import overview, surveys
 from scripts.report.markdown import Answer
@@ -20,8 +21,8 @@ from scripts.report.markdown import text as escaped
 from scripts.report.overview import Changed
 from scripts.report.reductions import Smallest, claim
 from scripts.report.story import Story
-from scripts.report.surveys import Line
-from scripts.report.words import cells
+from scripts.report.surveys import MORE, Line
+from scripts.report.words import cells, load_words
 
 Form = Literal["discussion", "comment", "issue"]
 
@@ -66,6 +67,10 @@ DESTINATIONS = {
     ),
 }  # fmt: skip
 """The projects a report may go to. Their issue forms, but aiohttp's, ask for a discussion first."""
+
+
+NOISE = "IndexError"
+"""What anyio's empty read queue leaves at the end of a chain: it says nothing."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +151,8 @@ def body(form: Form, evidence: Evidence, hide: Callable[[str], str]) -> str:
         hide: replaces what must not be published.
     """
     # Before anything is escaped: a secret must be seen as it was written.
-    evidence = hidden(evidence, hide)
+    # The scripts are the project's own, as anyone can read them.
+    evidence = replace(hidden(evidence, hide), whole=evidence.whole)
     if form == "issue":
         parts = _aiohttp_form(evidence)
     else:
@@ -213,38 +219,51 @@ def sentence(evidence: Evidence) -> str:
     """What fails, on which versions, how often, since when."""
     failing = [each for each in evidence.summary.rows if each.trials and each.failing]
     tried = [each for each in evidence.summary.rows if each.trials]
-    if not failing:
-        names = ", ".join(text(each.target.name) for each in tried)
+    blocked = [
+        line for line in evidence.callers if line.verdict == MORE and line.row and line.row.failing
+    ]
+    if not failing and not blocked:
+        names = ", ".join(dict.fromkeys(text(each.target.name) for each in tried))
         count = sum(each.trials for each in tried)
         return f"No request failed in {count} trials: {names}."
-    kind = "a request"
-    if evidence.failing is not None and evidence.failing.failures:
-        kind = code(chain_words(evidence.failing.failures[0].chain[:1]))
-    # The newest says most: whether it still fails, or that it fails no more.
-    last = failing[-1]
-    low, high = last.failing_interval or (0.0, 1.0)
-    said = (
-        f"Under concurrent requests {kind} is raised: {text(last.target.name)} loses {last.failed} "
-        f"of {last.requests}, in {last.failing} of {last.trials} trials ({low:.0%} to {high:.0%})"
+    said = []
+    if failing:
+        # The newest says most.
+        *others, last = failing
+        said.append(f"Under concurrent POST requests {_lost(last, last.target.name)}")
+        also = dict.fromkeys(each.target.name for each in others if each.target != last.target)
+        said[0] += f"; others that fail: {text(overview.listed(also))}" if also else ""
+    if blocked:
+        line = blocked[-1]
+        row = line.row
+        if row is not None:
+            words = f"Where the caller {text(line.entry.title)}, {_lost(row, line.entry.group)}"
+            calm = next(
+                each.row for each in evidence.callers
+                if each.entry.group == line.entry.group and not each.verdict
+            )  # fmt: skip
+            words += f"; where it does not, {calm.failed} of {calm.requests}" if calm else ""
+            said.insert(0, words)
+    named = [each for each in evidence.changed if each.signal == "ReadError"]
+    since = overview.since(named)
+    if since:
+        said.append(text(since.rstrip(".")))
+    elif failing:
+        said.append("Which release began it is not known: none was found that changes it")
+    return ". ".join(each[0].upper() + each[1:] for each in said) + "."
+
+
+def _lost(row: Row, name: str) -> str:
+    """What a row lost, in words, by the exceptions that were raised."""
+    low, high = row.failing_interval or (0.0, 1.0)
+    kinds: Counter[str] = Counter()
+    for chain, _, count in row.failures:
+        kinds[chain.split(" <", 1)[0]] += count
+    raised_ = ", ".join(f"{count} x {code(kind)}" for kind, count in kinds.most_common())
+    return (
+        f"{text(name)} loses {row.failed} of {row.requests} ({raised_}), in {row.failing} of "
+        f"{row.trials} trials ({low:.0%} to {high:.0%})"
     )
-    others = dict.fromkeys(each.target.name for each in failing if each.target != last.target)
-    said += f"; so do {text(overview.listed(others))}" if others else ""
-    passing = {each.target.name for each in tried} - {each.target.name for each in failing}
-    said += f"; not seen with {text(overview.listed(sorted(passing)))}" if passing else ""
-    shown = {each.target for each in tried}
-    blocked = [
-        line
-        for line in evidence.callers
-        if line.verdict and line.row and line.row.failing and line.entry.target not in shown
-    ]
-    for line in blocked[-1:]:
-        if line.row is not None:
-            said += (
-                f"; {text(line.entry.group)} loses {line.row.failed} of {line.row.requests} where "
-                f"the caller {text(line.entry.title)}"
-            )
-    since = overview.since(evidence.changed)
-    return f"{said}." + (f" Since: {text(since)}" if since else "")
 
 
 def _script(evidence: Evidence) -> str:
@@ -264,37 +283,52 @@ def _script(evidence: Evidence) -> str:
     if found.confirmed_good is not None:
         checked += f"; {text(good)} {claim(found.confirmed_good, good=True)} of runs"
     middle = found.seconds[0]
+    bisects = ""
+    if found.confirmed_good is not None:
+        bisects = (
+            f"; in an environment with a clone installed, `git bisect run python {name}` takes it"
+        )
     return (
         f"Save as `{name}`, then `uv run {name}`; it takes {middle:g} s, and its exit status is 1 "
-        f"where the bug shows (`git bisect run` takes it as it is). {checked}.\n\n"
-        + fenced(script, "python")
+        f"where the bug shows{bisects}. {checked}.\n\n" + fenced(script, "python")
     )
 
 
 def _behaviour(evidence: Evidence) -> str:
-    expected = "Expected: every request is answered, as the server answers all that reach it."
+    expected = (
+        "Expected: a connection that the server has closed is not written on where a look at its "
+        "socket would have told; the request goes out on another. (A close that crosses the "
+        "request on its way cannot be seen by anyone.)"
+    )
     if evidence.story is None:
         return f"{expected}\n\nActual: no request failed."
-    return f"{expected}\n\nActual: {code(evidence.story.chain)}."
+    links = [each for each in evidence.story.chain.split(" < ") if each != NOISE]
+    return f"{expected}\n\nActual: {', caused by '.join(map(code, links))}."
 
 
 def _versions(evidence: Evidence) -> str:
+    rows = evidence.summary.rows
     lines = [
         "| target | load | failed requests | failing trials (95 %) | CPU per request |",
         "|---|---|--:|--:|--:|",
     ]
-    for row in evidence.summary.rows:
+    for row in rows:
         name, _, failed, failing, _, _, cpu, _ = (text(each) for each in cells(row))
         lines.append(f"| {name} | {text(row.load.name)} | {failed} | {failing} | {cpu} |")
-    shown = {row.target for row in evidence.summary.rows}
     for line in evidence.callers:
-        if line.verdict and line.entry.target not in shown:
+        if line.verdict and line.row is not None:
             _, failed, failing, _, _, cpu, _ = (text(each) for each in surveys.cells(line))
-            name = f"{line.entry.group}, a caller that {line.entry.title}"
-            lines.append(f"| {text(name)} | compressed | {failed} | {failing} | {cpu} |")
-    lines += ["", "A trial is one fresh server and one fresh client on loopback."]
+            name = text(f"{line.entry.group}, a caller that {line.entry.title}")
+            lines.append(f"| {name} | {text(line.row.load.name)} | {failed} | {failing} | {cpu} |")
+    lines += ["", "A trial is one fresh server and one fresh client on loopback.", ""]
+    loads = {row.load.name: row.load for row in rows}
+    lines += [f"- `{name}`: {text(load_words(load))}" for name, load in loads.items()]
+    if evidence.answers:
+        lines += ["", 'In these searches "slow" is processor time beside that of aiohttp.']
     for answer in evidence.answers:
-        lines += ["", *(f"- {text(each)}" for each in answer.lines[:5])]
+        head, *rest = answer.lines
+        kept = [each for each in rest if not each.lstrip().startswith(("measure ", "changelog"))]
+        lines += ["", f"**{text(head)}**", "", *(f"- {text(each)}" for each in kept)]
     return "\n".join(lines)
 
 
@@ -304,6 +338,15 @@ def _cause(evidence: Evidence) -> str:
         return "No request failed."
     said = [f"{text(told.cause.name)} ({told.cause.sure}): {text(told.cause.sentence)}", ""]
     said.append(f"One failing connection from both ends (trial {told.trial}):")
+    row = next((each for each in evidence.summary.rows if each.target.name == told.target), None)
+    if row is not None and row.window is not None:
+        low, middle, high = row.window
+        said[0] += (
+            f" Of {row.failed} such requests: from the server's close to the client's write it "
+            f"took {low:.1f} to {high:.1f} ms (median {middle:.1f}; below zero, they crossed); "
+            f"{row.chosen} had been given the connection before the close; in {row.stood} the "
+            "event loop stood still for over 100 ms just then."
+        )
     rows = [f"{1000 * each.at:>10.1f} ms  {each.side:<6}  {each.what}" for each in told.moments]
     return "\n".join([*said, "", fenced("\n".join(rows))])
 
@@ -311,19 +354,24 @@ def _cause(evidence: Evidence) -> str:
 def _questions(evidence: Evidence) -> str:
     """The three questions that the projects ask."""
     lines = [
-        "| release | client | failed requests | failing trials (95 %) |",
-        "|---|---|--:|--:|",
+        "| release | client | failed requests | failing trials (95 %) | failures and causes |",
+        "|---|---|--:|--:|---|",
     ]
     for line in evidence.variants:
-        title, failed, failing, *_ = surveys.cells(line)
-        cells = (line.entry.group, title, failed, failing)
+        title, failed, failing, _, _, _, why = surveys.cells(line)
+        cells = (line.entry.group, title, failed, failing, why)
         lines.append(f"| {' | '.join(text(each) for each in cells)} |")
     if not evidence.variants:
         return (
             "HTTP/1.1 or HTTP/2, `Client` or `AsyncClient`, asyncio or trio: not measured; "
             "`nox -s survey -- variants` would."
         )
-    lines += ["", "The same load on each. HTTP/2 is measured on hypercorn, as uvicorn speaks none."]
+    lines += [
+        "",
+        "The `compressed` load on each. uvicorn speaks no HTTP/2: that is measured on hypercorn. "
+        "Over HTTP/2 all requests share one connection, which is never idle under this load. Of "
+        "clients that do not run on asyncio only the server's end of a connection is noted.",
+    ]
     return "\n".join(lines)
 
 

@@ -25,6 +25,7 @@ BETTER, WORSE = "#009e73", "#d55e00"
 
 SETTINGS: Any = {
     "svg.hashsalt": "history",
+    "text.parse_math": False,
     "svg.fonttype": "none",
     "font.family": "sans-serif",
     "text.color": INK,

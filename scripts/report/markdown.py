@@ -15,7 +15,7 @@ from scripts.model import Failure, Trial
 from scripts.report import overview, surveys
 from scripts.report.overview import Changed
 from scripts.report.surveys import Line
-from scripts.report.words import cells, separating
+from scripts.report.words import cells, load_words, separating
 from scripts.surveys import Topic
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -70,6 +70,7 @@ class Published:
         reduced: of the reductions.
         changed: the releases that changed something.
         surveys: by topic.
+        measured: the surveys' trials.
         pictures: paths relative to the project, by name.
     """
 
@@ -77,6 +78,7 @@ class Published:
     reduced: Sequence[Answer] = ()
     changed: Sequence[Changed] = ()
     surveys: Mapping[Topic, Sequence[Line]] = field(default_factory=dict)
+    measured: Mapping[Topic, Sequence[Trial]] = field(default_factory=dict)
     pictures: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -89,6 +91,7 @@ def report(trials: Sequence[Trial], command: str, more: Published | None = None)
         more: what else was found; without it the report is the campaign's alone.
     """
     found: Summary = summarise(trials)
+    measured = more.measured if more else {}
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
@@ -119,12 +122,23 @@ def report(trials: Sequence[Trial], command: str, more: Published | None = None)
         surveys=more.surveys if more else {},
         pictures=more.pictures if more else {},
         survey_cells=_survey_cells,
+        measured={topic: measured_on(each) for topic, each in measured.items()},
+        load_words={row.load.name: load_words(row.load) for row in found.rows},
         rounds=_rounds(more.surveys if more else {}),
         named=_named,
         first=trials[0],
         days=sorted({each.started[:10] for each in trials}),
         tracebacks=tracebacks,
     )
+
+
+def measured_on(trials: Sequence[Trial]) -> str:
+    """The days and the machine of trials."""
+    days = ", ".join(sorted({each.started[:10] for each in trials}))
+    machines = {
+        f"{each.host.cpu} ({each.host.cores} cores), {each.host.platform}" for each in trials
+    }
+    return f"{days}, on {' and '.join(sorted(machines))}"
 
 
 def _named(files: Sequence[str]) -> str:

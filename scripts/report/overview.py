@@ -9,7 +9,7 @@ import msgspec
 from scripts.causes import STALE, UNKNOWN
 from scripts.matrix import Row, Summary, counted_causes
 from scripts.rates import interval
-from scripts.report.surveys import FEWER, NONE, SAME, Line
+from scripts.report.surveys import ELSE, FEWER, MORE, NONE, SAME, Line
 from scripts.surveys import Topic
 from scripts.targets import control
 
@@ -81,7 +81,7 @@ def _occurs(rows: Sequence[Row]) -> str:
     )
     failing = [row.target.name for row in measured if row.failing and row.target != first]
     word = "Yes" if any(row.failing for row in own) else "Not here"
-    others = f" So do {listed(dict.fromkeys(failing))}." if failing else ""
+    others = f" Others that fail: {listed(dict.fromkeys(failing))}." if failing else ""
     return f"{word}. {first.name} loses {said}.{others}"
 
 
@@ -94,12 +94,14 @@ def _why(rows: Sequence[Row]) -> str:
     said = f"{name[0].upper()}{name[1:]}, in {count} of {total} failed requests"
     if name != STALE:
         return f"{said}."
-    failing = [row for row in rows if row.failing and row.stalled is not None]
-    stood = span([row.stalled for row in failing if row.stalled is not None])
+    chosen, stood = (
+        sum(each) for each in ((row.chosen for row in rows), (row.stood for row in rows))
+    )
     return (
         f"{said}: the server closes a connection that has been idle for its keep-alive, and the "
-        f"client writes on it before it has looked, because its event loop stands still ({stood} "
-        "of the time)."
+        f"client writes on it before it has noticed. {chosen} of them had been given the "
+        f"connection before it was closed; in {stood} the client's event loop stood still for over "
+        "100 ms just then."
     )
 
 
@@ -116,21 +118,26 @@ def _aiohttp(rows: Sequence[Row], callers: Sequence[Line]) -> str:
     if own and mine and other:
         said += f": it takes {mine:.1f} ms of processor time per request, {own.target.name} "
         said += f"{other:.1f} ms"
-    blocked = [line.row for line in callers if line.verdict and line.row is not None]
+        if own.closed is not None and ours[-1].closed is not None:
+            said += (
+                f"; of its connections the server closes {ours[-1].closed:.0f} as idle while "
+                f"requests are to come, of the other's {own.closed:.0f}"
+            )
     told = [
-        f"{row.target.name.partition(', ')[2]} {row.failed} of {row.requests}" for row in blocked
+        f"{line.entry.group} {line.row.failed} of {line.row.requests}"
+        for line in callers
+        if line.verdict == MORE and line.row is not None
     ]
-    if told and any(row.failing for row in blocked if row.target.axis == control().axis):
-        what = next(line.entry.title for line in callers if line.verdict)
-        said += f". The cause stays: with a caller that {what}, requests fail: "
-        said += listed(told)
+    if told:
+        what = next(line.entry.title for line in callers if line.verdict == MORE)
+        said += f". But with a caller that {what}, requests fail: {listed(told)}"
     return f"{said}."
 
 
 def since(changed: Sequence[Changed]) -> str:
     """Which releases changed what the document tells of; empty for none."""
     said: dict[str, list[str]] = {}
-    for each in changed:
+    for each in sorted(changed, key=lambda one: one.signal != "ReadError"):
         if each.signal in OF_THE_DOCUMENT:
             commit = f", commit {each.commit}" if each.commit else ""
             release = f"{each.package} {each.release} ({each.day or 'day unknown'}{commit})"
@@ -141,17 +148,21 @@ def since(changed: Sequence[Changed]) -> str:
 
 def _helps(remedies: Sequence[Line]) -> str:
     """What helps, what does so a little, and what is not seen to."""
-    measured = [line for line in remedies if line.row is not None]
-    if len(measured) < 2 or measured[0].row is None:
+    if not remedies or remedies[0].row is None:
         return ""
-    before = measured[0].row
+    before = remedies[0].row
+    clean = [line.row.trials for line in remedies if line.row and line.verdict == NONE]
+    fewest = min(clean, default=1)
+    high = interval(0, fewest)[1]
     said = [f"As it is, {before.failing} of {before.trials} trials fail"]
     for verdict, words in (
-        (NONE, f"None of {before.trials} fails with each of"),
+        (NONE, f"None of {fewest} (at most {high:.0%}) fails with each of"),
+        (ELSE, "None fails that way, but others do, with"),
         (FEWER, "Fewer requests fail with"),
+        (MORE, "More requests fail with"),
         (SAME, "No difference is shown for"),
     ):
-        titles = [line.entry.title for line in measured if line.verdict == verdict]
+        titles = [line.entry.title for line in remedies if line.verdict == verdict]
         if titles:
             said.append(f"{words}: {'; '.join(titles)}")
     return ". ".join(said) + "."
@@ -169,11 +180,14 @@ def unknown(found: Summary, surveys: Surveys, changed: Sequence[Changed]) -> lis
         if open_ and topic == "remedies":
             words = f"whether these change anything: {'; '.join(open_)}"
             left.append(Point(words, "", f"nox -s survey -- {topic} --rounds 30"))
+        missing = [f"{line.entry.group}: {line.entry.title}" for line in lines if line.row is None]
+        if missing:
+            left.append(Point("; ".join(missing), "", f"nox -s survey -- {topic}"))
     rows = [*found.rows, *(line.row for lines in surveys.values() for line in lines if line.row)]
     causes = counted_causes(rows)
     if causes[UNKNOWN]:
         words = f"why {causes[UNKNOWN]} of {sum(causes.values())} failed requests failed"
-        left.append(Point(words, "", "nox -s explain -- CAMPAIGN/TRIAL"))
+        left.append(Point(f"{words}: only one end of their connections was noted", "", ""))
     left.append(
         Point(
             "anything beyond loopback on Linux: real networks, TLS, proxies, other systems",

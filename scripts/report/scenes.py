@@ -12,6 +12,7 @@ import numpy.typing as npt
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
+from scripts.failures import plain
 from scripts.model import Lag, Requests, Trial
 from scripts.report.chart import BETTER, INK, MEASURED, SETTINGS, WORSE, finished
 from scripts.report.story import Moment, Story
@@ -44,7 +45,7 @@ def requests(trials: Sequence[Trial]) -> bytes:
             axes.stackplot(
                 moments, answered, sent, waiting,
                 colors=[BETTER, MEASURED, WAITING], linewidth=0,
-                labels=["answered", "on a connection", "waiting in the client"],
+                labels=["over", "on a connection", "waiting in the client"],
             )  # fmt: skip
             found, first = _requests(each), _first(each)
             failed = [
@@ -57,8 +58,10 @@ def requests(trials: Sequence[Trial]) -> bytes:
                 axes.plot(
                     failed, height, "x", color=WORSE, markersize=7, label="failed", clip_on=False
                 )
+            left = sum(end is None for end in found.end)
             lost = f"{len(failed)} failed" if failed else "none failed"
-            title = f"{each.target.name}: over after {_last(each):.1f} s, {lost}"
+            lost += f", {left} still under way" if left else ""
+            title = f"{plain(each.target.name)}: over after {_last(each):.1f} s, {lost}"
             axes.set_title(title, loc="left", fontsize=10)
             axes.set_ylim(0, len(found.start) * 1.08)
             axes.set_ylabel("requests")
@@ -90,7 +93,7 @@ def lag(trials: Sequence[Trial]) -> bytes:
             axes.broken_barh(stalls, (row - 0.3, 0.6), color=WORSE)
             words = f"{found.late_share:.0%}, at most {found.longest:.2f} s at a time"
             axes.text(_last(each) + 0.01 * end, row, words, verticalalignment="center", fontsize=9)
-        axes.set_yticks(range(len(trials)), [each.target.name for each in trials])
+        axes.set_yticks(range(len(trials)), [plain(each.target.name) for each in trials])
         axes.invert_yaxis()
         axes.set_xlim(0, end * 1.35)
         axes.set_xlabel(
@@ -143,7 +146,7 @@ def timeline(told: Story) -> bytes:
         )
         names.axis("off")
         for number, each in enumerate(shown, 1):
-            words = f"{number}   {1000 * each.at:.1f} ms   {each.side}: {each.what}"
+            words = plain(f"{number}   {1000 * each.at:.1f} ms   {each.side}: {each.what}")
             names.text(0.02, 1 - (number - 0.5) / len(shown), words, fontsize=9,
                        verticalalignment="center", transform=names.transAxes)  # fmt: skip
         return finished(figure, axes, names)

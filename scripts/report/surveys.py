@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
+from msgspec import structs
 
+from scripts.causes import UNKNOWN, causes
 from scripts.matrix import Row, summarise
-from scripts.model import Trial
+from scripts.model import Load, Target, Trial
 from scripts.report.words import cells as matrix_cells
 from scripts.surveys import Entry, Survey
 
-CERTAIN = 0.01
-"""A difference counts where chance alone would show one as large less often than this."""
-
+CERTAIN = 0.05
+"""A difference counts where chance alone would show one as large less often than this, in any of
+those that are compared with the same entry."""
 
 NONE, FEWER, SAME, MORE = "none fails", "fewer fail", "no difference shown", "more fail"
+ELSE = "none fails that way, others do"
 """Verdicts."""
 
 
@@ -38,51 +41,93 @@ class Line(msgspec.Struct, frozen=True):
 def answered(survey: Survey, trials: Sequence[Trial]) -> list[Line]:
     """Every entry of a survey with what its trials say.
 
-    A remedy is compared with the survey's first entry, anything else with the first of its group.
+    A remedy is compared with the survey's first entry, anything else with the first of its group
+    that has the same server. What is compared is how many requests of each trial fail as those
+    of that entry mostly do: requests fail together, trials do not.
 
     Args:
         survey: what was asked.
         trials: all that were run for it.
     """
-    rows = {(row.target, row.load): row for row in summarise(trials).rows}
-    failed: dict[tuple[object, object], list[int]] = {}
+    rows = {_key(row): row for row in summarise(trials).rows if row.trials}
+    ran: dict[Key, list[Trial]] = {}
     for each in trials:
         if each.measured:
-            failed.setdefault((each.target, each.load), []).append(each.failed_requests)
-    first: dict[str, Entry] = {}
-    found = []
+            ran.setdefault(_key(each), []).append(each)
+    first: dict[tuple[str, str], Entry] = {}
+    families: dict[Key, list[Entry]] = {}
     for entry in survey.entries:
         group = "" if survey.topic == "remedies" else entry.group
-        beside = first.setdefault(group, entry)
-        key, other = (entry.target, entry.load), (beside.target, beside.load)
-        row = rows.get(key)
-        verdict = "" if entry is beside else compared(failed.get(other, []), failed.get(key, []))
-        found.append(Line(entry, row if row is not None and row.trials else None, verdict))
+        beside = first.setdefault((group, entry.target.server), entry)
+        families.setdefault(_key(beside), []).append(entry)
+    verdicts: dict[Key, str] = {}
+    for other, (_, *compared_with) in families.items():
+        verdicts |= judged(ran.get(other, []), {_key(each): ran.get(_key(each), [])
+                                                for each in compared_with})  # fmt: skip
+    return [
+        Line(entry, rows.get(_key(entry)), verdicts.get(_key(entry), ""))
+        for entry in survey.entries
+    ]
+
+
+Key = tuple[Target, Load]
+
+
+def _key(one: Entry | Trial | Row) -> Key:
+    """What is run, wherever: the interpreter's path is not told in trials."""
+    return structs.replace(one.target, python=""), one.load
+
+
+def judged(before: Sequence[Trial], after: Mapping[Key, Sequence[Trial]]) -> dict[Key, str]:
+    """Whether requests fail less often than before, in words, for each of several.
+
+    By an exact permutation test (Fisher, The Design of Experiments, 1935) of the failed requests
+    of each trial, and Holm's method over them all (Scandinavian Journal of Statistics 6, 1979).
+
+    Args:
+        before: trials of what all are compared with.
+        after: trials of each.
+    """
+    cause = main_cause(before)
+    was = [struck(each, cause) for each in before]
+    now = {key: [struck(each, cause) for each in trials] for key, trials in after.items()}
+    chances = {key: chance(was, counts) for key, counts in now.items() if was and counts}
+    found = dict.fromkeys(after, "not measured") | dict.fromkeys(chances, SAME)
+    for place, key in enumerate(sorted(chances, key=lambda each: chances[each])):
+        if chances[key] * (len(chances) - place) >= CERTAIN:
+            break
+        counts, failed = now[key], sum(each.failing for each in after[key])
+        if sum(counts) / len(counts) > sum(was) / len(was):
+            found[key] = MORE
+        elif sum(counts):
+            found[key] = FEWER
+        else:
+            found[key] = ELSE if failed else NONE
     return found
 
 
-def compared(before: Sequence[int], after: Sequence[int]) -> str:
-    """Whether requests fail less often, in words.
+def main_cause(trials: Sequence[Trial]) -> str:
+    """The cause of most failed requests; empty where none failed of a known one."""
+    found = Counter(each.name for trial in trials for each in causes(trial) if each.name != UNKNOWN)
+    return found.most_common(1)[0][0] if found else ""
 
-    Judged by an exact permutation test of the failed requests of each trial (Fisher, The Design
-    of Experiments, 1935): requests fail together, trials do not.
 
-    Args:
-        before, after: failed requests of each trial.
+def struck(trial: Trial, cause: str) -> int:
+    """Failed requests of a trial that are of a cause, or may be; all where none is named, and of
+    a trial that failed as a whole.
     """
-    if not before or not after:
-        return "not measured"
-    difference = sum(after) / len(after) - sum(before) / len(before)
-    if chance(before, after) >= CERTAIN:
-        return SAME
-    return (FEWER if sum(after) else NONE) if difference < 0 else MORE
+    if trial.failing and not trial.failed_requests:
+        return len(trial.requests.start) if trial.requests else 1
+    if not cause:
+        return trial.failed_requests
+    return sum(each.name in (cause, UNKNOWN) for each in causes(trial))
 
 
 def chance(before: Sequence[int], after: Sequence[int]) -> float:
     """How often chance alone would set two samples this far apart: 0 to 1."""
     from scipy.stats import permutation_test  # a second of imports, for this alone
 
-    if len({*before, *after}) == 1:
+    if len({*before, *after}) < 2 or min(len(before), len(after)) < 2:
         return 1.0
     result = permutation_test(
         (np.array(before, float), np.array(after, float)),

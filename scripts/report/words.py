@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from scripts.matrix import Row
+from scripts.model import Load
 
 UNKNOWN = "unknown"
 
@@ -29,13 +32,15 @@ def cells(row: Row) -> tuple[str, ...]:
 
 def separating(row: Row) -> tuple[str, ...]:
     """What separates a row's target from others, as texts: target, connections opened beyond what
-    its pool holds, share of time its loop stood still, longest stall, and the time from the
-    server's closing of a connection to the client's write on it.
+    its pool holds, those the server closed while requests were to come, share of time its loop
+    stood still, longest stall, and the time from the server's closing of a connection to the
+    client's write on it.
     """
     opened, limit = row.connections, row.limit
     return (
         row.target.name,
         UNKNOWN if opened is None or limit is None else f"{max(0, opened - limit):.0f}",
+        UNKNOWN if row.closed is None else f"{row.closed:.0f}",
         UNKNOWN if row.stalled is None else f"{row.stalled:.0%}",
         UNKNOWN if row.longest_stall is None else f"{row.longest_stall:.2f} s",
         "none" if row.window is None else " / ".join(f"{each:.1f}" for each in row.window) + " ms",
@@ -46,3 +51,21 @@ def duration(seconds: float) -> str:
     """Seconds as "42 s" or "3 min 05 s"."""
     whole = round(seconds)
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"
+
+
+def load_words(load: Load) -> str:
+    """A load in a sentence, with what the scripts have where it says nothing."""
+    payload = 4 * math.ceil((load.payload_bytes or 30_000) / 3) / 1000
+    expiry = "5 s (httpx) or 15 s (aiohttp)"
+    if load.keepalive_expiry is not None:
+        expiry = f"{load.keepalive_expiry:g} s"
+    return (
+        f"{load.requests or 1000} POST requests of {payload:g} kB, {load.concurrency or 300} at a "
+        f"time; an answer takes {_or(load.delay, 3)} s and a request {_or(load.timeout, 30)} s at "
+        f"most; the server closes a connection that is idle for {_or(load.keep_alive, 5)} s, the "
+        f"client one that is idle for {expiry}."
+    )
+
+
+def _or(value: float | None, usual: float) -> str:
+    return f"{usual if value is None else value:g}"
