@@ -107,6 +107,8 @@ def test_a_client_that_was_busy_when_its_connection_was_made_notices_it_late() -
     assert other_end(USED, [early]) == early
     over = msgspec.structs.replace(early, lost=USED.opened - 1)
     assert other_end(USED, [over]) is None
+    # One that only ever notes that it closed: the port is another's by now.
+    assert other_end(USED, [msgspec.structs.replace(early, closed=USED.opened - 1)]) is None
 
 
 def test_what_is_closed_before_anything_is_written_is_likely_stale() -> None:
@@ -117,6 +119,8 @@ def test_what_is_closed_before_anything_is_written_is_likely_stale() -> None:
     assert (cause.name, cause.sure) == (room.STALE, "likely")
     busy = msgspec.structs.replace(SERVED, arrivals=[(0.2, None)])
     assert only(failing(closing, client=other, server=busy)).name == room.UNKNOWN
+    # Another library's error does not say that the connection was closing already.
+    assert only(failing(READ_ERROR, client=other, server=SERVED)).name == room.UNKNOWN
 
 
 def test_a_connection_that_its_own_pool_closed() -> None:

@@ -153,3 +153,34 @@ def test_a_good_side_that_fails_as_often_is_named() -> None:
 def test_a_claim_rests_on_runs_of_its_own_where_confirming_took_many() -> None:
     smallest = found(Reduction((9,), [True]), lambda _point, _side: 0.5)
     assert smallest.bad[1] == 100
+
+
+def test_a_case_that_fails_by_chance_is_confirmed_after_another_was_not() -> None:
+    ends = []
+    for top in range(8, 12):
+        reduction = Reduction((top,), [True])
+        ends.append(found(reduction, lambda point, _: 0.5 if point[0] > 2 else 0.41))
+    assert all(each.bad[1] == 100 for each in ends)
+
+
+def test_where_the_first_seed_is_not_confirmed_the_next_is_tried() -> None:
+    asked: list[Point] = []
+
+    def rate(point: Point, side: str) -> float:
+        asked.append(point)
+        rates: dict[Point, float] = {(4, 4): 0.95, (6, 6): 1.0, (9, 9): 1.0}
+        return rates.get(point, 0.0)
+
+    smallest = found(Reduction((9, 9), [False] * 2, [(4, 4), (6, 6)]), rate)
+    assert smallest.point == (6, 6)
+
+
+def test_no_time_to_confirm_is_said_to_be_so() -> None:
+    reduction = Reduction((9,), [True], confirming=100)
+
+    def rate(point: Point, side: str) -> float:
+        reduction.hurry = bool(reduction.kept)
+        return 0.5
+
+    with pytest.raises(Unfit, match="no time to confirm"):
+        found(reduction, rate)

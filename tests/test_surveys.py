@@ -8,7 +8,7 @@ from msgspec import structs
 from samples import made
 from test_causes import READ_ERROR, SERVED, USED, failing
 
-from scripts import published, store, surveys
+from scripts import issuing, published, store, surveys
 from scripts.campaign import Plan
 from scripts.causes import STALE
 from scripts.matrix import summarise
@@ -152,3 +152,49 @@ def test_an_old_survey_makes_way_and_only_what_failed_keeps_its_connections(
     assert published.trials() == []
     shutil.rmtree(tmp_path / "published")
     assert published.surveyed() == {}
+
+
+def test_a_remedy_under_which_the_client_dies_is_none() -> None:
+    died = [made(outcome="crashed", requests=None) for _ in range(8)]
+    assert judged([made(failed=5)] * 8, {OTHER: died}) == {OTHER: MORE}
+
+
+@pytest.mark.parametrize(("one", "other"), [(1, 1), (2, 1), (1, 2)])
+def test_single_trials_are_too_few_to_differ(one: int, other: int) -> None:
+    assert judged([made(failed=5)] * one, {OTHER: [made()] * other}) == {OTHER: SAME}
+
+
+def test_an_interpreter_of_its_own_does_not_hide_the_trials() -> None:
+    asked, trials = survey()
+    elsewhere = [
+        structs.replace(each, target=structs.replace(each.target, python="/opt/python3.12"))
+        for each in asked.entries
+    ]
+    lines = answered(structs.replace(asked, entries=elsewhere), trials)
+    assert [line.row is not None for line in lines] == [True, True, False]
+
+
+def test_a_survey_is_published_under_its_trials_name_and_without_paths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(published, "PUBLISHED", tmp_path / "published")
+    asked, trials = survey()
+    python = structs.replace(asked.entries[0].target, python="/home/alice/bin/python")
+    entries = [structs.replace(asked.entries[0], target=python)]
+    folder = tmp_path / "20240101-000000-1"
+    folder.mkdir()
+    hostile = structs.replace(asked, name="../../escaped", entries=entries)
+    (folder / surveys.FILE).write_bytes(store.written(hostile))
+    store.write(trials[0], folder)
+    assert published.publish(folder) == tmp_path / "published" / "20240101-000000-1"
+    assert not list(tmp_path.glob("escaped*"))
+    assert b"alice" not in (tmp_path / "published/20240101-000000-1/survey.json").read_bytes()
+
+
+def test_only_scripts_of_the_projects_own_go_into_a_report(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.py"
+    secret.write_text("token")
+    target = structs.replace(parse("document"), script=f"../../..{secret}", server="")
+    assert issuing.scripts(target) == []
+    names = [name for name, _ in issuing.scripts(parse("document"))]
+    assert names == ["server.py", "httpx_client.py"]

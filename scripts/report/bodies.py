@@ -282,6 +282,11 @@ def _script(evidence: Evidence) -> str:
     checked += " of runs (95 % confidence)"
     if found.confirmed_good is not None:
         checked += f"; {text(good)} {claim(found.confirmed_good, good=True)} of runs"
+        whole = found.original_good
+        if whole is not None and whole.bad:
+            checked += (
+                f" (under the whole load it fails too, in {whole.bad} of {whole.trials} trials)"
+            )
     middle = found.seconds[0]
     bisects = ""
     if found.confirmed_good is not None:

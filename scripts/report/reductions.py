@@ -176,6 +176,13 @@ def docstring(found: Smallest) -> tuple[str, list[str]]:
              f"{claim(found.confirmed_bad, good=False)} of runs;"]  # fmt: skip
     if found.confirmed_good is not None:
         told += [f"{good} {claim(found.confirmed_good, good=True)} of runs."]
+        whole = found.original_good
+        if whole is not None and whole.bad:
+            told += [
+                f"(Under the load it was reduced from, {good} fails too, in {whole.bad} of "
+                f"{whole.trials} trials:",
+                "this shows what changed between them, not where the failure began.)",
+            ]
     else:
         told += ["no version is known to pass: it was reduced without one."]
     told += [

@@ -117,7 +117,7 @@ def struck(trial: Trial, cause: str) -> int:
     a trial that failed as a whole.
     """
     if trial.failing and not trial.failed_requests:
-        return len(trial.requests.start) if trial.requests else 1
+        return len(trial.requests.start) if trial.requests else trial.load.requests or 1
     if not cause:
         return trial.failed_requests
     return sum(each.name in (cause, UNKNOWN) for each in causes(trial))
