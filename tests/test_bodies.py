@@ -80,7 +80,7 @@ def test_what_is_cut_is_said_and_the_script_and_the_sentence_stay() -> None:
     huge = nasty("x" * 70_000)
     text = body("discussion", huge, str)
     assert len(text) <= LARGEST
-    assert text.startswith("Under concurrent requests")
+    assert text.startswith("Under concurrent POST requests")
     assert "Left out: a body holds 65,536 characters." in text
     assert "### The simplest case" in text
     most = [bodies.Section("Script", "s" * 70_000)]
@@ -141,4 +141,4 @@ def test_it_writes_a_file_and_posts_nothing(
     said = capsys.readouterr().out
     assert "gh issue comment 3348 --repo encode/httpx --body-file" in said
     assert "Replaced by placeholders, for you to check:" in said
-    assert path.read_text().startswith("Under concurrent requests `httpx.ReadError` is raised")
+    assert path.read_text().startswith("Under concurrent POST requests httpx ")

@@ -1,12 +1,18 @@
 """What trials say together, computed from them and nothing else."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import made
+from msgspec import structs
+from samples import HOST, made
+from test_causes import READ_ERROR, SERVED, USED, failing
 
-from scripts.matrix import default_entries, entries, summarise
-from scripts.model import LOADS
+from scripts import reproducing
+from scripts.matrix import closed_early, default_entries, entries, summarise
+from scripts.model import LOADS, Connection, Failure, Link
+from scripts.problems import MeasurementProblem
 from scripts.rates import interval
 from scripts.targets import control, parse
 
@@ -86,3 +92,34 @@ def test_the_interval_is_the_published_one() -> None:
     # Clopper and Pearson 1934; the rule of three's exact form for no event in three trials.
     assert interval(0, 3) == pytest.approx((0, 1 - 0.025 ** (1 / 3)))
     assert interval(3, 3) == pytest.approx((0.025 ** (1 / 3), 1))
+
+
+def test_connections_that_the_server_closed_while_requests_were_to_come_are_counted() -> None:
+    idle = Connection(1, 0.0, arrivals=[(0.1, 0.2)], closed=0.7)
+    last = Connection(2, 0.0, arrivals=[(0.1, 0.2), (0.9, 1.0)], closed=1.5)
+    followed = Connection(3, 0.0, arrivals=[(0.1, 0.2)], eof=0.5, closed=0.5)
+    assert closed_early(made(connections=[idle, last, followed])) == 1
+    assert closed_early(made(connections=None)) is None
+
+
+def test_each_cause_has_its_advice_the_most_widespread_first() -> None:
+    stale = failing(READ_ERROR, client=USED, server=SERVED)
+    starved = Failure((Link("httpx", "PoolTimeout", "", None, "raised", None),), "", 90)
+    other = made(parse("httpx==0.28.1"), failed=9)
+    rows = [stale, structs.replace(other, failures=[starved])]
+    (advice,) = summarise([*rows, structs.replace(stale, target=control())]).advice
+    assert advice.index("Stale connection: ") < advice.index("Pool starvation: ")
+
+
+def test_trials_that_began_on_a_busy_machine_are_told() -> None:
+    busy = made(host=structs.replace(HOST, load=4.4))
+    (said,) = [each for each in summarise([made(order=2), busy]).why if "load average" in each]
+    assert said.startswith("1 of 2 trials began under a load average of up to 4.4")
+    assert not any("load average" in each for each in summarise([made()]).why)
+
+
+def test_what_was_asked_for_and_not_measured_is_no_success(tmp_path: Path) -> None:
+    gone = made(parse("httpx==0.28.1"), outcome="unavailable", detail="no such release")
+    assert reproducing.show(tmp_path, [made()], json=True) == 0
+    with pytest.raises(MeasurementProblem, match=r"not measured: httpx 0\.28\.1"):
+        reproducing.show(tmp_path, [made(), gone], json=True)

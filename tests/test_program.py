@@ -78,11 +78,13 @@ def test_the_release_before_the_change_passes_the_same_case(
     assert len(trial.connections) == 2
 
 
-@pytest.mark.parametrize("library", ["httpx", "httpx2", "aiohttp"])
+@pytest.mark.parametrize("library", ["httpx", "httpx2", "aiohttp", "httpcore"])
 def test_cases_run_on_every_library(run_trial: RunTrial, tmp_path: Path, library: str) -> None:
     values = {name: getattr(STALE, name) for name in STALE.__struct_fields__}
     shape = Shape(**values | {"library": library, "work": 0.0})
-    pins = {"httpx": "document", "httpx2": "httpx2==2.16.2", "aiohttp": "control"}[library]
+    pins = {"httpx": "document", "httpx2": "httpx2==2.16.2", "aiohttp": "control"}.get(
+        library, "httpcore==1.0.9"
+    )
     trial = run_trial(*case(tmp_path, shape, pins))
     assert trial.exit_status == 0, trial.stderr
     assert trial.requests is not None

@@ -247,10 +247,10 @@ def sentence(evidence: Evidence) -> str:
     named = [each for each in evidence.changed if each.signal == "ReadError"]
     since = overview.since(named)
     if since:
-        said.append(text(since.rstrip(".")))
+        said.append(f"With {text(since.rstrip('.'))}")
     elif failing:
         said.append("Which release began it is not known: none was found that changes it")
-    return ". ".join(each[0].upper() + each[1:] for each in said) + "."
+    return ". ".join(said) + "."
 
 
 def _lost(row: Row, name: str) -> str:

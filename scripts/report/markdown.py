@@ -38,7 +38,8 @@ def readme(current: str, trials: Sequence[Trial], more: Published) -> str:
         rows.append(f"| {name} | {text(row.load.name)} | {failed} | {failing} | {wall} | {cpu} |")
     points = overview.points(found, more.surveys, more.changed)
     why = [f"- **{each.question}** {text(each.answer)}" for each in points[1:]]
-    table = "\n".join(["", *rows, "", *why, ""])
+    told = "What all that was measured says together, from [REPORT.md](REPORT.md):"
+    table = "\n".join(["", *rows, "", told, "", *why, ""])
     return TABLE.sub(lambda found: f"{found[1]}{table}\n{found[2]}", current)
 
 
@@ -161,10 +162,14 @@ def _rounds(found: Mapping[Topic, Sequence[Line]]) -> dict[Topic, int]:
     }
 
 
+SIGNS = re.compile(r"[\\`*\[\]<>#|~@&]|(?<![^\W_])_|_(?![^\W_])")
+"""What Markdown may take for more than itself; an underscore within a word is none."""
+
+
 def text(value: object) -> str:
     """A text that Markdown shows as it is: nothing in it links, folds, formats or ends a cell."""
     shown = " ".join(str(value).split())
-    return "".join(f"&#{ord(each)};" if each in "\\`*_[]<>#|~@&" else each for each in shown)
+    return SIGNS.sub(lambda found: f"&#{ord(found[0])};", shown)
 
 
 def indented(value: str) -> str:

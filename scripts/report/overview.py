@@ -120,8 +120,8 @@ def _aiohttp(rows: Sequence[Row], callers: Sequence[Line]) -> str:
         said += f"{other:.1f} ms"
         if own.closed is not None and ours[-1].closed is not None:
             said += (
-                f"; of its connections the server closes {ours[-1].closed:.0f} as idle while "
-                f"requests are to come, of the other's {own.closed:.0f}"
+                f"; the server closes {ours[-1].closed:.0f} of its connections as idle while "
+                f"requests are to come, and {own.closed:.0f} of the other's"
             )
     told = [
         f"{line.entry.group} {line.row.failed} of {line.row.requests}"

@@ -67,7 +67,7 @@ def program(
         role=role,
         title=title,
         told=told,
-        dependencies=json.dumps(dependencies),
+        dependencies=json.dumps(dependencies or names),
         names=json.dumps(names),
         newer=newer,
         stale=stale,

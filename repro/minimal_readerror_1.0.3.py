@@ -1,0 +1,79 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["httpcore[asyncio]==1.0.6", "anyio==4.6.2.post1", "h11==0.14.0"]
+# [tool.uv]
+# exclude-newer = "2024-10-21T00:00:00Z"
+# ///
+"""httpcore 1.0.6 raises ReadError (stale connection).
+
+Expected: the pool opens another connection when the server has closed the idle one.
+Seen on 2026-11-24, at 95 % confidence: httpcore 1.0.6 fails in 100 of 100: at least 97% of runs;
+httpcore 0.17.3 passes in 100 of 100: at least 97% of runs.
+(Under the load it was reduced from, httpcore 0.17.3 fails too, in 1 of 4 trials:
+this shows what changed between them, not where the failure began.)
+
+Exit status: 1 the bug shows, 0 it does not, 125 cannot be told (git bisect run).
+"""
+
+import asyncio
+import contextlib
+import socket
+import sys
+import threading
+import time
+
+try:
+    import httpcore
+except Exception as error:
+    print(f"httpcore cannot be imported: {error!r}", file=sys.stderr)
+    sys.exit(125)
+
+REQUESTS = 2  # the first leaves the connection that the second is given
+CONNECTIONS = 1  # that the pool may hold
+WORK = 0.07  # seconds the caller blocks the event loop: longer than KEEP_ALIVE
+KEEP_ALIVE = 0.05  # seconds; the server closes a connection that is idle for longer
+BODY = b"x"  # a second write, after the server's reset; without it, RemoteProtocolError
+LISTENER = socket.create_server(("127.0.0.1", 0))
+URL = f"http://127.0.0.1:{LISTENER.getsockname()[1]}/"
+
+
+async def answer(reader, writer):
+    idle = None  # as uvicorn has it, a connection may take its time for the first request
+    with contextlib.suppress(asyncio.TimeoutError, asyncio.IncompleteReadError, ConnectionError):
+        while await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), idle):
+            await reader.readexactly(len(BODY))
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            idle = KEEP_ALIVE
+    writer.close()
+
+
+async def serve():
+    server = await asyncio.start_server(answer, sock=LISTENER)
+    await server.serve_forever()
+
+
+async def send_request(client):
+    await client.request("POST", URL, content=BODY)
+
+
+async def main():
+    async with httpcore.AsyncConnectionPool(max_connections=CONNECTIONS) as client:
+        results = []
+        for _ in range(REQUESTS):
+            request = asyncio.create_task(send_request(client))
+            await asyncio.sleep(0)  # the request has begun, and may have been given a connection
+            time.sleep(WORK)  # something else blocks the event loop; meanwhile the server closes
+            results += await asyncio.gather(request, return_exceptions=True)
+    errors = [each for each in results if isinstance(each, Exception)]
+    print(f"{len(errors)} of {REQUESTS} requests failed: {errors}")
+    names = {type(each).__name__ for each in errors}
+    return 1 if "ReadError" in names else 125 if names else 0
+
+
+if __name__ == "__main__":
+    threading.Thread(target=lambda: asyncio.run(serve()), daemon=True).start()
+    try:
+        sys.exit(asyncio.run(asyncio.wait_for(main(), 60)))
+    except Exception as error:
+        print(f"cannot be told: {error!r}", file=sys.stderr)
+        sys.exit(125)
