@@ -151,13 +151,13 @@ def report(*, publish: Path | None = None, check: bool = False) -> int:
     if not trials:
         raise UsageProblem("no trials are published: name a campaign with --publish.")
     page = PROJECT / "README.md"
-    pictures = told.drawn()
-    more = told.everything(pictures)
-    wanted = {
-        PROJECT / "REPORT.md": markdown.report(trials, "nox -s repro", more),
-        page: markdown.readme(page.read_text(), trials, more),
-    }
-    wanted |= pictures
+    with screen.console(stderr=True).status("reading the published trials, drawing the pictures"):
+        pictures = told.drawn()
+        more = told.everything(pictures)
+        wanted = pictures | {
+            PROJECT / "REPORT.md": markdown.report(trials, "nox -s repro", more),
+            page: markdown.readme(page.read_text(), trials, more),
+        }
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
     if check and stale:
         names = " and ".join(path.name for path in stale)

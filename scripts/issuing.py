@@ -59,7 +59,8 @@ def issue(
         raise UsageProblem(f"{to.repository} takes no {as_!r} of this: --as {takes}.")
     form: Form = forms[as_] if as_ else to.forms[0]
     hide = Redactor(users=[_user()], hosts=[socket.gethostname()], places=_places())
-    made = evidence(to)
+    with screen.console(stderr=True).status("reading the published trials"):
+        made = evidence(to)
     text = body(form, made, hide)
     path = (output or store.RESULTS / f"issue-{for_}.md").resolve()
     try:

@@ -17,6 +17,7 @@ from scripts.report.overview import Changed
 from scripts.report.surveys import Line
 from scripts.report.words import cells, load_words, separating
 from scripts.surveys import Topic
+from scripts.targets import control
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -125,12 +126,21 @@ def report(trials: Sequence[Trial], command: str, more: Published | None = None)
         survey_cells=_survey_cells,
         measured={topic: measured_on(each) for topic, each in measured.items()},
         load_words={row.load.name: load_words(row.load) for row in found.rows},
+        race_avoided=_race_avoided(found, more.surveys.get("callers", ()) if more else ()),
         rounds=_rounds(more.surveys if more else {}),
         named=_named,
         first=trials[0],
         days=sorted({each.started[:10] for each in trials}),
         tracebacks=tracebacks,
     )
+
+
+def _race_avoided(found: Summary, callers: Sequence[Line]) -> bool:
+    """Whether aiohttp lost nothing because nothing was closed, and loses where callers block."""
+    rows = [row for row in found.rows if row.trials and row.target.axis == control().axis]
+    calm = bool(rows) and all(not row.failing and row.closed == 0 for row in rows)
+    blocked = [line for line in callers if line.entry.target.axis == control().axis]
+    return calm and any(line.verdict == surveys.MORE for line in blocked)
 
 
 def measured_on(trials: Sequence[Trial]) -> str:

@@ -171,7 +171,7 @@ def _helps(remedies: Sequence[Line]) -> str:
 def unknown(found: Summary, surveys: Surveys, changed: Sequence[Changed]) -> list[Point]:
     """What the trials leave open, each with the command that would tell."""
     left = [
-        Point(f"which change in {each.package} {each.release} did it", "", each.ask)
+        Point(f"which change in {each.package} {each.release} did it ({each.signal})", "", each.ask)
         for each in changed
         if each.ask
     ]
