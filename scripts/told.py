@@ -63,6 +63,7 @@ def changed() -> list[Changed]:
                     release=step.after,
                     day=step.days[1],
                     signal=question.signal,
+                    confidence=step.confidence,
                     words=answers.difference(step.old, step.new, question.signal, step.levels),
                     ask=_commits(question, step.before, step.after, step.direction == "better"),
                 )
@@ -84,6 +85,7 @@ def changed() -> list[Changed]:
                     release=newer,
                     day=told.days[1] if told.days else None,
                     signal=question.signal,
+                    confidence=told.confidence or 0.0,
                     words=answers.difference(told.before, told.after, question.signal, None),
                     ask=_commits(question, older, newer, question.fix),
                 )

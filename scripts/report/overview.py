@@ -9,6 +9,7 @@ import msgspec
 from scripts.causes import STALE, UNKNOWN
 from scripts.matrix import Row, Summary, counted_causes
 from scripts.rates import interval
+from scripts.report.answers import percent
 from scripts.report.surveys import ELSE, FEWER, MORE, NONE, SAME, Line
 from scripts.surveys import Topic
 from scripts.targets import control
@@ -26,6 +27,7 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
         package, release, day: which; the day is None where unknown.
         signal: of what.
         words: what changed, with numbers.
+        confidence: that something did, 0 to 1.
         commit: which of its commits did, where that was found.
         ask: the command that would find it, where it was not.
     """
@@ -35,6 +37,7 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
     day: str | None
     signal: str
     words: str
+    confidence: float
     commit: str = ""
     ask: str = ""
 
@@ -139,9 +142,10 @@ def since(changed: Sequence[Changed]) -> str:
     said: dict[str, list[str]] = {}
     for each in sorted(changed, key=lambda one: one.signal != "ReadError"):
         if each.signal in OF_THE_DOCUMENT:
-            commit = f", commit {each.commit}" if each.commit else ""
-            release = f"{each.package} {each.release} ({each.day or 'day unknown'}{commit})"
-            said.setdefault(release, []).append(each.words)
+            release = f"{each.package} {each.release} ({each.day or 'day unknown'})"
+            sure = f"confidence {percent(each.confidence)}"
+            sure += f", commit {each.commit}" if each.commit else ""
+            said.setdefault(release, []).append(f"{each.words} ({sure})")
     whole = "; ".join(f"{release}: {', '.join(words)}" for release, words in said.items())
     return f"{whole}." if whole else ""
 
