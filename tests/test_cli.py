@@ -320,8 +320,10 @@ def test_no_index_is_said_in_a_sentence() -> None:
 
 
 def test_a_target_that_does_not_exist_is_a_row_not_a_crash() -> None:
-    status, out, _ = call("repro", "--targets", "httpx==9.9.9", "--load", "smoke", "--rounds", "1")
-    assert status == 0
+    targets = ["--targets", "httpx==9.9.9"]
+    status, out, errors = call("repro", *targets, "--load", "smoke", "--rounds", "1")
+    assert status == 1
+    assert errors.endswith("not measured: httpx 9.9.9; the reasons stand above.")
     assert "not measured" in out
     assert "there is no version of httpx==9.9.9" in out
 
