@@ -134,6 +134,8 @@ def moved(sides: Sides) -> Moved | None:
     with_moved, without = (behaves_bad(sides, each) for each in mixed)
     counts = " and ".join(str(len(sides.said(each))) for each in possible)
     trials = f"({counts} trials of the mixed environments)"
+    if not any(sides.said(each) for each in possible):
+        return Moved(changed, "unseparated", f"{others} moved along; not told apart")
     if len(possible) == 1:
         bad = behaves_bad(sides, possible[0])
         return _half(sides.package, changed, others, possible[0] == mixed[1], bad, trials)

@@ -343,7 +343,8 @@ def _cause(evidence: Evidence) -> str:
         return "No request failed."
     said = [f"{text(told.cause.name)} ({told.cause.sure}): {text(told.cause.sentence)}", ""]
     said.append(f"One failing connection from both ends (trial {told.trial}):")
-    row = next((each for each in evidence.summary.rows if each.target.name == told.target), None)
+    rows = [*evidence.summary.rows, *(line.row for line in evidence.callers if line.row)]
+    row = next((each for each in rows if each.target.name == told.target), None)
     if row is not None and row.window is not None:
         low, middle, high = row.window
         said[0] += (
@@ -352,8 +353,8 @@ def _cause(evidence: Evidence) -> str:
             f"{row.chosen} had been given the connection before the close; in {row.stood} the "
             "event loop stood still for over 100 ms just then."
         )
-    rows = [f"{1000 * each.at:>10.1f} ms  {each.side:<6}  {each.what}" for each in told.moments]
-    return "\n".join([*said, "", fenced("\n".join(rows))])
+    lines = [f"{1000 * each.at:>10.1f} ms  {each.side:<6}  {each.what}" for each in told.moments]
+    return "\n".join([*said, "", fenced("\n".join(lines))])
 
 
 def _questions(evidence: Evidence) -> str:
