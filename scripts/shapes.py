@@ -62,12 +62,16 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         """The shape in a line."""
-        said = [f"{self.library}, {self.requests} requests {self.order}"]
-        said += [f"{self.connections} connections"]
+        said = [f"{self.library}, {_many(self.requests, 'request')} {self.order}"]
+        said += [_many(self.connections, "connection")]
         said += [] if self.keep_alive is None else [f"keep-alive {self.keep_alive:g} s"]
         said += [f"work {self.work:g} s"] if self.work else []
         said += [f"delay {self.delay:g} s"] if self.delay else []
-        said += [f"body {self.payload_bytes} bytes" if self.payload_bytes else "GET"]
+        said += [
+            f"body {self.payload_bytes} byte{'s' if self.payload_bytes > 1 else ''}"
+            if self.payload_bytes
+            else "GET"
+        ]
         said += [f"timeout {self.timeout:g} s"] if self.timeout != self.no_timeout else []
         said += [] if self.keepalive_expiry is None else [f"expiry {self.keepalive_expiry:g} s"]
         return ", ".join([*said, "two processes" if self.processes == 2 else "one process"])
@@ -153,6 +157,11 @@ def space(axis: str, library: str, load: Load, waits: bool) -> Space:
     free = ("work", "order")
     top = tuple(0 if name in free else len(values) - 1 for name, values in ladders.items())
     return Space(ladders, top)
+
+
+def _many(count: int, noun: str) -> str:
+    """A number of things: "1 connection", "2 requests"."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _to(values: Sequence[float], last: float | None) -> tuple[float, ...]:

@@ -123,7 +123,7 @@ def test_the_answers_in_short_come_from_the_trials() -> None:
     lines: dict[Topic, list[Line]] = {"remedies": answered(asked, trials)}
     said = {each.question: each.answer for each in overview.points(found, lines, ())}
     assert said["Does it happen?"].startswith(
-        "Yes. httpx 0.27.2, httpcore 1.0.6 loses 32 of 80 requests under the compressed load"
+        "Yes. httpx 0.27.2 with httpcore 1.0.6 loses 32 of 80 requests under the compressed load"
     )
     assert "(at most 37%) fails with each of: aiohttp 3.10.10" in said["What helps today?"]
     assert "Since when?" not in said

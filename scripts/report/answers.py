@@ -35,7 +35,9 @@ def rate(found: Rate) -> str:
 
 def lines(found: Finding) -> list[str]:
     """A finding, line by line."""
-    said = [f"{found.package}, {found.signal}, {found.load} load: {found.why}"]
+    alone = found.moved_with is None or found.moved_with.did not in ("others", "not alone")
+    blame = "" if alone else f", but {found.package} alone does not do it"
+    said = [f"{found.package}, {found.signal}, {found.load} load: {found.why}{blame}"]
     older, newer = (
         (("last bad", found.last_bad), ("first good", found.first_good))
         if found.last_bad
@@ -64,7 +66,7 @@ def lines(found: Finding) -> list[str]:
     elif found.untestable:
         said.append(f"  untestable: {', '.join(found.untestable)}")
     if found.silent:
-        said.append(f"  {found.silent} more trials said nothing and were not counted")
+        said.append(f"  trials that could not be judged: {found.silent}")
     if found.otherwise:
         others = ", ".join(f"{name} in {count}" for name, count in found.otherwise.items())
         said.append(f"  other failures, not counted as bad: {others} trials")
@@ -110,7 +112,7 @@ def history_lines(found: Line) -> list[str]:
     said = [f"{found.package}, {found.signal}, {found.load} load: {found.trials} trials"]
     said += [f"  {change(each)}" for each in found.changes] or ["  no change found"]
     if found.silent:
-        said.append(f"  {found.silent} more trials said nothing and were not counted")
+        said.append(f"  trials that could not be judged: {found.silent}")
     return said
 
 
@@ -150,7 +152,13 @@ def difference(old: Rate, new: Rate, signal: str, levels: tuple[float, float] | 
             "aiohttp's"
         )
     what = "too slow beside aiohttp" if signal.startswith("slow") else signal
-    return f"{what} in {old.bad} of {old.trials} trials before, {new.bad} of {new.trials} after"
+    began = "" if not old.bad or not new.bad else ", more often but not only since"
+    if began and new.bad * old.trials < old.bad * new.trials:
+        began = ", less often but still"
+    return (
+        f"{what} in {old.bad} of {old.trials} trials before it, {new.bad} of {new.trials} from it "
+        f"on{began}"
+    )
 
 
 def log(found: Bisection) -> RenderableType:

@@ -14,7 +14,7 @@ from msgspec import structs
 
 from scripts.failures import chain_words, plain, raised
 from scripts.matrix import Row, Summary
-from scripts.model import Connection, Requests, Trial
+from scripts.model import DOCUMENT_DATE, Connection, Requests, Trial
 from scripts.report import overview, surveys
 from scripts.report.markdown import Answer
 from scripts.report.markdown import text as escaped
@@ -68,6 +68,9 @@ DESTINATIONS = {
 }  # fmt: skip
 """The projects a report may go to. Their issue forms, but aiohttp's, ask for a discussion first."""
 
+
+DRAWN = ("httpx", "httpcore", "httpx2", "httpcore2", "anyio", "h11", "aiohttp")
+"""Packages whose release matters most to what failed."""
 
 NOISE = "IndexError"
 """What anyio's empty read queue leaves at the end of a chain: it says nothing."""
@@ -230,9 +233,15 @@ def sentence(evidence: Evidence) -> str:
     if failing:
         # The newest says most.
         *others, last = failing
-        said.append(f"Under concurrent POST requests {_lost(last, last.target.name)}")
+        said.append(
+            f"Under concurrent POST requests {_lost(last, overview.paired(last.target.name))}"
+        )
         also = dict.fromkeys(each.target.name for each in others if each.target != last.target)
-        said[0] += f"; others that fail: {text(overview.listed(also))}" if also else ""
+        said[0] += (
+            f"; others that fail: {text(overview.listed(map(overview.paired, also)))}"
+            if also
+            else ""
+        )
     if blocked:
         line = blocked[-1]
         row = line.row
@@ -245,6 +254,17 @@ def sentence(evidence: Evidence) -> str:
             words += f"; where it does not, {calm.failed} of {calm.requests}" if calm else ""
             said.insert(0, words)
     named = [each for each in evidence.changed if each.signal == "ReadError"]
+    newest = evidence.variants[-1].entry.group if evidence.variants else ""
+    for line in evidence.variants:
+        struck_too = line.row is not None and line.row.failing and line.entry.group == newest
+        if (
+            struck_too
+            and line.row is not None
+            and blocked
+            and "Client, threads" in line.entry.title
+        ):
+            words = _lost(line.row, f"{newest} as {line.entry.title}")
+            said.insert(1, f"Without such a caller {words}")
     since = overview.since(named)
     if since:
         said.append(f"With {text(since.rstrip('.'))}")
@@ -293,9 +313,12 @@ def _script(evidence: Evidence) -> str:
         bisects = (
             f"; in an environment with a clone installed, `git bisect run python {name}` takes it"
         )
+    blocks = ""
+    if found.shape.work:
+        blocks = " It blocks the event loop on purpose, so that the race is sure to be lost."
     return (
         f"Save as `{name}`, then `uv run {name}`; it takes {middle:g} s, and its exit status is 1 "
-        f"where the bug shows{bisects}. {checked}.\n\n" + fenced(script, "python")
+        f"where the bug shows{bisects}. {checked}.{blocks}\n\n" + fenced(script, "python")
     )
 
 
@@ -325,11 +348,24 @@ def _versions(evidence: Evidence) -> str:
             _, failed, failing, _, _, cpu, _ = (text(each) for each in surveys.cells(line))
             name = text(f"{line.entry.group}, a caller that {line.entry.title}")
             lines.append(f"| {name} | {text(line.row.load.name)} | {failed} | {failing} | {cpu} |")
-    lines += ["", "A trial is one fresh server and one fresh client on loopback.", ""]
+    one = evidence.failing or evidence.trials[0]
+    packages = one.environment.packages if one.environment else {}
+    shown = ", ".join(f"{name} {packages[name]}" for name in DRAWN if name in packages)
+    lines += [
+        "",
+        "A trial is one fresh server and one fresh client on loopback. Packages that a target does "
+        f"not name are those of {DOCUMENT_DATE}, unless a pin forces another"
+        + (f" (in the failing trial below: {text(shown)})." if shown else "."),
+        "",
+    ]
     loads = {row.load.name: row.load for row in rows}
     lines += [f"- `{name}`: {text(load_words(load))}" for name, load in loads.items()]
     if evidence.answers:
-        lines += ["", 'In these searches "slow" is processor time beside that of aiohttp.']
+        lines += [
+            "",
+            'In these searches "slow" is processor time per request beside that of aiohttp in the '
+            'same round (the control); a trial is "bad" where it shows the signal.',
+        ]
     for answer in evidence.answers:
         head, *rest = answer.lines
         kept = [each for each in rest if not each.lstrip().startswith(("measure ", "changelog"))]
@@ -350,8 +386,9 @@ def _cause(evidence: Evidence) -> str:
         said[0] += (
             f" Of {row.failed} such requests: from the server's close to the client's write it "
             f"took {low:.1f} to {high:.1f} ms (median {middle:.1f}; below zero, they crossed); "
-            f"{row.chosen} had been given the connection before the close; in {row.stood} the "
-            "event loop stood still for over 100 ms just then."
+            f"{row.chosen} had been given the connection before the close; {row.stood} fell within "
+            "a time of over 100 ms in which the event loop stood still: it looked at no socket, "
+            "while callbacks may have run."
         )
     lines = [f"{1000 * each.at:>10.1f} ms  {each.side:<6}  {each.what}" for each in told.moments]
     return "\n".join([*said, "", fenced("\n".join(lines))])

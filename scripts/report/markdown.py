@@ -39,7 +39,7 @@ def readme(current: str, trials: Sequence[Trial], more: Published) -> str:
         rows.append(f"| {name} | {text(row.load.name)} | {failed} | {failing} | {wall} | {cpu} |")
     points = overview.points(found, more.surveys, more.changed)
     why = [f"- **{each.question}** {text(each.answer)}" for each in points[1:]]
-    told = "What all that was measured says together, from [REPORT.md](REPORT.md):"
+    told = "What the published trials say, in short, from [REPORT.md](REPORT.md):"
     table = "\n".join(["", *rows, "", told, "", *why, ""])
     return TABLE.sub(lambda found: f"{found[1]}{table}\n{found[2]}", current)
 

@@ -84,8 +84,9 @@ def _occurs(rows: Sequence[Row]) -> str:
     )
     failing = [row.target.name for row in measured if row.failing and row.target != first]
     word = "Yes" if any(row.failing for row in own) else "Not here"
-    others = f" Others that fail: {listed(dict.fromkeys(failing))}." if failing else ""
-    return f"{word}. {first.name} loses {said}.{others}"
+    names = dict.fromkeys(paired(each) for each in failing)
+    others = f" Others that fail: {listed(names)}." if names else ""
+    return f"{word}. {paired(first.name)} loses {said}.{others}"
 
 
 def _why(rows: Sequence[Row]) -> str:
@@ -94,7 +95,7 @@ def _why(rows: Sequence[Row]) -> str:
     if not total:
         return ""
     name, count = causes.most_common(1)[0]
-    said = f"{name[0].upper()}{name[1:]}, in {count} of {total} failed requests"
+    said = f"{name[0].upper()}{name[1:]}, in {count} of {total} failed requests of the matrix"
     if name != STALE:
         return f"{said}."
     chosen, stood = (
@@ -119,19 +120,20 @@ def _aiohttp(rows: Sequence[Row], callers: Sequence[Line]) -> str:
                None)  # fmt: skip
     mine, other = ours[-1].cpu_per_request, own.cpu_per_request if own else None
     if own and mine and other:
-        said += f": it takes {mine:.1f} ms of processor time per request, {own.target.name} "
-        said += f"{other:.1f} ms"
+        said += f": {ours[-1].target.name} takes {mine:.1f} ms of processor time per request, "
+        said += f"{paired(own.target.name)} {other:.1f} ms"
         if own.closed is not None and ours[-1].closed is not None:
             said += (
                 f"; the server closes {ours[-1].closed:.0f} of its connections as idle while "
                 f"requests are to come, and {own.closed:.0f} of the other's"
             )
     told = [
-        f"{line.entry.group} {line.row.failed} of {line.row.requests}"
+        f"{paired(line.entry.group)} {line.row.failed} of {line.row.requests}"
+        + (f" ({SAME})" if line.verdict == SAME else "")
         for line in callers
-        if line.verdict == MORE and line.row is not None
+        if line.verdict and line.row is not None
     ]
-    if told:
+    if any(line.verdict == MORE for line in callers):
         what = next(line.entry.title for line in callers if line.verdict == MORE)
         said += f". But with a caller that {what}, requests fail: {listed(told)}"
     return f"{said}."
@@ -158,10 +160,10 @@ def _helps(remedies: Sequence[Line]) -> str:
     clean = [line.row.trials for line in remedies if line.row and line.verdict == NONE]
     fewest = min(clean, default=1)
     high = interval(0, fewest)[1]
-    said = [f"As it is, {before.failing} of {before.trials} trials fail"]
+    said = [f"With AsyncClient on asyncio {before.failing} of {before.trials} trials fail"]
     for verdict, words in (
         (NONE, f"None of {fewest} (at most {high:.0%}) fails with each of"),
-        (ELSE, "None fails that way, but others do, with"),
+        (ELSE, "None fails in this way, but some do in another, with"),
         (FEWER, "Fewer requests fail with"),
         (MORE, "More requests fail with"),
         (SAME, "No difference is shown for"),
@@ -191,7 +193,7 @@ def unknown(found: Summary, surveys: Surveys, changed: Sequence[Changed]) -> lis
     causes = counted_causes(rows)
     if causes[UNKNOWN]:
         words = f"why {causes[UNKNOWN]} of {sum(causes.values())} failed requests failed"
-        left.append(Point(f"{words}: only one end of their connections was noted", "", ""))
+        left.append(Point(f"{words}: the notes of their connections do not show it", "", ""))
     left.append(
         Point(
             "anything beyond loopback on Linux: real networks, TLS, proxies, other systems",
@@ -200,6 +202,11 @@ def unknown(found: Summary, surveys: Surveys, changed: Sequence[Changed]) -> lis
         )
     )
     return left
+
+
+def paired(name: str) -> str:
+    """A target's name where several stand in a row: "httpx 0.24.1 with httpcore 0.17.3"."""
+    return name.replace(", ", " with ", 1).replace(", ", " and ")
 
 
 def listed(names: Iterable[str]) -> str:

@@ -210,7 +210,7 @@ def lines(found: Smallest) -> list[str]:
     said.append(
         f"  the original ({about.load} load) failed in {bad.bad} of {bad.trials} trials{other}"
     )
-    said.append(f"  cause of both: {about.cause}")
+    said.append(f"  cause, of the original and of the script: {about.cause}")
     kept = sum(each.kept for each in found.tried)
     said.append(f"  {len(found.tried)} cases tried, {kept} kept")
     said += [f"  {limit(each)}" for each in found.limits]

@@ -107,8 +107,10 @@ def judged(before: Sequence[Trial], after: Mapping[Key, Sequence[Trial]]) -> dic
 
 
 def main_cause(trials: Sequence[Trial]) -> str:
-    """The cause of most failed requests; empty where none failed of a known one."""
-    found = Counter(each.name for trial in trials for each in causes(trial) if each.name != UNKNOWN)
+    """The cause that most trials show; empty where none failed of a known one."""
+    found = Counter(
+        name for trial in trials for name in {each.name for each in causes(trial)} - {UNKNOWN}
+    )
     return found.most_common(1)[0][0] if found else ""
 
 
