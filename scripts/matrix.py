@@ -16,6 +16,9 @@ from scripts.model import LOADS, Load, Target, Trial
 from scripts.rates import interval
 from scripts.targets import control, is_control, target
 
+LIKELY = " (likely)"
+"""Behind a cause that the notes of one end only show."""
+
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One target under one load, over all its trials. What was not measured is None.
@@ -38,7 +41,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
             stood: those whose event loop stood still between then, or the close, and the write.
         window: (least, median, most) milliseconds from the server's closing of a stale connection
             to the client's write on it; None without such a failure.
-        failures: kinds of failure, each as (chain in words, cause, requests), commonest first.
+        failures: kinds of failure, each as (chain in words, cause, requests), commonest first; a
+            cause that is not certain says so.
         unmeasured: trials that say nothing, as (outcome, reason, trials).
         files: the trials the row rests on, as campaign/order.
     """
@@ -146,7 +150,8 @@ def _row(group: Sequence[Trial], controls: dict[tuple[str, int, str], float]) ->
     for each in measured:
         for case in cases(each):
             cause = explain(case)
-            kinds[chain_words(case.chain) or "still under way", cause.name] += 1
+            told = cause.name + (LIKELY if cause.sure == "likely" else "")
+            kinds[chain_words(case.chain) or "still under way", told] += 1
             window = cause.evidence.get("close_to_write_ms")
             if isinstance(window, float):
                 windows.append(window)
@@ -267,13 +272,17 @@ def counted_causes(rows: Iterable[Row]) -> Counter[str]:
     found: Counter[str] = Counter()
     for row in rows:
         for _, cause, count in row.failures:
-            found[cause] += count
+            found[cause.removesuffix(LIKELY)] += count
     return found
 
 
 def _advice(failing: Sequence[Row]) -> list[str]:
     """What to do about each cause, the one that strikes most targets first."""
-    struck = Counter(cause for row in failing for cause in {each[1] for each in row.failures})
+    struck = Counter(
+        cause
+        for row in failing
+        for cause in {each[1].removesuffix(LIKELY) for each in row.failures}
+    )
     said = []
     for name, _ in struck.most_common():
         advice = ADVICE.get(name)

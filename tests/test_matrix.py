@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 from samples import HOST, made
-from test_causes import READ_ERROR, SERVED, USED, failing
+from test_causes import READ_ERROR, SERVED, USED, failing, link
 
 from scripts import reproducing
-from scripts.matrix import closed_early, default_entries, entries, summarise
+from scripts.matrix import closed_early, counted_causes, default_entries, entries, summarise
 from scripts.model import LOADS, Connection, Failure, Link
 from scripts.problems import MeasurementProblem
 from scripts.rates import interval
@@ -123,3 +123,12 @@ def test_what_was_asked_for_and_not_measured_is_no_success(tmp_path: Path) -> No
     assert reproducing.show(tmp_path, [made()], json=True) == 0
     with pytest.raises(MeasurementProblem, match=r"not measured: httpx 0\.28\.1"):
         reproducing.show(tmp_path, [made(), gone], json=True)
+
+
+def test_a_cause_that_is_only_likely_says_so_and_counts_as_that_cause() -> None:
+    closing = link("ClientConnectionResetError", "aiohttp.client_exceptions", "closing transport")
+    other = structs.replace(USED, turns=USED.turns[:1])
+    found = summarise([failing(closing, client=other, server=SERVED)])
+    assert [each[1] for each in found.rows[0].failures] == ["stale connection (likely)"]
+    assert counted_causes(found.rows) == {"stale connection": 1}
+    assert found.advice[0].startswith("What to do")
