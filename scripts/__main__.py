@@ -147,16 +147,16 @@ def report(*, publish: Path | None = None, check: bool = False) -> int:
     """
     if publish is not None:
         published.publish(publish.resolve())
-    trials = published.trials()
-    if not trials:
-        raise UsageProblem("no trials are published: name a campaign with --publish.")
     page = PROJECT / "README.md"
     with screen.console(stderr=True).status("reading the published trials, drawing the pictures"):
-        pictures = told.drawn()
-        more = told.everything(pictures)
+        found = told.known()
+        if not found.trials:
+            raise UsageProblem("no trials are published: name a campaign with --publish.")
+        pictures = told.drawn(found)
+        more = told.everything(found, pictures)
         wanted = pictures | {
-            PROJECT / "REPORT.md": markdown.report(trials, "nox -s repro", more),
-            page: markdown.readme(page.read_text(), trials, more),
+            PROJECT / "REPORT.md": markdown.report(found.trials, "nox -s repro", more),
+            page: markdown.readme(page.read_text(), found.trials, more),
         }
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
     if check and stale:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import socket
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from cyclopts import Parameter
 from msgspec import structs
 from packaging.version import Version
 
-from scripts import published, store, told, trial
+from scripts import store, told, trial
 from scripts.causes import STALE, UNKNOWN, causes
 from scripts.files import replace
 from scripts.matrix import summarise
@@ -84,31 +85,28 @@ def evidence(to: Destination) -> Evidence:
     Raises:
         UsageProblem: nothing of it is published.
     """
-    found = [each for each in published.trials() if each.target.axis in to.axes]
+    known = told.known()
+    found = [each for each in known.trials if each.target.axis in to.axes]
     if not found:
         raise UsageProblem(f"no trial of {', '.join(to.axes)} is published: nox -s report.")
-    busy = published.surveyed().get("callers")
-    candidates = found + [each for each in (busy[1] if busy else ()) if each.target.axis in to.axes]
-    failing = next(
-        (
-            each
-            for each in sorted(candidates, key=_telling, reverse=True)
-            if each.failing and each.connections and causes(each)
-        ),
-        None,
+    busy = known.measured.get("callers", ())
+    candidates = [*found, *(each for each in busy if each.target.axis in to.axes)]
+    failing = max(
+        (each for each in candidates if each.failing and each.connections and causes(each)),
+        key=_telling,
+        default=None,
     )
     answers = []
-    for each in told.answered():
+    for each in told.answered(known.searches):
         package, signal, *_ = each.lines[0].split(", ")
         if package in to.packages and signal in ("ReadError", "slow"):
             answers.append(each)
-    found_surveys = told.surveyed()
     clients = to.axes if "httpcore" not in to.axes else ("httpx",)  # which runs on httpcore
     variants, callers = (
-        [line for line in found_surveys.get(topic, ()) if line.entry.target.axis in clients]
+        [line for line in known.surveys.get(topic, ()) if line.entry.target.axis in clients]
         for topic in TOPICS
     )
-    reduced = smallest(to)
+    reduced = smallest(to, known.reductions)
     # Only what is shown goes on from here, so that only its secrets are told as replaced.
     bare = [
         structs.replace(each, failures=each.failures[:shown], script_failure=None, stderr="")
@@ -121,19 +119,19 @@ def evidence(to: Destination) -> Evidence:
         reduced,
         bare[1] if failing else None,
         story(failing, None) if failing else None,
-        [each for each in told.changed() if each.package in to.packages],
+        [each for each in told.changed(known.searches) if each.package in to.packages],
         variants,
         callers,
         scripts(failing.target) if failing and reduced is None else (),
     )
 
 
-def _telling(trial: Trial) -> tuple[bool, bool, Version, int]:
+def _telling(trial: Trial) -> tuple[bool, Version, int]:
     """How much the failures of a trial tell: of known cause, on the newest release, many."""
     known = any(cause.name != UNKNOWN for cause in causes(trial))
     versions = [each.partition("==")[2] for each in trial.target.pins]
     newest = Version(versions[0]) if versions else Version("0")
-    return trial.failing, known, newest, trial.failed_requests
+    return known, newest, trial.failed_requests
 
 
 def scripts(target: Target) -> list[tuple[str, str]]:
@@ -143,11 +141,11 @@ def scripts(target: Target) -> list[tuple[str, str]]:
     return [(each.name, each.read_text()) for each in ours]
 
 
-def smallest(to: Destination) -> tuple[Smallest, str] | None:
+def smallest(to: Destination, reductions: Sequence[Smallest]) -> tuple[Smallest, str] | None:
     """The published smallest case of a project's stale connections, and its script: that of the
     newest release.
     """
-    newest_first = sorted(published.reductions(), key=_release, reverse=True)
+    newest_first = sorted(reductions, key=_release, reverse=True)
     for library in to.libraries:
         for each in newest_first:
             path = PROJECT / each.about.script

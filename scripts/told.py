@@ -5,58 +5,107 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec import structs
 from packaging.version import InvalidVersion, Version
 
-from scripts import published, store
+from scripts import history, published, store
 from scripts.bisection import Bisection
 from scripts.cases import cases
 from scripts.findings import finding, load_words
-from scripts.history import History
 from scripts.investigation import replayed
 from scripts.matrix import summarise
 from scripts.model import Trial
 from scripts.pins import PROJECT
-from scripts.questions import Question
+from scripts.questions import Finding, Question
 from scripts.report import answers, markdown, reductions, surveys
 from scripts.report.overview import Changed
+from scripts.report.reductions import Smallest
 from scripts.report.story import story
 from scripts.report.surveys import Line
 from scripts.surveys import Topic
 from scripts.targets import NAMED
 
 
-def answered() -> list[markdown.Answer]:
+@dataclass(frozen=True)
+class Searched:
+    """A published search and what its trials say: a bisection's finding, or a history's line."""
+
+    question: Question
+    last: int
+    found: Finding | history.Line
+
+
+@dataclass(frozen=True)
+class Known:
+    """All that is published, read and worked out once.
+
+    Attributes:
+        trials: of the campaigns.
+        searches, reductions: the oldest first.
+        surveys: their lines by topic; measured: their trials.
+    """
+
+    trials: list[Trial]
+    searches: list[Searched]
+    reductions: list[Smallest]
+    surveys: dict[Topic, list[Line]]
+    measured: dict[Topic, list[Trial]]
+
+
+def known() -> Known:
+    """What is published.
+
+    Raises:
+        UsageProblem: one of its files is damaged.
+    """
+    asked = published.surveyed()
+    return Known(
+        published.trials(),
+        [_searched(each.question, each.trials) for each in published.searches()],
+        published.reductions(),
+        {topic: surveys.answered(*both) for topic, both in asked.items()},
+        {topic: trials for topic, (_, trials) in asked.items()},
+    )
+
+
+def _searched(question: Question, trials: Sequence[Trial]) -> Searched:
+    found: Finding | history.Line
+    if question.kind == "history":
+        found = replayed(history.History(question), trials).line()
+    else:
+        found = finding(replayed(Bisection(question), trials))
+    return Searched(question, max(each.order for each in trials), found)
+
+
+def answered(searches: Sequence[Searched]) -> list[markdown.Answer]:
     """What the published searches found, as REPORT.md tells it."""
     found = []
-    for each in published.searches():
-        if each.question.kind == "history":
-            line = replayed(History(each.question), each.trials).line()
-            told, rows = answers.history_lines(line), answers.rows(line)
-            picture = f"results/published/{each.question.name}/history.svg"
+    for each in searches:
+        name = each.question.name
+        if isinstance(each.found, Finding):
+            told, rows, picture = answers.lines(each.found), [], ""
         else:
-            told = answers.lines(finding(replayed(Bisection(each.question), each.trials)))
-            rows, picture = [], ""
-        orders = f"{each.question.name}/0001 to {max(one.order for one in each.trials):04d}"
-        found.append(
-            markdown.Answer(told, rows, picture, orders, shlex.join(each.question.command))
-        )
+            told, rows = answers.history_lines(each.found), answers.rows(each.found)
+            picture = f"results/published/{name}/history.svg"
+        orders = f"{name}/0001 to {each.last:04d}"
+        command = shlex.join(each.question.command)
+        found.append(markdown.Answer(told, rows, picture, orders, command))
     return found
 
 
-def changed() -> list[Changed]:
+def changed(searches: Sequence[Searched]) -> list[Changed]:
     """The releases that the published searches found to change something, each once for a signal,
     as the search with the most to say has it: levels of cost before rates.
     """
     found: dict[tuple[str, str, str], Changed] = {}
     commits = {}
-    for each in published.searches():
-        question = each.question
-        if question.kind == "history":
-            line = replayed(History(question), each.trials).line()
-            for step in line.changes:
+    for each in searches:
+        question, told = each.question, each.found
+        if not isinstance(told, Finding):
+            for step in told.changes:
                 key = (question.package, step.after, question.signal)
                 found[key] = Changed(
                     package=question.package,
@@ -68,7 +117,6 @@ def changed() -> list[Changed]:
                     ask=_commits(question, step.before, step.after, step.direction == "better"),
                 )
             continue
-        told = finding(replayed(Bisection(question), each.trials))
         newer, older = told.first_bad or told.first_good, told.last_good or told.last_bad
         if told.verdict != "culprit" or newer is None or older is None:
             continue
@@ -116,18 +164,10 @@ def _releases(command: Sequence[str]) -> list[str]:
         return []
 
 
-def surveyed() -> dict[Topic, list[Line]]:
-    """What the published surveys found."""
-    return {
-        topic: surveys.answered(asked, trials)
-        for topic, (asked, trials) in published.surveyed().items()
-    }
-
-
-def reduced() -> list[markdown.Answer]:
+def reduced(smallest: Sequence[Smallest]) -> list[markdown.Answer]:
     """What the published reductions found."""
     found = []
-    for each in published.reductions():
+    for each in smallest:
         about = each.about
         title = f"{about.script}: {about.bad}, {about.signal}"
         picture = f"results/published/{about.name}/reduced.svg"
@@ -137,15 +177,22 @@ def reduced() -> list[markdown.Answer]:
     return found
 
 
-def everything(pictures: Mapping[Path, str]) -> markdown.Published:
+def everything(found: Known, pictures: Mapping[Path, str]) -> markdown.Published:
     """All that stands in REPORT.md beside the published campaign.
 
     Args:
+        found: what is published.
         pictures: as `drawn` gives them.
     """
     scenes = {path.stem: str(path.relative_to(PROJECT)) for path in pictures if path.stem in SCENES}
-    measured = {topic: trials for topic, (_, trials) in published.surveyed().items()}
-    return markdown.Published(answered(), reduced(), changed(), surveyed(), measured, scenes)
+    return markdown.Published(
+        answered(found.searches),
+        reduced(found.reductions),
+        changed(found.searches),
+        found.surveys,
+        found.measured,
+        scenes,
+    )
 
 
 SCENES = ("requests", "lag", "timeline")
@@ -178,23 +225,17 @@ def _pictured(trials: Sequence[Trial]) -> dict[str, bytes]:
     return found | ({"timeline": scenes.timeline(story(failed, None))} if failed else {})
 
 
-def drawn() -> dict[Path, str]:
+def drawn(found: Known) -> dict[Path, str]:
     """Every picture of REPORT.md, by path."""
     from scripts.report import chart  # half a second of matplotlib, for this alone
 
-    scenes = _pictured(published.trials())
     campaign = published.campaigns()[0]
-    return (
-        {campaign / f"{name}.svg": each.decode() for name, each in scenes.items()}
-        | {
-            store.PUBLISHED / each.about.name / "reduced.svg": chart.reduced(each).decode()
-            for each in published.reductions()
-        }
-        | {
-            store.PUBLISHED / each.question.name / "history.svg": chart.svg(
-                replayed(History(each.question), each.trials).line()
-            ).decode()
-            for each in published.searches()
-            if each.question.kind == "history"
-        }
-    )
+    pictures = {campaign / f"{name}.svg": svg for name, svg in _pictured(found.trials).items()}
+    for smallest in found.reductions:
+        folder = store.PUBLISHED / smallest.about.name
+        pictures[folder / "reduced.svg"] = chart.reduced(smallest)
+    for each in found.searches:
+        if not isinstance(each.found, Finding):
+            folder = store.PUBLISHED / each.question.name
+            pictures[folder / "history.svg"] = chart.svg(each.found)
+    return {path: svg.decode() for path, svg in pictures.items()}
