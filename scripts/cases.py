@@ -6,7 +6,7 @@ are joined. What follows from them is found in `causes.py`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scripts.model import Connection, Failure, Link, Trial
@@ -78,7 +78,8 @@ def cases(trial: Trial) -> list[Case]:
             if request is not None and tried >= places.get(request, (float("-inf"),))[0]:
                 places[request] = (tried, connection, turn)
     requests = trial.requests
-    seen = None if blind(trial) else trial.connections
+    served = by_port(trial.connections or ())
+    seen = not blind(trial, served)
     found = []
     for number, (start, end, failure) in enumerate(
         zip(requests.start, requests.end, requests.failure, strict=False)
@@ -96,8 +97,8 @@ def cases(trial: Trial) -> list[Case]:
                 chain=chain,
                 symptom=symptom(chain),
                 client=client,
-                server=other_end(client, seen or ()) if client else None,
-                noted=seen is not None,
+                server=other_end(client, served.get(client.port, ())) if client and seen else None,
+                noted=seen,
                 turn=turn,
             )
         )
@@ -116,17 +117,30 @@ def _whole_script(trial: Trial, failure: Failure) -> Case:
         client=None,
         server=None,
         turn=0,
-        noted=not blind(trial),
+        noted=not blind(trial, by_port(trial.connections or ())),
     )
 
 
-def blind(trial: Trial) -> bool:
-    """Whether the server's note is missing or lacks a connection that it answered on."""
+def by_port(connections: Sequence[Connection]) -> dict[int, list[Connection]]:
+    """Connections by the client's port, each list in the order they came."""
+    found: dict[int, list[Connection]] = {}
+    for each in connections:
+        found.setdefault(each.port, []).append(each)
+    return found
+
+
+def blind(trial: Trial, served: Mapping[int, Sequence[Connection]]) -> bool:
+    """Whether the server's note is missing or lacks a connection that it answered on.
+
+    Args:
+        trial: any trial.
+        served: its connections as the server saw them, by port.
+    """
     if trial.connections is None:
         return True
     return any(
         any(first_byte is not None for *_, first_byte in each.turns)
-        and other_end(each, trial.connections) is None
+        and other_end(each, served.get(each.port, ())) is None
         for each in trial.client_connections
     )
 
@@ -155,7 +169,7 @@ def other_end(client: Connection, seen: Sequence[Connection]) -> Connection | No
         each
         for each in same
         if each.opened < client.opened
-        and all(gone is None or gone > client.opened for gone in (each.closed, each.lost))
+        and all(over is None or over > client.opened for over in (each.closed, each.lost))
     ]
     return earlier[0] if len(earlier) == 1 else None
 

@@ -273,7 +273,7 @@ def _closed_by_server(case: Case) -> Cause | None:
         return None
     if case.end is not None and server.closed > case.end + SAME_END:
         return None
-    if server.eof is not None and server.eof <= server.closed:
+    if not server.closed_first:
         return None  # the client was first, and the server only followed
     reset = server.how == "reset"
     if case.turn > 0 and (case.arrival is None or server.closed <= case.arrival[0]):
@@ -310,9 +310,7 @@ def _gone_before(case: Case) -> Cause | None:
     closed = [
         each
         for each in case.trial.connections or ()
-        if each.closed is not None
-        and case.start <= each.closed <= case.end
-        and (each.eof is None or each.eof > each.closed)
+        if each.closed is not None and case.start <= each.closed <= case.end and each.closed_first
     ]
     idle = [
         each

@@ -198,9 +198,7 @@ def closed_early(trial: Trial) -> float | None:
     last = max((each.arrivals[-1][0] for each in trial.connections if each.arrivals), default=0.0)
     return float(
         sum(
-            each.closed is not None
-            and each.closed < last
-            and (each.eof is None or each.eof > each.closed)
+            each.closed is not None and each.closed < last and each.closed_first
             for each in trial.connections
         )
     )
@@ -278,11 +276,7 @@ def counted_causes(rows: Iterable[Row]) -> Counter[str]:
 
 def _advice(failing: Sequence[Row]) -> list[str]:
     """What to do about each cause, the one that strikes most targets first."""
-    struck = Counter(
-        cause
-        for row in failing
-        for cause in {each[1].removesuffix(LIKELY) for each in row.failures}
-    )
+    struck = Counter(cause for row in failing for cause in counted_causes([row]))
     said = []
     for name, _ in struck.most_common():
         advice = ADVICE.get(name)

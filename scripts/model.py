@@ -248,6 +248,11 @@ class Connection(msgspec.Struct, frozen=True, omit_defaults=True):
     lost: float | None = None
     errno: int | None = None
 
+    @property
+    def closed_first(self) -> bool:
+        """Whether this end closed it by itself, before it saw that the other is done."""
+        return self.closed is not None and (self.eof is None or self.eof > self.closed)
+
 
 Outcome = Literal[
     "completed",  # the client script ran to its end, whether its requests failed or not

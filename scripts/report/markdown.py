@@ -84,6 +84,18 @@ class Published:
     pictures: Mapping[str, str] = field(default_factory=dict)
 
 
+def templates() -> Environment:
+    """Where the templates of this folder are rendered: nothing undefined, nothing escaped."""
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - the output is Markdown, which `text` makes safe, or Python
+    )
+
+
 def report(trials: Sequence[Trial], command: str, more: Published | None = None) -> str:
     """REPORT.md from trials; the same trials give the same text.
 
@@ -93,15 +105,8 @@ def report(trials: Sequence[Trial], command: str, more: Published | None = None)
         more: what else was found; without it the report is the campaign's alone.
     """
     found: Summary = summarise(trials)
-    measured = more.measured if more else {}
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - the output is Markdown; `text` below is what makes it safe
-    )
+    whole = more or Published()
+    environment = templates()
     environment.filters["text"] = text
     environment.filters["indented"] = indented
     tracebacks: dict[tuple[str, str], tuple[str, Failure]] = {}
@@ -119,15 +124,15 @@ def report(trials: Sequence[Trial], command: str, more: Published | None = None)
         command=command,
         points=[] if more is None else overview.points(found, more.surveys, more.changed),
         unknown=[] if more is None else overview.unknown(found, more.surveys, more.changed),
-        answers=more.answers if more else (),
-        reduced=more.reduced if more else (),
-        surveys=more.surveys if more else {},
-        pictures=more.pictures if more else {},
+        answers=whole.answers,
+        reduced=whole.reduced,
+        surveys=whole.surveys,
+        pictures=whole.pictures,
         survey_cells=_survey_cells,
-        measured={topic: measured_on(each) for topic, each in measured.items()},
+        measured={topic: measured_on(each) for topic, each in whole.measured.items()},
         load_words={row.load.name: load_words(row.load) for row in found.rows},
-        race_avoided=_race_avoided(found, more.surveys.get("callers", ()) if more else ()),
-        rounds=_rounds(more.surveys if more else {}),
+        race_avoided=_race_avoided(found, whole.surveys.get("callers", ())),
+        rounds=_rounds(whole.surveys),
         named=_named,
         first=trials[0],
         days=sorted({each.started[:10] for each in trials}),

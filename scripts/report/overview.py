@@ -50,6 +50,13 @@ class Point(msgspec.Struct, frozen=True):
     command: str
 
 
+class Gap(msgspec.Struct, frozen=True):
+    """What is not known, and the command that would tell; empty for none."""
+
+    what: str
+    command: str = ""
+
+
 def points(found: Summary, surveys: Surveys, changed: Sequence[Changed]) -> list[Point]:
     """The five answers; those that nothing was measured for are left out."""
     asked = (
@@ -98,9 +105,8 @@ def _why(rows: Sequence[Row]) -> str:
     said = f"{name[0].upper()}{name[1:]}, in {count} of {total} failed requests of the matrix"
     if name != STALE:
         return f"{said}."
-    chosen, stood = (
-        sum(each) for each in ((row.chosen for row in rows), (row.stood for row in rows))
-    )
+    chosen = sum(row.chosen for row in rows)
+    stood = sum(row.stood for row in rows)
     return (
         f"{said}: the server closes a connection that has been idle for its keep-alive, and the "
         f"client writes on it before it has noticed. {chosen} of them had been given the "
@@ -174,30 +180,29 @@ def _helps(remedies: Sequence[Line]) -> str:
     return ". ".join(said) + "."
 
 
-def unknown(found: Summary, surveys: Surveys, changed: Sequence[Changed]) -> list[Point]:
-    """What the trials leave open, each with the command that would tell."""
+def unknown(found: Summary, surveys: Surveys, changed: Sequence[Changed]) -> list[Gap]:
+    """What the trials leave open."""
     left = [
-        Point(f"which change in {each.package} {each.release} did it ({each.signal})", "", each.ask)
+        Gap(f"which change in {each.package} {each.release} did it ({each.signal})", each.ask)
         for each in changed
         if each.ask
     ]
     for topic, lines in surveys.items():
-        open_ = [line.entry.title for line in lines if line.verdict == SAME]
-        if open_ and topic == "remedies":
-            words = f"whether these change anything: {'; '.join(open_)}"
-            left.append(Point(words, "", f"nox -s survey -- {topic} --rounds 30"))
+        alike = [line.entry.title for line in lines if line.verdict == SAME]
+        if alike and topic == "remedies":
+            words = f"whether these change anything: {'; '.join(alike)}"
+            left.append(Gap(words, f"nox -s survey -- {topic} --rounds 30"))
         missing = [f"{line.entry.group}: {line.entry.title}" for line in lines if line.row is None]
         if missing:
-            left.append(Point("; ".join(missing), "", f"nox -s survey -- {topic}"))
+            left.append(Gap("; ".join(missing), f"nox -s survey -- {topic}"))
     rows = [*found.rows, *(line.row for lines in surveys.values() for line in lines if line.row)]
     causes = counted_causes(rows)
     if causes[UNKNOWN]:
         words = f"why {causes[UNKNOWN]} of {sum(causes.values())} failed requests failed"
-        left.append(Point(f"{words}: the notes of their connections do not show it", "", ""))
+        left.append(Gap(f"{words}: the notes of their connections do not show it"))
     left.append(
-        Point(
+        Gap(
             "anything beyond loopback on Linux: real networks, TLS, proxies, other systems",
-            "",
             "nox -s trial -- --script YOUR_CLIENT.py --server YOUR_SERVER.py",
         )
     )
@@ -213,9 +218,3 @@ def listed(names: Iterable[str]) -> str:
     """Names in a row: "a, b and c"."""
     *most, last = names
     return f"{', '.join(most)} and {last}" if most else last
-
-
-def span(values: Sequence[float]) -> str:
-    """Shares from the least to the most: "6% to 90%"."""
-    low, high = f"{min(values):.0%}", f"{max(values):.0%}"
-    return low if low == high else f"{low} to {high}"

@@ -6,9 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Literal
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from scripts.report.markdown import TEMPLATES
+from scripts.report.markdown import templates
 from scripts.shapes import Shape
 
 BODY_WHY = dict.fromkeys(
@@ -52,30 +50,26 @@ def program(
         stale: whether it shows a write on a connection that the server closed.
         python: the series it was run on.
     """
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - the output is Python, and nothing in it is foreign
-    )
     names = () if role == "server" else NEEDED[shape.library]
-    return environment.get_template("minimal.py.jinja").render(
-        shape=shape,
-        exception=exception,
-        role=role,
-        title=title,
-        told=told,
-        dependencies=json.dumps(dependencies or names),
-        names=json.dumps(names),
-        newer=newer,
-        stale=stale,
-        body_why=BODY_WHY.get(shape.library, ""),
-        python=python,
-        number=lambda value: f"{value:g}",
-        pool=_pool(shape),
-        call=_call(shape, "SERVER_URL" if role == "client" else "URL"),
+    return (
+        templates()
+        .get_template("minimal.py.jinja")
+        .render(
+            shape=shape,
+            exception=exception,
+            role=role,
+            title=title,
+            told=told,
+            dependencies=json.dumps(dependencies or names),
+            names=json.dumps(names),
+            newer=newer,
+            stale=stale,
+            body_why=BODY_WHY.get(shape.library, ""),
+            python=python,
+            number=lambda value: f"{value:g}",
+            pool=_pool(shape),
+            call=_call(shape, "SERVER_URL" if role == "client" else "URL"),
+        )
     )
 
 
