@@ -21,6 +21,7 @@ from scripts import store, trial
 from scripts.environments import Environments
 from scripts.model import SCHEMA, Load, Target, Trial
 from scripts.processes import Interrupted, orphaned
+from scripts.surveys import FILE, Survey
 
 BUILDERS = 2
 """Environments built at a time."""
@@ -120,6 +121,15 @@ def load_plan(folder: Path) -> Plan:
         UsageProblem: the folder is no campaign of this schema.
     """
     return store.described(folder, store.PLAN, Plan, "campaign")
+
+
+def load_survey(folder: Path) -> Survey:
+    """Read the survey that a campaign is.
+
+    Raises:
+        UsageProblem: it is none of this schema.
+    """
+    return store.described(folder, FILE, Survey, "survey")
 
 
 def run(folder: Path, environments: Environments, watcher: Watcher) -> list[Trial]:

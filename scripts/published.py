@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from scripts import signals, store, surveys
+from scripts.campaign import load_survey
 from scripts.cases import cases
 from scripts.files import replace
 from scripts.inquiry import QUESTION, load_question
@@ -120,9 +121,9 @@ def _publish_survey(folder: Path, found: Sequence[Trial], name: str) -> Path:
 
     Of connections only those come along on which a request failed: they tell why.
     """
-    asked = _survey(folder)
+    asked = load_survey(folder)
     for old in _folders():
-        if _kind(old) == surveys.FILE and _survey(old).topic == asked.topic:
+        if _kind(old) == surveys.FILE and load_survey(old).topic == asked.topic:
             shutil.rmtree(old)
     to = PUBLISHED / name
     to.mkdir(parents=True, exist_ok=True)
@@ -147,10 +148,6 @@ def _told(trial: Trial) -> Trial:
         connections=[each for each in trial.connections or () if each.port in ports],
         client_connections=[each for each in trial.client_connections if each.port in ports],
     )
-
-
-def _survey(folder: Path) -> Survey:
-    return store.described(folder, surveys.FILE, Survey, "survey")
 
 
 def _kind(folder: Path) -> str:
@@ -202,7 +199,7 @@ def surveyed() -> dict[Topic, tuple[Survey, list[Trial]]]:
     Raises:
         UsageProblem: one of their files is damaged.
     """
-    found = [(_survey(each), each) for each in _folders() if _kind(each) == surveys.FILE]
+    found = [(load_survey(each), each) for each in _folders() if _kind(each) == surveys.FILE]
     return {asked.topic: (asked, store.trials(folder)) for asked, folder in found}
 
 

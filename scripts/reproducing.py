@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -72,10 +73,7 @@ def repro(
     newest: dict[str, str] = {}
     asked = load or LoadOptions()
     entries = chosen_entries(axis, target, full, asked, python, environments, newest)
-    for _, each in entries:
-        host.require_open_files(each.concurrency or 0)
-    planned = campaign.plan(entries, rounds, lanes or campaign.lanes(), deadline)
-    planned = msgspec.structs.replace(planned, newest=newest)
+    planned = laid_out(entries, rounds, lanes, newest, deadline)
     return run_campaign(campaign.create(planned), environments, json)
 
 
@@ -176,26 +174,30 @@ def survey(
         msgspec.structs.replace(each, target=msgspec.structs.replace(each.target, python=python))
         for each in ASKED[topic](look_up)
     ]
-    for each in entries:
-        host.require_open_files(each.load.concurrency or 0)
     both = [(each.target, each.load) for each in entries]
-    planned = campaign.plan(both, rounds, lanes or campaign.lanes())
-    planned = msgspec.structs.replace(planned, newest=newest)
+    planned = laid_out(both, rounds, lanes, newest)
     folder = campaign.create(planned)
     asked = Survey(name=planned.name, topic=topic, entries=entries)
     replace(folder / surveys.FILE, store.written(asked))
     return run_campaign(folder, environments, json)
 
 
-def load_survey(folder: Path) -> Survey | None:
-    """The survey that a campaign's folder is; None where it is none.
+def laid_out(
+    entries: Sequence[tuple[Target, Load]],
+    rounds: int,
+    lanes: int | None,
+    newest: dict[str, str],
+    deadline: float | None = None,
+) -> campaign.Plan:
+    """A campaign of these entries, which this process may open the files for.
 
     Raises:
-        UsageProblem: it is damaged.
+        MeasurementProblem: too few files may be open.
     """
-    if not (folder / surveys.FILE).exists():
-        return None
-    return store.described(folder, surveys.FILE, Survey, "survey")
+    for _, each in entries:
+        host.require_open_files(each.concurrency or 0)
+    planned = campaign.plan(entries, rounds, lanes or campaign.lanes(), deadline)
+    return msgspec.structs.replace(planned, newest=newest)
 
 
 def run_campaign(folder: Path, environments: Environments, json: bool) -> int:
@@ -205,7 +207,7 @@ def run_campaign(folder: Path, environments: Environments, json: bool) -> int:
     errors.print(
         f"{len(planned.trials)} trials into {store.shown(folder)}, {planned.lanes} at a time"
     )
-    asked = load_survey(folder)
+    asked = campaign.load_survey(folder) if (folder / surveys.FILE).exists() else None
     verb = "repro" if asked is None else "survey"
     again = f"nox -s {verb} -- --resume {store.shown(folder)}"
     try:

@@ -18,6 +18,7 @@ import msgspec
 
 from scripts import oracles, signals, store, trial
 from scripts.campaign import ORPHAN_CHECK, Stopped
+from scripts.causes import STALE
 from scripts.environments import Environments, digest, tomorrow
 from scripts.files import replace
 from scripts.model import SCHEMA, Environment, Load, Target, Trial
@@ -147,7 +148,7 @@ class Trying:
         start = self._taken.get((target, ask.final), 0)
         self._taken[target, ask.final] = start + ask.count
         if ask.final:
-            text = self.text(ask.point, ask.side, "A case on trial.", ())
+            text = self._tried(ask.point, ask.side)
             done = self._runs(ask.point, ask.side, digest(text))
             missing = ask.count - len(done[start:])
             new = self._each(missing, lambda: self._script(ask.point, ask.side, text))
@@ -206,8 +207,11 @@ class Trying:
         return max(each.day for each in self._confirming(point))
 
     def _confirming(self, point: Point) -> list[Run]:
-        text = self.text(point, "bad", "A case on trial.", ())
-        return self._runs(point, "bad", digest(text))
+        return self._runs(point, "bad", digest(self._tried(point, "bad")))
+
+    def _tried(self, point: Point, side: Side) -> str:
+        """The script of a case before it is known what to say of it."""
+        return self.text(point, side, "A case on trial.", ())
 
     def ran(self, point: Point, side: Side) -> str:
         """What a case runs on a side: "httpcore 1.0.6"."""
@@ -226,7 +230,7 @@ class Trying:
         ]
         newer = tomorrow(packages.held) if packages.held else ""
         python = packages.python.rpartition(".")[0]
-        stale = self.cause() == "stale connection"
+        stale = self.cause() == STALE
         return formatted(
             program(shape, self.task.exception, "whole", title, told, pins, newer, stale, python)
         )
@@ -284,7 +288,7 @@ class Trying:
 
     def _script(self, point: Point, side: Side, text: str) -> Run:
         """Run a finished script in an environment made from its own header, and nothing else."""
-        target = self.target(point, side)
+        target = self._side(side)
         with tempfile.TemporaryDirectory(prefix="confirming-") as scratch:
             script = Path(scratch, "minimal.py")
             script.write_text(text)

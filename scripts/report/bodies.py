@@ -103,6 +103,21 @@ class Evidence:
     callers: Sequence[Line] = ()
     whole: Sequence[tuple[str, str]] = ()
 
+    @property
+    def told(self) -> Trial:
+        """The trial whose environment is told: the failing one, else any."""
+        return self.failing or self.trials[0]
+
+    @property
+    def packages(self) -> dict[str, str]:
+        """What that trial's client ran with: name -> version."""
+        return self.told.environment.packages if self.told.environment else {}
+
+    @property
+    def python(self) -> str:
+        """Its interpreter's version."""
+        return self.told.environment.python if self.told.environment else "unknown"
+
 
 @dataclass(frozen=True)
 class Section:
@@ -127,7 +142,7 @@ def text(value: object) -> str:
 def code(value: str) -> str:
     """A text as a span of code, whatever is in it: nothing there formats, links or pings."""
     shown = " ".join(plain(value).split()).replace("|", "\\|") or " "
-    longest = max((len(each) for each in re.findall(r"`+", shown)), default=0)
+    longest = _longest(shown)
     fence = "`" * (longest + 1)
     return f"{fence} {shown} {fence}" if longest or shown[0] == " " else f"`{shown}`"
 
@@ -135,9 +150,13 @@ def code(value: str) -> str:
 def fenced(value: str, language: str = "") -> str:
     """A text as a block of code, which nothing in it can end."""
     shown = plain(value).rstrip("\n")
-    longest = max((len(each) for each in re.findall(r"`+", shown)), default=0)
-    fence = "`" * max(3, longest + 1)
+    fence = "`" * max(3, _longest(shown) + 1)
     return f"{fence}{language}\n{shown}\n{fence}"
+
+
+def _longest(shown: str) -> int:
+    """How many back-quotes stand in a row at most."""
+    return max((len(each) for each in re.findall(r"`+", shown)), default=0)
 
 
 def folded(summary: str, inner: str) -> str:
@@ -229,48 +248,41 @@ def sentence(evidence: Evidence) -> str:
         names = ", ".join(dict.fromkeys(text(each.target.name) for each in tried))
         count = sum(each.trials for each in tried)
         return f"No request failed in {count} trials: {names}."
-    said = []
+    said = _blocked_words(evidence, blocked[-1]) if blocked else []
     if failing:
         # The newest says most.
         *others, last = failing
-        said.append(
-            f"Under concurrent POST requests {_lost(last, overview.paired(last.target.name))}"
-        )
+        words = f"Under concurrent POST requests {_lost(last, overview.paired(last.target.name))}"
         also = dict.fromkeys(each.target.name for each in others if each.target != last.target)
-        said[0] += (
-            f"; others that fail: {text(overview.listed(map(overview.paired, also)))}"
-            if also
-            else ""
-        )
-    if blocked:
-        line = blocked[-1]
-        row = line.row
-        if row is not None:
-            words = f"Where the caller {text(line.entry.title)}, {_lost(row, line.entry.group)}"
-            calm = next(
-                each.row for each in evidence.callers
-                if each.entry.group == line.entry.group and not each.verdict
-            )  # fmt: skip
-            words += f"; where it does not, {calm.failed} of {calm.requests}" if calm else ""
-            said.insert(0, words)
-    named = [each for each in evidence.changed if each.signal == "ReadError"]
-    newest = evidence.variants[-1].entry.group if evidence.variants else ""
-    for line in evidence.variants:
-        struck_too = line.row is not None and line.row.failing and line.entry.group == newest
-        if (
-            struck_too
-            and line.row is not None
-            and blocked
-            and "Client, threads" in line.entry.title
-        ):
-            words = _lost(line.row, f"{newest} as {line.entry.title}")
-            said.insert(1, f"Without such a caller {words}")
-    since = overview.since(named)
+        listed = text(overview.listed(map(overview.paired, also))) if also else ""
+        said.append(f"{words}; others that fail: {listed}" if also else words)
+    since = overview.since([each for each in evidence.changed if each.signal == "ReadError"])
     if since:
         said.append(f"With {text(since.rstrip('.'))}")
     elif failing:
         said.append("Which release began it is not known: none was found that changes it")
     return ". ".join(said) + "."
+
+
+def _blocked_words(evidence: Evidence, line: Line) -> list[str]:
+    """What a caller that blocks the event loop loses, what one that does not, and what the newest
+    release's client in threads loses without one.
+    """
+    if line.row is None:
+        return []
+    words = f"Where the caller {text(line.entry.title)}, {_lost(line.row, line.entry.group)}"
+    calm = next(
+        each.row for each in evidence.callers
+        if each.entry.group == line.entry.group and not each.verdict
+    )  # fmt: skip
+    said = [words + (f"; where it does not, {calm.failed} of {calm.requests}" if calm else "")]
+    newest = evidence.variants[-1].entry.group if evidence.variants else ""
+    for each in evidence.variants:
+        threads = each.entry.group == newest and each.entry.title.startswith("Client, threads")
+        if threads and each.row is not None and each.row.failing:
+            name = f"{newest} as {each.entry.title}"
+            said.append(f"Without such a caller {_lost(each.row, name)}")
+    return said
 
 
 def _lost(row: Row, name: str) -> str:
@@ -348,8 +360,7 @@ def _versions(evidence: Evidence) -> str:
             _, failed, failing, _, _, cpu, _ = (text(each) for each in surveys.cells(line))
             name = text(f"{line.entry.group}, a caller that {line.entry.title}")
             lines.append(f"| {name} | {text(line.row.load.name)} | {failed} | {failing} | {cpu} |")
-    one = evidence.failing or evidence.trials[0]
-    packages = one.environment.packages if one.environment else {}
+    packages = evidence.packages
     shown = ", ".join(f"{name} {packages[name]}" for name in DRAWN if name in packages)
     lines += [
         "",
@@ -419,19 +430,16 @@ def _questions(evidence: Evidence) -> str:
 
 
 def _environment(evidence: Evidence) -> str:
-    one = evidence.failing or evidence.trials[0]
-    python = one.environment.python if one.environment else "unknown"
-    host = one.host
+    host = evidence.told.host
     return (
-        f"- OS: {text(host.platform)}\n- Python: {text(python)}\n"
-        f"- CPU: {text(host.cpu)}, {host.cores} cores\n- measured on {one.started[:10]}"
+        f"- OS: {text(host.platform)}\n- Python: {text(evidence.python)}\n"
+        f"- CPU: {text(host.cpu)}, {host.cores} cores\n"
+        f"- measured on {evidence.told.started[:10]}"
     )
 
 
 def _freeze(evidence: Evidence) -> str:
-    one = evidence.failing or evidence.trials[0]
-    packages = one.environment.packages if one.environment else {}
-    lines = "\n".join(f"{name}=={version}" for name, version in sorted(packages.items()))
+    lines = "\n".join(f"{name}=={version}" for name, version in sorted(evidence.packages.items()))
     return folded("pip freeze", fenced(lines))
 
 
@@ -453,24 +461,22 @@ def _traceback(evidence: Evidence) -> str:
 
 def _aiohttp_form(evidence: Evidence) -> list[Section]:
     """The fields of aiohttp's bug report, by name."""
-    one = evidence.failing or evidence.trials[0]
-    packages = one.environment.packages if one.environment else {}
+    packages = evidence.packages
 
     def version(name: str) -> str:
         return code(packages[name]) if name in packages else "not installed"
 
-    logs = _traceback(evidence)
     return [
         Section("Describe the bug", sentence(evidence)),
         Section("To Reproduce", _script(evidence)),
         Section("Expected behavior", _behaviour(evidence)),
-        Section("Logs/tracebacks", logs, 2),
-        Section("Python Version", code(one.environment.python if one.environment else "unknown")),
+        Section("Logs/tracebacks", _traceback(evidence), 2),
+        Section("Python Version", code(evidence.python)),
         Section("aiohttp Version", version("aiohttp")),
         Section("multidict Version", version("multidict")),
         Section("propcache Version", version("propcache")),
         Section("yarl Version", version("yarl")),
-        Section("OS", text(one.host.platform)),
+        Section("OS", text(evidence.told.host.platform)),
         Section("Related component", "Client"),
         Section("Additional context", f"{_versions(evidence)}\n\n{_cause(evidence)}", 1),
         Section("Code of Conduct", "- [ ] I agree to follow the aio-libs Code of Conduct"),

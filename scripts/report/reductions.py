@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from scripts.causes import STALE, UNKNOWN
 from scripts.rates import Rate, at_least, rate
 from scripts.reduction import ORIGINAL, Point, Reduced, Reduction
 from scripts.shapes import Shape, Space
@@ -167,9 +168,9 @@ def docstring(found: Smallest) -> tuple[str, list[str]]:
     about = found.about
     bad, good = about.ran
     error = about.signal if about.signal[:1].isupper() else "an error"
-    why = "" if about.cause == "unknown" else f" ({about.cause})"
+    why = "" if about.cause == UNKNOWN else f" ({about.cause})"
     expected = "every request is answered"
-    if about.cause == "stale connection":
+    if about.cause == STALE:
         expected = "the pool opens another connection when the server has closed the idle one"
     told = ["", f"Expected: {expected}."]
     told += [f"Seen on {about.day}, at 95 % confidence: {bad} "
