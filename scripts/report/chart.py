@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter
 
 from scripts.history import Line, Stop
+from scripts.report.answers import percent
 from scripts.report.reductions import Smallest
 
 INK = "#7a7a7a"
@@ -143,7 +144,7 @@ def _changes(axes: Axes, found: Line, places: dict[str, float]) -> None:
         axes.axvline(at, color=colour, linestyle="--", linewidth=1.2)
         arrow = "▲" if each.direction == "worse" else "▼"
         axes.annotate(
-            f"{arrow} {each.after} ({min(99.9, 100 * each.confidence):.3g} %)",
+            f"{arrow} {each.after} ({percent(each.confidence)})",
             (at, 1.01 + 0.05 * (number % 2)),
             xycoords=("data", "axes fraction"),
             color=colour,
