@@ -18,7 +18,7 @@ import nox
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from scripts.axes import AXES
+from scripts.domain.libraries import AXES
 
 nox.needs_version = ">=2024.4.15"
 nox.options.default_venv_backend = "none"

@@ -1,1 +1,1 @@
-"""Bug-report tooling for httpx.ReadError under concurrency: `python -m scripts --help`."""
+"""The tooling: `python -m scripts VERB`, each verb also a nox session."""

@@ -13,21 +13,28 @@ import msgspec
 from cyclopts import App, CycloptsError, Parameter
 from cyclopts.validators import Number
 
-from scripts import campaign, published, store, told
-from scripts.campaign import Stopped
-from scripts.display import Display
-from scripts.doctor import doctor
-from scripts.environments import Environments
-from scripts.failures import plain
-from scripts.files import replace
-from scripts.issuing import issue
-from scripts.options import Json, LoadOptions, ScriptOptions, SomeSeconds, python_version, under
-from scripts.pins import PROJECT
-from scripts.problems import INTERRUPTED, Aborted, MeasurementProblem, Problem, UsageProblem
-from scripts.reducing import reduce
-from scripts.report import markdown, screen, story
-from scripts.reproducing import repro, survey
-from scripts.searching import bisect, check, history
+from scripts.commands.doctor import doctor
+from scripts.commands.measure import repro, survey
+from scripts.commands.options import (
+    Json,
+    LoadOptions,
+    ScriptOptions,
+    SomeSeconds,
+    python_version,
+    under,
+)
+from scripts.commands.progress import Display
+from scripts.commands.publish import issue
+from scripts.commands.reduce import reduce
+from scripts.commands.search import bisect, check, history
+from scripts.domain.files import PROJECT, replace
+from scripts.domain.problems import INTERRUPTED, Aborted, MeasurementProblem, Problem, UsageProblem
+from scripts.domain.words import plain
+from scripts.environments.build import Environments
+from scripts.report import facts, published, screen, story
+from scripts.report.page import render
+from scripts.trials import campaign, store
+from scripts.trials.campaign import Stopped
 
 app = App(
     name="python -m scripts",
@@ -149,14 +156,14 @@ def report(*, publish: Path | None = None, check: bool = False) -> int:
         published.publish(publish.resolve())
     page = PROJECT / "README.md"
     with screen.console(stderr=True).status("reading the published trials, drawing the pictures"):
-        found = told.known()
+        found = facts.known()
         if not found.trials:
             raise UsageProblem("no trials are published: name a campaign with --publish.")
-        pictures = told.drawn(found)
-        more = told.everything(found, pictures)
+        pictures = facts.drawn(found)
+        more = facts.everything(found, pictures)
         wanted = pictures | {
-            PROJECT / "REPORT.md": markdown.report(found.trials, "nox -s repro", more),
-            page: markdown.readme(page.read_text(), found.trials, more),
+            PROJECT / "REPORT.md": render.report(found.trials, "nox -s repro", more),
+            page: render.readme(page.read_text(), found.trials, more),
         }
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
     if check and stale:
@@ -202,8 +209,8 @@ def bench(
         Print the comparisons as JSON on standard output.
     """
     # These import what no other verb needs, and take a second to.
-    from scripts import bench as benches
-    from scripts import contest, shrinking
+    from scripts.benchmarks import contest, shrinking
+    from scripts.benchmarks import costs as benches
 
     errors = screen.console(stderr=True)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.environments import Environments
-from scripts.model import LOADS, Load, Target, Trial
-from scripts.trial import Slot, run
+from scripts.domain.trial import LOADS, Load, Target, Trial
+from scripts.environments.build import Environments
+from scripts.trials import run
 
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
 SMOKE = LOADS["smoke"]
@@ -29,7 +29,7 @@ def run_trial(environments: Environments) -> RunTrial:
     """Run one trial of a target under a load."""
 
     def call(target: Target, load: Load = SMOKE, deadline: float = 30) -> Trial:
-        return run(target, load, Slot("tests"), environments, deadline)
+        return run.run_trial(target, load, run.Slot("tests"), environments, deadline)
 
     return call
 

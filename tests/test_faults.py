@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from faults.faults import FAULTS, LIBRARIES, Fault, seen, trial_of, wrong
 
-from scripts.environments import Environments
-from scripts.pins import PROJECT
+from scripts.domain.files import PROJECT
+from scripts.environments.build import Environments
+from tests.faults.faults import FAULTS, LIBRARIES, Fault, seen, trial_of, wrong
 
 # Every fault meets two libraries, every library at least five faults.
 SAMPLE = [

@@ -6,7 +6,7 @@ import shlex
 import pytest
 
 from scripts.__main__ import app
-from scripts.pins import PROJECT
+from scripts.domain.files import PROJECT
 
 PAGES = ("README.md", "REPORT.md", "results/issue-httpx.md", "results/issue-httpx2.md")
 SESSION = re.compile(r"nox -s ([a-z\"][^`\n]*)")

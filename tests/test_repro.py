@@ -8,8 +8,9 @@ import tomllib
 
 import pytest
 
-from scripts.axes import AXES
-from scripts.pins import PROJECT, script_requirements
+from scripts.domain.files import PROJECT
+from scripts.domain.libraries import AXES
+from scripts.environments.requirements import script_requirements
 
 REPRO = sorted((PROJECT / "repro").glob("*.py"))
 

@@ -1,1 +1,1 @@
-"""What people read: pure functions of stored trials."""
+"""What people read: pages, issue bodies, pictures and screens, made from facts."""

@@ -10,11 +10,11 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from scripts.bisection import Bisection
-from scripts.failures import plain
-from scripts.history import Change, Line
-from scripts.questions import Finding
-from scripts.rates import Rate
+from scripts.analysis.rates import Rate
+from scripts.domain.words import plain
+from scripts.search.bisection import Bisection
+from scripts.search.history import Change, Line
+from scripts.search.question import Finding
 
 CHANGELOGS = {
     "httpx": "https://github.com/encode/httpx/blob/master/CHANGELOG.md",

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from scripts.causes import STALE, UNKNOWN
-from scripts.matrix import Row, Summary, counted_causes
-from scripts.rates import interval
+from scripts.analysis.causes import STALE, UNKNOWN
+from scripts.analysis.rates import interval
+from scripts.analysis.summary import Row, Summary, counted_causes
+from scripts.domain.entries import Topic
+from scripts.domain.targets import control
 from scripts.report.answers import percent
 from scripts.report.surveys import ELSE, FEWER, MORE, NONE, SAME, Line
-from scripts.surveys import Topic
-from scripts.targets import control
 
 OF_THE_DOCUMENT = ("ReadError", "slow")
 """Signals of what the document tells of."""

@@ -11,20 +11,20 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from scripts.failures import chain_words, plain
-from scripts.health import Finding
-from scripts.matrix import Row, Summary
-from scripts.model import Trial
-from scripts.rates import interval
+from scripts.analysis.rates import interval
+from scripts.analysis.summary import Row, Summary
+from scripts.commands.health import Finding
+from scripts.domain.trial import Trial
+from scripts.domain.words import chain_words, plain
 from scripts.report import surveys
+from scripts.report.cells import cells
 from scripts.report.story import Story
-from scripts.report.words import cells
 
 if TYPE_CHECKING:  # what bench needs takes a second to import
-    from scripts.bench import Comparison
-    from scripts.contest import Ratio
-    from scripts.contest import Row as Contestant
-    from scripts.shrinking import Row as Shrunk
+    from scripts.benchmarks.contest import Ratio
+    from scripts.benchmarks.contest import Row as Contestant
+    from scripts.benchmarks.costs import Comparison
+    from scripts.benchmarks.shrinking import Row as Shrunk
 
 HEADINGS = (
     "target",

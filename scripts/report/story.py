@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from scripts.cases import Case, cases
-from scripts.causes import Cause, causes
-from scripts.failures import chain_words
-from scripts.model import Trial
-from scripts.problems import UsageProblem
+from scripts.analysis.causes import Cause, causes
+from scripts.analysis.connections import Case, cases
+from scripts.domain.problems import UsageProblem
+from scripts.domain.trial import Trial
+from scripts.domain.words import chain_words
 
 BEFORE = 3
 """How many earlier requests of the connection the timeline shows."""

@@ -9,11 +9,11 @@ import msgspec
 import numpy as np
 from msgspec import structs
 
-from scripts.causes import UNKNOWN, causes
-from scripts.matrix import Row, summarise
-from scripts.model import Load, Target, Trial
-from scripts.report.words import cells as matrix_cells
-from scripts.surveys import Entry, Survey
+from scripts.analysis.causes import UNKNOWN, causes
+from scripts.analysis.summary import Row, summarise
+from scripts.domain.entries import Entry, Survey
+from scripts.domain.trial import Load, Target, Trial
+from scripts.report.cells import cells as matrix_cells
 
 CERTAIN = 0.05
 """A difference counts where chance alone would show one as large less often than this, in any of

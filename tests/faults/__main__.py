@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
-from scripts.environments import Environments
+from scripts.environments.build import Environments
 
 from .faults import FAULTS, LIBRARIES, Fault, seen, trial_of, wrong
 

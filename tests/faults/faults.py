@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from scripts import causes
-from scripts.cases import cases
-from scripts.causes import (
+from scripts.analysis import causes
+from scripts.analysis.causes import (
     BACKLOG,
     CANCELLED,
     DESCRIPTORS,
@@ -23,11 +22,12 @@ from scripts.causes import (
     STALE,
     STARVED,
 )
-from scripts.environments import Environments
-from scripts.failures import link_words
-from scripts.model import Load, Target, Trial
-from scripts.targets import parse
-from scripts.trial import Slot, run
+from scripts.analysis.connections import cases
+from scripts.domain.targets import parse
+from scripts.domain.trial import Load, Target, Trial
+from scripts.domain.words import link_words
+from scripts.environments.build import Environments
+from scripts.trials.run import Slot, run_trial
 
 HERE = "tests/faults"
 LIBRARIES = (
@@ -108,7 +108,7 @@ def trial_of(chosen: Fault, library: str, environments: Environments) -> Trial:
         target = Target(
             base.name, f"{HERE}/clients/{chosen.client}.py", base.pins, server=target.server
         )
-    return run(target, chosen.load, Slot("faults"), environments, deadline=20)
+    return run_trial(target, chosen.load, Slot("faults"), environments, deadline=20)
 
 
 def seen(trial: Trial) -> list[tuple[str, str]]:

@@ -1,0 +1,1 @@
+"""What trials say: causes, signals, rates, and targets beside each other."""

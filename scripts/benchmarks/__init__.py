@@ -1,0 +1,1 @@
+"""What the tooling costs, and how well it searches, beside other ways. Nothing imports it."""

@@ -1,0 +1,147 @@
+"""What the tooling itself costs: each measure beside its bare counterpart, in interleaved pairs."""
+
+from __future__ import annotations
+
+import math
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+from packaging.version import Version
+from scipy.stats import quantile_test
+
+from scripts.domain.problems import MeasurementProblem
+from scripts.domain.targets import parse
+from scripts.domain.trial import DOCUMENT_DATE, Load, Target, Trial
+from scripts.environments.build import Environments, interpreter_of, tomorrow
+from scripts.environments.index import since
+from scripts.environments.requirements import client_requirements
+from scripts.environments.uv import uv
+from scripts.trials.campaign import BUILDERS
+from scripts.trials.run import Slot, run_trial
+
+BUSY = Load("busy", requests=1000, concurrency=100, delay=0.02, keep_alive=5)
+"""A load in which the client's processor time is spent on requests, not on waiting."""
+
+RECORDED = ("aiohttp==3.10.10", "httpx==0.24.1,httpcore==0.17.3", "httpx2==2.16.2")
+
+
+NEWEST_OLD = Version("0.27.2")
+"""The newest httpx whose dependencies all existed on the document's day, as bare uv needs."""
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """One measure, ours against the bare way.
+
+    Attributes:
+        name: what is compared, with its unit.
+        bare, ours: medians.
+        ratio: median of the pairs' ratios, ours to bare.
+        low, high: the 95 % interval of that median (order statistics); None where the
+            pairs are too few for one.
+        bound: what the ratio may be at most.
+        pairs: how many pairs.
+    """
+
+    name: str
+    bare: float
+    ours: float
+    ratio: float
+    low: float | None
+    high: float | None
+    bound: float
+    pairs: int
+
+
+def compare(name: str, pairs: Sequence[tuple[float, float]], bound: float) -> Comparison:
+    """A comparison out of (bare, ours) pairs."""
+    ratios = [ours / bare for bare, ours in pairs]
+    within = quantile_test(ratios, p=0.5).confidence_interval(0.95)
+    return Comparison(
+        name,
+        statistics.median(bare for bare, _ in pairs),
+        statistics.median(ours for _, ours in pairs),
+        statistics.median(ratios),
+        None if math.isnan(within.low) else float(within.low),
+        None if math.isnan(within.high) else float(within.high),
+        bound,
+        len(pairs),
+    )
+
+
+def recorder(
+    pairs: int, environments: Environments, tell: Callable[[str], None]
+) -> list[Comparison]:
+    """Client processor time per request, recorded against the bare script.
+
+    Both run under the same probe, which in the bare case only times main().
+
+    Raises:
+        MeasurementProblem: a trial did not complete.
+    """
+    # numpy's idle BLAS threads spin for a while after import, which is noise of up to 7 % here.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    found = []
+    for text in RECORDED:
+        target = parse(text)
+        measured = []
+        for number in range(pairs):
+            tell(f"recorder, {target.name}: pair {number + 1} of {pairs}")
+            bare_first = number % 2 == 0
+            costs = {
+                notes: _cost(target, environments, notes) for notes in (not bare_first, bare_first)
+            }
+            measured.append((costs[False], costs[True]))
+        name = f"{target.name}: client CPU per request (ms)"
+        found.append(compare(name, measured, 1.03))
+    return found
+
+
+def _cost(target: Target, environments: Environments, notes: bool) -> float:
+    trial: Trial = run_trial(target, BUSY, Slot("bench"), environments, notes=notes)
+    if trial.outcome != "completed" or trial.cpu is None:
+        raise MeasurementProblem(f"{target.name}: {trial.outcome} {trial.detail}")
+    return 1000 * trial.cpu / (BUSY.requests or 1)
+
+
+def building(count: int, pairs: int, tell: Callable[[str], None]) -> list[Comparison]:
+    """Seconds for so many environments with a warm cache, ours against bare uv one by one."""
+    versions = [each for each in since("httpx", "0.15.0", "3.11.0") if Version(each) <= NEWEST_OLD]
+    targets = [parse(f"httpx=={version}") for version in versions[-count:]]
+    _ours(targets)  # warms the package cache for both
+    measured = []
+    for number in range(pairs):
+        tell(f"{len(targets)} environments: pair {number + 1} of {pairs}")
+        if number % 2:
+            ours, bare = _ours(targets), _bare(targets)
+        else:
+            bare, ours = _bare(targets), _ours(targets)
+        measured.append((bare, ours))
+    return [compare(f"{len(targets)} environments, warm cache (s)", measured, 1.1)]
+
+
+def _ours(targets: Sequence[Target]) -> float:
+    with tempfile.TemporaryDirectory() as scratch:
+        fresh = Environments(Path(scratch))
+        began = time.monotonic()
+        with ThreadPoolExecutor(BUILDERS) as pool:
+            list(pool.map(fresh.client, targets))
+        return time.monotonic() - began
+
+
+def _bare(targets: Sequence[Target]) -> float:
+    with tempfile.TemporaryDirectory() as scratch:
+        began = time.monotonic()
+        for number, target in enumerate(targets):
+            venv = Path(scratch, str(number))
+            uv("venv", "--quiet", "--no-project", "--python", sys.executable, str(venv))
+            held = ["--exclude-newer", tomorrow(DOCUMENT_DATE)]
+            into = ["--python", str(interpreter_of(venv))]
+            uv("pip", "install", "--quiet", *into, *held, *client_requirements(target))
+        return time.monotonic() - began

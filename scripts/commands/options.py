@@ -1,0 +1,178 @@
+"""Options that several verbs share, and what they mean together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import msgspec
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from scripts.domain.files import PROJECT
+from scripts.domain.problems import MeasurementProblem, UsageProblem
+from scripts.domain.targets import axis_of, split, target
+from scripts.domain.trial import AS_WRITTEN, DOCUMENT_DATE, LOADS, Load, Target
+from scripts.environments.build import Environments
+from scripts.environments.uv import Unavailable
+from scripts.trials import host
+
+Count = Annotated[int, Parameter(validator=Number(gte=1, lte=100_000))]
+Seconds = Annotated[float, Parameter(validator=Number(gte=0, lte=3600))]
+Json = Annotated[bool, Parameter(name="--json")]
+SomeSeconds = Annotated[float, Parameter(validator=Number(gte=0.001, lte=3600))]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class LoadOptions:
+    """The load, by name and number by number."""
+
+    load: str | None = None
+    """Load by name: document, compressed or smoke."""
+    requests: Count | None = None
+    """Requests in all."""
+    concurrency: Annotated[int, Parameter(validator=Number(gte=1, lte=10_000))] | None = None
+    """Requests at a time, and connections the client may hold."""
+    timeout: SomeSeconds | None = None
+    """Seconds each request may take."""
+    payload_bytes: Annotated[int, Parameter(validator=Number(gte=0, lte=100_000_000))] | None = None
+    """Size of the image in bytes, before base64."""
+    delay: Seconds | None = None
+    """Seconds the server's handler takes."""
+    keep_alive: Seconds | None = None
+    """Seconds after which the server closes an idle connection."""
+    keepalive_expiry: Seconds | None = None
+    """Seconds after which the client closes an idle connection."""
+
+    def given(self) -> bool:
+        """Whether the call says anything about the load."""
+        return any(getattr(self, each.name) is not None for each in fields(self))
+
+    def resolve(self, default: Load) -> Load:
+        """The load meant: the named one, or the default, with the numbers that were given.
+
+        Raises:
+            UsageProblem: there is no load of that name.
+        """
+        if self.load is not None and self.load not in LOADS:
+            raise UsageProblem(f"there is no load {self.load!r}; there are {', '.join(LOADS)}.")
+        base = LOADS[self.load] if self.load else default
+        numbers = {
+            each.name: value
+            for each in fields(self)
+            if each.name != "load" and (value := getattr(self, each.name)) is not None
+        }
+        if not numbers:
+            return base
+        words = ", ".join(f"{name}={value:g}" for name, value in numbers.items())
+        return msgspec.structs.replace(base, name=f"{base.name} with {words}", **numbers)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class ScriptOptions:
+    """Your own client and server."""
+
+    script: Path | None = None
+    """Client script of your own. One shaped like those in repro/ (SERVER_URL, send_request, main)
+    is recorded per request; any other runs as it is, told the address in SERVER_URL."""
+    with_: Annotated[tuple[str, ...], Parameter(name="--with")] = ()
+    """Package and version the client runs with, such as 'aiohttp==3.13.5'; repeatable.
+    'server:uvicorn==0.30.6' pins a package of the server."""
+    server: Path | None = None
+    """Server script of your own. One that defines an ASGI `app` is served on a free port; any
+    other runs as it is, told its port in PORT."""
+    url: str = ""
+    """Where a server listens that ignores PORT, such as http://127.0.0.1:9000/path."""
+
+    def target(self, python: str) -> tuple[Target, Load]:
+        """The target meant, and the load it has by default.
+
+        Raises:
+            UsageProblem: a script does not exist, the URL is not on loopback, or a pin is wrong.
+        """
+        client, server = split(self.with_)
+        axis = axis_of(client)
+        check_url(self.url)
+        own = {
+            "python": python,
+            "url": self.url,
+            **({} if self.server is None else {"server": project_path(self.server, "server")}),
+        }
+        if self.script is None and axis is not None:
+            chosen = msgspec.structs.replace(target(axis, client, server), **own)
+            return chosen, LOADS["compressed"] if self.server is None else AS_WRITTEN
+        if self.script is None:
+            raise UsageProblem("name a client: --script FILE, or --with 'httpx==0.27.2'.")
+        words = [self.script.name, *(each.replace("==", " ") for each in self.with_)]
+        chosen = Target(
+            ", ".join(words), project_path(self.script, "script"), client, server_pins=server
+        )
+        return msgspec.structs.replace(chosen, **own), AS_WRITTEN
+
+
+def under(load: LoadOptions | None, default: Load) -> Load:
+    """The load that a call means, which this process may open the files for.
+
+    Raises:
+        UsageProblem: there is no load of that name.
+        MeasurementProblem: too few files may be open for it.
+    """
+    meant = (load or LoadOptions()).resolve(default)
+    host.require_open_files(meant.concurrency or 0)
+    return meant
+
+
+def project_path(path: Path, kind: str) -> str:
+    """A script's path: relative to the project where it is inside, else absolute.
+
+    Raises:
+        UsageProblem: there is no such file, or it is not Python.
+    """
+    whole = path.expanduser().resolve()
+    if not whole.is_file():
+        raise UsageProblem(f"there is no {kind} {str(path)!r}.")
+    try:
+        compile(whole.read_bytes(), whole.name, "exec")
+    except (SyntaxError, ValueError) as error:
+        raise UsageProblem(f"the {kind} {str(path)!r} is not Python: {error}.") from error
+    return str(whole.relative_to(PROJECT)) if whole.is_relative_to(PROJECT) else str(whole)
+
+
+def check_url(url: str) -> None:
+    """Make sure that a URL leads to this machine: load goes to loopback only.
+
+    Raises:
+        UsageProblem: it does not, or cannot be read.
+    """
+    if not url:
+        return
+    try:
+        parts = urlsplit(url)
+        fine = (
+            parts.scheme == "http"
+            and parts.hostname in ("localhost", "127.0.0.1", "::1")
+            and parts.port is not None
+        )
+    except ValueError:
+        fine = False
+    if not fine:
+        raise UsageProblem(
+            f"{url!r} must be http on this machine with a port, such as http://127.0.0.1:9000; "
+            "load goes nowhere else."
+        )
+
+
+def python_version(python: str, environments: Environments) -> str:
+    """Full version of the interpreter asked for.
+
+    Raises:
+        MeasurementProblem: there is none such here.
+    """
+    try:
+        return environments.get((), python, DOCUMENT_DATE).description.python
+    except Unavailable as error:
+        raise MeasurementProblem(f"{error}.") from error

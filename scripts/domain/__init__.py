@@ -1,0 +1,1 @@
+"""What is measured: targets, loads, trials, the client libraries and what is known of them."""

@@ -1,0 +1,161 @@
+"""Targets: from the table of axes, or as written on a command line."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from scripts.domain.libraries import AXES, Axis
+from scripts.domain.pins import SERVER_PREFIX, pin, project
+from scripts.domain.problems import UsageProblem
+from scripts.domain.trial import DOCUMENT_DATE, Target
+
+PRECEDENCE = ("httpx-aiohttp", "httpx2", "httpx", "aiohttp", "httpcore")
+"""Which axis a target belongs to that pins packages of several: the first of these it pins."""
+
+NAMED = {
+    "document": ("httpx==0.27.2", "httpcore==1.0.6"),
+    "control": ("aiohttp==3.10.10",),
+}
+"""Targets that have a name of their own."""
+
+
+def parse(text: str) -> Target:
+    """A target as written on the command line.
+
+    Args:
+        text: pins joined by commas, such as 'httpx==0.27.2,httpcore==1.0.6', or a named target;
+            'server:uvicorn==0.30.6' pins a package of the server's environment; '@2026-01-31' at
+            the end holds the other packages at that day instead of the document's.
+
+    Raises:
+        UsageProblem: it cannot be read, or pins no client library of the matrix.
+    """
+    body, _, held = text.partition("@") if "://" not in text else (text, "", "")
+    if held and not is_day(held):
+        raise UsageProblem(f"{held!r} is not a day; write it like 'httpx==0.27.2@2026-01-31'.")
+    written = [part.strip() for part in body.split(",") if part.strip()]
+    parts = [pin for part in written for pin in NAMED.get(part, (part,))]
+    if parts and all("=" not in part and part not in AXES for part in parts):
+        raise UsageProblem(
+            f"there is no target {body!r}: name one of {', '.join(NAMED)}, or write pins like "
+            "'httpx==0.27.2,httpcore==1.0.6'."
+        )
+    client, server = split(parts)
+    axis = axis_of(client)
+    if axis is None:
+        raise UsageProblem(f"{text!r} must pin one of {', '.join(PRECEDENCE)}.")
+    return target(axis, client, server, held or DOCUMENT_DATE)
+
+
+def split(parts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Pins of the client's environment and of the server's, each checked."""
+    client: list[str] = []
+    server: list[str] = []
+    for part in parts:
+        chosen = server if part.startswith(SERVER_PREFIX) else client
+        chosen.append(str(pin(part.removeprefix(SERVER_PREFIX))))
+    return tuple(client), tuple(server)
+
+
+def axis_of(pins: Iterable[str]) -> Axis | None:
+    """The axis that pins belong to."""
+    names = {project(each) for each in pins}
+    return next((AXES[name] for name in PRECEDENCE if name in names), None)
+
+
+def target(
+    axis: Axis, pins: Sequence[str], server: Sequence[str] = (), held: str = DOCUMENT_DATE
+) -> Target:
+    """A target of an axis, named after its pins."""
+    return Target(
+        titled((), pins, server, held),
+        axis.script,
+        tuple(pins),
+        server_pins=tuple(server),
+        axis=axis.name,
+        held=held,
+    )
+
+
+def repinned(found: Target, packages: Mapping[str, str]) -> Target:
+    """A target with other versions pinned.
+
+    Args:
+        found: the target.
+        packages: name -> version; "server:uvicorn" is one of the server's environment; the
+            version "none" pins nothing.
+    """
+    pins = {
+        side: [
+            str(pin(f"{name.removeprefix(SERVER_PREFIX)}=={version}"))
+            for name, version in packages.items()
+            if version != "none" and name.startswith(SERVER_PREFIX) == side
+        ]
+        for side in (False, True)
+    }
+
+    def joined(old: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:
+        names = {project(each) for each in new}
+        kept = [each for each in old if project(each) not in names]
+        return (*kept, *new)
+
+    client, server = joined(found.pins, pins[False]), joined(found.server_pins, pins[True])
+    own = [] if found.axis else [Path(found.script).name]
+    name = titled(own, client, server, found.held)
+    return msgspec.structs.replace(found, name=name, pins=client, server_pins=server)
+
+
+def at_commit(found: Target, package: str, sha: str) -> Target:
+    """A target that runs a package from a commit instead of a release."""
+    pins = tuple(each for each in found.pins if project(each) != package)
+    own = [] if found.axis else [Path(found.script).name]
+    name = titled([*own, f"{package} at {sha[:10]}"], pins, found.server_pins, found.held)
+    return msgspec.structs.replace(found, name=name, pins=pins, source=f"{package}@{sha}")
+
+
+def titled(own: Sequence[str], pins: Sequence[str], server: Sequence[str], held: str) -> str:
+    """What tables call a target: its own script's name, its pins, and where it is held."""
+    words = [*own, *(each.replace("==", " ") for each in pins)]
+    words += [f"server's {each.replace('==', ' ')}" for each in server]
+    words += [f"others as of {held}"] if held != DOCUMENT_DATE else []
+    return ", ".join(words)
+
+
+def telling(axis: Axis, newest: Callable[[str], str], whole: bool) -> list[Target]:
+    """The releases of an axis that tell most: old, the document's, newest.
+
+    Args:
+        axis: the axis.
+        newest: finds the newest release of a package.
+        whole: whether those that another axis covers are included.
+    """
+    chosen = [axis.old, axis.document, (f"{axis.package}=={newest(axis.package)}",)]
+    unique = dict.fromkeys(pins for pins in chosen if pins)
+    return [target(axis, pins) for pins in unique if whole or pins not in axis.skipped]
+
+
+def control() -> Target:
+    """The target every other is measured beside: the document's aiohttp."""
+    return target(AXES["aiohttp"], AXES["aiohttp"].document)
+
+
+def is_control(found: Target) -> bool:
+    """Whether a target is the control, on whichever Python."""
+    return (found.axis, found.pins, found.held, found.server_pins) == (
+        "aiohttp",
+        AXES["aiohttp"].document,
+        DOCUMENT_DATE,
+        (),
+    )
+
+
+def is_day(text: str) -> bool:
+    """Whether a text is a day written YYYY-MM-DD."""
+    try:
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

@@ -1,0 +1,45 @@
+"""Failures and durations in words."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterable
+
+from scripts.domain.trial import Failure, Link
+
+
+def chain_words(chain: Iterable[Link]) -> str:
+    """A chain of exceptions in one line, the one raised first: "httpx.ReadError < ... < OSError".
+
+    Module paths are cut to the package; an OSError says its errno by name.
+    """
+    return " < ".join(link_words(link) for link in chain)
+
+
+def link_words(link: Link) -> str:
+    """One exception: its package, its type and, where it has one, its errno."""
+    package = link.module.split(".")[0]
+    prefix = "" if package in ("builtins", "__main__") else f"{package}."
+    number = ""
+    if link.errno is not None:
+        number = f" [{errno.errorcode.get(link.errno, link.errno)}]"
+    return f"{prefix}{link.type}{number}"
+
+
+def raised(failure: Failure) -> str:
+    """The exception a failure was raised as, without its package."""
+    return failure.chain[0].type if failure.chain else "unknown"
+
+
+def plain(text: str) -> str:
+    """A text from elsewhere without what a terminal would obey."""
+    return "".join(
+        each if each in "\n\t" or each.isprintable() else "\N{REPLACEMENT CHARACTER}"
+        for each in text
+    )
+
+
+def duration(seconds: float) -> str:
+    """Seconds as "42 s" or "3 min 05 s"."""
+    whole = round(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"

@@ -1,0 +1,124 @@
+"""What the package index has of one package: its releases, in version order.
+
+The index is the one that uv and pip are told to use by their environment variables, else the
+public one. Its answers are untrusted: what does not parse is left out.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import date
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+from pypi_simple import (
+    ACCEPT_JSON_PREFERRED,
+    PYPI_SIMPLE_ENDPOINT,
+    NoSuchProjectError,
+    PyPISimple,
+    UnsupportedContentTypeError,
+)
+from requests import RequestException, Session
+
+from scripts.domain.problems import MeasurementProblem, UsageProblem
+
+TIMEOUT = 20
+"""Seconds to wait for the index."""
+
+
+@dataclass(frozen=True, order=True)
+class Release:
+    """One release: its version, and the day it was uploaded (None where the index is silent)."""
+
+    version: Version
+    uploaded: date | None = None
+
+
+def releases(package: str, python: str, prereleases: bool = False) -> list[Release]:
+    """Releases of a package that this Python can run, oldest version first.
+
+    Yanked releases are left out; pre-releases too unless asked for.
+
+    Args:
+        package: its name on the index.
+        python: full version of the interpreter, such as "3.11.7".
+        prereleases: whether to list those too.
+
+    Raises:
+        UsageProblem: the index has no such package.
+        MeasurementProblem: the index cannot be reached, or does not answer as an index.
+    """
+    endpoint = next(
+        (
+            os.environ[name]
+            for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
+            if os.environ.get(name)
+        ),
+        PYPI_SIMPLE_ENDPOINT,
+    )
+    try:
+        with PyPISimple(endpoint, session=session(), accept=ACCEPT_JSON_PREFERRED) as client:
+            page = client.get_project_page(package, timeout=TIMEOUT)
+    except NoSuchProjectError as error:
+        raise UsageProblem(f"the package index has no package {package!r}.") from error
+    except (RequestException, UnsupportedContentTypeError, ValueError) as error:
+        raise MeasurementProblem(
+            f"the package index cannot be reached to list the releases of {package} "
+            f"({type(error).__name__}); name versions instead of {package!r} alone, or connect."
+        ) from error
+    found: dict[Version, Release] = {}
+    for file in page.packages:
+        if file.is_yanked or not file.version or not runs_on(file.requires_python, python):
+            continue
+        try:
+            version = Version(file.version)
+        except InvalidVersion:
+            continue
+        if version.is_prerelease and not prereleases:
+            continue
+        day = file.upload_time.date() if file.upload_time else None
+        known = found.get(version)
+        if known is None or (day and known.uploaded and day < known.uploaded):
+            found[version] = Release(version, day)
+    return sorted(found.values(), key=lambda release: release.version)
+
+
+def session() -> Session:
+    """An HTTP session that trusts the certificates uv trusts (SSL_CERT_FILE), as requests' own
+    variable does not say otherwise.
+    """
+    made = Session()
+    certificates = os.environ.get("SSL_CERT_FILE")
+    if certificates and not os.environ.get("REQUESTS_CA_BUNDLE"):
+        made.verify = certificates
+    return made
+
+
+def newest(package: str, python: str) -> str:
+    """The newest release of a package that this Python can run.
+
+    Raises:
+        UsageProblem, MeasurementProblem: as `releases`; also where there is none at all.
+    """
+    found = releases(package, python)
+    if not found:
+        raise MeasurementProblem(f"no release of {package} runs on Python {python}.")
+    return str(found[-1].version)
+
+
+def runs_on(requires_python: str | None, python: str) -> bool:
+    """Whether a release's Requires-Python admits this interpreter; unreadable ones do."""
+    if not requires_python:
+        return True
+    try:
+        return SpecifierSet(requires_python).contains(python, prereleases=True)
+    except InvalidSpecifier:
+        return True
+
+
+def since(package: str, first: str, python: str) -> list[str]:
+    """Every release of a package from `first` on, oldest first, as `releases` lists them."""
+    return [
+        str(each.version) for each in releases(package, python) if each.version >= Version(first)
+    ]

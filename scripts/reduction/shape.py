@@ -1,0 +1,179 @@
+"""Cases as numbers: what a generated script consists of, and by which steps it gets simpler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+import msgspec
+
+from scripts.domain.trial import Load
+from scripts.reduction.lattice import Point
+
+COUNTS = (1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 40, 50, 70, 100, 150, 200, 300, 400, 500, 700, 1000)
+"""Round numbers, none more than 1.5 times the one before it but for the first."""
+
+SECONDS = (0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0,
+           5.0, 7.0, 10.0, 15.0, 20.0, 30.0)  # fmt: skip
+
+"""Round numbers likewise. Anything shorter drowns in the noise of a busy machine."""
+
+BYTES = (0, 1, 10, 100, 1_000, 10_000, 30_000, 100_000, 1_000_000)
+
+LAYERS = {
+    "httpx": ("httpcore", "httpx"),
+    "httpcore": ("httpcore",),
+    "httpx2": ("httpcore2", "httpx2"),
+    "aiohttp": ("aiohttp",),
+}
+"""Libraries whose interface a script for an axis may use, the lowest first."""
+
+
+class Shape(msgspec.Struct, frozen=True, kw_only=True):
+    """A generated case: a bare server and a client.
+
+    Attributes:
+        library: whose interface the client uses.
+        processes: 1 for a server in a thread of the client's process, else 2.
+        order: whether all requests begin together, or one after the other's end.
+        requests: how many in all.
+        connections: how many the pool may hold.
+        payload_bytes: of each request's body; without one it is a GET.
+        delay: seconds the server takes for an answer.
+        keep_alive: seconds after which it closes an idle connection; None for never.
+        keepalive_expiry: seconds after which the client does; None for the library's default.
+        work: seconds by which the caller blocks the event loop: after each response where the
+            requests begin together, right after the start of each where they go in turn.
+        timeout: seconds each request may take.
+    """
+
+    library: str
+    processes: int
+    order: Literal["together", "in turn"]
+    requests: int
+    connections: int
+    payload_bytes: int
+    delay: float
+    keep_alive: float | None
+    keepalive_expiry: float | None
+    work: float
+    timeout: float
+
+    @property
+    def words(self) -> str:
+        """The shape in a line."""
+        said = [f"{self.library}, {_many(self.requests, 'request')} {self.order}"]
+        said += [_many(self.connections, "connection")]
+        said += [] if self.keep_alive is None else [f"keep-alive {self.keep_alive:g} s"]
+        said += [f"work {self.work:g} s"] if self.work else []
+        said += [f"delay {self.delay:g} s"] if self.delay else []
+        said += [
+            f"body {self.payload_bytes} byte{'s' if self.payload_bytes > 1 else ''}"
+            if self.payload_bytes
+            else "GET"
+        ]
+        said += [f"timeout {self.timeout:g} s"] if self.timeout != self.no_timeout else []
+        said += [] if self.keepalive_expiry is None else [f"expiry {self.keepalive_expiry:g} s"]
+        return ", ".join([*said, "two processes" if self.processes == 2 else "one process"])
+
+    no_timeout = 10.0
+    """Seconds to wait where the timeout is of no matter: so long that a hang still ends."""
+
+
+class Space(msgspec.Struct, frozen=True):
+    """Every shape that a reduction may try.
+
+    Attributes:
+        ladders: values of each parameter, the simplest first, in the order they are tried.
+        top: the original's place.
+    """
+
+    ladders: dict[str, tuple[float | str | None, ...]]
+    top: Point
+
+    def shape(self, point: Point) -> Shape:
+        """The shape at a point."""
+        pairs = zip(self.ladders.items(), point, strict=True)
+        return msgspec.convert({name: values[index] for (name, values), index in pairs}, Shape)
+
+    def joint(self) -> list[bool]:
+        """Which parameters may be lowered together with others: the numbers."""
+        return [name not in ("library", "processes", "order") for name in self.ladders]
+
+    def at(self, **values: float | str | None) -> Point:
+        """The point with these values, or the nearest above; the simplest where none is given."""
+        return tuple(
+            _rung(ladder, values[name]) if name in values else 0
+            for name, ladder in self.ladders.items()
+        )
+
+    def seeds(self, waits: bool) -> Iterator[Point]:
+        """Small cases that may fail the same way, those with the fewest parts first.
+
+        In a large case the library keeps the loop busy while connections go stale; in a small one
+        the caller must.
+
+        Args:
+            waits: whether the failure is a timeout, so that a slow server takes the place of work.
+        """
+        for library in self.ladders["library"]:
+            for requests, connections in ((2, 1), (5, 2), (15, 5)):
+                for order in ("together", "in turn"):
+                    common = {"library": library, "order": order, "requests": requests,
+                              "connections": connections, "payload_bytes": 1}  # fmt: skip
+                    if waits:
+                        yield self.at(**common, delay=1.5, timeout=1.0)
+                    else:
+                        yield self.at(**common, keep_alive=0.1, work=0.3, timeout=10.0)
+
+
+def space(axis: str, library: str, load: Load, waits: bool) -> Space:
+    """The shapes under a load.
+
+    Args:
+        axis: of the target.
+        library: the only one whose interface may be used; empty for any of the axis.
+        load: the original's, all of its numbers given.
+        waits: whether the failure is a timeout, whose length then matters.
+    """
+    layers = tuple(each for each in LAYERS[axis] if library in ("", each))
+    timeout = load.timeout if waits and load.timeout else Shape.no_timeout
+    ladders: dict[str, tuple[float | str | None, ...]] = {
+        "requests": _to(COUNTS, load.requests),
+        "connections": _to(COUNTS, load.concurrency),
+        "order": ("together", "in turn"),
+        "library": layers,
+        "processes": (1, 2),
+        "payload_bytes": _to(BYTES, load.payload_bytes),
+        "delay": (0.0, *_to(SECONDS, load.delay)),
+        "work": (0.0, *SECONDS[:8]),
+        # A machine that is slow for a second must not look like the bug.
+        "timeout": _to([each for each in SECONDS if each >= 1], timeout) if waits else (timeout,),
+        "keep_alive": (None, *_to(SECONDS, load.keep_alive)),
+        "keepalive_expiry": (None,) if load.keepalive_expiry is None
+        else (None, load.keepalive_expiry),
+    }  # fmt: skip
+    # The original has no work of the caller's, and begins all requests together.
+    free = ("work", "order")
+    top = tuple(0 if name in free else len(values) - 1 for name, values in ladders.items())
+    return Space(ladders, top)
+
+
+def _many(count: int, noun: str) -> str:
+    """A number of things: "1 connection", "2 requests"."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _to(values: Sequence[float], last: float | None) -> tuple[float, ...]:
+    """A ladder that ends at the original's value."""
+    end = values[-1] if last is None else last
+    return (*(each for each in values if each < end), end)
+
+
+def _rung(ladder: Sequence[float | str | None], value: float | str | None) -> int:
+    for rung, each in enumerate(ladder):
+        if each == value:
+            return rung
+        if isinstance(each, (int, float)) and isinstance(value, (int, float)) and each >= value:
+            return rung
+    return len(ladder) - 1

@@ -1,0 +1,1 @@
+"""Pictures of histories, of reductions and of single trials."""

@@ -1,0 +1,1 @@
+"""What is told to an upstream project, safe to publish."""

@@ -1,0 +1,1 @@
+"""REPORT.md, and README.md's table."""

@@ -1,0 +1,1 @@
+"""Which release, which commit: where along a row of points something changes."""

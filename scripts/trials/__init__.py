@@ -1,0 +1,1 @@
+"""Run it, write it down: trials, one or many, and where they are kept."""

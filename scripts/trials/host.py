@@ -1,0 +1,67 @@
+"""What this machine is, without a word that names it or its user."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+from pathlib import Path
+
+import psutil
+
+from scripts.domain.problems import MeasurementProblem
+from scripts.domain.trial import Host
+
+SPARE_FILES = 64
+"""Descriptors a client or server needs beside one for each connection."""
+
+
+def describe() -> Host:
+    """The machine as it is now."""
+    try:
+        load: float | None = round(os.getloadavg()[0], 2)
+    except OSError:
+        load = None
+    return Host(
+        platform=f"{platform.system()} {platform.release()} {platform.machine()}",
+        cpu=_cpu(),
+        cores=len(psutil.Process().cpu_affinity())
+        if hasattr(psutil.Process, "cpu_affinity")
+        else psutil.cpu_count() or 1,
+        memory=psutil.virtual_memory().total,
+        open_files=resource.getrlimit(resource.RLIMIT_NOFILE)[0],
+        backlog=_backlog(),
+        load=load,
+    )
+
+
+def require_open_files(concurrency: int) -> None:
+    """Make sure that this many connections can be open in one process.
+
+    Raises:
+        MeasurementProblem: the soft limit is too low; says the need and the command.
+    """
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    need = concurrency + SPARE_FILES
+    if limit != resource.RLIM_INFINITY and limit < need:
+        raise MeasurementProblem(
+            f"{concurrency} connections at a time need {need} open files and the limit is {limit}: "
+            f"run `ulimit -n {need}` first."
+        )
+
+
+def _cpu() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.processor() or "unknown"
+
+
+def _backlog() -> int | None:
+    try:
+        return int(Path("/proc/sys/net/core/somaxconn").read_text())
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,199 @@
+"""Trials on disk: one JSON file each, written once, read back whole or refused.
+
+A campaign is a folder under results/ that holds its plan and its trials; a search one that holds
+its question and its trials.
+"""
+
+from __future__ import annotations
+
+import datetime
+import gzip
+import io
+import json
+import os
+import zlib
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from scripts.domain.files import PROJECT, replace
+from scripts.domain.problems import MeasurementProblem, UsageProblem
+from scripts.domain.trial import SCHEMA, Trial
+
+RESULTS = PROJECT / "results"
+PUBLISHED = RESULTS / "published"
+PLAN = "campaign.json"
+LARGEST = 64_000_000
+"""Bytes a trial file may unpack to; more is damage or malice."""
+
+
+class Described(Protocol):
+    """What says what a folder of trials is for: a campaign's plan, a search's question."""
+
+    @property
+    def schema(self) -> int:
+        """Version of its layout."""
+
+    @property
+    def name(self) -> str:
+        """Name of the folder."""
+
+
+Kind = TypeVar("Kind", bound=Described)
+
+
+def named_now() -> tuple[str, str]:
+    """A name for a new folder of trials, and the time it is made (UTC, ISO 8601)."""
+    now = datetime.datetime.now(datetime.UTC)
+    return f"{now:%Y%m%d-%H%M%S}-{os.getpid()}", now.isoformat(timespec="seconds")
+
+
+def create(described: Described, file: str, results: Path) -> Path:
+    """Make a folder of trials, and write into this file of it what it is for.
+
+    Raises:
+        MeasurementProblem: the folder cannot be written.
+    """
+    folder = results / described.name
+    try:
+        folder.mkdir(parents=True)
+        replace(folder / file, written(described))
+    except OSError as error:
+        raise MeasurementProblem(f"{shown(folder)} cannot be written: {error.strerror}.") from error
+    return folder
+
+
+def described(folder: Path, file: str, kind: type[Kind], word: str) -> Kind:
+    """What a folder of trials is for.
+
+    Args:
+        folder: the folder.
+        file: of it that says so.
+        kind: what that file holds.
+        word: for it: "campaign" or "bisection".
+
+    Raises:
+        UsageProblem: the folder holds none of this schema.
+    """
+    try:
+        found = msgspec.json.decode((folder / file).read_bytes(), type=kind)
+    except OSError as error:
+        raise UsageProblem(f"{shown(folder)} holds no {word} (no {file}).") from error
+    except msgspec.MsgspecError as error:
+        raise UsageProblem(f"{shown(folder / file)} is damaged ({error}).") from error
+    if found.schema != SCHEMA:
+        raise UsageProblem(f"{shown(folder)} has schema {found.schema}, not {SCHEMA}: start anew.")
+    return found
+
+
+def written(described: Described) -> bytes:
+    """What a folder of trials is for, as its file holds it."""
+    return msgspec.json.format(msgspec.json.encode(described)) + b"\n"
+
+
+def unwritten(folder: Path, error: OSError) -> MeasurementProblem:
+    """What to say where a trial cannot be written."""
+    return MeasurementProblem(
+        f"a trial could not be written to {shown(folder)}: {error.strerror}; make room and resume."
+    )
+
+
+def write(trial: Trial, folder: Path) -> Path:
+    """Write a trial into its campaign's folder.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        OSError: it cannot be written; nothing is left behind.
+    """
+    path = folder / trial.file_name
+    replace(path, msgspec.json.encode(trial) + b"\n")
+    return path
+
+
+def read(path: Path) -> Trial:
+    """Read one trial.
+
+    Raises:
+        UsageProblem: there is no such file, or it is not a trial of this schema.
+    """
+    try:
+        data = unpacked(path.read_bytes())
+    except OSError as error:
+        raise UsageProblem(f"{shown(path)} cannot be read: {error.strerror or error}.") from error
+    try:
+        version = json.loads(data).get("schema")
+    except (ValueError, AttributeError) as error:
+        raise UsageProblem(
+            f"{shown(path)} is damaged (not a trial's JSON): delete it and resume its campaign."
+        ) from error
+    if version != SCHEMA:
+        raise UsageProblem(
+            f"{shown(path)} has schema {str(version)[:20]!r}, not {SCHEMA}: measure it again."
+        )
+    try:
+        return msgspec.json.decode(data, type=Trial)
+    except msgspec.MsgspecError as error:
+        raise UsageProblem(
+            f"{shown(path)} is damaged ({error}): delete it and resume its campaign."
+        ) from error
+
+
+def trials(folder: Path) -> list[Trial]:
+    """Every trial of a campaign, in order.
+
+    Raises:
+        UsageProblem: one of them is damaged.
+    """
+    return [read(path) for path in sorted(folder.glob("[0-9]*.json*"))]
+
+
+def find(name: Path) -> Path:
+    """The file of a trial: as given, or by the name that reports cite (campaign/0001).
+
+    Raises:
+        UsageProblem: there is no such trial, or more than one.
+    """
+    if name.is_file():
+        return name
+    if name.is_dir():
+        raise UsageProblem(f"{name} is a folder; name one trial in it.")
+    matches = {
+        each
+        for place in (RESULTS, PUBLISHED)
+        for each in (place / name.parent.name).glob("[0-9]*.json*")
+        if each.name.startswith(f"{name.name}-")
+    }
+    # A published trial is a copy of the one it was published from.
+    unique = sorted(matches, key=lambda each: each.suffix == ".gz")
+    if not unique or len({each.name.removesuffix(".gz") for each in unique}) > 1:
+        raise UsageProblem(f"there is no trial {str(name)!r}; name its file, or campaign/0001.")
+    return unique[0]
+
+
+def unpacked(data: bytes) -> bytes:
+    """A trial file's JSON, whether it is compressed or not.
+
+    Raises:
+        OSError: it claims to be compressed and is not, or is too large.
+    """
+    if data[:2] != b"\x1f\x8b":
+        return data
+    try:
+        with gzip.open(io.BytesIO(data)) as stream:
+            plain = stream.read(LARGEST + 1)
+    except (EOFError, zlib.error) as error:
+        raise OSError("its compressed data is damaged") from error
+    if len(plain) > LARGEST:
+        raise OSError("it is too large for a trial")
+    return plain
+
+
+def shown(path: Path) -> str:
+    """A path as it is shown to people: relative to where they are, where that is shorter."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,308 @@
+"""A cause is what both ends' notes show, and never more."""
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scripts.analysis import causes as room
+from scripts.analysis.causes import ADVICE, causes
+from scripts.analysis.connections import other_end
+from scripts.analysis.symptoms import SYMPTOMS, symptom
+from scripts.domain.targets import control, is_control
+from scripts.domain.trial import LOADS, Connection, Failure, Lag, Link, Requests, Trial
+from scripts.environments.build import Environments
+from scripts.report import published
+from scripts.report.story import slices, story
+from scripts.trials.run import Slot, run_trial
+from tests.builders import made
+
+
+def link(kind: str, module: str = "httpx", message: str = "", number: int | None = None) -> Link:
+    return Link(module, kind, message, number, "raised", None)
+
+
+def failing(
+    *chain: Link,
+    client: Connection | None = None,
+    server: Connection | None = None,
+    lag: Lag | None = None,
+    start: float = 0.0,
+    end: float = 10.0,
+    **fields: object,
+) -> Trial:
+    """A trial of two requests of which the second failed, on these two ends of a connection."""
+    values: dict[str, object] = {
+        "requests": Requests([start, start], [start + 1, end], [None, 0]),
+        "failures": [Failure(chain, "", 1)],
+        "client_connections": [] if client is None else [client],
+        "connections": [] if server is None else [server],
+        "lag": lag,
+    }
+    return made(**(values | fields))  # type: ignore[arg-type]
+
+
+READ_ERROR = link("ReadError")
+USED = Connection(5, 0.0, turns=[(0, 0.1, 0.1, 0.9), (1, 9.0, 9.4, None)], lost=9.9, errno=32)
+SERVED = Connection(5, 0.0, arrivals=[(0.2, 0.8)], closed=9.2, how="end of stream", timer=9.2)
+
+
+def only(trial: Trial) -> room.Cause:
+    (found,) = causes(trial)
+    return found
+
+
+def test_a_stale_connection_is_told_with_its_times() -> None:
+    lag = Lag(1.0, 0.1, 10, [(9.0, 9.4)])
+    cause = only(failing(READ_ERROR, client=USED, server=SERVED, lag=lag))
+    assert (cause.name, cause.sure, cause.request, cause.port) == (room.STALE, "certain", 1, 5)
+    assert cause.evidence == {
+        "idle": 8.4,
+        "keep_alive_timer": True,
+        "chosen_to_close_ms": 200.0,
+        "close_to_write_ms": 200.0,
+        "readable_when_chosen": False,
+        "seen_when_chosen": False,
+        "stalled": 0.4,
+        "served_before": 1,
+    }
+    assert cause.sentence == (
+        "The client chose the connection 200.0 ms before the server closed it and wrote 200.0 ms "
+        "after (its keep-alive timer, after 8.40 s idle). The client's event loop had not yet "
+        "looked at the end of stream in its socket; it stood still for 400.0 ms in between."
+    )
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [
+        link("ReadError"),
+        link("WriteError"),
+        link("RemoteProtocolError", message="Server disconnected without sending a response."),
+        link("ClientOSError", "aiohttp.client_exceptions", number=104),
+        link("ServerDisconnectedError", "aiohttp.client_exceptions", "Server disconnected"),
+        link("ReadError", "httpcore2"),
+    ],
+    ids=lambda raised: f"{raised.module}.{raised.type}",
+)
+def test_one_fault_has_one_cause_whatever_it_is_called(raised: Link) -> None:
+    assert only(failing(raised, client=USED, server=SERVED)).name == room.STALE
+
+
+def test_without_the_servers_note_the_cause_is_unknown_with_what_was_seen() -> None:
+    cause = only(failing(READ_ERROR, client=USED, connections=None))
+    assert (cause.name, cause.sure) == (room.UNKNOWN, "unknown")
+    assert "lost with EPIPE" in cause.sentence
+
+
+def test_a_port_used_again_is_another_connection() -> None:
+    later = msgspec.structs.replace(SERVED, opened=50.0, closed=51.0)
+    assert other_end(USED, [later]) is None
+    assert other_end(USED, [later, SERVED]) == SERVED
+    assert only(failing(READ_ERROR, client=USED, server=later)).name == room.UNKNOWN
+
+
+def test_a_client_that_was_busy_when_its_connection_was_made_notices_it_late() -> None:
+    early = msgspec.structs.replace(SERVED, opened=USED.opened - 3)
+    assert other_end(USED, [early]) == early
+    over = msgspec.structs.replace(early, lost=USED.opened - 1)
+    assert other_end(USED, [over]) is None
+    # One that only ever notes that it closed: the port is another's by now.
+    assert other_end(USED, [msgspec.structs.replace(early, closed=USED.opened - 1)]) is None
+
+
+def test_what_is_closed_before_anything_is_written_is_likely_stale() -> None:
+    closing = link("ClientConnectionResetError", "aiohttp.client_exceptions", "closing transport")
+    # Number 0 is written on the connection; the failing one is on none.
+    other = msgspec.structs.replace(USED, turns=USED.turns[:1])
+    cause = only(failing(closing, client=other, server=SERVED))
+    assert (cause.name, cause.sure) == (room.STALE, "likely")
+    busy = msgspec.structs.replace(SERVED, arrivals=[(0.2, None)])
+    assert only(failing(closing, client=other, server=busy)).name == room.UNKNOWN
+    # Another library's error does not say that the connection was closing already.
+    assert only(failing(READ_ERROR, client=other, server=SERVED)).name == room.UNKNOWN
+
+
+def test_a_connection_that_its_own_pool_closed() -> None:
+    client = Connection(5, 0.0, turns=[(1, 9.0, 9.0, None)], closed=9.5, closer=0, lost=9.5)
+    server = Connection(5, 0.0, arrivals=[(9.0, None)], eof=9.6)
+    cause = only(failing(READ_ERROR, client=client, server=server))
+    assert cause.name == room.OWN_POOL
+    assert "on behalf of request 0" in cause.sentence
+
+
+def test_a_failing_request_that_closes_its_own_connection_is_not_the_pools_fault() -> None:
+    client = Connection(5, 0.0, turns=[(1, 9.0, 9.0, None)], closed=9.5, closer=1, lost=9.5)
+    server = Connection(5, 0.0, arrivals=[(9.0, None)], eof=9.6)
+    assert only(failing(READ_ERROR, client=client, server=server)).name == room.UNKNOWN
+
+
+@pytest.mark.parametrize(("stalls", "by"), [([(1.0, 9.0)], "event loop"), ([], "queue")])
+def test_starvation_says_whether_the_loop_or_the_queue_held_it_up(
+    stalls: list[tuple[float, float]], by: str
+) -> None:
+    cause = only(failing(link("PoolTimeout"), lag=Lag(8.0, 0.8, 10, stalls)))
+    assert (cause.name, cause.evidence["held_up_by"]) == (room.STARVED, by)
+
+
+@pytest.mark.parametrize(
+    ("chain", "name"),
+    [
+        ((link("ConnectError"), link("gaierror", "socket", number=-2)), room.LOOKUP),
+        ((link("ConnectError"), link("OSError", "builtins", number=99)), room.PORTS),
+        ((link("CancelledError", "asyncio.exceptions"),), room.CANCELLED),
+        ((link("ReadError"), link("MemoryError", "builtins")), room.MEMORY),
+        ((link("ValueError", "builtins"),), room.UNKNOWN),
+    ],
+)
+def test_what_the_chain_alone_says(chain: tuple[Link, ...], name: str) -> None:
+    # Name lookup and ports cannot be made to fail here without touching the network.
+    assert only(failing(*chain)).name == name
+
+
+def test_a_server_that_only_follows_the_client_is_not_the_cause() -> None:
+    follows = msgspec.structs.replace(SERVED, timer=None, eof=9.19, closed=9.2)
+    assert only(failing(READ_ERROR, client=USED, server=follows)).name == room.UNKNOWN
+
+
+def test_a_script_that_closes_its_own_client_is_not_the_pools_fault() -> None:
+    client = Connection(5, 0.0, turns=[(1, 9.0, 9.0, None)], closed=9.5, closer=None, lost=9.5)
+    server = Connection(5, 0.0, arrivals=[(9.0, None)], eof=9.6)
+    assert only(failing(READ_ERROR, client=client, server=server)).name == room.UNKNOWN
+
+
+def test_a_server_that_noted_too_little_is_not_taken_at_its_word() -> None:
+    answered = Connection(5, 0.0, turns=[(0, 0.1, 0.1, 0.2), (1, 9.0, 9.0, None)])
+    cause = only(failing(link("ReadTimeout"), client=answered, connections=[]))
+    assert cause.name == room.UNKNOWN
+
+
+def test_an_arrival_is_matched_by_its_time_not_by_its_place() -> None:
+    twice = Connection(
+        5, 0.0, arrivals=[(0.2, 0.4), (0.5, 0.8)], closed=9.2, how="end of stream", timer=9.2
+    )
+    assert only(failing(READ_ERROR, client=USED, server=twice)).name == room.STALE
+
+
+def test_a_status_that_the_caller_does_not_like_is_no_rubbish() -> None:
+    status = link("ClientResponseError", "aiohttp.client_exceptions", "503, message='busy'")
+    parse = link("BadStatusLine", "aiohttp.http_exceptions", "Bad status line")
+    client = Connection(5, 0.0, turns=[(1, 9.0, 9.0, 9.1)])
+    assert only(failing(status, client=client, server=SERVED)).name == room.UNKNOWN
+    assert only(failing(status, parse, client=client, server=SERVED)).name == room.RUBBISH
+
+
+def test_one_address_that_refuses_does_not_hide_another_errno() -> None:
+    refused = link("ConnectionRefusedError", "builtins", number=111)
+    ports = link("OSError", "builtins", number=99)
+    assert only(failing(link("ConnectError"), refused, ports)).name == room.PORTS
+
+
+def test_a_server_that_died_is_named() -> None:
+    trial = failing(READ_ERROR, client=USED, outcome="server-died", detail="status 3")
+    assert only(trial).name == room.SERVER_DIED
+
+
+def test_a_client_that_was_killed_is_named() -> None:
+    cause = only(made(outcome="crashed", exit_status=-9, requests=None, detail="SIGKILL"))
+    assert (cause.name, cause.request) == (room.KILLED, None)
+
+
+def test_every_cause_has_its_advice_and_every_symptom_its_table() -> None:
+    names = {value for key, value in vars(room).items() if key.isupper() and isinstance(value, str)}
+    assert names == set(ADVICE)
+    assert symptom([link("ReadError", "httpcore2._exceptions")]) == "gone"
+    assert set(SYMPTOMS) >= {"httpx", "httpcore", "httpx2", "httpcore2", "aiohttp"}
+
+
+def test_a_script_that_is_not_recorded_per_request_has_the_cause_its_chain_shows() -> None:
+    refused = Failure((link("ConnectionRefusedError", "builtins", number=111),), "", 1)
+    cause = only(made(requests=None, script_failure=refused, exit_status=1))
+    assert (cause.name, cause.request) == (room.REFUSED, None)
+
+
+def test_a_healthy_trial_has_no_cause() -> None:
+    assert causes(made()) == []
+
+
+moments = st.none() | st.floats(-5, 20)
+connections = st.builds(
+    Connection,
+    port=st.integers(1, 3),
+    opened=st.floats(-5, 20),
+    turns=st.lists(
+        st.tuples(st.none() | st.integers(0, 3), st.floats(-5, 20), moments, moments), max_size=4
+    ),
+    arrivals=st.lists(st.tuples(st.floats(-5, 20), moments), max_size=4),
+    timer=moments,
+    closed=moments,
+    how=st.sampled_from([None, "end of stream", "half close", "reset"]),
+    closer=st.none() | st.integers(0, 3),
+    eof=moments,
+    lost=moments,
+    errno=st.none() | st.integers(0, 200),
+)
+kinds = sorted({(library, kind) for library, known in SYMPTOMS.items() for kind in known})
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    kind=st.sampled_from(kinds),
+    client=st.lists(connections, max_size=3),
+    server=st.none() | st.lists(connections, max_size=3),
+    failure=st.integers(-1, 2),
+    end=moments,
+    stalls=st.lists(st.tuples(st.floats(0, 20), st.floats(0, 20)), max_size=3),
+)
+def test_no_note_however_broken_crashes_it(
+    kind: tuple[str, str],
+    client: list[Connection],
+    server: list[Connection] | None,
+    failure: int,
+    end: float | None,
+    stalls: list[tuple[float, float]],
+) -> None:
+    trial = made(
+        requests=Requests([0.0], [end], [failure]),
+        failures=[Failure((link(kind[1], kind[0]),), "", 1)],
+        client_connections=client,
+        connections=server,
+        lag=Lag(1.0, 0.1, 10, stalls),
+    )
+    (found,) = causes(trial)
+    assert found.name in ADVICE
+    told = story(trial, 0)
+    assert told.moments == sorted(told.moments, key=lambda moment: moment.at)
+    msgspec.json.encode(slices(trial))
+
+
+def test_a_trace_has_what_perfetto_needs() -> None:
+    events = slices(failing(READ_ERROR, client=USED, server=SERVED))["traceEvents"]
+    phases = {str(each["ph"]) for each in events}
+    assert phases == {"M", "X", "i"}
+    for each in events:
+        assert {"ph", "name", "pid", "tid"} <= set(each)
+        if each["ph"] == "X":
+            assert isinstance(each["dur"], int)
+            assert each["dur"] > 0
+        if each["ph"] != "M":
+            assert isinstance(each["ts"], int)
+    names = [each["name"] for each in events]
+    assert "request 1 fails: stale connection" in names
+
+
+def test_aiohttp_against_a_healthy_server_has_no_cause_under_any_load(
+    environments: Environments,
+) -> None:
+    # The long loads are the published trials; the short one is run now.
+    healthy = [each for each in published.trials() if is_control(each.target)]
+    healthy.append(run_trial(control(), LOADS["smoke"], Slot("tests"), environments))
+    assert {each.load.name for each in healthy} == set(LOADS)
+    assert [causes(each) for each in healthy] == [[] for _ in healthy]
+
+
+def test_every_published_failure_has_a_cause_that_both_ends_show() -> None:
+    found = [cause for each in published.trials() for cause in causes(each)]
+    assert found
+    assert {cause.name for cause in found} == {room.STALE}
+    assert {cause.sure for cause in found} == {"certain"}

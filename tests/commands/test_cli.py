@@ -1,0 +1,398 @@
+"""The command line: every wrong call is one sentence and a status, and the help suffices."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from inline_snapshot import snapshot
+
+from scripts.__main__ import app, run_app, status_of
+from scripts.domain.files import PROJECT
+from scripts.report import published
+
+
+def call(*arguments: str, **variables: str) -> tuple[int, str, str]:
+    """Exit status, standard output and standard error of the tool."""
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts", *arguments],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=os.environ | variables,
+    )
+    for name in re.findall(r"results/\d{8}-\d{6}-\d+", done.stdout + done.stderr):
+        shutil.rmtree(PROJECT / name, ignore_errors=True)
+    return done.returncode, done.stdout, done.stderr.strip()
+
+
+def wrong(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    """Status and sentence of a call that must not start anything."""
+    before = set((PROJECT / "results").glob("*"))
+    status = status_of(lambda: run_app(arguments))
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert set((PROJECT / "results").glob("*")) == before
+    assert "Traceback" not in said.err
+    return status, said.err.removesuffix("\n")
+
+
+CALLS = {
+    "no such verb": ["reprou"],
+    "no such option": ["repro", "--speed", "9"],
+    "no such axis": ["repro", "--axis", "requests"],
+    "no such load": ["repro", "--load", "heavy"],
+    "no such target": ["repro", "--targets", "documnet"],
+    "no version": ["repro", "--targets", "httpx"],
+    "a range": ["repro", "--targets", "httpx>=0.27"],
+    "no client library": ["repro", "--targets", "numpy==2.1.2"],
+    "no day": ["repro", "--targets", "httpx==0.27.2@tomorrow"],
+    "targets and axis": ["repro", "--targets", "document", "--axis", "httpx"],
+    "negative": ["repro", "--requests", "-5"],
+    "absurd": ["repro", "--concurrency", "1000000"],
+    "no number": ["repro", "--delay", "soon"],
+    "no rounds": ["repro", "--rounds", "0"],
+    "no campaign": ["repro", "--resume", "tests"],
+    "no python": ["repro", "--targets", "document", "--python", "2.4"],
+    "no client": ["trial"],
+    "no script": ["trial", "--script", "nowhere.py"],
+    "not python": ["trial", "--script", "LICENSE"],
+    "no server": ["trial", "--with", "httpx==0.27.2", "--server", "nowhere.py"],
+    "elsewhere": ["trial", "--with", "httpx==0.27.2", "--url", "http://10.0.0.1:80"],
+    "no port": ["trial", "--with", "httpx==0.27.2", "--url", "http://localhost"],
+    "no trial": ["explain", "nowhere/0001"],
+    "a folder": ["explain", "tests"],
+    "no number of a request": ["explain", "LICENSE", "--request", "first"],
+    "no JSON": ["explain", "LICENSE"],
+    "nothing to publish": ["report", "--publish", "tests"],
+    "no package": ["bisect", "--good", "1"],
+    "no such package": ["bisect", "--package", "no-such-package-x", "--with", "httpx==0.27.2"],
+    "no such release": ["bisect", "--package", "httpcore", "--good", "0.17.4", "--bad", "1.0.9"],
+    "a yanked release": ["bisect", "--package", "aiohttp", "--good", "3.10.7", "--bad", "3.10.99"],
+    "good is bad": ["bisect", "--package", "httpcore", "--good", "1.0", "--bad", "1.0.0"],
+    "no release": ["bisect", "--package", "httpcore", "--good", "one", "--bad", "1.0.9"],
+    "nothing before it": ["bisect", "--package", "httpx2", "--bad", "2.0.0"],
+    "no signal": ["bisect", "--package", "httpcore", "--signal", "sluggish"],
+    "slow without ends": ["bisect", "--package", "httpcore", "--bad", "1.0.9", "--signal", "slow"],
+    "varied and pinned": ["bisect", "--package", "httpcore", "--with", "httpcore==1.0.6"],
+    "no clone": ["bisect", "--package", "x", "--source", "/", "--good", "a", "--bad", "b"],
+    "sure of nothing": ["bisect", "--package", "httpcore", "--confidence", "1"],
+    "no bisection": ["bisect", "--resume", "tests"],
+    "no log": ["bisect", "log", "tests"],
+    "no history": ["history", "--resume", "tests"],
+    "one release": ["history", "--package", "httpcore", "--since", "1.0.9"],
+    "reduce nothing": ["reduce"],
+    "reduce no target": ["reduce", "--bad", "documnet"],
+    "reduce on what is the same": ["reduce", "--bad", "document", "--good", "document"],
+    "reduce across clients": ["reduce", "--bad", "document", "--good", "control"],
+    "reduce a cause": ["reduce", "--bad", "document", "--signal", "stale-connection"],
+    "reduce a stranger's exception": [
+        *("reduce", "--bad", "document", "--signal", "h11.RemoteProtocolError"),
+    ],
+    "reduce into nowhere": ["reduce", "--bad", "document", "-o", "nowhere/minimal.py"],
+    "survey nothing": ["survey"],
+    "survey a stranger": ["survey", "weather"],
+    "no survey": ["survey", "--resume", "tests"],
+    "reduce slowness": ["reduce", "--bad", "document", "--signal", "slow"],
+    "reduce in no time": ["reduce", "--bad", "document", "--budget", "2s"],
+    "reduce a server": ["reduce", "--bad", "httpx==0.27.2,server:uvicorn==0.30.6"],
+    "reduce what has no script": ["reduce", "--bad", "httpx-aiohttp==0.2.0"],
+    "no reduction": ["reduce", "--resume", "tests"],
+    "an issue for no one": ["issue"],
+    "an issue for a stranger": ["issue", "--for", "requests"],
+    "an issue where they take none": ["issue", "--for", "httpx2", "--as", "issue"],
+    "no such form": ["issue", "--for", "httpx", "--as", "tweet"],
+    "not a URL": ["trial", "--with", "httpx==0.27.2", "--url", "http://[::1"],
+}
+
+SENTENCES: dict[str, tuple[int, str]] = snapshot(
+    {
+        "no such verb": (
+            2,
+            'Unknown command "reprou". Did you mean "repro"? Available commands: repro, survey, trial, explain, report, bisect, check, history, ... (--help shows what there is)',
+        ),
+        "no such option": (2, "Unknown option: --speed. (--help shows what there is)"),
+        "no such axis": (
+            2,
+            "there is no axis 'requests'; there are httpx, httpcore, aiohttp, httpx2, httpx-aiohttp.",
+        ),
+        "no such load": (2, "there is no load 'heavy'; there are document, compressed, smoke."),
+        "no such target": (
+            2,
+            "there is no target 'documnet': name one of document, control, or write pins like 'httpx==0.27.2,httpcore==1.0.6'.",
+        ),
+        "no version": (2, "'httpx' must name one version; write it like 'httpx==0.27.2'."),
+        "a range": (2, "'httpx>=0.27' must name one version; write it like 'httpx==0.27.2'."),
+        "no client library": (
+            2,
+            "'numpy==2.1.2' must pin one of httpx-aiohttp, httpx2, httpx, aiohttp, httpcore.",
+        ),
+        "no day": (2, "'tomorrow' is not a day; write it like 'httpx==0.27.2@2026-01-31'."),
+        "targets and axis": (2, "--targets goes with neither --axis nor --full."),
+        "negative": (
+            2,
+            'Invalid value "-5" for --requests. Must be >= 1. (--help shows what there is)',
+        ),
+        "absurd": (
+            2,
+            'Invalid value "1000000" for --concurrency. Must be <= 10000. (--help shows what there is)',
+        ),
+        "no number": (
+            2,
+            'Invalid value for --delay: unable to convert "soon" into float. (--help shows what there is)',
+        ),
+        "no rounds": (
+            2,
+            'Invalid value "0" for --rounds. Must be >= 1. (--help shows what there is)',
+        ),
+        "no campaign": (2, "tests holds no campaign (no campaign.json)."),
+        "no python": (
+            1,
+            "there is no Python 2.4 here: `uv python list` shows those there are, `uv python install 2.4` may fetch it.",
+        ),
+        "no client": (2, "name a client: --script FILE, or --with 'httpx==0.27.2'."),
+        "no script": (2, "there is no script 'nowhere.py'."),
+        "not python": (
+            2,
+            "the script 'LICENSE' is not Python: unterminated string literal (detected at line 6) (LICENSE, line 6).",
+        ),
+        "no server": (2, "there is no server 'nowhere.py'."),
+        "elsewhere": (
+            2,
+            "'http://10.0.0.1:80' must be http on this machine with a port, such as http://127.0.0.1:9000; load goes nowhere else.",
+        ),
+        "no port": (
+            2,
+            "'http://localhost' must be http on this machine with a port, such as http://127.0.0.1:9000; load goes nowhere else.",
+        ),
+        "no trial": (2, "there is no trial 'nowhere/0001'; name its file, or campaign/0001."),
+        "a folder": (2, "tests is a folder; name one trial in it."),
+        "no number of a request": (
+            2,
+            'Invalid value for --request: unable to convert "first" into int. (--help shows what there is)',
+        ),
+        "no JSON": (
+            2,
+            "LICENSE is damaged (not a trial's JSON): delete it and resume its campaign.",
+        ),
+        "nothing to publish": (2, "tests holds no trial to publish."),
+        "no package": (2, "name the package whose releases to search: --package httpcore."),
+        "no such package": (2, "the package index has no package 'no-such-package-x'."),
+        "no such release": (
+            2,
+            "there is no release 0.17.4 of httpcore that this Python can run and that was neither yanked nor a pre-release; there are 0.0.1 to 1.0.9.",
+        ),
+        "a yanked release": (
+            2,
+            "there is no release 3.10.99 of aiohttp that this Python can run and that was neither yanked nor a pre-release; there are 0.1 to 3.14.5.",
+        ),
+        "good is bad": (2, "good and bad are both 1.0: name two releases."),
+        "no release": (2, "'one' is no version."),
+        "nothing before it": (
+            2,
+            "there is no release of httpx2 before 2.0.0 that the client script can use (from 2.0.0 on) to be good.",
+        ),
+        "no signal": (
+            2,
+            "there is no signal 'sluggish': name an exception (ReadError), a cause (answered-with-rubbish, cancelled, client-killed, ...), slow, 'p99>2s' or exit.",
+        ),
+        "slow without ends": (
+            2,
+            "'slow' needs both ends, which tell what slow is, or a ratio: 'slow>4'.",
+        ),
+        "varied and pinned": (2, "httpcore is what varies: leave it out of --with."),
+        "no clone": (2, "'/' is no git repository."),
+        "sure of nothing": (
+            2,
+            'Invalid value "1.0" for --confidence. Must be < 1. (--help shows what there is)',
+        ),
+        "no bisection": (2, "tests holds no bisection (no question.json)."),
+        "no log": (2, "tests holds no bisection (no question.json)."),
+        "no history": (2, "tests holds no bisection (no question.json)."),
+        "one release": (2, "there are not two releases of httpcore from 1.0.9 to 1.0.9."),
+        "reduce nothing": (2, "name the target that fails: --bad 'httpx==0.27.2,httpcore==1.0.6'."),
+        "reduce no target": (
+            2,
+            "there is no target 'documnet': name one of document, control, or write pins like 'httpx==0.27.2,httpcore==1.0.6'.",
+        ),
+        "reduce on what is the same": (2, "the bad and the good target are the same."),
+        "reduce across clients": (
+            2,
+            "'document' and 'control' run different clients: name one library.",
+        ),
+        "reduce a cause": (
+            2,
+            "'stale-connection' cannot be reduced, only an exception can: ReadError.",
+        ),
+        "reduce a stranger's exception": (
+            2,
+            "'h11.RemoteProtocolError': a script for httpx 0.27.2, httpcore 1.0.6 shows exceptions of httpcore or httpx.",
+        ),
+        "reduce into nowhere": (
+            2,
+            "'nowhere/minimal.py' cannot be written: name another file with --output.",
+        ),
+        "survey nothing": (2, "say what to measure: remedies, variants, callers."),
+        "survey a stranger": (
+            2,
+            'Invalid value "weather" for TOPIC. Choose from: "remedies", "variants", "callers". (--help shows what there is)',
+        ),
+        "no survey": (2, "tests holds no campaign (no campaign.json)."),
+        "reduce slowness": (
+            2,
+            "'slow' cannot be reduced, only an exception can: ReadError.",
+        ),
+        "reduce in no time": (2, "a budget of 2 s verifies nothing: 10m, say."),
+        "reduce a server": (
+            2,
+            "httpx 0.27.2, server's uvicorn 0.30.6: a reduced case has a server of its own.",
+        ),
+        "reduce what has no script": (
+            2,
+            "httpx-aiohttp 0.2.0: there is no script for it; httpx, httpcore, httpx2, aiohttp have.",
+        ),
+        "no reduction": (2, "tests holds no reduction (no reduction.json)."),
+        "an issue for no one": (
+            2,
+            "name whom it is for: --for httpx, --for httpcore, --for httpx2, --for aiohttp.",
+        ),
+        "an issue for a stranger": (
+            2,
+            "name whom it is for: --for httpx, --for httpcore, --for httpx2, --for aiohttp.",
+        ),
+        "an issue where they take none": (
+            2,
+            "pydantic/httpx2 takes no 'issue' of this: --as comment or discussion.",
+        ),
+        "no such form": (
+            2,
+            'Invalid value "tweet" for --as. Choose from: "discussion", "comment", "issue". (--help shows what there is)',
+        ),
+        "not a URL": (
+            2,
+            "'http://[::1' must be http on this machine with a port, such as http://127.0.0.1:9000; load goes nowhere else.",
+        ),
+    }
+)
+
+
+def test_every_wrong_call_is_one_sentence_and_a_status(capsys: pytest.CaptureFixture[str]) -> None:
+    said = {name: wrong(capsys, *arguments) for name, arguments in CALLS.items()}
+    assert said == SENTENCES
+    assert all(status in (1, 2) and "\n" not in words for status, words in said.values())
+
+
+def test_a_wrong_call_ends_the_process_with_its_status() -> None:
+    status, out, errors = call("repro", "--load", "heavy")
+    assert (status, out, errors) == (
+        2,
+        "",
+        "there is no load 'heavy'; there are document, compressed, smoke.",
+    )
+
+
+def test_too_few_open_files_is_said_before_anything_starts() -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit -n 200; exec {sys.executable} -m scripts repro --targets document"],  # noqa: S607
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.strip() == snapshot(
+        "300 connections at a time need 364 open files and the limit is 200: run `ulimit -n 364` first."
+    )
+
+
+def test_no_index_is_said_in_a_sentence() -> None:
+    status, _, errors = call("repro", UV_DEFAULT_INDEX="http://127.0.0.1:9/simple")
+    assert status == 1
+    assert errors == snapshot(
+        "the package index cannot be reached to list the releases of httpx (ConnectionError); name versions instead of 'httpx' alone, or connect."
+    )
+
+
+def test_a_target_that_does_not_exist_is_a_row_not_a_crash() -> None:
+    targets = ["--targets", "httpx==9.9.9"]
+    status, out, errors = call("repro", *targets, "--load", "smoke", "--rounds", "1")
+    assert status == 1
+    assert errors.endswith("not measured: httpx 9.9.9; the reasons stand above.")
+    assert "not measured" in out
+    assert "there is no version of httpx==9.9.9" in out
+
+
+def test_a_script_that_does_not_import_is_a_usage_problem() -> None:
+    script = "tests/fixtures/needs_nothing_there_is.py"
+    status, _, errors = call("trial", "--script", script)
+    assert status == 2
+    assert errors.splitlines()[-1] == snapshot(
+        "needs_nothing_there_is.py does not run (ModuleNotFoundError: No module named 'no_such_module_anywhere'): name the packages it needs with --with."
+    )
+
+
+def test_a_script_of_ones_own_with_a_package_of_ones_own() -> None:
+    script = "repro/aiohttp_client.py"
+    status, out, _ = call(
+        "trial", "--script", script, "--with", "aiohttp==3.13.5", "--load", "smoke"
+    )
+    assert status == 0
+    assert "0 of 40 requests failed" in out
+
+
+def published_trial(failing: bool) -> str:
+    """The name of a published trial that has failed requests, or has none."""
+    found = next(each for each in published.trials() if each.failing == failing)
+    return f"{found.campaign}/{found.order:04d}"
+
+
+def test_a_failures_story_is_one_screen() -> None:
+    status, out, _ = call("explain", published_trial(failing=True))
+    assert status == 0
+    assert out.startswith("stale connection (certain): request ")
+    assert "keep-alive timer fires" in out
+    assert "On the client's side: " in out
+    assert len(out.splitlines()) < 40
+
+
+def test_a_failures_story_is_json_where_a_machine_reads(tmp_path: Path) -> None:
+    trace = tmp_path / "trace.json"
+    status, out, _ = call("explain", published_trial(failing=True), "--json", "--trace", str(trace))
+    assert status == 0
+    assert json.loads(out)["cause"]["name"] == "stale connection"
+    assert json.loads(trace.read_bytes())["traceEvents"]
+
+
+def test_a_trial_without_a_failure_has_nothing_to_explain() -> None:
+    status, _, errors = call("explain", published_trial(failing=False))
+    assert status == 2
+    assert errors == "no request of this trial failed (completed): nothing to explain."
+
+
+def test_a_request_that_did_not_fail_is_a_usage_problem() -> None:
+    status, _, errors = call("explain", published_trial(failing=True), "--request", "999999")
+    assert status == 2
+    assert errors.startswith("request 999999 did not fail; those that did: ")
+
+
+@pytest.mark.parametrize(
+    "verb", [each for each in app if not each.startswith("-")] + ["bisect log"]
+)
+def test_each_verbs_help_has_an_example(verb: str) -> None:
+    status, out, _ = call(*verb.split(), "--help")
+    assert status == 0
+    assert f"Example: python -m scripts {verb} " in out
+
+
+def test_nox_lists_every_axis_with_its_purpose() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "nox", "-l"], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    for axis in ("httpx", "httpcore", "aiohttp", "httpx2", "httpx-aiohttp"):
+        assert f"- repro({axis}) -> " in done.stdout

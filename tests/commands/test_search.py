@@ -1,0 +1,184 @@
+"""The verbs that search, on real repositories and real releases, with real trials."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from scripts.domain.files import PROJECT
+from tests.environments.test_clone import commit, git, state
+
+BACKEND = """
+import zipfile, pathlib
+
+def build_wheel(directory, settings=None, metadata=None):
+    name = "faulty-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(pathlib.Path(directory, name), "w") as wheel:
+        wheel.writestr("faulty/__init__.py", pathlib.Path("faulty/__init__.py").read_bytes())
+        wheel.writestr("faulty-1.0.dist-info/METADATA",
+            "Metadata-Version: 2.1\\nName: faulty\\nVersion: 1.0\\n")
+        wheel.writestr("faulty-1.0.dist-info/WHEEL",
+            "Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr("faulty-1.0.dist-info/RECORD", "")
+    return name
+"""
+PYPROJECT = """
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+[project]
+name = "faulty"
+version = "1.0"
+"""
+GOOD = "def run():\n    pass\n"
+FLAKY = "import random\ndef run():\n    raise SystemExit(random.random() < 0.7)\n"
+CLIENT = ["--script", "tests/fixtures/imports_faulty.py"]
+SERVER = ["--server", "tests/fixtures/own_port_server.py"]
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Commits of one version number: the fault comes with a merge, two before it do not build."""
+    made = tmp_path_factory.mktemp("faulty")
+    git(made, "init", "-q", "-b", "main")
+    (made / "backend.py").write_text(BACKEND)
+    (made / "pyproject.toml").write_text(PYPROJECT)
+    commit(made, "faulty/__init__.py", GOOD)
+    git(made, "tag", "good")
+    commit(made, "faulty/__init__.py", GOOD + "A = 1\n")
+    commit(made, "backend.py", "raise ValueError('broken')")
+    git(made, "tag", "broken")
+    commit(made, "backend.py", BACKEND)
+    git(made, "checkout", "-q", "-b", "side")
+    commit(made, "faulty/__init__.py", FLAKY)
+    git(made, "checkout", "-q", "main")
+    git(made, "merge", "-q", "--no-ff", "-m", "merge the fault", "side")
+    git(made, "tag", "culprit")
+    for number in range(3):
+        commit(made, "faulty/__init__.py", FLAKY + f"B = {number}\n")
+    commit(made, "docs/page.md", "words")
+    return made
+
+
+@pytest.fixture
+def results() -> Iterator[None]:
+    """Takes away what a test leaves under results/."""
+    folder = PROJECT / "results"
+    before = set(folder.glob("*"))
+    yield
+    for each in set(folder.glob("*")) - before:
+        for path in sorted(each.rglob("*"), reverse=True):
+            path.unlink()
+        each.rmdir()
+
+
+def tool(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "scripts", *arguments]
+
+
+def call(*arguments: str, cwd: Path = PROJECT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        tool(*arguments),
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(PROJECT)},
+    )
+
+
+def test_a_commit_is_found_though_killed_half_way(clone: Path, results: None) -> None:
+    before = state(clone)
+    asked = ["--source", str(clone), "--package", "faulty", "--good", "good", "--bad", "main"]
+    old = set((PROJECT / "results").glob("*"))
+    running = subprocess.Popen(
+        tool("bisect", *asked, "--signal", "exit", "--code-only", *CLIENT, *SERVER),
+        cwd=PROJECT,
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    found: list[Path] = []
+    until = time.monotonic() + 120
+    while len(found) < 3 and time.monotonic() < until:
+        time.sleep(0.1)
+        fresh = set((PROJECT / "results").glob("*")) - old
+        found = sorted(path for folder in fresh for path in folder.glob("0*.json"))
+    children = psutil.Process(running.pid).children(recursive=True)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert not alive
+    kept = {path: path.read_bytes() for path in found}
+
+    resumed = call("bisect", "--resume", str(found[0].parent), "--json")
+    assert resumed.returncode == 0, resumed.stderr
+    answer = json.loads(resumed.stdout)
+    assert answer["verdict"] == "culprit"
+    assert answer["commit"] == git(clone, "rev-parse", "culprit")
+    assert answer["first_bad"].endswith(" merge the fault")
+    assert answer["confidence"] >= 0.99
+    assert all(path.read_bytes() == data for path, data in kept.items())
+    assert state(clone) == before
+    log = call("bisect", "log", str(found[0].parent))
+    assert log.stdout.startswith("# python -m scripts bisect --source ")
+    assert log.stdout.count(" bad ") + log.stdout.count(" good ") >= answer["trials"]
+    again = call("bisect", "--resume", str(found[0].parent), "--json")
+    assert json.loads(again.stdout) == answer
+
+
+def test_git_bisect_run_is_driven_by_the_exit_status(
+    clone: Path, results: None, tmp_path: Path
+) -> None:
+    work = tmp_path / "work"
+    git(tmp_path, "clone", "-q", str(clone), str(work))
+    script = [str(PROJECT / each) if "/" in each else each for each in (*CLIENT, *SERVER)]
+    judged = ["check", "--source", ".", "--package", "faulty", "--signal", "exit", *script]
+    statuses = {}
+    for ref in ("good", "broken", "culprit"):
+        git(work, "checkout", "-q", ref)
+        statuses[ref] = call(*judged, "--trials", "8", cwd=work).returncode
+    assert statuses == {"good": 0, "broken": 125, "culprit": 1}
+    assert call("check", "--source", "nowhere", "--package", "faulty").returncode == 128
+    assert call("check", "--no-such-option").returncode == 128
+
+
+def test_a_fix_is_found_among_real_releases(results: None) -> None:
+    asked = ["--package", "httpx", "--good", "0.22.0", "--bad", "0.20.0", "--timeout", "0.5"]
+    done = call(
+        "bisect",
+        *asked,
+        "--signal",
+        "PoolTimeout",
+        "--load",
+        "smoke",
+        "--confidence",
+        "0.9",
+        "--json",
+    )
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert (answer["last_bad"], answer["first_good"]) == ("0.20.0", "0.21.0")
+    assert "httpcore" in answer["moved_with"]["packages"]
+    assert answer["moved_with"]["did"] == "unseparated"
+
+
+def test_a_signal_that_no_trial_can_show_is_a_usage_problem(results: None) -> None:
+    asked = ["--package", "aiohttp", "--good", "3.10.9", "--bad", "3.10.10", "--max-trials", "4"]
+    server = ["--server", "tests/fixtures/own_port_server.py"]
+    script = ["--script", "tests/fixtures/plain.py"]
+    before = set((PROJECT / "results").glob("*"))
+    done = call("bisect", *asked, "--signal", "p99>2s", *script, *server)
+    assert set((PROJECT / "results").glob("*")) == before
+    assert done.returncode == 2
+    assert "no trial says anything about 'p99>2s'" in done.stderr

@@ -1,0 +1,43 @@
+"""Targets as people write them."""
+
+import pytest
+
+from scripts.domain.libraries import AXES
+from scripts.domain.targets import is_control, parse, telling
+
+
+def test_pins_choose_the_client_script() -> None:
+    assert parse("httpx==0.27.2,httpcore==1.0.6").script == "repro/httpx_client.py"
+    assert parse("httpcore==1.0.6").script == "repro/httpcore_client.py"
+    assert parse("httpx==0.28.1,httpx-aiohttp==0.2.0").script == "repro/httpx_aiohttp_client.py"
+    assert parse("aiohttp==3.9.5,yarl==1.9.4").script == "repro/aiohttp_client.py"
+
+
+def test_names_and_days() -> None:
+    assert parse("document").pins == ("httpx==0.27.2", "httpcore==1.0.6")
+    dated = parse("document@2026-01-31")
+    assert (dated.held, dated.name) == (
+        "2026-01-31",
+        "httpx 0.27.2, httpcore 1.0.6, others as of 2026-01-31",
+    )
+    assert is_control(parse("control"))
+    assert not is_control(parse("control@2026-01-31"))
+
+
+def test_a_servers_pin_is_not_the_clients() -> None:
+    target = parse("document,server:uvicorn==0.30.6")
+    assert target.server_pins == ("uvicorn==0.30.6",)
+    assert target.name.endswith("server's uvicorn 0.30.6")
+
+
+@pytest.mark.parametrize("axis", AXES.values(), ids=lambda axis: axis.name)
+def test_the_telling_releases_end_in_the_newest(axis) -> None:  # type: ignore[no-untyped-def]
+    names = [each.name for each in telling(axis, lambda _: "99.0", whole=True)]
+    assert names[-1] == f"{axis.package} 99.0"
+    assert len(set(names)) == len(names)
+    fewer = telling(axis, lambda _: "99.0", whole=False)
+    assert len(fewer) == len(names) - len(axis.skipped)
+
+
+def test_a_newest_release_that_is_another_is_listed_once() -> None:
+    assert len(telling(AXES["httpx2"], lambda _: "2.0.0", whole=True)) == 1

@@ -1,0 +1,118 @@
+"""Environments are isolated, exact, shared where they are alike, and never half-built."""
+
+import concurrent.futures
+from pathlib import Path
+
+import pytest
+
+from scripts.domain.pins import pin
+from scripts.domain.problems import UsageProblem
+from scripts.domain.targets import parse
+from scripts.environments import build as room
+from scripts.environments.build import Environments
+from scripts.environments.uv import Unavailable, reason, uv
+
+
+def test_the_documents_environment_is_the_one_of_its_day(environments: Environments) -> None:
+    built = environments.client(parse("document"))
+    packages = built.description.packages
+    assert (packages["httpx"], packages["httpcore"], packages["h11"]) == (
+        "0.27.2",
+        "1.0.6",
+        "0.14.0",
+    )
+    assert built.description.moved == {}
+
+
+def test_a_move_that_a_pin_forces_is_recorded_and_nothing_else_moves(
+    environments: Environments,
+) -> None:
+    moved = environments.client(parse("httpx==0.24.1")).description.moved
+    assert moved == {"httpx": ("0.27.2", "0.24.1"), "httpcore": ("1.0.6", "0.17.3")}
+    young = environments.client(parse("httpx2==2.0.0")).description
+    assert young.held is None
+    assert young.moved == {"h11": ("0.14.0", "0.16.0")}
+    assert young.packages["numpy"] == "2.1.2"
+
+
+def test_all_targets_share_one_server_environment(environments: Environments) -> None:
+    folders = {environments.server(parse(pins)).folder for pins in ("document", "httpx2==2.0.0")}
+    assert len(folders) == 1
+
+
+def test_a_servers_package_can_be_pinned(environments: Environments) -> None:
+    target = parse("httpx==0.27.2,httpcore==1.0.6,server:uvicorn==0.30.6")
+    assert environments.server(target).description.packages["uvicorn"] == "0.30.6"
+    assert "uvicorn" not in environments.client(target).description.packages
+
+
+def test_another_day_holds_the_other_packages(environments: Environments) -> None:
+    built = environments.client(parse("httpx==0.27.2,httpcore==1.0.6@2025-06-01"))
+    assert built.description.held == "2025-06-01"
+    assert set(built.description.moved) >= {"anyio"}
+    assert "httpcore" not in built.description.moved
+
+
+@pytest.mark.parametrize(
+    ("pins", "words"),
+    [
+        ("httpx==9.9.9", "there is no version of httpx==9.9.9"),
+        ("httpx==0.27.2,surely-no-such-package==1", "was not found in the package registry"),
+        ("httpx==0.27.2,httpcore==0.17.3", "unsatisfiable"),
+    ],
+)
+def test_what_cannot_be_had_says_why_in_one_sentence(
+    environments: Environments, pins: str, words: str
+) -> None:
+    with pytest.raises(Unavailable) as caught:
+        environments.client(parse(pins))
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_no_such_python(environments: Environments) -> None:
+    with pytest.raises(Unavailable, match=r"no Python 2\.4 here"):
+        environments.get(["httpx==0.27.2"], "2.4", "2024-10-20")
+
+
+def test_many_threads_build_an_environment_once(tmp_path: Path) -> None:
+    fresh = Environments(tmp_path)
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        built = list(pool.map(lambda _: fresh.get(["h11==0.14.0"], "", "2024-10-20"), range(4)))
+    assert len({each.folder for each in built}) == 1
+    assert not list(tmp_path.glob(".building-*"))
+
+
+def test_a_damaged_environment_is_built_again(tmp_path: Path) -> None:
+    first = Environments(tmp_path).get(["h11==0.14.0"], "", "2024-10-20")
+    first.interpreter.unlink()
+    again = Environments(tmp_path).get(["h11==0.14.0"], "", "2024-10-20")
+    assert again.interpreter.exists()
+
+
+def test_a_build_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*arguments: str, timeout: float = 600) -> str:
+        if arguments[:2] == ("pip", "install"):
+            raise Unavailable("no wheel")
+        return uv(*arguments, timeout=timeout)
+
+    monkeypatch.setattr(room, "uv", failing)
+    with pytest.raises(Unavailable, match="no wheel"):
+        Environments(tmp_path).get(["h11==0.14.0"], "", "2024-10-20")
+    assert [each.name for each in tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("text", ["httpx", "httpx>=0.27", "httpx==0.27.*", "==1", "a b", ""])
+def test_a_pin_names_one_version(text: str) -> None:
+    with pytest.raises(UsageProblem):
+        pin(text)
+
+
+def test_uvs_boxes_and_hints_become_a_sentence() -> None:
+    text = (
+        "warning: something else\n  × No solution found when resolving dependencies:\n"
+        "  ╰─▶ Because a depends on b and\n      b is gone, no.\n\n      hint: try harder\n"
+    )
+    assert reason(text) == (
+        "No solution found when resolving dependencies: Because a depends on b and b is gone, no."
+    )

@@ -1,0 +1,164 @@
+"""Cases as scripts: pleasant to read, short, and they run."""
+
+import ast
+import subprocess
+import sys
+from itertools import product
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+
+from scripts.analysis.causes import causes
+from scripts.domain.files import PROJECT
+from scripts.domain.targets import parse
+from scripts.domain.trial import LOADS, Load, Target
+from scripts.environments.build import Environments
+from scripts.environments.requirements import script_requirements
+from scripts.reduction.program import program
+from scripts.reduction.runs import formatted
+from scripts.reduction.shape import LAYERS, Shape, space
+from tests.conftest import RunTrial
+
+STALE = Shape(
+    library="httpcore",
+    processes=1,
+    order="in turn",
+    requests=2,
+    connections=1,
+    payload_bytes=1,
+    delay=0.0,
+    keep_alive=0.1,
+    keepalive_expiry=None,
+    work=0.3,
+    timeout=Shape.no_timeout,
+)
+
+
+@pytest.mark.parametrize(("axis", "waits"), list(product(LAYERS, (False, True))))
+def test_every_case_is_short_formatted_python(axis: str, waits: bool) -> None:
+    shapes = space(axis, "", LOADS["compressed"], waits)
+    for point in (*shapes.seeds(waits), shapes.top):
+        for role in ("whole", "client", "server"):
+            text = formatted(program(shapes.shape(point), "ReadError", role))
+            assert ast.get_docstring(ast.parse(text))
+            assert len(text.splitlines()) < 80
+
+
+def case(tmp_path: Path, shape: Shape, pins: str, load: str = "reduced") -> tuple[Target, Load]:
+    """A target that runs a case."""
+    script = tmp_path / "case.py"
+    server = ""
+    if shape.processes == 2:
+        server = str(tmp_path / "server.py")
+        Path(server).write_text(program(shape, "ReadError", "server"))
+    script.write_text(program(shape, "ReadError", "client" if server else "whole"))
+    base = parse(pins)
+    target = Target("case", str(script), base.pins, server=server, axis=base.axis)
+    return target, Load(load, concurrency=shape.connections)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_stale_connection_is_explained_from_both_ends_wherever_the_server_runs(
+    run_trial: RunTrial, tmp_path: Path, processes: int
+) -> None:
+    shape = Shape(**{name: getattr(STALE, name) for name in STALE.__struct_fields__} | {
+        "processes": processes})  # fmt: skip
+    trial = run_trial(*case(tmp_path, shape, "document"))
+    assert trial.outcome == "completed", trial.detail
+    assert trial.exit_status == 1, trial.stderr
+    assert [(each.name, each.sure) for each in causes(trial)] == [("stale connection", "certain")]
+
+
+def test_the_release_before_the_change_passes_the_same_case(
+    run_trial: RunTrial, tmp_path: Path
+) -> None:
+    trial = run_trial(*case(tmp_path, STALE, "httpx==0.24.1,httpcore==0.17.3"))
+    assert trial.exit_status == 0, trial.stderr
+    assert trial.connections is not None
+    assert len(trial.connections) == 2
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpx2", "aiohttp", "httpcore"])
+def test_cases_run_on_every_library(run_trial: RunTrial, tmp_path: Path, library: str) -> None:
+    values = {name: getattr(STALE, name) for name in STALE.__struct_fields__}
+    shape = Shape(**values | {"library": library, "work": 0.0})
+    pins = {"httpx": "document", "httpx2": "httpx2==2.16.2", "aiohttp": "control"}.get(
+        library, "httpcore==1.0.9"
+    )
+    trial = run_trial(*case(tmp_path, shape, pins))
+    assert trial.exit_status == 0, trial.stderr
+    assert trial.requests is not None
+    assert len(trial.requests.start) == 2
+
+
+MINIMAL = sorted((PROJECT / "repro").glob("minimal_*.py"))
+
+
+@pytest.mark.parametrize("path", MINIMAL, ids=lambda path: path.name)
+def test_every_minimal_script_shows_its_bug(environments: Environments, path: Path) -> None:
+    held = parse("document").held
+    built = environments.get(script_requirements(path), "", held)
+    done = subprocess.run(
+        [str(built.interpreter), "-I", str(path)], capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode == 1, done.stdout
+
+
+@pytest.mark.parametrize("path", MINIMAL, ids=lambda path: path.name)
+def test_a_minimal_script_without_its_library_tells_git_bisect_to_skip(path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(path)], capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode == 125
+    assert b"cannot be imported" in done.stderr
+
+
+def ran(path: Path, library: str, text: str) -> subprocess.CompletedProcess[bytes]:
+    """A minimal script beside a made-up module that takes its library's place."""
+    (path.parent / f"{library}.py").write_text(text)
+    return subprocess.run(
+        [sys.executable, "-P", str(path)],
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={"PYTHONPATH": str(path.parent)},
+    )
+
+
+def test_a_library_that_lacks_what_a_script_needs_is_to_be_skipped_not_bad(tmp_path: Path) -> None:
+    path = tmp_path / "case.py"
+    path.write_text(program(STALE, "ReadError"))
+    done = ran(path, "httpcore", "")
+    assert done.returncode == 125, done.stderr
+    assert b"cannot be told: AttributeError" in done.stderr
+
+
+POOL = """
+class PoolTimeout(Exception): pass
+class ReadTimeout(Exception): pass
+class AsyncConnectionPool:
+    raised = {raised}
+    def __init__(self, **_): pass
+    async def __aenter__(self): return self
+    async def __aexit__(self, *_): pass
+    async def request(self, *_, **__): raise self.raised.pop(0)()
+"""
+
+
+@pytest.mark.parametrize(
+    ("raised", "status"),
+    [("[PoolTimeout, PoolTimeout]", 1), ("[ReadTimeout, PoolTimeout]", 125)],
+)
+def test_a_slow_server_is_no_pool_timeout(tmp_path: Path, raised: str, status: int) -> None:
+    path = tmp_path / "case.py"
+    shape = structs.replace(STALE, order="together", work=0.0)
+    path.write_text(program(shape, "PoolTimeout"))
+    done = ran(path, "httpcore", POOL.format(raised=raised))
+    assert done.returncode == status, done.stderr
+
+
+def test_a_server_that_never_closes_has_no_timer() -> None:
+    text = program(structs.replace(STALE, keep_alive=None), "ReadError")
+    assert "KEEP_ALIVE" not in text
+    assert "wait_for(reader" not in text

@@ -1,0 +1,137 @@
+"""What runs a reduction's trials: real ones, kept, and never run twice."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from inline_snapshot import snapshot
+
+from scripts.analysis.signals import parse as signal_of
+from scripts.domain.files import PROJECT
+from scripts.domain.problems import MeasurementProblem
+from scripts.domain.targets import parse
+from scripts.domain.trial import LOADS, Link
+from scripts.environments.build import Environments
+from scripts.reduction import oracle
+from scripts.reduction.lattice import Ask
+from scripts.reduction.runs import REDUCTION, Task, Trying
+from scripts.trials import store
+from scripts.trials.store import create
+from tests.builders import made
+from tests.conftest import FIXTURES
+
+GOOD = parse("httpx==0.24.1,httpcore==0.17.3")
+
+
+def task(**fields: object) -> Task:
+    """The document's failure, to be reduced."""
+    values: dict[str, object] = {
+        "name": "20240101-000000-1",
+        "created": "2024-01-01T00:00:00+00:00",
+        "command": ("reduce",),
+        "bad": parse("document"),
+        "good": GOOD,
+        "signal": "ReadError",
+        "load": LOADS["compressed"],
+        "exception": "ReadError",
+        "budget": 600.0,
+    }
+    return Task(**(values | fields))  # type: ignore[arg-type]
+
+
+def test_both_sides_are_tried_and_what_is_stored_is_not_run_again(
+    tmp_path: Path, environments: Environments
+) -> None:
+    whole = task()
+    folder = create(whole, REDUCTION, tmp_path)
+    point = next(each for each in whole.space.seeds(False) if "in turn" in
+                 whole.space.shape(each).words)  # fmt: skip
+    asks = [Ask(point, side, 2, "", final) for final in (False, True) for side in ("bad", "good")]
+    with Trying(whole, folder, environments, 2) as trying:
+        assert [trying.answer(each) for each in asks] == [
+            [True, True],
+            [False, False],
+            [True, True],
+            [False, False],
+        ]
+        assert trying.ran(point, "bad") == "httpcore 1.0.6"
+        assert trying.ran(point, "good") == "httpcore 0.17.3"
+        text = trying.text(point, "bad", "A title.", ("", "More."))
+    assert '"httpcore[asyncio]==1.0.6"' in text
+    kept = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert len(store.trials(folder)) == 4
+    with Trying(whole, folder, environments, 2) as again:
+        assert again.answer(asks[0]) == [True, True]
+        assert again.answer(asks[2]) == [True, True]
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == kept
+
+
+def test_a_failure_of_another_cause_or_name_is_not_the_one() -> None:
+    wanted = signal_of("ReadError")
+    failing = made(failed=2)
+    assert oracle.failed(failing, "bad", wanted, None)
+    assert not oracle.failed(failing, "bad", wanted, "stale connection")
+    other = made(failed=2)
+    other.failures[0] = type(other.failures[0])(
+        (Link("httpx", "ConnectError", "", None, "raised", None),), "", 2
+    )
+    assert not oracle.failed(other, "bad", wanted, None)
+    assert oracle.failed(other, "good", wanted, None)
+    assert not oracle.failed(made(), "good", wanted, None)
+    assert oracle.failed(made(outcome="server-died"), "good", wanted, None)
+
+
+def test_a_terminated_reduction_keeps_its_trials_and_leaves_nothing_running() -> None:
+    call = [sys.executable, "-m", "scripts", "reduce", "--bad", "document", "--requests", "40",
+            "--delay", "1", "-o", str(FIXTURES / "never.py")]  # fmt: skip
+    process = subprocess.Popen(
+        call, cwd=PROJECT, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    time.sleep(6)
+    below = psutil.Process(process.pid).children(recursive=True)
+    os.kill(process.pid, signal.SIGTERM)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == snapshot(130)
+    assert "go on with:\n  nox -s reduce -- --resume results/" in said
+    assert not [each for each in below if each.is_running() and each.status() != "zombie"]
+    assert not (FIXTURES / "never.py").exists()
+    folder = PROJECT / said.strip().split()[-1]
+    assert folder.parent == PROJECT / "results"
+    for path in sorted(folder.rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    folder.rmdir()
+
+
+def test_a_trial_never_takes_the_place_of_another(
+    tmp_path: Path, environments: Environments
+) -> None:
+    # Two at a time, and an interruption: the third is on disk, the second is not.
+    folder = create(task(), REDUCTION, tmp_path)
+    for order in (1, 3):
+        store.write(made(order=order), folder)
+    with Trying(task(), folder, environments, 2) as trying:
+        assert trying.count == 3
+
+
+def test_the_cause_is_that_of_the_first_failures_whatever_comes_later() -> None:
+    wanted = signal_of("ReadError")
+    first, later = [made(failed=1)] * 3, [made(failed=9)] * 20
+    assert oracle.main_cause(first, wanted) == oracle.main_cause(first + later, wanted)
+
+
+def test_a_failing_trial_ends_the_others(tmp_path: Path, environments: Environments) -> None:
+    folder = create(task(), REDUCTION, tmp_path)
+    called: list[int] = []
+
+    def call() -> None:
+        called.append(1)
+        raise MeasurementProblem("no room")
+
+    with Trying(task(), folder, environments, 2) as trying, pytest.raises(MeasurementProblem):
+        trying._each(60, call)
+    assert len(called) < 60

@@ -1,0 +1,144 @@
+"""Reports for upstream: complete, safe as Markdown, and never too long."""
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+from markdown_it import MarkdownIt
+
+from scripts.__main__ import run_app
+from scripts.analysis.summary import summarise
+from scripts.commands import publish
+from scripts.domain.files import PROJECT
+from scripts.domain.trial import Environment, Failure, Link
+from scripts.report.issue import bodies
+from scripts.report.issue.bodies import DESTINATIONS, LARGEST, Evidence, body, code, fenced
+from scripts.report.issue.redaction import Redactor
+from scripts.report.story import story
+from tests.builders import made
+
+GITHUB = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+NASTY = (
+    "```\n</details>\n# heading\n",
+    "`` ` ``` ~~~ ````````",
+    "</details><script>alert(1)</script>",
+    "@torvalds and @encode/team, #123, GH-9, encode/httpx#3348",
+    "| a | b |\n|---|---|",
+    "![x](http://example.org/x.png) [y](javascript:z) <img src=x>",
+    "\x1b[31mred\x07\x00\u202e",
+    "- [ ] task\n\n---\n\n1. one",
+    "&lt;b&gt; &#64;name",
+)
+
+
+def nasty(message: str) -> Evidence:
+    """Evidence whose every foreign text is hostile."""
+    failure = Failure(
+        (Link("httpx", "ReadError", message, None, "raised", None),), f"Traceback\n{message}\n", 2
+    )
+    trial = made(
+        failed=2,
+        failures=[failure],
+        detail=message,
+        environment=Environment("3.11.7", {"httpx": "0.27.2"}, {}, None),
+    )
+    return Evidence([trial], summarise([trial]), [], None, trial, story(trial, None))
+
+
+def shape(rendered: str) -> list[tuple[str, str]]:
+    """The structure of a rendered page: its tags, and texts of headings."""
+    return re.findall(
+        r"<(/?(?:h[1-6]|details|summary|table|script|img|a|li|pre))\b([^>]*)", rendered
+    )
+
+
+@pytest.mark.parametrize("message", NASTY)
+@pytest.mark.parametrize("form", ["discussion", "issue"])
+def test_nothing_in_an_exception_changes_the_structure(message: str, form: str) -> None:
+    harmless = body(form, nasty("nothing"), str)  # type: ignore[arg-type]
+    hostile = body(form, nasty(message), str)  # type: ignore[arg-type]
+    assert shape(GITHUB.render(hostile)) == shape(GITHUB.render(harmless))
+    outside = re.sub(r"(?s)<(pre|code)>.*?</\1>", "", GITHUB.render(hostile))
+    assert not re.search(r"[@#](?=\w)", re.sub(r"&#\d+;", "", outside))
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\u202e]", hostile)
+
+
+@pytest.mark.parametrize("value", NASTY)
+def test_code_is_code_whatever_is_in_it(value: str) -> None:
+    inline = GITHUB.renderInline(code(value))
+    assert inline.startswith("<code>")
+    assert inline.count("<code>") == 1
+    assert inline.endswith("</code>")
+    block = GITHUB.render(fenced(value))
+    assert block.count("<pre>") == block.count("</pre>") == 1
+    assert re.sub(r"(?s)<pre>.*</pre>", "", block).strip() == ""
+
+
+def test_what_is_cut_is_said_and_the_script_and_the_sentence_stay() -> None:
+    huge = nasty("x" * 70_000)
+    text = body("discussion", huge, str)
+    assert len(text) <= LARGEST
+    assert text.startswith("Under concurrent POST requests")
+    assert "Left out: a body holds 65,536 characters." in text
+    assert "### The simplest case" in text
+    most = [bodies.Section("Script", "s" * 70_000)]
+    assert bodies.fitted(most).endswith("Cut here: a body holds 65,536 characters.\n")
+
+
+def test_what_was_not_measured_is_said_with_the_command_that_would() -> None:
+    text = body("comment", nasty("nothing"), str)
+    assert "trio: not measured; `nox -s survey -- variants` would." in text
+    assert "Not reduced to one file." in text
+
+
+@pytest.mark.parametrize("name", DESTINATIONS)
+def test_published_trials_give_a_whole_report(name: str) -> None:
+    to = DESTINATIONS[name]
+    text = body(to.forms[0], publish.evidence(to), Redactor())
+    headings = re.findall(r"(?m)^### (.+)$", text)
+    if name == "aiohttp":
+        fields = (
+            "Describe the bug, To Reproduce, Expected behavior, Logs/tracebacks, Python Version"
+        )
+        fields += ", aiohttp Version, multidict Version, propcache Version, yarl Version, OS"
+        fields += ", Related component, Additional context, Code of Conduct"
+        assert headings == fields.split(", ")
+        assert "`uv run minimal_clientoserror.py`" in text
+    else:
+        assert headings[0] == "The simplest case"
+        assert headings[-1] == "Traceback"
+        assert "closes the connection (end of stream)" in text
+        for kind in ("AsyncClient, trio, HTTP/1.1", "Client, threads", "asyncio, HTTP/2"):
+            assert kind in text
+        assert "not measured" not in text
+    assert len(text) <= LARGEST
+    kept = PROJECT / "results" / f"issue-{name}.md"
+    if name in ("httpx", "httpx2"):
+        assert kept.read_text() == text, f"stale: nox -s issue -- --for {name}"
+
+
+def test_secrets_in_trials_do_not_get_into_a_report() -> None:
+    secret = "https://bob:s3cr3tpw@pypi.example.org"  # noqa: S105
+    packages = {"httpx": "0.27.2", "own": f"1 @ {secret}"}
+    found = nasty(f"proxy {secret} of bob@example.org at 10.1.2.3 in /home/bob/x")
+    one = msgspec.structs.replace(
+        found.trials[0], environment=Environment("3.11.7", packages, {}, None), stderr=secret
+    )
+    whole = Evidence([one], found.summary, [], None, one, found.story)
+    text = body("comment", whole, Redactor(users=["bob"]))
+    for each in ("s3cr3tpw", "bob", "10.1.2.3"):
+        assert each not in text
+    assert "httpx==0.27.2" in text
+
+
+def test_it_writes_a_file_and_posts_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "issue.md"
+    assert run_app(["issue", "--for", "httpx", "--as", "comment", "-o", str(path)]) == 0
+    said = capsys.readouterr().out
+    assert "gh issue comment 3348 --repo encode/httpx --body-file" in said
+    assert "Replaced by placeholders, for you to check:" in said
+    assert path.read_text().startswith("Under concurrent POST requests httpx ")

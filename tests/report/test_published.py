@@ -1,0 +1,73 @@
+"""Published searches: kept small, answered from their trials alone, replaced by their like."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from scripts.domain.trial import Target, Trial
+from scripts.report import answers, published
+from scripts.report.page import render
+from scripts.search.bisection import Bisection
+from scripts.search.finding import finding
+from scripts.search.investigate import replayed
+from scripts.search.points import create
+from scripts.search.question import Finding
+from scripts.trials import store
+from tests.builders import answered
+from tests.search.test_bisection import flaky, question
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(published, "PUBLISHED", tmp_path / "published")
+    return tmp_path
+
+
+def searched(folder: Path, name: str, change: int = 4) -> tuple[Path, Finding]:
+    """A finished bisection on disk, with what it found."""
+    asked = msgspec.structs.replace(question(), name=name, clone="/home/someone/clone")
+    asked = msgspec.structs.replace(asked, command=("bisect", "--source", asked.clone))
+    where = create(asked, folder)
+    trying = flaky(change, 1.0)
+
+    def kept(target: Target, order: int) -> Trial:
+        trial = msgspec.structs.replace(trying(target, order), campaign=name, round=order)
+        store.write(trial, where)
+        return trial
+
+    return where, finding(answered(Bisection(asked), kept))
+
+
+def test_a_published_search_answers_from_its_trials_alone(folder: Path) -> None:
+    where, answer = searched(folder, "20240101-000000-1")
+    published.publish(where)
+    (kept,) = published.searches()
+    assert finding(replayed(Bisection(kept.question), kept.trials)) == answer
+    assert kept.question.clone == ""
+    assert "/home" not in " ".join(kept.question.command)
+    assert all(each.connections is None for each in kept.trials)
+    assert published.trials() == []
+
+
+def test_a_search_takes_the_place_of_one_that_asked_the_same(folder: Path) -> None:
+    for name in ("20240101-000000-1", "20240102-000000-1"):
+        where, _ = searched(folder, name)
+        published.publish(where)
+    (kept,) = published.searches()
+    assert kept.question.name == "20240102-000000-1"
+
+
+def test_the_report_tells_it_with_its_trials_and_its_command(folder: Path) -> None:
+    where, answer = searched(folder, "20240101-000000-1")
+    trials = store.trials(where)
+    told = render.Answer(
+        answers.lines(answer), [], "", "20240101-000000-1/0001 to 0017", "bisect --package httpx"
+    )
+    page = render.report(trials, "nox -s repro", render.Published([told]))
+    assert "### httpx, ReadError, compressed load: the signal comes with 1.4" in page
+    assert (
+        "Trials 20240101-000000-1/0001 to 0017. Again: `nox -s bisect -- --package httpx`" in page
+    )

@@ -1,0 +1,120 @@
+"""Whole lines of releases, with trials made up; the chart as the picture it is."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from xml.etree import ElementTree
+
+import msgspec
+import pytest
+from inline_snapshot import snapshot
+
+from scripts.domain.trial import Target, Trial
+from scripts.report.answers import change
+from scripts.report.figures.chart import svg
+from scripts.search.history import History
+from scripts.search.question import Question
+from tests.builders import answered, made
+from tests.search.test_bisection import question
+
+
+def followed(asked: Question, trying: Callable[[Target, int], Trial]) -> History:
+    return answered(History(asked), trying)
+
+
+def minor(target: Target) -> int:
+    return int(target.pins[0].split(".")[1])
+
+
+def failing(*bad: range, rate: float = 1.0) -> Callable[[Target, int], Trial]:
+    luck = random.Random(5)  # noqa: S311
+
+    def trial(target: Target, order: int) -> Trial:
+        struck = any(minor(target) in each for each in bad) and luck.random() < rate
+        return made(target, order=order, failed=2 * struck)
+
+    return trial
+
+
+@pytest.mark.parametrize("rate", [1.0, 0.6])
+def test_good_bad_good_bad_is_found_whole(rate: float) -> None:
+    trying = failing(range(5, 12), range(18, 40), rate=rate)
+    line = followed(question(26, most=400), trying).line()
+    assert [(each.before, each.after, each.direction) for each in line.changes] == [
+        ("1.4", "1.5", "worse"),
+        ("1.11", "1.12", "better"),
+        ("1.17", "1.18", "worse"),
+    ]
+    assert all(not each.between for each in line.changes)
+    assert all(each.rate is not None for each in line.points)
+
+
+def test_a_change_in_a_sentence() -> None:
+    line = followed(question(12), failing(range(6, 40))).line()
+    assert [change(each) for each in line.changes] == snapshot(
+        [
+            "worse with 1.6 (2024-01-07), confidence 99.7%: 0 of 13 trials bad (0% to 25%) before, 12 of 12 trials bad (74% to 100%) after"
+        ]
+    )
+
+
+def test_costs_are_compared_as_levels() -> None:
+    luck = random.Random(3)  # noqa: S311
+
+    def trial(target: Target, order: int) -> Trial:
+        level = 0.3 if minor(target) < 7 else 2.0 if minor(target) < 15 else 1.0
+        cost = level * luck.lognormvariate(0, 0.1)
+        return made(target, order=order, cpu_user=cost, cpu_system=0.0)
+
+    line = followed(question(20, signal="slow"), trial).line()
+    assert [(each.after, each.direction) for each in line.changes] == [
+        ("1.7", "worse"),
+        ("1.15", "better"),
+    ]
+    assert line.changes[0].levels == pytest.approx((3.0, 20.0), rel=0.2)
+
+
+def test_a_line_without_a_change_ends_with_every_point_tried() -> None:
+    found = followed(question(15), failing())
+    line = found.line()
+    assert line.changes == []
+    assert all(each.rate is not None and each.rate.bad == 0 for each in line.points)
+
+
+def test_points_that_cannot_be_tested_lie_between() -> None:
+    inner = failing(range(6, 40))
+
+    def trial(target: Target, order: int) -> Trial:
+        if minor(target) in (5, 6):
+            return made(target, order=order, outcome="unavailable", detail="no wheel")
+        return inner(target, order)
+
+    (only,) = followed(question(12), trial).line().changes
+    assert (only.before, only.after, only.between) == ("1.4", "1.7", ["1.5", "1.6"])
+
+
+def test_it_stops_when_its_trials_are_used_up() -> None:
+    found = followed(question(26, most=10), failing(range(5, 12)))
+    assert len(found.records) == 10
+
+
+@pytest.mark.parametrize("signal", ["ReadError", "slow"])
+def test_the_chart_is_a_picture_with_names_and_units(signal: str) -> None:
+    def trial(target: Target, order: int) -> Trial:
+        later = minor(target) >= 6
+        return made(target, order=order, failed=3 * later, cpu_user=1.0 + later, cpu_system=0.0)
+
+    asked = question(12, signal=signal)
+    points = [
+        msgspec.structs.replace(each, day=f"2024-{number + 1:02d}-01")
+        for number, each in enumerate(asked.points)
+    ]
+    line = followed(msgspec.structs.replace(asked, points=points), trial).line()
+    assert len(line.changes) == 1
+    picture = svg(line)
+    assert svg(line) == picture
+    words = " ".join(ElementTree.fromstring(picture).itertext())  # noqa: S314
+    assert "1.6 (" in words
+    assert "day of release" in words
+    assert ("times the control's" if signal == "slow" else "share of trials") in words

@@ -1,0 +1,222 @@
+"""Campaigns are interleaved, survive anything, and leave nothing behind."""
+
+import collections
+import errno
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import psutil
+import pytest
+
+from scripts.domain.files import PROJECT
+from scripts.domain.problems import MeasurementProblem, UsageProblem
+from scripts.domain.targets import control, parse
+from scripts.domain.trial import LOADS, Load, Trial
+from scripts.environments.build import Environments
+from scripts.trials import campaign, store
+from tests.builders import made
+
+SMOKE = LOADS["smoke"]
+PAIR = [(parse("document"), SMOKE), (control(), SMOKE)]
+
+
+class Quiet:
+    """A watcher that counts."""
+
+    def __init__(self) -> None:
+        self.orders: list[int] = []
+
+    def started(self, planned: campaign.Planned) -> None: ...
+
+    def finished(self, planned: campaign.Planned, _: Trial) -> None:
+        self.orders.append(planned.order)
+
+
+def test_every_round_holds_every_target_once_in_an_order_of_its_own() -> None:
+    entries = [(parse(f"httpx==0.{minor}.0"), SMOKE) for minor in range(18, 28)]
+    plan = campaign.plan(entries, 4, 2)
+    rounds = collections.defaultdict(list)
+    for each in plan.trials:
+        rounds[each.round].append(each.target.name)
+    assert [len(set(names)) for names in rounds.values()] == [10] * 4
+    assert len({tuple(names) for names in rounds.values()}) > 1
+    assert [each.order for each in plan.trials] == list(range(1, 41))
+
+
+def test_a_resumed_campaign_runs_only_what_it_lacks(
+    tmp_path: Path, environments: Environments
+) -> None:
+    folder = campaign.create(campaign.plan(PAIR, 2, 2), tmp_path)
+    first = Quiet()
+    whole = campaign.run(folder, environments, first)
+    assert sorted(first.orders) == [1, 2, 3, 4]
+    (folder / whole[2].file_name).unlink()
+    kept = {path: path.read_bytes() for path in folder.glob("[0-9]*.json")}
+    again = Quiet()
+    resumed = campaign.run(folder, environments, again)
+    assert again.orders == [3]
+    assert [each.order for each in resumed] == [1, 2, 3, 4]
+    assert all(path.read_bytes() == content for path, content in kept.items())
+
+
+def test_the_time_left_follows_from_what_was_seen() -> None:
+    plan = campaign.plan(PAIR, 2, 2)
+    assert campaign.remaining(plan, [], []) is None
+    first = plan.trials[0]
+    done = [made(first.target, SMOKE, order=first.order, wall=10.0)]
+    assert campaign.remaining(plan, done, []) == pytest.approx(3 * (10 + campaign.STARTING) / 2)
+
+
+def test_the_last_round_starts_with_what_takes_longest(
+    tmp_path: Path, environments: Environments
+) -> None:
+    slow = Load("slow", 4, 4, 5, 90, 0.8, 5)
+    folder = campaign.create(
+        campaign.plan([*PAIR, (parse("httpcore==1.0.6"), slow)], 2, 1), tmp_path
+    )
+    watcher = Quiet()
+    trials = campaign.run(folder, environments, watcher)
+    places = {each.order: each for each in trials}
+    assert places[watcher.orders[3]].load == slow
+
+
+@pytest.mark.parametrize("content", [None, b"{", b'{"schema": 1}', b"[]"])
+def test_a_folder_that_is_no_campaign_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / store.PLAN).write_bytes(content)
+    with pytest.raises(UsageProblem):
+        campaign.load_plan(tmp_path)
+
+
+def test_a_plan_of_another_schema_is_refused(tmp_path: Path) -> None:
+    plan = msgspec.structs.replace(campaign.plan(PAIR, 1, 1), schema=7)
+    with pytest.raises(UsageProblem, match="schema 7"):
+        campaign.load_plan(campaign.create(plan, tmp_path))
+
+
+def test_results_that_cannot_be_written_are_a_problem_not_a_crash(tmp_path: Path) -> None:
+    (tmp_path / "results").write_text("in the way")
+    with pytest.raises(MeasurementProblem, match="cannot be written"):
+        campaign.create(campaign.plan(PAIR, 1, 1), tmp_path / "results")
+
+
+@pytest.fixture
+def folders() -> Iterator[list[Path]]:
+    """Campaign folders that a test made through the command line; removed after it."""
+    made_here: list[Path] = []
+    yield made_here
+    for folder in made_here:
+        shutil.rmtree(folder)
+
+
+def started(*arguments: str, **options: object) -> subprocess.Popen[bytes]:
+    """The tool as a process whose standard error is a pipe."""
+    return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
+        [sys.executable, "-m", "scripts", *arguments],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        **options,
+    )
+
+
+def until_trials(process: subprocess.Popen[bytes], count: int) -> Path:
+    """Wait until a campaign has written this many trials; its folder."""
+    assert process.stderr is not None
+    line = process.stderr.readline().decode()
+    folder = PROJECT / line.split(" into ")[1].split(",")[0]
+    deadline = time.monotonic() + 60
+    while len(list(folder.glob("[0-9]*.json"))) < count and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return folder
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    """Whether these processes are over, given a moment."""
+    return not psutil.wait_procs(processes, timeout=5)[1]
+
+
+LONG = ["repro", "--targets", "document", "--load", "smoke", "--delay", "0.3", "--rounds", "20"]
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupted_campaign_keeps_its_trials_and_leaves_nothing(
+    how: signal.Signals, folders: list[Path]
+) -> None:
+    process = started(*LONG)
+    folder = until_trials(process, 2)
+    folders.append(folder)
+    time.sleep(0.7)
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert children
+    process.send_signal(how)
+    _, errors = process.communicate(timeout=30)
+    assert gone(children)
+    kept = store.trials(folder)
+    assert len(kept) >= 2
+    assert all(each.outcome == "completed" for each in kept)
+    assert not list(folder.glob(".*part"))
+    if how == signal.SIGKILL:
+        return
+    assert process.returncode == 130
+    assert f"--resume {folder.relative_to(PROJECT)}" in errors.decode()
+
+
+def test_a_campaign_ends_when_its_starter_is_gone(folders: list[Path]) -> None:
+    shell = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import os, subprocess, sys\n"
+            "os.environ['STARTED_BY'] = str(os.getpid())\n"
+            "subprocess.run([sys.executable, '-m', 'scripts', *sys.argv[1:]])",
+            *LONG,
+        ],
+        cwd=PROJECT,
+        stderr=subprocess.PIPE,
+    )
+    folders.append(until_trials(shell, 1))
+    everything = psutil.Process(shell.pid).children(recursive=True)
+    shell.kill()
+    shell.communicate()
+    assert gone(everything)
+
+
+def test_a_full_disk_stops_the_campaign_and_keeps_what_was_written(
+    tmp_path: Path, environments: Environments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A fake: no disk can be filled here. tests/test_store.py has the kernel refuse a write.
+    write = store.write
+
+    def full_at_the_second(trial: Trial, folder: Path) -> Path:
+        if list(folder.glob("[0-9]*.json")):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(trial, folder)
+
+    monkeypatch.setattr(store, "write", full_at_the_second)
+    folder = campaign.create(campaign.plan(PAIR, 2, 1), tmp_path)
+    with pytest.raises(MeasurementProblem, match="No space left on device; make room and resume"):
+        campaign.run(folder, environments, Quiet())
+    assert len(store.trials(folder)) == 1
+
+
+def test_the_summary_is_json_where_a_machine_reads(folders: list[Path]) -> None:
+    process = started(
+        "repro", "--targets", "document", "--load", "smoke", "--rounds", "1", "--json"
+    )
+    folders.append(until_trials(process, 1))
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    found = json.loads(out)
+    assert [row["target"]["name"] for row in found["rows"]] == [
+        "httpx 0.27.2, httpcore 1.0.6",
+        "aiohttp 3.10.10",
+    ]

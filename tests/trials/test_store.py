@@ -1,0 +1,123 @@
+"""A trial on disk is whole or refused."""
+
+import gzip
+import resource
+import signal
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripts.domain.problems import UsageProblem
+from scripts.report import published
+from scripts.trials import store
+from tests.builders import made
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    trial = made(failed=2)
+    assert store.read(store.write(trial, tmp_path)) == trial
+    assert store.trials(tmp_path) == [trial]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "damaged"),
+        (b"[1, 2]", "damaged"),
+        (b"null", "damaged"),
+        (b'{"schema": 99}', "schema '99', not 1"),
+        (b"{}", "schema 'None', not 1"),
+        (b'{"schema": 1}', "damaged"),
+        (b"\xff\xfe", "damaged"),
+    ],
+)
+def test_what_is_no_trial_is_refused_in_a_sentence(
+    tmp_path: Path, content: bytes, words: str
+) -> None:
+    path = tmp_path / "0001-x.json"
+    path.write_bytes(content)
+    with pytest.raises(UsageProblem, match=words):
+        store.read(path)
+
+
+@given(cut=st.integers(min_value=0, max_value=600), junk=st.binary(max_size=5))
+def test_a_cut_or_dirtied_file_never_passes_for_another_trial(cut: int, junk: bytes) -> None:
+    whole = msgspec.json.encode(made(failed=1))
+    damaged = whole[:cut] + junk + whole[cut + len(junk) + 1 :]
+    path = Path("/dev/shm") if Path("/dev/shm").is_dir() else Path("/tmp")  # noqa: S108
+    path = path / "readerror-damaged.json"
+    path.write_bytes(damaged)
+    try:
+        store.read(path)
+    except UsageProblem:
+        pass
+    finally:
+        path.unlink()
+
+
+@pytest.fixture
+def campaign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty campaign's folder, to be published beside it."""
+    monkeypatch.setattr(published, "PUBLISHED", tmp_path / "published")
+    folder = tmp_path / "campaign"
+    folder.mkdir()
+    return folder
+
+
+def test_a_published_trial_is_the_same_trial(campaign: Path) -> None:
+    store.write(made(failed=1), campaign)
+    first = {each.name: each.read_bytes() for each in published.publish(campaign).iterdir()}
+    again = {each.name: each.read_bytes() for each in published.publish(campaign).iterdir()}
+    assert first == again
+    assert published.trials() == [made(failed=1)]
+
+
+def test_a_trial_cannot_name_where_it_is_published(campaign: Path) -> None:
+    store.write(made(campaign="../../outside"), campaign)
+    with pytest.raises(UsageProblem, match="not of one campaign"):
+        published.publish(campaign)
+
+
+@pytest.mark.parametrize("content", [b"\x1f\x8b", b"\x1f\x8bnonsense", gzip.compress(b"x")[:-4]])
+def test_damaged_compression_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "0001-x.json.gz"
+    path.write_bytes(content)
+    with pytest.raises(UsageProblem):
+        store.read(path)
+
+
+def test_a_file_that_unpacks_to_too_much_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "LARGEST", 1000)
+    path = tmp_path / "0001-x.json.gz"
+    path.write_bytes(gzip.compress(b" " * 1001))
+    with pytest.raises(UsageProblem, match="too large"):
+        store.read(path)
+
+
+def test_no_such_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageProblem, match="cannot be read: No such file"):
+        store.read(tmp_path / "0001-none.json")
+
+
+def test_a_write_that_the_kernel_refuses_leaves_nothing(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500, hard))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            store.write(made(), tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, handler)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_trial_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No such file"):
+        store.write(made(), tmp_path / "gone")
+    assert list(tmp_path.iterdir()) == []
