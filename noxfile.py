@@ -18,7 +18,7 @@ import nox
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from scripts.domain.libraries import AXES
+from scripts.domain.libraries import axes
 
 nox.needs_version = ">=2024.4.15"
 nox.options.default_venv_backend = "none"
@@ -54,8 +54,8 @@ def axis_session(name: str, purpose: str) -> None:
     nox.session(name=f"repro({name})")(run)
 
 
-for _axis in AXES.values():
-    axis_session(_axis.name, _axis.purpose)
+for _axis in axes().values():
+    axis_session(_axis.package, _axis.purpose)
 
 
 @nox.session

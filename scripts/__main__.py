@@ -34,7 +34,7 @@ from scripts.environments.build import Environments
 from scripts.report import facts, published, screen, story
 from scripts.report.page import render
 from scripts.trials import campaign, store
-from scripts.trials.campaign import Stopped
+from scripts.trials.lanes import Stopped, ThisMachine
 
 app = App(
     name="python -m scripts",
@@ -79,7 +79,7 @@ def trial(
     errors = screen.console(stderr=True)
     try:
         with Display(planned, [], errors) as display:
-            found = campaign.run(folder, environments, display)[0]
+            found = campaign.run(folder, ThisMachine(environments), display)[0]
     except Stopped as stopped:
         errors.print(f"{stopped.why}: the trial was ended and leaves no record")
         return INTERRUPTED

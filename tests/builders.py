@@ -5,22 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
+from msgspec import structs
+
 from scripts.analysis.signals import Reading
 from scripts.domain.targets import parse
 from scripts.domain.trial import (
     LOADS,
+    Client,
     Connection,
     Failure,
     Host,
     Lag,
     Link,
     Load,
+    Place,
     Requests,
+    Server,
     Target,
     Trial,
 )
 from scripts.search.bisection import Step
 from scripts.search.question import Question
+
+SMOKE = LOADS["smoke"]
 
 HOST = Host("Linux 6 x86_64", "Some CPU", 2, 2**33, 1024, 4096, 0.5)
 
@@ -45,7 +52,6 @@ def made(
     values: dict[str, Any] = {
         "campaign": "20240101-000000-1",
         "order": order,
-        "round": 1,
         "lanes": 2,
         "started": "2024-01-01T00:00:00.000+00:00",
         "target": target or parse("document"),
@@ -64,10 +70,34 @@ def made(
         "cpu_system": 0.1,
         "peak_memory": 2**26,
         "lag": Lag(0.2, 0.1, 100, [(1.0, 1.2)]),
-        "connections": [Connection(50_000 + each, float(each)) for each in range(3)],
+        "server_connections": [Connection(50_000 + each, float(each)) for each in range(3)],
         "server_cpu": 0.3,
     }
-    return Trial(**(values | fields))
+    return changed(None, **(values | fields))
+
+
+def changed(trial: Trial | None, **fields: Any) -> Trial:
+    """A trial with other fields: of its place, of its client (with or without "client_" before
+    it), of its server ("server_cpu"), else of itself.
+    """
+    parts: dict[str, dict[str, Any]] = {"place": {}, "client": {}, "server": {}, "": {}}
+    for name, value in fields.items():
+        part, _, rest = name.partition("_")
+        if part not in ("client", "server"):
+            part, rest = "", name
+        for kind in (Place, Client):
+            part = kind.__name__.lower() if not part and name in kind.__struct_fields__ else part
+        parts[part][rest] = value
+    if trial is not None:
+        nested = {
+            part: structs.replace(getattr(trial, part), **parts[part])
+            for part in ("place", "client", "server")
+        }
+        return structs.replace(trial, **nested, **parts[""])
+    place = Place(**parts["place"])
+    return Trial(
+        place=place, client=Client(**parts["client"]), server=Server(**parts["server"]), **parts[""]
+    )
 
 
 class Asking(Protocol):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.domain.trial import LOADS, Load, Target, Trial
+from scripts.domain.trial import LOADS, Load, Place, Target, Trial
 from scripts.environments.build import Environments
 from scripts.trials import run
 
@@ -29,7 +29,7 @@ def run_trial(environments: Environments) -> RunTrial:
     """Run one trial of a target under a load."""
 
     def call(target: Target, load: Load = SMOKE, deadline: float = 30) -> Trial:
-        return run.run_trial(target, load, run.Slot("tests"), environments, deadline)
+        return run.run_trial(run.Job(target, load, Place("tests"), deadline), environments)
 
     return call
 

@@ -9,7 +9,7 @@ import tomllib
 import pytest
 
 from scripts.domain.files import PROJECT
-from scripts.domain.libraries import AXES
+from scripts.domain.libraries import axes
 from scripts.environments.requirements import script_requirements
 
 REPRO = sorted((PROJECT / "repro").glob("*.py"))
@@ -51,7 +51,7 @@ def test_every_script_stands_alone_and_pins_what_it_needs(path) -> None:  # type
     assert "dependencies" in tomllib.loads(header)
 
 
-@pytest.mark.parametrize("axis", AXES.values(), ids=lambda axis: axis.name)
+@pytest.mark.parametrize("axis", axes().values(), ids=lambda axis: axis.package)
 def test_every_client_has_the_documents_shape_and_numbers(axis) -> None:  # type: ignore[no-untyped-def]
     tree = ast.parse((PROJECT / axis.script).read_text())
     constants = {

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import msgspec
 
 from scripts.analysis.connections import Case, cases, half, pool_full, stall_in
+from scripts.domain.libraries import LIBRARIES
 from scripts.domain.trial import Connection, Trial
 
 SAME_END = 0.5
@@ -304,12 +305,13 @@ def _gone_before(case: Case) -> Cause | None:
     """The library itself says that the connection it was given was closing, so nothing of the
     request was written; and all that the server had closed by then were idle.
     """
-    said = any(link.type == "ClientConnectionResetError" for link in case.chain)
+    unwritten = {name for record in LIBRARIES.values() for name in record.unwritten}
+    said = any(link.type in unwritten for link in case.chain)
     if not said or case.client is not None or not case.noted or case.end is None:
         return None
     closed = [
         each
-        for each in case.trial.connections or ()
+        for each in case.trial.server.connections or ()
         if each.closed is not None and case.start <= each.closed <= case.end and each.closed_first
     ]
     idle = [
@@ -375,7 +377,7 @@ def _never_accepted(case: Case) -> Cause | None:
         return None
     if not case.noted or case.trial.outcome != "completed":
         return None
-    if any(each.port == case.client.port for each in case.trial.connections or ()):
+    if any(each.port == case.client.port for each in case.trial.server.connections or ()):
         return None
     return because(
         case,
@@ -464,7 +466,7 @@ def _unknown(case: Case) -> Cause:
 
 
 def _crash(trial: Trial) -> Cause:
-    killed = trial.exit_status == -9
+    killed = trial.client.exit_status == -9
     return Cause(
         request=None,
         name=KILLED if killed else UNKNOWN,

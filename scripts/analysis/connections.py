@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from scripts.analysis.symptoms import Symptom, symptom
+from scripts.analysis.symptoms import symptom
+from scripts.domain.libraries import Symptom
 from scripts.domain.trial import Connection, Failure, Link, Trial
 
 SAME = 0.5
@@ -70,15 +71,19 @@ class Case:
 
 def cases(trial: Trial) -> list[Case]:
     """The failed requests of a trial with the connection each was last written on."""
-    if trial.requests is None:
-        return [_whole_script(trial, trial.script_failure)] if trial.script_failure else []
+    if trial.client.requests is None:
+        return (
+            [_whole_script(trial, trial.client.script_failure)]
+            if trial.client.script_failure
+            else []
+        )
     places: dict[int, tuple[float, Connection, int]] = {}
-    for connection in trial.client_connections:
+    for connection in trial.client.connections:
         for turn, (request, tried, _, _) in enumerate(connection.turns):
             if request is not None and tried >= places.get(request, (float("-inf"),))[0]:
                 places[request] = (tried, connection, turn)
-    requests = trial.requests
-    served = by_port(trial.connections or ())
+    requests = trial.client.requests
+    served = by_port(trial.server.connections or ())
     seen = not blind(trial, served)
     found = []
     for number, (start, end, failure) in enumerate(
@@ -111,13 +116,13 @@ def _whole_script(trial: Trial, failure: Failure) -> Case:
         number=None,
         trial=trial,
         start=0.0,
-        end=trial.wall,
+        end=trial.client.wall,
         chain=failure.chain,
         symptom=symptom(failure.chain),
         client=None,
         server=None,
         turn=0,
-        noted=not blind(trial, by_port(trial.connections or ())),
+        noted=not blind(trial, by_port(trial.server.connections or ())),
     )
 
 
@@ -136,18 +141,18 @@ def blind(trial: Trial, served: Mapping[int, Sequence[Connection]]) -> bool:
         trial: any trial.
         served: its connections as the server saw them, by port.
     """
-    if trial.connections is None:
+    if trial.server.connections is None:
         return True
     return any(
         any(first_byte is not None for *_, first_byte in each.turns)
         and other_end(each, served.get(each.port, ())) is None
-        for each in trial.client_connections
+        for each in trial.client.connections
     )
 
 
 def _failure(trial: Trial, index: int) -> Failure:
-    if 0 <= index < len(trial.failures):
-        return trial.failures[index]
+    if 0 <= index < len(trial.client.failures):
+        return trial.client.failures[index]
     return Failure((), "", 0)
 
 
@@ -176,11 +181,12 @@ def other_end(client: Connection, seen: Sequence[Connection]) -> Connection | No
 
 def stall_in(case: Case, since: float, until: float | None) -> float:
     """Seconds in a span that the client's loop was late by over 100 ms."""
-    if case.trial.lag is None:
+    if case.trial.client.lag is None:
         return 0.0
     end = float("inf") if until is None else until
     return sum(
-        max(0.0, min(end, after) - max(since, before)) for before, after in case.trial.lag.stalls
+        max(0.0, min(end, after) - max(since, before))
+        for before, after in case.trial.client.lag.stalls
     )
 
 
@@ -196,6 +202,6 @@ def pool_full(case: Case) -> bool:
         return False
     held = sum(
         each.opened <= case.end and (each.lost is None or each.lost >= case.end - AT_ONCE)
-        for each in case.trial.client_connections
+        for each in case.trial.client.connections
     )
     return held >= limit

@@ -180,8 +180,12 @@ def read(signal: Signal, trial: Trial, control: Trial | None = None) -> Reading:
     if trial.outcome == "hung" and overloaded(trial):
         return Reading(None, words=f"{trial.detail}, on a machine overloaded by others")
     if signal.kind == "exit":
-        bad = trial.outcome in ("hung", "crashed") or bool(trial.exit_status)
-        status = trial.outcome if trial.exit_status is None else f"status {trial.exit_status}"
+        bad = trial.outcome in ("hung", "crashed") or bool(trial.client.exit_status)
+        status = (
+            trial.outcome
+            if trial.client.exit_status is None
+            else f"status {trial.client.exit_status}"
+        )
         return Reading(bad, words=status)
     if signal.kind == "ratio":
         return _ratio(signal, trial, control)
@@ -219,8 +223,8 @@ def _cost(signal: Signal, trial: Trial) -> float | None:
     """Seconds per request: of processor time, or from the first start to the last end."""
     if trial.outcome != "completed":
         return None
-    count = len(trial.requests.start) if trial.requests else 1
-    seconds = trial.wall if signal.measure == "wall" else trial.cpu
+    count = len(trial.client.requests.start) if trial.client.requests else 1
+    seconds = trial.client.wall if signal.measure == "wall" else trial.client.cpu
     return None if seconds is None or not count else seconds / count
 
 
@@ -244,12 +248,12 @@ def _ratio(signal: Signal, trial: Trial, control: Trial | None) -> Reading:
 
 
 def _percentile(signal: Signal, trial: Trial) -> Reading:
-    if trial.requests is None or not trial.requests.start:
+    if trial.client.requests is None or not trial.client.requests.start:
         return Reading(None, words="its requests were not recorded")
     # A request under way at the end took at least as long as it had: the slowest of all.
     spans = sorted(
         math.inf if end is None else end - start
-        for start, end in zip(trial.requests.start, trial.requests.end, strict=True)
+        for start, end in zip(trial.client.requests.start, trial.client.requests.end, strict=True)
     )
     place = min(len(spans) - 1, math.ceil(float(signal.measure) / 100 * len(spans)) - 1)
     value = spans[max(0, place)]
@@ -269,14 +273,14 @@ def _struck(signal: Signal, trial: Trial) -> Reading:
             # It may have been the one sought: not knowing is no verdict.
             return Reading(None, words="a request failed of an unknown cause", other="unknown")
     else:
-        failures = list(trial.failures)
-        if trial.script_failure is not None and not failures:
-            failures.append(trial.script_failure)
+        failures = list(trial.client.failures)
+        if trial.client.script_failure is not None and not failures:
+            failures.append(trial.client.script_failure)
         counts = [(each, max(1, each.count)) for each in failures]
         struck = sum(count for each, count in counts if matches(each, signal.chain))
         rest = sorted({raised(each) for each, _ in counts if not matches(each, signal.chain)})
         total = sum(count for _, count in counts)
-    requests = len(trial.requests.start) if trial.requests else 1
+    requests = len(trial.client.requests.start) if trial.client.requests else 1
     words = f"{struck} of {requests} requests"
     other = ", ".join(rest)
     if other:
@@ -322,4 +326,4 @@ def named(full: str, wanted: str) -> bool:
 
 
 def _others(trial: Trial) -> str:
-    return ", ".join(sorted({raised(each) for each in trial.failures}))
+    return ", ".join(sorted({raised(each) for each in trial.client.failures}))

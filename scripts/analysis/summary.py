@@ -11,8 +11,9 @@ import msgspec
 from scripts.analysis.causes import ADVICE, causes, explain
 from scripts.analysis.connections import cases
 from scripts.analysis.rates import interval
-from scripts.domain.libraries import AXES, Axis
-from scripts.domain.targets import control, is_control, target
+from scripts.domain import libraries
+from scripts.domain.libraries import Axis
+from scripts.domain.targets import control, document, is_control, target
 from scripts.domain.trial import LOADS, Load, Target, Trial
 from scripts.domain.words import chain_words
 
@@ -92,7 +93,7 @@ def default_entries(chosen: Sequence[Target]) -> list[tuple[Target, Load]]:
     Args:
         chosen: the telling releases of the axes.
     """
-    pair = [target(AXES["httpx"], AXES["httpx"].document), control()]
+    pair = [document(), control()]
     return [(each, LOADS["document"]) for each in pair] + entries(chosen, LOADS["compressed"])
 
 
@@ -116,9 +117,9 @@ def summarise(trials: Sequence[Trial]) -> Summary:
     for each in trials:
         groups.setdefault((each.load.name, each.target.name), []).append(each)
     controls = {
-        (each.campaign, each.round, each.load.name): each.wall
+        (each.place.campaign, each.place.round, each.load.name): each.client.wall
         for each in trials
-        if is_control(each.target) and each.outcome == "completed" and each.wall
+        if is_control(each.target) and each.outcome == "completed" and each.client.wall
     }
     rows = sorted(
         (_row(group, controls) for group in groups.values()),
@@ -135,14 +136,15 @@ def _row(group: Sequence[Trial], controls: dict[tuple[str, int, str], float]) ->
     completed = [each for each in measured if each.outcome == "completed"]
     failing = sum(each.failing for each in measured)
     ratios = [
-        each.wall / wall
+        each.client.wall / wall
         for each in completed
-        if each.wall and (wall := controls.get((each.campaign, each.round, each.load.name)))
+        if each.client.wall
+        and (wall := controls.get((each.place.campaign, each.place.round, each.load.name)))
     ]
     costs = [
-        1000 * each.cpu / len(each.requests.start)
+        1000 * each.client.cpu / len(each.client.requests.start)
         for each in completed
-        if each.requests and each.requests.start and each.cpu is not None
+        if each.client.requests and each.client.requests.start and each.client.cpu is not None
     ]
     kinds: Counter[tuple[str, str]] = Counter()
     windows: list[float] = []
@@ -168,24 +170,26 @@ def _row(group: Sequence[Trial], controls: dict[tuple[str, int, str], float]) ->
         trials=len(measured),
         failing=failing,
         failing_interval=interval(failing, len(measured)) if measured else None,
-        requests=sum(len(each.requests.start) for each in measured if each.requests),
-        failed=sum(each.failed_requests for each in measured),
-        wall=median(each.wall for each in completed),
+        requests=sum(len(each.client.requests.start) for each in measured if each.client.requests),
+        failed=sum(each.client.failed_requests for each in measured),
+        wall=median(each.client.wall for each in completed),
         ratio=median(ratios) if not is_control(first.target) else None,
         cpu_per_request=median(costs),
         connections=median(
-            float(len(each.connections)) for each in completed if each.connections is not None
+            float(len(each.server.connections))
+            for each in completed
+            if each.server.connections is not None
         ),
         limit=first.load.concurrency,
-        stalled=median(each.lag.late_share for each in completed if each.lag),
-        longest_stall=median(each.lag.longest for each in completed if each.lag),
+        stalled=median(each.client.lag.late_share for each in completed if each.client.lag),
+        longest_stall=median(each.client.lag.longest for each in completed if each.client.lag),
         closed=median(closed_early(each) for each in completed),
         chosen=chosen,
         stood=stood,
         window=(min(windows), statistics.median(windows), max(windows)) if windows else None,
         failures=[(*kind, count) for kind, count in kinds.most_common()],
         unmeasured=[(*key, count) for key, count in unmeasured.items()],
-        files=[f"{each.campaign}/{each.order:04d}" for each in group],
+        files=[each.name for each in group],
     )
 
 
@@ -193,13 +197,15 @@ def closed_early(trial: Trial) -> float | None:
     """Connections that the server closed by itself before the last request came; None where that
     was not noted.
     """
-    if trial.connections is None:
+    if trial.server.connections is None:
         return None
-    last = max((each.arrivals[-1][0] for each in trial.connections if each.arrivals), default=0.0)
+    last = max(
+        (each.arrivals[-1][0] for each in trial.server.connections if each.arrivals), default=0.0
+    )
     return float(
         sum(
             each.closed is not None and each.closed < last and each.closed_first
-            for each in trial.connections
+            for each in trial.server.connections
         )
     )
 
@@ -216,7 +222,7 @@ def _load_place(load: Load) -> tuple[int, str]:
 
 
 def _axis_place(target: Target) -> int:
-    names = list(AXES)
+    names = list(libraries.axes())
     return names.index(target.axis) if target.axis in names else len(names)
 
 
@@ -297,7 +303,8 @@ def _disturbed(trials: Sequence[Trial]) -> list[str]:
     busy = [
         each.host.load
         for each in trials
-        if each.host.load is not None and each.host.load > max(each.lanes, each.host.cores) + 1
+        if each.host.load is not None
+        and each.host.load > max(each.place.lanes, each.host.cores) + 1
     ]
     if not busy:
         return []

@@ -1,62 +1,18 @@
 """What an exception says happened, whichever library and release raised it.
 
-Old and new releases name one fault differently; this table is the one place that knows. It says
-what the library noticed, not why: the cause is found in `causes.py`, from both ends' notes.
+Old and new releases name one fault differently; the libraries' records know how. It says what the
+library noticed, not why: the cause is found in `causes.py`, from both ends' notes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
 
+from scripts.domain.libraries import LIBRARIES, ClientLibrary, Symptom
 from scripts.domain.trial import Link
 
-Symptom = Literal[
-    "gone",  # the connection ended under the request
-    "rubbish",  # what came is no HTTP
-    "read timeout",  # nothing came in time
-    "pool timeout",  # no connection was free in time
-    "timeout",  # the time for the whole request was over
-    "no connection",  # none could be made
-    "cancelled",
-    "memory",
-    "unknown",
-]
-
-_HTTPCORE_FAMILY: dict[str, Symptom] = {
-    # Until httpcore 0.18 a write that failed was raised; from then on it is swallowed and the
-    # answer is read all the same, so that the fault surfaces as a ReadError.
-    "WriteError": "gone",
-    "ReadError": "gone",
-    "CloseError": "gone",
-    "RemoteProtocolError": "rubbish",
-    "ReadTimeout": "read timeout",
-    "PoolTimeout": "pool timeout",
-    "ConnectError": "no connection",
-    "ConnectTimeout": "no connection",
-}
-
-SYMPTOMS: dict[str, dict[str, Symptom]] = {
-    "httpx": _HTTPCORE_FAMILY,
-    "httpcore": _HTTPCORE_FAMILY,
-    "httpx2": _HTTPCORE_FAMILY,
-    "httpcore2": _HTTPCORE_FAMILY,
-    "aiohttp": {
-        "ServerDisconnectedError": "gone",
-        "ClientOSError": "gone",
-        "ClientConnectionResetError": "gone",
-        "ClientConnectionError": "gone",
-        "ClientPayloadError": "rubbish",
-        "ClientResponseError": "rubbish",
-        "ContentTypeError": "unknown",
-        "SocketTimeoutError": "read timeout",
-        "ServerTimeoutError": "read timeout",
-        "ConnectionTimeoutError": "no connection",
-        "ClientConnectorError": "no connection",
-        "ClientConnectorDNSError": "no connection",
-    },
-    "anyio": {"BrokenResourceError": "gone", "ClosedResourceError": "gone", "EndOfStream": "gone"},
+STANDARD: dict[str, dict[str, Symptom]] = {
     "asyncio": {"CancelledError": "cancelled", "TimeoutError": "timeout"},
     "builtins": {
         "BrokenPipeError": "gone",
@@ -68,30 +24,39 @@ SYMPTOMS: dict[str, dict[str, Symptom]] = {
     },
     "socket": {"gaierror": "no connection"},
 }
-"""Library -> exception -> what it says happened."""
-
-CUT_SHORT = re.compile(r"disconnected|peer closed|not completed|not enough data", re.IGNORECASE)
-"""Messages by which an exception for rubbish says that the connection ended too early instead:
-h11's and httpcore's "Server disconnected" and "peer closed connection", aiohttp's "Response payload
-is not completed"."""
-
-
-HTTP = re.compile(r"aiohttp\.http")
-"""Modules of aiohttp whose exceptions mean that the answer could not be parsed."""
+"""Module of the standard library -> exception -> what it says happened."""
 
 
 def symptom(chain: Sequence[Link]) -> Symptom:
-    """What a chain of exceptions says happened: its outermost link that the table knows."""
+    """What a chain of exceptions says happened: its outermost link that anything is known of."""
     if any(link.type == "MemoryError" for link in chain):
         return "memory"
+    records = {record.module: record for record in LIBRARIES.values()}
     for link in chain:
-        found = SYMPTOMS.get(link.module.split(".")[0], {}).get(link.type)
-        if link.type == "ClientResponseError" and not any(
-            HTTP.match(each.module) for each in chain
-        ):
-            return "unknown"  # a well-formed answer whose status the caller does not like
-        if found == "rubbish" and any(CUT_SHORT.search(each.message) for each in chain):
+        record = records.get(link.module.split(".")[0])
+        known = _exceptions(link, record).get(link.type)
+        if record is not None and link.type in record.status_errors and not _parsed(record, chain):
+            return "unknown"
+        if known == "rubbish" and _cut_short(chain):
             return "gone"
-        if found is not None:
-            return found
+        if known is not None:
+            return known
     return "unknown"
+
+
+def _exceptions(link: Link, record: ClientLibrary | None) -> Mapping[str, Symptom]:
+    """What is known of the exceptions of a link's module."""
+    if record is not None:
+        return record.exceptions
+    return STANDARD.get(link.module.split(".")[0], {})
+
+
+def _parsed(record: ClientLibrary, chain: Sequence[Link]) -> bool:
+    """Whether a library's parser has its exception in a chain: the answer was no good HTTP."""
+    return any(link.module.startswith(record.parsers) for link in chain)
+
+
+def _cut_short(chain: Sequence[Link]) -> bool:
+    """Whether a message of a chain says that the connection ended too early."""
+    patterns = "|".join(part for record in LIBRARIES.values() for part in record.cut_short)
+    return any(re.search(patterns, link.message, re.IGNORECASE) for link in chain)

@@ -18,13 +18,13 @@ from scipy.stats import quantile_test
 
 from scripts.domain.problems import MeasurementProblem
 from scripts.domain.targets import parse
-from scripts.domain.trial import DOCUMENT_DATE, Load, Target, Trial
+from scripts.domain.trial import DOCUMENT_DATE, Load, Place, Target, Trial
 from scripts.environments.build import Environments, interpreter_of, tomorrow
 from scripts.environments.index import since
 from scripts.environments.requirements import client_requirements
 from scripts.environments.uv import uv
 from scripts.trials.campaign import BUILDERS
-from scripts.trials.run import Slot, run_trial
+from scripts.trials.run import Job, run_trial
 
 BUSY = Load("busy", requests=1000, concurrency=100, delay=0.02, keep_alive=5)
 """A load in which the client's processor time is spent on requests, not on waiting."""
@@ -104,10 +104,10 @@ def recorder(
 
 
 def _cost(target: Target, environments: Environments, notes: bool) -> float:
-    trial: Trial = run_trial(target, BUSY, Slot("bench"), environments, notes=notes)
-    if trial.outcome != "completed" or trial.cpu is None:
+    trial: Trial = run_trial(Job(target, BUSY, Place("bench"), noted=notes), environments)
+    if trial.outcome != "completed" or trial.client.cpu is None:
         raise MeasurementProblem(f"{target.name}: {trial.outcome} {trial.detail}")
-    return 1000 * trial.cpu / (BUSY.requests or 1)
+    return 1000 * trial.client.cpu / (BUSY.requests or 1)
 
 
 def building(count: int, pairs: int, tell: Callable[[str], None]) -> list[Comparison]:

@@ -14,10 +14,9 @@ from cyclopts.validators import Number
 from scripts.analysis import summary
 from scripts.commands.options import Json, LoadOptions, SomeSeconds, python_version
 from scripts.commands.progress import Display
-from scripts.domain import targets
+from scripts.domain import libraries, targets
 from scripts.domain.entries import ASKED, SURVEY_FILE, Survey, Topic
 from scripts.domain.files import replace
-from scripts.domain.libraries import AXES
 from scripts.domain.problems import INTERRUPTED, MeasurementProblem, UsageProblem
 from scripts.domain.trial import LOADS, Load, Target, Trial
 from scripts.environments import index
@@ -26,7 +25,7 @@ from scripts.report import screen
 from scripts.report.page import render
 from scripts.report.surveys import answered
 from scripts.trials import campaign, host, store
-from scripts.trials.campaign import Stopped
+from scripts.trials.lanes import Stopped, ThisMachine
 
 Rounds = Annotated[int, Parameter(validator=Number(gte=1, lte=1000))]
 Lanes = Annotated[int, Parameter(validator=Number(gte=1, lte=64))]
@@ -100,9 +99,10 @@ def chosen_entries(
     Raises:
         Problem: the call cannot be understood, or the newest releases cannot be looked up.
     """
-    unknown = [each for each in axis if each not in AXES]
+    known = libraries.axes()
+    unknown = [each for each in axis if each not in known]
     if unknown:
-        raise UsageProblem(f"there is no axis {unknown[0]!r}; there are {', '.join(AXES)}.")
+        raise UsageProblem(f"there is no axis {unknown[0]!r}; there are {', '.join(known)}.")
     if target and (axis or full):
         raise UsageProblem("--targets goes with neither --axis nor --full.")
     meant = load.resolve(LOADS["compressed"])
@@ -112,7 +112,7 @@ def chosen_entries(
         looked_up[package] = index.newest(package, version)
         return looked_up[package]
 
-    axes = [AXES[name] for name in axis] or list(AXES.values())
+    axes = [known[name] for name in axis] or list(known.values())
     if target:
         found = summary.entries([targets.parse(each) for each in target], meant)
     elif full:
@@ -216,7 +216,7 @@ def run_campaign(folder: Path, environments: Environments, json: bool) -> int:
     again = f"nox -s {verb} -- --resume {store.shown(folder)}"
     try:
         with Display(planned, store.trials(folder), errors) as display:
-            trials = campaign.run(folder, environments, display)
+            trials = campaign.run(folder, ThisMachine(environments), display)
     except Stopped as stopped:
         done = len(store.trials(folder))
         kept = f"{stopped.why}: {done} of {len(planned.trials)} trials are kept; go on with:"
@@ -268,6 +268,6 @@ def following(trials: list[Trial]) -> str:
     first = failing[0]
     pins = ",".join(first.target.pins)
     return (
-        f"Next: nox -s explain -- {first.campaign}/{first.order:04d}   (why a request failed)\n"
+        f"Next: nox -s explain -- {first.name}   (why a request failed)\n"
         f"      nox -s repro -- --targets '{pins}' --rounds 10   (a narrower interval)"
     )

@@ -66,11 +66,11 @@ class Display:
     def _words(self, trial: Trial) -> str:
         if trial.outcome != "completed":
             return plain(f"{trial.outcome}: {trial.detail}")
-        wall = f"{trial.wall:.1f} s" if trial.wall is not None else "no time"
-        if trial.requests is None:
-            return f"{wall}, exit status {trial.exit_status}"
+        wall = f"{trial.client.wall:.1f} s" if trial.client.wall is not None else "no time"
+        if trial.client.requests is None:
+            return f"{wall}, exit status {trial.client.exit_status}"
         counts: Counter[str] = Counter()
-        for each in trial.failures:
+        for each in trial.client.failures:
             counts[raised(each)] += each.count
         kinds = ", ".join(f"{count} x {kind}" for kind, count in counts.most_common())
         return f"{wall}, " + (kinds or "no failed request")

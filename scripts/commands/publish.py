@@ -15,13 +15,15 @@ from packaging.version import Version
 
 from scripts.analysis.causes import STALE, UNKNOWN, causes
 from scripts.analysis.summary import summarise
+from scripts.domain import libraries
 from scripts.domain.entries import Topic
 from scripts.domain.files import PROJECT, replace
+from scripts.domain.libraries import Form, Upstream
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.trial import Target, Trial
 from scripts.reduction.result import Smallest
 from scripts.report import facts, screen
-from scripts.report.issue.bodies import DESTINATIONS, Destination, Evidence, Form, body, posting
+from scripts.report.issue.bodies import Evidence, body, posting
 from scripts.report.issue.redaction import Redactor
 from scripts.report.story import story
 from scripts.trials import store
@@ -51,9 +53,10 @@ def issue(
     output
         File to write; results/issue-PROJECT.md by default.
     """
-    if for_ not in DESTINATIONS:
-        raise UsageProblem(f"name whom it is for: --for {', --for '.join(DESTINATIONS)}.")
-    to = DESTINATIONS[for_]
+    projects = libraries.upstreams()
+    if for_ not in projects:
+        raise UsageProblem(f"name whom it is for: --for {', --for '.join(projects)}.")
+    to = projects[for_]
     forms = {each: each for each in to.forms}
     if as_ and as_ not in forms:
         takes = " or ".join(to.forms)
@@ -61,7 +64,7 @@ def issue(
     form: Form = forms[as_] if as_ else to.forms[0]
     hide = Redactor(users=[_user()], hosts=[socket.gethostname()], places=_places())
     with screen.console(stderr=True).status("reading the published trials"):
-        made = evidence(to)
+        made = evidence(for_)
     text = body(form, made, hide)
     path = (output or store.RESULTS / f"issue-{for_}.md").resolve()
     try:
@@ -70,7 +73,7 @@ def issue(
         raise MeasurementProblem(f"{path} cannot be written: {error.strerror}.") from error
     out = screen.console()
     out.print(f"Written: {store.shown(path)} ({len(text)} characters). Read it, then post it with:")
-    failures = made.failing.failures if made.failing else []
+    failures = made.failing.client.failures if made.failing else []
     kind = failures[0].chain[0].type if failures else ""
     call = posting(to, form, store.shown(path), kind)
     out.print(f"  {call}", soft_wrap=True, markup=False)
@@ -79,37 +82,37 @@ def issue(
     return 0
 
 
-def evidence(to: Destination) -> Evidence:
-    """What the published trials hold for a project.
+def evidence(library: str) -> Evidence:
+    """What the published trials hold for the project of a library.
 
     Raises:
         UsageProblem: nothing of it is published.
     """
+    to = libraries.upstreams()[library]
     known = facts.known()
-    found = [each for each in known.trials if each.target.axis in to.axes]
+    found = [each for each in known.trials if each.target.axis == library]
     if not found:
-        raise UsageProblem(f"no trial of {', '.join(to.axes)} is published: nox -s report.")
+        raise UsageProblem(f"no trial of {library} is published: nox -s report.")
     busy = known.measured.get("callers", ())
-    candidates = [*found, *(each for each in busy if each.target.axis in to.axes)]
+    candidates = [*found, *(each for each in busy if each.target.axis == library)]
     failing = max(
-        (each for each in candidates if each.failing and each.connections and causes(each)),
+        (each for each in candidates if each.failing and each.server.connections and causes(each)),
         key=_telling,
         default=None,
     )
     answers = []
     for each in facts.answered(known.searches):
         package, signal, *_ = each.lines[0].split(", ")
-        if package in to.packages and signal in ("ReadError", "slow"):
+        if package in to.searches and signal in ("ReadError", "slow"):
             answers.append(each)
-    clients = to.axes if "httpcore" not in to.axes else ("httpx",)  # which runs on httpcore
     variants, callers = (
-        [line for line in known.surveys.get(topic, ()) if line.entry.target.axis in clients]
+        [line for line in known.surveys.get(topic, ()) if line.entry.target.axis in to.clients]
         for topic in TOPICS
     )
     reduced = smallest(to, known.reductions)
     # Only what is shown goes on from here, so that only its secrets are told as replaced.
     bare = [
-        structs.replace(each, failures=each.failures[:shown], script_failure=None, stderr="")
+        shown_alone(each, shown)
         for each, shown in ((found[0], 0), *([(failing, 1)] if failing else []))
     ]
     return Evidence(
@@ -119,11 +122,18 @@ def evidence(to: Destination) -> Evidence:
         reduced,
         bare[1] if failing else None,
         story(failing, None) if failing else None,
-        [each for each in facts.changed(known.searches) if each.package in to.packages],
+        [each for each in facts.changed(known.searches) if each.package in to.searches],
         variants,
         callers,
         scripts(failing.target) if failing and reduced is None else (),
     )
+
+
+def shown_alone(trial: Trial, shown: int) -> Trial:
+    """A trial with so many of its failures, and none of its last words."""
+    failures = trial.client.failures[:shown]
+    client = structs.replace(trial.client, failures=failures, script_failure=None, stderr="")
+    return structs.replace(trial, client=client, server=structs.replace(trial.server, stderr=""))
 
 
 def _telling(trial: Trial) -> tuple[bool, Version, int]:
@@ -131,7 +141,7 @@ def _telling(trial: Trial) -> tuple[bool, Version, int]:
     known = any(cause.name != UNKNOWN for cause in causes(trial))
     versions = [each.partition("==")[2] for each in trial.target.pins]
     newest = Version(versions[0]) if versions else Version("0")
-    return known, newest, trial.failed_requests
+    return known, newest, trial.client.failed_requests
 
 
 def scripts(target: Target) -> list[tuple[str, str]]:
@@ -141,12 +151,12 @@ def scripts(target: Target) -> list[tuple[str, str]]:
     return [(each.name, each.read_text()) for each in ours]
 
 
-def smallest(to: Destination, reductions: Sequence[Smallest]) -> tuple[Smallest, str] | None:
+def smallest(to: Upstream, reductions: Sequence[Smallest]) -> tuple[Smallest, str] | None:
     """The published smallest case of a project's stale connections, and its script: that of the
     newest release.
     """
     newest_first = sorted(reductions, key=_release, reverse=True)
-    for library in to.libraries:
+    for library in to.cases:
         for each in newest_first:
             path = PROJECT / each.about.script
             ours = each.shape.library == library and each.about.cause == STALE

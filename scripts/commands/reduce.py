@@ -19,7 +19,7 @@ from rich.text import Text
 from scripts.analysis import signals
 from scripts.analysis.rates import rate
 from scripts.commands.options import Json, LoadOptions, project_path, python_version, under
-from scripts.domain import targets
+from scripts.domain import libraries, targets
 from scripts.domain.entries import variant
 from scripts.domain.files import PROJECT, replace
 from scripts.domain.problems import INTERRUPTED, MeasurementProblem, UsageProblem
@@ -29,11 +29,10 @@ from scripts.environments.build import Environments
 from scripts.reduction import result
 from scripts.reduction.lattice import ORIGINAL, Ask, Counts, Reduced, Reduction, Unfit
 from scripts.reduction.result import About, Smallest
-from scripts.reduction.runs import REDUCTION, RESULT, Task, Trying
-from scripts.reduction.shape import LAYERS
+from scripts.reduction.runs import REDUCTION, RESULT, TASK_SCHEMA, Task, Trying
 from scripts.report import screen
 from scripts.trials import campaign, store
-from scripts.trials.campaign import Stopped
+from scripts.trials.lanes import Stopped
 
 SPARE = 1.3
 """By how much the confirming runs may take longer than expected."""
@@ -93,7 +92,7 @@ def reduce(
         path = output or PROJECT / "repro" / f"minimal_{task.exception.lower()}.py"
         task = msgspec.structs.replace(task, output=str(writable(path)))
         folder = store.create(task, REDUCTION, store.RESULTS)
-    task = store.described(folder, REDUCTION, Task, "reduction")
+    task = store.described(folder, REDUCTION, Task, "reduction", TASK_SCHEMA)
     path = writable(output or Path(task.output))
     errors = screen.console(stderr=True)
     again = f"nox -s reduce -- --resume {store.shown(folder)}"
@@ -162,9 +161,9 @@ def _task(
             sides.append(None)
             continue
         found = targets.parse(text)
-        if found.axis not in LAYERS:
+        if found.axis not in libraries.reducible():
             raise UsageProblem(
-                f"{found.name}: there is no script for it; {', '.join(LAYERS)} have."
+                f"{found.name}: there is no script for it; {', '.join(libraries.reducible())} have."
             )
         if found.server_pins:
             raise UsageProblem(f"{found.name}: a reduced case has a server of its own.")
@@ -179,7 +178,7 @@ def _task(
     if budget.total_seconds() < 10:
         raise UsageProblem(f"a budget of {budget.total_seconds():g} s verifies nothing: 10m, say.")
     package, _, exception = meant.chain[0].rpartition(".")
-    layers = LAYERS[sides[0].axis]
+    layers = libraries.reducible()[sides[0].axis]
     if package not in ("", *layers):
         raise UsageProblem(
             f"{signal!r}: a script for {sides[0].name} shows exceptions of {' or '.join(layers)}."

@@ -40,7 +40,7 @@ from scripts.search.history import History
 from scripts.search.investigate import Found, Progress, investigate, replayed
 from scripts.search.points import Asked, Limits
 from scripts.trials import campaign, store
-from scripts.trials.campaign import Stopped
+from scripts.trials.lanes import Stopped, ThisMachine
 from scripts.trials.series import Series
 
 SKIP = 125
@@ -191,7 +191,7 @@ def _verdict(
     folder = campaign.create(campaign.plan([], 1, 1, deadline))
     errors = screen.console(stderr=True)
     good = 0
-    with Series(folder, environments, deadline) as series:
+    with Series(folder, ThisMachine(environments), deadline) as series:
         for number in range(1, trials + ATTEMPTS):
             control = series.run(targets.control(), load, number) if meant.needs_control else None
             trial = series.run(target, load, number)
@@ -326,7 +326,9 @@ def _gone_on(found: Found, folder: Path, verb: str) -> Found | None:
     errors.print(Text(plain(f"{words}, into {store.shown(folder)}")), soft_wrap=True)
     again = f"nox -s {verb} -- --resume {store.shown(folder)}"
     try:
-        return investigate(found, folder, Environments(clone=clone), Progress(question, errors))
+        return investigate(
+            found, folder, ThisMachine(Environments(clone=clone)), Progress(question, errors)
+        )
     except Stopped as stopped:
         errors.print(f"{stopped.why}: the trials are kept; go on with:\n  {again}", soft_wrap=True)
         return None

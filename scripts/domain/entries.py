@@ -12,11 +12,15 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from scripts.domain.libraries import AXES
-from scripts.domain.targets import control, target, telling, titled
-from scripts.domain.trial import LOADS, SCHEMA, Load, Target
+from scripts.domain import libraries
+from scripts.domain.libraries import CONTROL, DOCUMENT
+from scripts.domain.targets import control, document, target, telling, titled
+from scripts.domain.trial import LOADS, Load, Target
 
 Topic = Literal["remedies", "variants", "callers"]
+
+SURVEY_SCHEMA = 1
+"""Version of the layout of a survey's file."""
 
 SURVEY_FILE = "survey.json"
 """Of a campaign's folder: the survey that it is."""
@@ -49,7 +53,7 @@ class Survey(msgspec.Struct, frozen=True, kw_only=True):
         entries: in the order of its table; the first of remedies is what the others are to mend.
     """
 
-    schema: int = SCHEMA
+    schema: int = SURVEY_SCHEMA
     name: str
     topic: Topic
     entries: list[Entry]
@@ -62,16 +66,16 @@ def remedies(newest: Callable[[str], str]) -> list[Entry]:
         newest: finds the newest release of a package.
     """
     load = LOADS["compressed"]
-    before = target(AXES["httpx"], AXES["httpx"].document)
+    axes, before = libraries.axes(), document()
     grants, half = load.keep_alive or 5, (load.keep_alive or 5) / 2
 
     def under(words: str, **numbers: float) -> Load:
         return replace(load, name=f"{load.name} with {words}", **numbers)
 
     def release(package: str) -> Target:
-        return target(AXES[package], (f"{package}=={newest(package)}",))
+        return target(axes[package], (f"{package}=={newest(package)}",))
 
-    older = target(AXES["httpx"], ("httpx==0.27.2", "httpcore==1.0.2"))
+    older = target(axes[DOCUMENT], ("httpx==0.27.2", "httpcore==1.0.2"))
     httpx, httpx2, swapped = (release(each) for each in ("httpx", "httpx2", "httpx-aiohttp"))
     server, settings, code, versions = (
         "the server's settings",
@@ -141,9 +145,9 @@ def variants(newest: Callable[[str], str]) -> list[Entry]:
         newest: finds the newest release of a package.
     """
     load = LOADS["compressed"]
-    document = target(AXES["httpx"], AXES["httpx"].document)
-    chosen = [document, *telling(AXES["httpx"], newest, whole=True)[-1:]]
-    chosen += telling(AXES["httpx2"], newest, whole=True)
+    axes = libraries.axes()
+    chosen = [document(), *telling(axes[DOCUMENT], newest, whole=True)[-1:]]
+    chosen += telling(axes["httpx2"], newest, whole=True)
     found = []
     for each in chosen:
         spoken = replace(
@@ -168,19 +172,18 @@ def callers(newest: Callable[[str], str]) -> list[Entry]:
         newest: finds the newest release of a package.
     """
     load = LOADS["compressed"]
+    axes = libraries.axes()
     chosen = [
-        *telling(AXES["aiohttp"], newest, whole=True)[-2:],
-        target(AXES["httpx"], AXES["httpx"].document),
-        *telling(AXES["httpx2"], newest, whole=True)[-1:],
+        *telling(axes[CONTROL], newest, whole=True)[-2:],
+        document(),
+        *telling(axes["httpx2"], newest, whole=True)[-1:],
     ]
     found = []
     for each in chosen:
-        name = "blocking_aiohttp_client.py" if each.axis == "aiohttp" else "blocking_client.py"
+        blocked = variant(each, axes[each.axis].blocking)
         found += [
             Entry(each.name, "leaves the event loop alone", each, load),
-            Entry(
-                each.name, "blocks the event loop for 10 ms an answer", variant(each, name), load
-            ),
+            Entry(each.name, "blocks the event loop for 10 ms an answer", blocked, load),
         ]
     return found
 

@@ -1,12 +1,31 @@
-"""The table of targets: which releases of which package, and what each is for.
+"""What is known of each client library and of the layers below it: one record each.
 
-To add a release or an axis, add it here; nothing else knows them. Standard library only, so
-that `nox -l` can show the axes wherever nox itself is installed.
+To add a library, a release or an axis, add it here; nothing else knows them. Whoever asks, asks
+when it needs to know, so that a record added to `LIBRARIES` counts everywhere. Standard library
+only, so that `nox -l` can show the axes wherever nox itself is installed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Symptom = Literal[
+    "gone",  # the connection ended under the request
+    "rubbish",  # what came is no HTTP
+    "read timeout",  # nothing came in time
+    "pool timeout",  # no connection was free in time
+    "timeout",  # the time for the whole request was over
+    "no connection",  # none could be made
+    "cancelled",
+    "memory",
+    "unknown",
+]
+"""What an exception says happened."""
+
+Form = Literal["discussion", "comment", "issue"]
+"""What a project takes a report as."""
 
 
 @dataclass(frozen=True)
@@ -14,76 +33,417 @@ class Axis:
     """One line of releases under one client script.
 
     Attributes:
-        name: what `nox -s "repro(NAME)"` calls it.
-        package: the package whose release varies.
+        package: the package whose release varies, which is also what `nox -s "repro(NAME)"`
+            calls the axis.
         script: the client script, relative to the project.
         purpose: one line on what the axis is for.
-        old: pins of a release from before the change in behaviour.
-        document: pins of the document's release; empty where there was none yet.
+        row: its place in tables.
+        precedence: of the axes that a target pins packages of, it belongs to the one with the
+            lowest.
         since: the first release whose interface the client script can use.
+        old: pins of a release from before the change in behaviour; empty for none.
+        document: pins of the document's release; empty where there was none yet.
         skipped: telling releases that plain `nox -s repro` leaves to the axis' own run,
             because another axis measures the same code.
+        blocking: the script of a caller that blocks the event loop; empty for none.
     """
 
-    name: str
     package: str
     script: str
     purpose: str
-    old: tuple[str, ...]
-    document: tuple[str, ...]
+    row: int
+    precedence: int
     since: str
+    old: tuple[str, ...] = ()
+    document: tuple[str, ...] = ()
     skipped: tuple[tuple[str, ...], ...] = ()
+    blocking: str = ""
 
 
-AXES = {
-    axis.name: axis
-    for axis in (
-        Axis(
+@dataclass(frozen=True)
+class KeepAlive:
+    """Where a library takes the seconds that an idle connection may be kept.
+
+    Attributes:
+        owner: the class, in the library's top-level module.
+        argument: of that class.
+        seconds: its default.
+    """
+
+    owner: str
+    argument: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Interface:
+    """How a generated script uses a library.
+
+    The two templates (Jinja) are given `shape`, the case; `url`, an expression; and `limited`,
+    whether the script names a TIMEOUT of its own.
+
+    Attributes:
+        needs: requirements of such a script, as far as they matter to what it shows.
+        pool: template of the expression that makes the client.
+        call: template of the statement that sends one request.
+        body: what one byte of body is for, where a stale connection fails.
+    """
+
+    needs: tuple[str, ...]
+    pool: str
+    call: str
+    body: str = ""
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """The project that a report about a library goes to.
+
+    Attributes:
+        repository: on GitHub.
+        forms: in which it takes a report, the usual one first.
+        known: number of the issue that already tells of it; None for none.
+        searches: packages whose searches belong in the report.
+        cases: libraries whose smallest case belongs in it, the first that there is.
+        clients: axes whose surveys tell which of its clients are struck.
+    """
+
+    repository: str
+    forms: tuple[Form, ...]
+    known: int | None = None
+    searches: tuple[str, ...] = ()
+    cases: tuple[str, ...] = ()
+    clients: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClientLibrary:
+    """A client library, or a layer below one.
+
+    Attributes:
+        name: on the package index.
+        stack: it and the layers below it, by name, the highest first.
+        exceptions: type -> what it says happened.
+        cut_short: regular expressions of messages by which an exception for rubbish says that the
+            connection ended too early instead.
+        status_errors: types that, unless a parser raised them, are about a well-formed answer
+            whose status the caller does not like.
+        parsers: modules (their names' beginnings) whose exceptions mean that an answer could not
+            be parsed.
+        unwritten: types that say that the connection given was closing, so that nothing of the
+            request was written.
+        noise: types that say nothing, at the end of a chain.
+        axis: its place in the matrix; None for none.
+        keep_alive: where it takes its keep-alive expiry; None for nowhere.
+        interface: how a generated script uses it; None where none does.
+        upstream: where a report goes; None for nowhere.
+        changelog: address of its list of changes; empty where unknown.
+    """
+
+    name: str
+    stack: tuple[str, ...] = ()
+    exceptions: Mapping[str, Symptom] = field(default_factory=dict)
+    cut_short: tuple[str, ...] = ()
+    status_errors: tuple[str, ...] = ()
+    parsers: tuple[str, ...] = ()
+    unwritten: tuple[str, ...] = ()
+    noise: tuple[str, ...] = ()
+    axis: Axis | None = None
+    keep_alive: KeepAlive | None = None
+    interface: Interface | None = None
+    upstream: Upstream | None = None
+    changelog: str = ""
+
+    @property
+    def module(self) -> str:
+        """The top-level module it is imported as."""
+        return self.name.replace("-", "_")
+
+
+_HTTPCORE_FAMILY: dict[str, Symptom] = {
+    # Until httpcore 0.18 a write that failed was raised; from then on it is swallowed and the
+    # answer is read all the same, so that the fault surfaces as a ReadError.
+    "WriteError": "gone",
+    "ReadError": "gone",
+    "CloseError": "gone",
+    "RemoteProtocolError": "rubbish",
+    "ReadTimeout": "read timeout",
+    "PoolTimeout": "pool timeout",
+    "ConnectError": "no connection",
+    "ConnectTimeout": "no connection",
+}
+
+# As httpcore words them.
+_HTTPCORE_CUT_SHORT = ("disconnected", "peer closed")
+
+_SECOND_WRITE = "a second write, after the server's reset; without it, RemoteProtocolError"
+
+
+def _httpx_interface(name: str, layer: str) -> Interface:
+    """How a script uses httpx, or its successor, over the layer below it."""
+    return Interface(
+        needs=(name, layer, "anyio", "h11"),
+        pool=name + ".AsyncClient(limits=" + name + ".Limits(max_connections=CONNECTIONS"
+        "{% if shape.keepalive_expiry is not none %}"
+        ", keepalive_expiry={{ shape.keepalive_expiry | number }}{% endif %}"
+        "), timeout={{ 'TIMEOUT' if limited else '10' }})",
+        call="await client.{{ 'post' if shape.payload_bytes else 'get' }}({{ url }}"
+        "{{ ', content=BODY' if shape.payload_bytes }})",
+        body=_SECOND_WRITE,
+    )
+
+
+def _httpcore_interface(name: str) -> Interface:
+    """How a script uses httpcore, or its successor."""
+    return Interface(
+        needs=(f"{name}[asyncio]", "anyio", "h11"),
+        pool=name + ".AsyncConnectionPool(max_connections=CONNECTIONS"
+        "{% if shape.keepalive_expiry is not none %}"
+        ", keepalive_expiry={{ shape.keepalive_expiry | number }}{% endif %})",
+        call="await client.request(\"{{ 'POST' if shape.payload_bytes else 'GET' }}\", {{ url }}"
+        "{{ ', content=BODY' if shape.payload_bytes }}"
+        '{% if limited %}, extensions={"timeout": dict.fromkeys('
+        '("connect", "read", "write", "pool"), TIMEOUT)}{% endif %})',
+        body=_SECOND_WRITE,
+    )
+
+
+LIBRARIES: dict[str, ClientLibrary] = {
+    library.name: library
+    for library in (
+        ClientLibrary(
             "httpx",
-            "httpx",
-            "repro/httpx_client.py",
-            "the document's client across releases of httpx, which drag httpcore along",
-            old=("httpx==0.24.1", "httpcore==0.17.3"),
-            document=("httpx==0.27.2", "httpcore==1.0.6"),
-            since="0.18.0",
+            stack=("httpx", "httpcore", "anyio", "h11"),
+            exceptions=_HTTPCORE_FAMILY,
+            cut_short=_HTTPCORE_CUT_SHORT,
+            axis=Axis(
+                "httpx",
+                "repro/httpx_client.py",
+                "the document's client across releases of httpx, which drag httpcore along",
+                row=1,
+                precedence=3,
+                since="0.18.0",
+                old=("httpx==0.24.1", "httpcore==0.17.3"),
+                document=("httpx==0.27.2", "httpcore==1.0.6"),
+                blocking="repro/variants/blocking_client.py",
+            ),
+            keep_alive=KeepAlive("Limits", "keepalive_expiry", 5),
+            interface=_httpx_interface("httpx", "httpcore"),
+            upstream=Upstream(
+                "encode/httpx",
+                ("comment", "discussion"),
+                known=3348,
+                searches=("httpx", "httpcore"),
+                cases=("httpx", "httpcore"),
+                clients=("httpx",),
+            ),
+            changelog="https://github.com/encode/httpx/blob/master/CHANGELOG.md",
         ),
-        Axis(
+        ClientLibrary(
             "httpcore",
-            "httpcore",
-            "repro/httpcore_client.py",
-            "the same load on httpcore's connection pool alone, without httpx",
-            old=("httpcore==0.17.3",),
-            document=("httpcore==1.0.6",),
-            since="0.14.0",
-            skipped=(("httpcore==1.0.6",),),
+            stack=("httpcore", "anyio", "h11"),
+            exceptions=_HTTPCORE_FAMILY,
+            cut_short=_HTTPCORE_CUT_SHORT,
+            axis=Axis(
+                "httpcore",
+                "repro/httpcore_client.py",
+                "the same load on httpcore's connection pool alone, without httpx",
+                row=2,
+                precedence=5,
+                since="0.14.0",
+                old=("httpcore==0.17.3",),
+                document=("httpcore==1.0.6",),
+                skipped=(("httpcore==1.0.6",),),
+            ),
+            keep_alive=KeepAlive("AsyncConnectionPool", "keepalive_expiry", 5),
+            interface=_httpcore_interface("httpcore"),
+            upstream=Upstream(
+                "encode/httpcore",
+                ("discussion",),
+                searches=("httpcore",),
+                cases=("httpcore",),
+                clients=("httpx",),
+            ),
+            changelog="https://github.com/encode/httpcore/blob/master/CHANGELOG.md",
         ),
-        Axis(
-            "aiohttp",
-            "aiohttp",
-            "repro/aiohttp_client.py",
-            "the control: the document's other client, which it recommends",
-            old=("aiohttp==3.9.5",),
-            document=("aiohttp==3.10.10",),
-            since="3.8.0",
-        ),
-        Axis(
+        ClientLibrary(
             "httpx2",
-            "httpx2",
-            "repro/httpx2_client.py",
-            "httpx's successor, from its first release to its newest",
-            old=("httpx2==2.0.0",),
-            document=(),
-            since="2.0.0",
+            stack=("httpx2", "httpcore2", "anyio", "h11"),
+            exceptions=_HTTPCORE_FAMILY,
+            cut_short=_HTTPCORE_CUT_SHORT,
+            axis=Axis(
+                "httpx2",
+                "repro/httpx2_client.py",
+                "httpx's successor, from its first release to its newest",
+                row=4,
+                precedence=2,
+                since="2.0.0",
+                old=("httpx2==2.0.0",),
+                blocking="repro/variants/blocking_client.py",
+            ),
+            keep_alive=KeepAlive("Limits", "keepalive_expiry", 5),
+            interface=_httpx_interface("httpx2", "httpcore2"),
+            upstream=Upstream(
+                "pydantic/httpx2",
+                ("comment", "discussion"),
+                known=852,
+                searches=("httpx2",),
+                cases=("httpx2", "httpcore2"),
+                clients=("httpx2",),
+            ),
+            changelog="https://github.com/pydantic/httpx2/releases",
         ),
-        Axis(
-            "httpx-aiohttp",
-            "httpx-aiohttp",
-            "repro/httpx_aiohttp_client.py",
-            "httpx's interface over aiohttp's connections: the swap people make",
-            old=(),
-            document=(),
-            since="0.1.6",
+        ClientLibrary(
+            "httpcore2",
+            stack=("httpcore2", "anyio", "h11"),
+            exceptions=_HTTPCORE_FAMILY,
+            cut_short=_HTTPCORE_CUT_SHORT,
+            interface=_httpcore_interface("httpcore2"),
+            changelog="https://github.com/pydantic/httpx2/releases",
         ),
+        ClientLibrary(
+            "aiohttp",
+            stack=("aiohttp",),
+            exceptions={
+                "ServerDisconnectedError": "gone",
+                "ClientOSError": "gone",
+                "ClientConnectionResetError": "gone",
+                "ClientConnectionError": "gone",
+                "ClientPayloadError": "rubbish",
+                "ClientResponseError": "rubbish",
+                "ContentTypeError": "unknown",
+                "SocketTimeoutError": "read timeout",
+                "ServerTimeoutError": "read timeout",
+                "ConnectionTimeoutError": "no connection",
+                "ClientConnectorError": "no connection",
+                "ClientConnectorDNSError": "no connection",
+            },
+            cut_short=("not completed", "not enough data"),
+            status_errors=("ClientResponseError",),
+            parsers=("aiohttp.http",),
+            unwritten=("ClientConnectionResetError",),
+            axis=Axis(
+                "aiohttp",
+                "repro/aiohttp_client.py",
+                "the control: the document's other client, which it recommends",
+                row=3,
+                precedence=4,
+                since="3.8.0",
+                old=("aiohttp==3.9.5",),
+                document=("aiohttp==3.10.10",),
+                blocking="repro/variants/blocking_aiohttp_client.py",
+            ),
+            keep_alive=KeepAlive("TCPConnector", "keepalive_timeout", 15),
+            interface=Interface(
+                needs=("aiohttp",),
+                pool="aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=CONNECTIONS"
+                "{% if shape.keepalive_expiry is not none %}"
+                ", keepalive_timeout={{ shape.keepalive_expiry | number }}{% endif %})"
+                "{{ ', timeout=aiohttp.ClientTimeout(TIMEOUT)' if limited }})",
+                call="async with client.{{ 'post' if shape.payload_bytes else 'get' }}({{ url }}"
+                "{{ ', data=BODY' if shape.payload_bytes }}) as response:\n"
+                "        await response.read()",
+                body="makes it a POST, which aiohttp does not send again by itself",
+            ),
+            upstream=Upstream(
+                "aio-libs/aiohttp",
+                ("issue",),
+                searches=("aiohttp",),
+                cases=("aiohttp",),
+                clients=("aiohttp",),
+            ),
+            changelog="https://docs.aiohttp.org/en/stable/changes.html",
+        ),
+        ClientLibrary(
+            "httpx-aiohttp",
+            stack=("httpx-aiohttp", "aiohttp"),
+            axis=Axis(
+                "httpx-aiohttp",
+                "repro/httpx_aiohttp_client.py",
+                "httpx's interface over aiohttp's connections: the swap people make",
+                row=5,
+                precedence=1,
+                since="0.1.6",
+            ),
+        ),
+        ClientLibrary(
+            "anyio",
+            stack=("anyio",),
+            exceptions={
+                "BrokenResourceError": "gone",
+                "ClosedResourceError": "gone",
+                "EndOfStream": "gone",
+            },
+            noise=("IndexError",),  # what its empty read queue leaves behind
+            changelog="https://anyio.readthedocs.io/en/stable/versionhistory.html",
+        ),
+        ClientLibrary(
+            "h11",
+            stack=("h11",),
+            changelog="https://h11.readthedocs.io/en/latest/changes.html",
+        ),
+        ClientLibrary("h2", stack=("h2",)),
+        ClientLibrary("trio", stack=("trio",)),
     )
 }
-"""The axes of the matrix, by name."""
+"""The records, by name."""
+
+DOCUMENT = "httpx"
+"""The library whose failure the document tells of."""
+
+CONTROL = "aiohttp"
+"""The library that every other is measured beside."""
+
+
+def axes() -> dict[str, Axis]:
+    """The axes of the matrix by name, in the order of its tables."""
+    chosen = {name: each.axis for name, each in LIBRARIES.items() if each.axis is not None}
+    return dict(sorted(chosen.items(), key=lambda item: item[1].row))
+
+
+def preferred() -> list[Axis]:
+    """The axes, the one that a target with packages of several belongs to before the others."""
+    return sorted(axes().values(), key=lambda axis: axis.precedence)
+
+
+def reducible() -> dict[str, tuple[str, ...]]:
+    """Axes that scripts can be generated for, each with the libraries such a script may use, the
+    lowest first.
+    """
+    return {
+        name: tuple(
+            layer
+            for layer in reversed(each.stack)
+            if layer in LIBRARIES and LIBRARIES[layer].interface is not None
+        )
+        for name, each in LIBRARIES.items()
+        if each.axis is not None and each.interface is not None
+    }
+
+
+def upstreams() -> dict[str, Upstream]:
+    """The projects that a report may go to, by the library it is about."""
+    return {name: each.upstream for name, each in LIBRARIES.items() if each.upstream is not None}
+
+
+def modules() -> list[str]:
+    """The top-level modules of all libraries."""
+    return [each.module for each in LIBRARIES.values()]
+
+
+def keepalive_hooks() -> list[tuple[str, str, str]]:
+    """Where each library takes its keep-alive expiry: (module, class, argument)."""
+    return [
+        (each.module, each.keep_alive.owner, each.keep_alive.argument)
+        for each in LIBRARIES.values()
+        if each.keep_alive is not None
+    ]
+
+
+def changelog(package: str) -> str:
+    """Address of a package's list of changes; empty where it is not known."""
+    return LIBRARIES[package].changelog if package in LIBRARIES else SERVERS.get(package, "")
+
+
+SERVERS = {"server:uvicorn": "https://www.uvicorn.org/release-notes/"}
+"""Addresses of the lists of changes of packages that serve."""

@@ -8,19 +8,17 @@ from pathlib import Path
 
 import msgspec
 
-from scripts.domain.libraries import AXES, Axis
+from scripts.domain import libraries
+from scripts.domain.libraries import CONTROL, DOCUMENT, Axis
 from scripts.domain.pins import SERVER_PREFIX, pin, project
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import DOCUMENT_DATE, Target
 
-PRECEDENCE = ("httpx-aiohttp", "httpx2", "httpx", "aiohttp", "httpcore")
-"""Which axis a target belongs to that pins packages of several: the first of these it pins."""
 
-NAMED = {
-    "document": ("httpx==0.27.2", "httpcore==1.0.6"),
-    "control": ("aiohttp==3.10.10",),
-}
-"""Targets that have a name of their own."""
+def named() -> dict[str, tuple[str, ...]]:
+    """The targets that have a name of their own, with their pins."""
+    axes = libraries.axes()
+    return {"document": axes[DOCUMENT].document, "control": axes[CONTROL].document}
 
 
 def parse(text: str) -> Target:
@@ -38,16 +36,18 @@ def parse(text: str) -> Target:
     if held and not is_day(held):
         raise UsageProblem(f"{held!r} is not a day; write it like 'httpx==0.27.2@2026-01-31'.")
     written = [part.strip() for part in body.split(",") if part.strip()]
-    parts = [pin for part in written for pin in NAMED.get(part, (part,))]
-    if parts and all("=" not in part and part not in AXES for part in parts):
+    known = named()
+    parts = [each for part in written for each in known.get(part, (part,))]
+    if parts and all("=" not in part and part not in libraries.axes() for part in parts):
         raise UsageProblem(
-            f"there is no target {body!r}: name one of {', '.join(NAMED)}, or write pins like "
+            f"there is no target {body!r}: name one of {', '.join(known)}, or write pins like "
             "'httpx==0.27.2,httpcore==1.0.6'."
         )
     client, server = split(parts)
     axis = axis_of(client)
     if axis is None:
-        raise UsageProblem(f"{text!r} must pin one of {', '.join(PRECEDENCE)}.")
+        names = ", ".join(each.package for each in libraries.preferred())
+        raise UsageProblem(f"{text!r} must pin one of {names}.")
     return target(axis, client, server, held or DOCUMENT_DATE)
 
 
@@ -64,7 +64,7 @@ def split(parts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def axis_of(pins: Iterable[str]) -> Axis | None:
     """The axis that pins belong to."""
     names = {project(each) for each in pins}
-    return next((AXES[name] for name in PRECEDENCE if name in names), None)
+    return next((axis for axis in libraries.preferred() if axis.package in names), None)
 
 
 def target(
@@ -76,7 +76,7 @@ def target(
         axis.script,
         tuple(pins),
         server_pins=tuple(server),
-        axis=axis.name,
+        axis=axis.package,
         held=held,
     )
 
@@ -140,16 +140,24 @@ def telling(axis: Axis, newest: Callable[[str], str], whole: bool) -> list[Targe
 
 def control() -> Target:
     """The target every other is measured beside: the document's aiohttp."""
-    return target(AXES["aiohttp"], AXES["aiohttp"].document)
+    axis = libraries.axes()[CONTROL]
+    return target(axis, axis.document)
+
+
+def document() -> Target:
+    """What the document ran."""
+    axis = libraries.axes()[DOCUMENT]
+    return target(axis, axis.document)
 
 
 def is_control(found: Target) -> bool:
     """Whether a target is the control, on whichever Python."""
+    meant = control()
     return (found.axis, found.pins, found.held, found.server_pins) == (
-        "aiohttp",
-        AXES["aiohttp"].document,
-        DOCUMENT_DATE,
-        (),
+        meant.axis,
+        meant.pins,
+        meant.held,
+        meant.server_pins,
     )
 
 

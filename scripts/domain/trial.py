@@ -12,8 +12,9 @@ from typing import Literal
 
 import msgspec
 
-SCHEMA = 1
-"""Version of the trial file. A file of another version is refused, never guessed at."""
+TRIAL_SCHEMA = 2
+"""Version of a trial's layout. One of another version is refused, never guessed at; the first,
+which was flat, is still read."""
 
 DOCUMENT_DATE = "2024-10-20"
 """The day the document was published: every package is held there unless a pin forces it."""
@@ -76,6 +77,10 @@ AS_WRITTEN = Load("as-written")
 """The load of a script that brings its own numbers."""
 
 
+REPRO_SERVER = "repro/server.py"
+"""The document's server, which trials have where nothing names another."""
+
+
 class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is judged: a client script and the packages it runs with.
 
@@ -95,7 +100,7 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str
     script: str
     pins: tuple[str, ...] = ()
-    server: str = "repro/server.py"
+    server: str = REPRO_SERVER
     server_pins: tuple[str, ...] = ()
     python: str = ""
     held: str = DOCUMENT_DATE
@@ -104,7 +109,7 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     source: str = ""
 
 
-class Library(msgspec.Struct, frozen=True):
+class Imported(msgspec.Struct, frozen=True):
     """An imported library: where it was loaded from, and the hash of its source."""
 
     path: str
@@ -265,52 +270,46 @@ Outcome = Literal[
 ]
 
 
-class Trial(msgspec.Struct, frozen=True, kw_only=True):
-    """One trial, as written to its file. What could not be measured is None.
+class Place(msgspec.Struct, frozen=True):
+    """Where a trial stands.
 
     Attributes:
-        schema: version of this layout.
-        campaign, order, round, lanes: where the trial stood: the campaign's name, its place in
-            it, its round, and how many trials ran at a time.
+        campaign: name of the campaign's folder.
+        order: its place in the campaign, from 1.
+        round: in which round it was run.
+        lanes: how many trials ran at a time.
         building: environments that were being built beside it when it began.
-        started: UTC, ISO 8601.
-        target, load, host: what was judged, under what, where.
-        environment, server_environment: what the two processes ran with.
-        libraries: the client's libraries that were imported, by module name.
-        outcome: how the trial ended; detail says why where it did not complete.
-        exit_status: of the client's process, negative for a signal.
-        replaced: constants the probes replaced, by name.
-        requests, failures: per request and per distinct failure; requests is None for a script
-            that is not recorded per request.
-        script_failure: the exception the client script ended with.
-        wall: seconds from the start of main() to its end.
-        cpu_user, cpu_system: seconds of processor time of the client in that window.
-        peak_memory: bytes.
-        lag: of the client's event loop.
-        connections: as the server saw them, in the order they came; None where it left no note.
-        client_connections: as the client saw them; empty for one that does not use asyncio.
-        server_cpu: seconds of processor time of the server.
-        stack: the stacks a client hung in.
-        stderr: the last lines the client or a failed server wrote to standard error.
     """
 
-    schema: int = SCHEMA
     campaign: str
-    order: int
-    round: int
-    lanes: int
+    order: int = 1
+    round: int = 1
+    lanes: int = 1
     building: int = 0
-    started: str
-    target: Target
-    load: Load
-    host: Host
+
+
+class Client(msgspec.Struct, frozen=True, kw_only=True):
+    """The client of a trial. What could not be measured is None.
+
+    Attributes:
+        environment: what it ran with.
+        libraries: those that were imported, by module name.
+        exit_status: of the process, negative for a signal.
+        requests, failures: per request and per distinct failure; requests is None for a script
+            that is not recorded per request.
+        script_failure: the exception the script ended with.
+        wall: seconds from the start of main() to its end.
+        cpu_user, cpu_system: seconds of processor time in that window.
+        peak_memory: bytes.
+        lag: of the event loop.
+        connections: as the client saw them; empty for one that does not use asyncio.
+        stack: the stacks it hung in.
+        stderr: the last lines it wrote to standard error.
+    """
+
     environment: Environment | None = None
-    server_environment: Environment | None = None
-    libraries: dict[str, Library] = {}
-    outcome: Outcome
-    detail: str = ""
+    libraries: dict[str, Imported] = {}
     exit_status: int | None = None
-    replaced: dict[str, float | int | str] = {}
     requests: Requests | None = None
     failures: list[Failure] = []
     script_failure: Failure | None = None
@@ -319,29 +318,13 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     cpu_system: float | None = None
     peak_memory: int | None = None
     lag: Lag | None = None
-    connections: list[Connection] | None = None
-    client_connections: list[Connection] = []
-    server_cpu: float | None = None
+    connections: list[Connection] = []
     stack: str | None = None
     stderr: str = ""
 
     @property
-    def file_name(self) -> str:
-        """The trial's file within its campaign's folder, such as "0007-httpx-0.27.2.json"."""
-        target, load = (
-            re.sub(r"[^0-9A-Za-z.]+", "-", name).strip("-").lower()
-            for name in (self.target.name, self.load.name)
-        )
-        return f"{self.order:04d}-{target[:60]}-{load[:60]}.json"
-
-    @property
-    def measured(self) -> bool:
-        """Whether the trial says anything about its target."""
-        return self.outcome in ("completed", "hung", "crashed")
-
-    @property
     def cpu(self) -> float | None:
-        """Seconds of processor time of the client; None where it was not measured."""
+        """Seconds of processor time; None where it was not measured."""
         if self.cpu_user is None or self.cpu_system is None:
             return None
         return self.cpu_user + self.cpu_system
@@ -356,12 +339,73 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
             for failure, end in zip(self.requests.failure, self.requests.end, strict=True)
         )
 
+
+class Server(msgspec.Struct, frozen=True, kw_only=True):
+    """The server of a trial. What could not be measured is None.
+
+    Attributes:
+        environment: what it ran with.
+        connections: as the server saw them, in the order they came; None where it left no note.
+        cpu: seconds of processor time.
+        stderr: the last lines it wrote to standard error, where it failed.
+    """
+
+    environment: Environment | None = None
+    connections: list[Connection] | None = None
+    cpu: float | None = None
+    stderr: str = ""
+
+
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """One trial, as written to its file.
+
+    Attributes:
+        schema: version of this layout.
+        place: where it stood.
+        started: UTC, ISO 8601.
+        target, load, host: what was judged, under what, where.
+        outcome: how the trial ended; detail says why where it did not complete.
+        replaced: constants the probes replaced, by name.
+        client, server: what became of either.
+    """
+
+    schema: int = TRIAL_SCHEMA
+    place: Place
+    started: str
+    target: Target
+    load: Load
+    host: Host
+    outcome: Outcome
+    detail: str = ""
+    replaced: dict[str, float | int | str] = {}
+    client: Client = Client()
+    server: Server = Server()
+
+    @property
+    def name(self) -> str:
+        """The trial as reports cite it: "20260101-120000-1/0007"."""
+        return f"{self.place.campaign}/{self.place.order:04d}"
+
+    @property
+    def file_name(self) -> str:
+        """The trial's file within its campaign's folder, such as "0007-httpx-0.27.2.json"."""
+        target, load = (
+            re.sub(r"[^0-9A-Za-z.]+", "-", name).strip("-").lower()
+            for name in (self.target.name, self.load.name)
+        )
+        return f"{self.place.order:04d}-{target[:60]}-{load[:60]}.json"
+
+    @property
+    def measured(self) -> bool:
+        """Whether the trial says anything about its target."""
+        return self.outcome in ("completed", "hung", "crashed")
+
     @property
     def failing(self) -> bool:
         """Whether anything went wrong that is the client's to answer for."""
         return (
-            self.failed_requests > 0
-            or self.script_failure is not None
+            self.client.failed_requests > 0
+            or self.client.script_failure is not None
             or self.outcome in ("hung", "crashed")
-            or bool(self.exit_status)
+            or bool(self.client.exit_status)
         )

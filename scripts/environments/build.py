@@ -16,7 +16,7 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,18 +86,6 @@ class Environments:
     def server(self, target: Target) -> Built:
         """The environment that servers run in: one and the same, but for the target's own pins."""
         return self.get(server_requirements(target), target.python, DOCUMENT_DATE)
-
-    def prepare(self, target: Target, stopped: Callable[[], bool]) -> None:
-        """Build what a target needs ahead of its trial; that says why, where it is not to be had.
-
-        Args:
-            target: whose environments.
-            stopped: asked before each; true builds no more.
-        """
-        with contextlib.suppress(Unavailable):
-            for build in (self.server, self.client):
-                if not stopped():
-                    build(target)
 
     def get(self, requirements: Sequence[str], python: str, held: str, source: str = "") -> Built:
         """An environment that holds these requirements, built now if there is none yet.

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from collections.abc import Sequence
+from concurrent.futures import Future
 from pathlib import Path
-from typing import TypeVar
+from types import TracebackType
 
 import msgspec
 
@@ -20,18 +20,21 @@ from scripts.analysis import signals
 from scripts.analysis.causes import STALE
 from scripts.domain.files import PROJECT, replace
 from scripts.domain.problems import MeasurementProblem
-from scripts.domain.trial import SCHEMA, Environment, Load, Target, Trial
+from scripts.domain.trial import Environment, Load, Place, Target, Trial
 from scripts.environments.build import Environments, digest, tomorrow
 from scripts.environments.requirements import script_requirements
 from scripts.environments.uv import Unavailable
 from scripts.reduction import oracle
 from scripts.reduction.lattice import ORIGINAL, Ask, Point, Side
-from scripts.reduction.program import NEEDED, Role, program
+from scripts.reduction.program import Role, interface_of, program
 from scripts.reduction.shape import Shape, Space, space
 from scripts.trials import store
-from scripts.trials.campaign import ORPHAN_CHECK, Stopped
-from scripts.trials.process import Interrupted, orphaned, started
-from scripts.trials.run import Slot, run_trial
+from scripts.trials.lanes import Lanes, Stop, ThisMachine
+from scripts.trials.process import started
+from scripts.trials.run import Job
+
+TASK_SCHEMA = 1
+"""Version of the layout of a reduction's task."""
 
 REDUCTION = "reduction.json"
 CONFIRMED = "confirming.json"
@@ -41,9 +44,6 @@ LONGEST = 30.0
 
 STARTING = 0.5
 """Seconds that a reduced case takes to start, about."""
-
-
-Kind = TypeVar("Kind")
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +61,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         output: file of the script.
     """
 
-    schema: int = SCHEMA
+    schema: int = TASK_SCHEMA
     name: str
     created: str
     command: tuple[str, ...]
@@ -118,10 +118,10 @@ class Trying:
         self.space = task.space
         self.signal = signals.parse(task.signal)
         self.trials: dict[Target, list[Trial]] = {}
-        stored = sorted(store.trials(folder), key=lambda each: each.order)
+        stored = sorted(store.trials(folder), key=lambda each: each.place.order)
         for each in stored:
             self.trials.setdefault(each.target, []).append(each)
-        self.count = stored[-1].order if stored else 0
+        self.count = stored[-1].place.order if stored else 0
         confirmed = folder / CONFIRMED
         self.runs = (
             msgspec.json.decode(confirmed.read_bytes(), type=list[Run])
@@ -129,16 +129,18 @@ class Trying:
             else []
         )
         self._taken: dict[tuple[Target, bool], int] = {}
-        self._stop = threading.Event()
-        self._guard = threading.Lock()
-        self._pool = ThreadPoolExecutor(lanes, thread_name_prefix="lane")
+        self._lanes = Lanes(ThisMachine(environments), lanes)
 
     def __enter__(self) -> Trying:
         return self
 
-    def __exit__(self, *details: object) -> None:
-        self._stop.set()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._lanes.__exit__(kind, error, at)
 
     def answer(self, ask: Ask) -> list[bool]:
         """For each trial asked for, whether it failed: stored ones first, then new ones.
@@ -154,7 +156,8 @@ class Trying:
             text = self._tried(ask.point, ask.side)
             done = self._runs(ask.point, ask.side, digest(text))
             missing = ask.count - len(done[start:])
-            new = self._each(missing, lambda: self._script(ask.point, ask.side, text))
+            run = functools.partial(self._script, ask.point, ask.side, text)
+            new = self._lanes.results([self._lanes.call(run) for _ in range(missing)])
             if new:
                 self.runs += new
                 self._write(self.folder / CONFIRMED, msgspec.json.encode(self.runs) + b"\n")
@@ -163,8 +166,8 @@ class Trying:
             return [(each.status == wrong) == (ask.side == "bad") for each in told]
         kept = self.trials.setdefault(target, [])
         missing = ask.count - len(kept[start:])
-        self._each(missing, lambda: self._trial(target, ask.point))
-        kept.sort(key=lambda each: each.order)
+        kept += self._lanes.results([self._trial(target, ask.point) for _ in range(missing)])
+        kept.sort(key=lambda each: each.place.order)
         cause = self.cause()
         return [
             oracle.failed(each, ask.side, self.signal, cause)
@@ -185,7 +188,7 @@ class Trying:
 
     def seconds(self, point: Point, side: Side) -> float:
         """What a trial of a case takes, at the median; what starting takes, where none is known."""
-        found = [each.wall or 0.0 for each in self.trials.get(self.target(point, side), ())]
+        found = [each.client.wall or 0.0 for each in self.trials.get(self.target(point, side), ())]
         return (statistics.median(found) if found else 0.0) + STARTING
 
     def target(self, point: Point, side: Side) -> Target:
@@ -228,7 +231,7 @@ class Trying:
         shape = self.space.shape(point)
         pins = [
             f"{name}=={packages.packages[project]}"
-            for name in NEEDED[shape.library]
+            for name in interface_of(shape).needs
             if (project := name.partition("[")[0]) in packages.packages
         ]
         newer = tomorrow(packages.held) if packages.held else ""
@@ -269,27 +272,23 @@ class Trying:
         except OSError as error:
             raise store.unwritten(self.folder, error) from error
 
-    def _trial(self, target: Target, point: Point) -> None:
-        with self._guard:
-            self.count += 1
-            slot = Slot(self.folder.name, self.count, 1, self.lanes)
-        load = self.task.load
+    def _trial(self, target: Target, point: Point) -> Future[Trial]:
+        """Start a trial of a case."""
+        self.count += 1
+        place = Place(self.folder.name, self.count, 1, self.lanes)
+        load, deadline = self.task.load, None
         if point != ORIGINAL:
             load = Load("reduced", concurrency=self.space.shape(point).connections)
-        deadline = None if point == ORIGINAL else LONGEST
-        stop = self._stop.is_set
-        found = run_trial(target, load, slot, self.environments, deadline, stop)
-        if stop():
-            raise Interrupted
-        if found.outcome in ("unavailable", "script-failed", "server-not-ready"):
-            raise MeasurementProblem(f"{found.target.name}: {found.detail}.")
-        try:
-            store.write(found, self.folder)
-        except OSError as error:
-            raise store.unwritten(self.folder, error) from error
-        self.trials[target].append(found)
+            deadline = LONGEST
+        return self._lanes.start(Job(target, load, place, deadline), self._keep)
 
-    def _script(self, point: Point, side: Side, text: str) -> Run:
+    def _keep(self, trial: Trial) -> None:
+        """Write a trial down; one that says nothing ends the reduction."""
+        if trial.outcome in ("unavailable", "script-failed", "server-not-ready"):
+            raise MeasurementProblem(f"{trial.target.name}: {trial.detail}.")
+        store.keeper(self.folder)(trial)
+
+    def _script(self, point: Point, side: Side, text: str, stop: Stop) -> Run:
         """Run a finished script in an environment made from its own header, and nothing else."""
         target = self._side(side)
         with tempfile.TemporaryDirectory(prefix="confirming-") as scratch:
@@ -303,33 +302,11 @@ class Trying:
             began = time.monotonic()
             command = [str(built.interpreter), "-I", str(script)]
             with started(command, Path(scratch, "stderr")) as process:
-                process.wait_until(
-                    lambda: process.status() is not None, 2 * LONGEST, self._stop.is_set
-                )
+                process.wait_until(lambda: process.status() is not None, 2 * LONGEST, stop)
                 status = process.status()
         seconds = round(time.monotonic() - began, 3)
         status = -1 if status is None else status
         return Run(point, side, status, seconds, digest(text), today())
-
-    def _each(self, count: int, call: Callable[[], Kind]) -> list[Kind]:
-        """Call so many times, in the lanes."""
-        waiting = [self._pool.submit(call) for _ in range(count)]
-        try:
-            left = set(waiting)
-            while left:
-                done, left = wait(left, timeout=ORPHAN_CHECK, return_when=FIRST_EXCEPTION)
-                if any(each.exception() for each in done):
-                    break
-                if orphaned():
-                    raise Stopped("whatever started this is gone")
-            return [each.result() for each in waiting if each not in left]
-        except KeyboardInterrupt:
-            raise Stopped("interrupted") from None
-        finally:
-            if any(not each.done() for each in waiting):
-                self._stop.set()
-                for each in waiting:
-                    each.cancel()
 
 
 def formatted(text: str) -> str:

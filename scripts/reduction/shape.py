@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from scripts.domain import libraries
 from scripts.domain.trial import Load
 from scripts.reduction.lattice import Point
 
@@ -19,14 +20,6 @@ SECONDS = (0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0,
 """Round numbers likewise. Anything shorter drowns in the noise of a busy machine."""
 
 BYTES = (0, 1, 10, 100, 1_000, 10_000, 30_000, 100_000, 1_000_000)
-
-LAYERS = {
-    "httpx": ("httpcore", "httpx"),
-    "httpcore": ("httpcore",),
-    "httpx2": ("httpcore2", "httpx2"),
-    "aiohttp": ("aiohttp",),
-}
-"""Libraries whose interface a script for an axis may use, the lowest first."""
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,7 +129,7 @@ def space(axis: str, library: str, load: Load, waits: bool) -> Space:
         load: the original's, all of its numbers given.
         waits: whether the failure is a timeout, whose length then matters.
     """
-    layers = tuple(each for each in LAYERS[axis] if library in ("", each))
+    layers = tuple(each for each in libraries.reducible()[axis] if library in ("", each))
     timeout = load.timeout if waits and load.timeout else Shape.no_timeout
     ladders: dict[str, tuple[float | str | None, ...]] = {
         "requests": _to(COUNTS, load.requests),

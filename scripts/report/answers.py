@@ -11,21 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from scripts.analysis.rates import Rate
+from scripts.domain import libraries
 from scripts.domain.words import plain
 from scripts.search.bisection import Bisection
 from scripts.search.history import Change, Line
 from scripts.search.question import Finding
-
-CHANGELOGS = {
-    "httpx": "https://github.com/encode/httpx/blob/master/CHANGELOG.md",
-    "httpcore": "https://github.com/encode/httpcore/blob/master/CHANGELOG.md",
-    "httpx2": "https://github.com/pydantic/httpx2/releases",
-    "httpcore2": "https://github.com/pydantic/httpx2/releases",
-    "aiohttp": "https://docs.aiohttp.org/en/stable/changes.html",
-    "anyio": "https://anyio.readthedocs.io/en/stable/versionhistory.html",
-    "h11": "https://h11.readthedocs.io/en/latest/changes.html",
-    "server:uvicorn": "https://www.uvicorn.org/release-notes/",
-}
 
 
 def rate(found: Rate) -> str:
@@ -75,8 +65,9 @@ def lines(found: Finding) -> list[str]:
         said.append(f"  {words}: nox -s history finds every change")
     if found.moved_with:
         said.append(f"  {found.moved_with.words}")
-    if found.verdict == "culprit" and found.package in CHANGELOGS:
-        said.append(f"  changelog: {CHANGELOGS[found.package]}")
+    address = libraries.changelog(found.package)
+    if found.verdict == "culprit" and address:
+        said.append(f"  changelog: {address}")
     said += [f"  measure {name} again: {command}" for name, command in found.reproduce]
     return said
 
@@ -169,7 +160,7 @@ def log(found: Bisection) -> RenderableType:
     said += [f"#   {each.name}" + (f"  {each.day}" if each.day else "") for each in question.points]
     for number, each in enumerate(found.records, 1):
         verdict = {True: "bad", False: "good", None: "skip"}[each.reading.bad]
-        trial = f"{question.name}/{each.trial.order:04d}"
+        trial = f"{question.name}/{each.trial.place.order:04d}"
         said.append(
             f"{number:>4} {verdict:<5} {each.target.name}   {each.reading.words}  # {trial}"
         )

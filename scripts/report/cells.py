@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from scripts.analysis.summary import Row
+from scripts.domain.libraries import CONTROL, DOCUMENT, LIBRARIES
 from scripts.domain.trial import Load
 
 UNKNOWN = "unknown"
@@ -50,7 +51,8 @@ def separating(row: Row) -> tuple[str, ...]:
 def load_words(load: Load) -> str:
     """A load in a sentence, with what the scripts have where it says nothing."""
     payload = 4 * math.ceil((load.payload_bytes or 30_000) / 3) / 1000
-    expiry = "5 s (httpx) or 15 s (aiohttp)"
+    defaults = ((name, LIBRARIES[name].keep_alive) for name in (DOCUMENT, CONTROL))
+    expiry = " or ".join(f"{kept.seconds:g} s ({name})" for name, kept in defaults if kept)
     if load.keepalive_expiry is not None:
         expiry = f"{load.keepalive_expiry:g} s"
     return (

@@ -13,9 +13,9 @@ from packaging.version import InvalidVersion, Version
 
 from scripts.analysis.connections import cases
 from scripts.analysis.summary import summarise
+from scripts.domain import targets
 from scripts.domain.entries import Topic
 from scripts.domain.files import PROJECT
-from scripts.domain.targets import NAMED
 from scripts.domain.trial import Trial
 from scripts.reduction import result
 from scripts.reduction.result import Smallest
@@ -80,7 +80,7 @@ def _searched(question: Question, trials: Sequence[Trial]) -> Searched:
         found = replayed(history.History(question), trials).line()
     else:
         found = finding(replayed(Bisection(question), trials))
-    return Searched(question, max(each.order for each in trials), found)
+    return Searched(question, max(each.place.order for each in trials), found)
 
 
 def answered(searches: Sequence[Searched]) -> list[render.Answer]:
@@ -213,16 +213,20 @@ def _pictured(trials: Sequence[Trial]) -> dict[str, bytes]:
     chosen: dict[str, Trial] = {}
     for each in trials:
         known = chosen.get(each.target.name)
-        if each.load.name == load and each.requests is not None and each.lag is not None:
+        if (
+            each.load.name == load
+            and each.client.requests is not None
+            and each.client.lag is not None
+        ):
             better = known is None or (each.failing and not known.failing)
             chosen[each.target.name] = each if better or known is None else known
     rows = [row.target.name for row in summarise(trials).rows if row.load.name == load]
     told = [chosen[name] for name in rows if name in chosen]
-    axes = {"httpx": NAMED["document"], "aiohttp": NAMED["control"]}
+    axes = {each.axis: each.pins for each in (targets.document(), targets.control())}
     pair = [each for each in told if each.target.pins == axes.get(each.target.axis)]
     newest = [each for each in told if each.target.axis == "httpx2"][-1:]
     few = [*pair[:1], *newest, *pair[1:]]
-    failed = next((each for each in [*few, *told] if each.client_connections and cases(each)), None)
+    failed = next((each for each in [*few, *told] if each.client.connections and cases(each)), None)
     found = {"requests": scenes.requests(few)} if few else {}
     found |= {"lag": scenes.lag(told)} if told else {}
     return found | ({"timeline": scenes.timeline(story(failed, None))} if failed else {})

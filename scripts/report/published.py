@@ -16,9 +16,9 @@ from scripts.analysis.connections import cases
 from scripts.domain.entries import SURVEY_FILE, Survey, Topic
 from scripts.domain.files import replace
 from scripts.domain.problems import UsageProblem
-from scripts.domain.trial import Trial
+from scripts.domain.trial import Connection, Trial
 from scripts.reduction.result import Smallest
-from scripts.reduction.runs import CONFIRMED, REDUCTION, RESULT, Task
+from scripts.reduction.runs import CONFIRMED, REDUCTION, RESULT, TASK_SCHEMA, Task
 from scripts.search.points import QUESTION, load_question
 from scripts.search.question import Question
 from scripts.trials import store
@@ -50,8 +50,10 @@ def publish(folder: Path) -> Path:
     found = store.trials(folder)
     if not found:
         raise UsageProblem(f"{shown(folder)} holds no trial to publish.")
-    name = found[0].campaign
-    if not re.fullmatch(r"\d{8}-\d{6}-\d+", name) or any(each.campaign != name for each in found):
+    name = found[0].place.campaign
+    if not re.fullmatch(r"\d{8}-\d{6}-\d+", name) or any(
+        each.place.campaign != name for each in found
+    ):
         raise UsageProblem(f"{shown(folder)} holds trials that are not of one campaign.")
     if (folder / REDUCTION).exists():
         return _publish_reduction(folder, found, name)
@@ -67,10 +69,7 @@ def publish(folder: Path) -> Path:
         public = msgspec.structs.replace(question, clone="", command=portable(question.command))
         replace(to / QUESTION, store.written(public))
         if signals.parse(question.signal).kind != "cause":
-            found = [
-                msgspec.structs.replace(each, connections=None, client_connections=[])
-                for each in found
-            ]
+            found = [without_connections(each) for each in found]
     _pack(found, to)
     return to
 
@@ -91,7 +90,7 @@ def _publish_reduction(folder: Path, found: Sequence[Trial], name: str) -> Path:
     Raises:
         UsageProblem: it is not finished.
     """
-    result = store.described(folder, REDUCTION, Task, "reduction")
+    result = store.described(folder, REDUCTION, Task, "reduction", TASK_SCHEMA)
     if not (folder / RESULT).exists():
         raise UsageProblem(f"{shown(folder)} is not finished: resume it first.")
     smallest = _smallest(folder)
@@ -107,11 +106,7 @@ def _publish_reduction(folder: Path, found: Sequence[Trial], name: str) -> Path:
     replace(to / REDUCTION, store.written(asked))
     replace(to / CONFIRMED, (folder / CONFIRMED).read_bytes())
     _pack(
-        [
-            msgspec.structs.replace(each, connections=None, client_connections=[])
-            for each in found
-            if each.target in (result.bad, result.good)
-        ],
+        [without_connections(each) for each in found if each.target in (result.bad, result.good)],
         to,
     )
     return to
@@ -144,10 +139,26 @@ def _told(trial: Trial) -> Trial:
     if None in failed:
         return trial
     ports = {each.port for each in failed if each is not None}
+    return with_connections(
+        trial,
+        [each for each in trial.client.connections if each.port in ports],
+        [each for each in trial.server.connections or () if each.port in ports],
+    )
+
+
+def without_connections(trial: Trial) -> Trial:
+    """A trial without what either end noted of its connections."""
+    return with_connections(trial, [], None)
+
+
+def with_connections(
+    trial: Trial, client: list[Connection], server: list[Connection] | None
+) -> Trial:
+    """A trial with other connections noted, as either end saw them."""
     return msgspec.structs.replace(
         trial,
-        connections=[each for each in trial.connections or () if each.port in ports],
-        client_connections=[each for each in trial.client_connections if each.port in ports],
+        client=msgspec.structs.replace(trial.client, connections=client),
+        server=msgspec.structs.replace(trial.server, connections=server),
     )
 
 

@@ -109,20 +109,24 @@ def one_trial(trial: Trial) -> RenderableType:
     lines = [f"{trial.target.name} under the {trial.load.name} load: {trial.outcome}"]
     if trial.detail:
         lines.append(trial.detail)
-    if trial.requests is not None:
-        lines.append(f"{trial.failed_requests} of {len(trial.requests.start)} requests failed")
+    if trial.client.requests is not None:
+        lines.append(
+            f"{trial.client.failed_requests} of {len(trial.client.requests.start)} requests failed"
+        )
     elif trial.outcome == "completed":
-        lines.append(f"exit status {trial.exit_status}; not recorded per request")
-    if trial.wall is not None and trial.cpu is not None:
-        lines.append(f"{trial.wall:.2f} s wall, {trial.cpu:.2f} s processor time")
-    if trial.connections is not None:
-        lines.append(f"{len(trial.connections)} connections opened")
-    if trial.lag is not None:
-        lines.append(f"event loop late by up to {trial.lag.longest:.2f} s")
-    failures = trial.failures or ([trial.script_failure] if trial.script_failure else [])
+        lines.append(f"exit status {trial.client.exit_status}; not recorded per request")
+    if trial.client.wall is not None and trial.client.cpu is not None:
+        lines.append(f"{trial.client.wall:.2f} s wall, {trial.client.cpu:.2f} s processor time")
+    if trial.server.connections is not None:
+        lines.append(f"{len(trial.server.connections)} connections opened")
+    if trial.client.lag is not None:
+        lines.append(f"event loop late by up to {trial.client.lag.longest:.2f} s")
+    failures = trial.client.failures or (
+        [trial.client.script_failure] if trial.client.script_failure else []
+    )
     lines += [f"{each.count} x {chain_words(each.chain)}" for each in failures]
-    if trial.stack:
-        lines.append(trial.stack)
+    if trial.client.stack:
+        lines.append(trial.client.stack)
     return Text(plain("\n".join(lines)))
 
 

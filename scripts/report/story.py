@@ -81,7 +81,7 @@ def story(trial: Trial, request: int | None) -> Story:
         if each is not cause:
             others[each.name] = others.get(each.name, 0) + 1
     return Story(
-        trial=f"{trial.campaign}/{trial.order:04d}",
+        trial=trial.name,
         target=trial.target.name,
         load=trial.load.name,
         cause=cause,
@@ -146,21 +146,21 @@ def stalls(case: Case) -> list[tuple[float, float]]:
     """When the client's event loop stood still, from a second before the request was given a
     connection on: (from, to), in seconds relative to the request's end.
     """
-    if case.trial.lag is None:
+    if case.trial.client.lag is None:
         return []
     end = case.end if case.end is not None else _latest(case)
     since = case.tried if case.tried is not None else case.start
     return [
         (begun - end, over - end)
-        for begun, over in case.trial.lag.stalls
+        for begun, over in case.trial.client.lag.stalls
         if over >= since - 1 and begun <= end
     ]
 
 
 def _latest(case: Case) -> float:
     ends = (
-        [each for each in case.trial.requests.end if each is not None]
-        if case.trial.requests
+        [each for each in case.trial.client.requests.end if each is not None]
+        if case.trial.client.requests
         else []
     )
     return max([case.start, *ends])
@@ -193,8 +193,8 @@ def slices(trial: Trial) -> dict[str, Sequence[dict[str, object]]]:
         add("X", pid, tid, at, name, dur=max(1, round((until - at) * 1e6)), **more)
 
     last = max([0.0, *(_times(trial))])
-    ends = trial.requests.end if trial.requests else []
-    for pid, side in ((client, trial.client_connections), (server, trial.connections or [])):
+    ends = trial.client.requests.end if trial.client.requests else []
+    for pid, side in ((client, trial.client.connections), (server, trial.server.connections or [])):
         for tid, each in enumerate(side, 1):
             label = f"connection {each.port}"
             events.append(
@@ -216,12 +216,12 @@ def slices(trial: Trial) -> dict[str, Sequence[dict[str, object]]]:
             ):
                 if at is not None:
                     add("i", pid, tid, at, name)
-    for begun, over in trial.lag.stalls if trial.lag else ():
+    for begun, over in trial.client.lag.stalls if trial.client.lag else ():
         span(loop, 1, begun, over, "standing still")
-    places = {each.port: tid for tid, each in enumerate(trial.client_connections, 1)}
+    places = {each.port: tid for tid, each in enumerate(trial.client.connections, 1)}
     for cause in causes(trial):
-        if cause.request is not None and trial.requests is not None:
-            at = trial.requests.end[cause.request]
+        if cause.request is not None and trial.client.requests is not None:
+            at = trial.client.requests.end[cause.request]
             tid = places.get(cause.port or 0, 0)
             if at is not None:
                 words = f"request {cause.request} fails: {cause.name}"
@@ -230,7 +230,11 @@ def slices(trial: Trial) -> dict[str, Sequence[dict[str, object]]]:
 
 
 def _times(trial: Trial) -> list[float]:
-    moments = [each for each in trial.requests.end if each is not None] if trial.requests else []
-    for each in [*trial.client_connections, *(trial.connections or [])]:
+    moments = (
+        [each for each in trial.client.requests.end if each is not None]
+        if trial.client.requests
+        else []
+    )
+    for each in [*trial.client.connections, *(trial.server.connections or [])]:
         moments += [at for at in (each.opened, each.closed, each.lost) if at is not None]
     return moments

@@ -118,10 +118,12 @@ def struck(trial: Trial, cause: str) -> int:
     """Failed requests of a trial that are of a cause, or may be; all where none is named, and of
     a trial that failed as a whole.
     """
-    if trial.failing and not trial.failed_requests:
-        return len(trial.requests.start) if trial.requests else trial.load.requests or 1
+    if trial.failing and not trial.client.failed_requests:
+        return (
+            len(trial.client.requests.start) if trial.client.requests else trial.load.requests or 1
+        )
     if not cause:
-        return trial.failed_requests
+        return trial.client.failed_requests
     return sum(each.name in (cause, UNKNOWN) for each in causes(trial))
 
 

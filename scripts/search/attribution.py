@@ -66,7 +66,7 @@ def packages(sides: Sides, target: Target) -> dict[str, str]:
     for each in sides.said(target):
         trial = each.trial
         serving = sides.package.startswith(SERVER_PREFIX)
-        environment = trial.server_environment if serving else trial.environment
+        environment = trial.server.environment if serving else trial.client.environment
         if environment is not None:
             return environment.packages
     return {}

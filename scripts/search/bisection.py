@@ -255,7 +255,7 @@ class Bisection:
 
 def following(records: Sequence[Record]) -> int:
     """The number of the round after those that were run."""
-    return 1 + max(len(records), *(each.trial.round for each in records), 0)
+    return 1 + max(len(records), *(each.trial.place.round for each in records), 0)
 
 
 def costs(records: Sequence[Record], points: Sequence[Point]) -> list[float]:
@@ -267,8 +267,8 @@ def costs(records: Sequence[Record], points: Sequence[Point]) -> list[float]:
     """
     walls: dict[Target, list[float]] = {}
     for each in records:
-        beside = each.control.wall if each.control is not None else None
-        seconds = (each.trial.wall or 0.0) + (beside or 0.0) + STARTING
+        beside = each.control.client.wall if each.control is not None else None
+        seconds = (each.trial.client.wall or 0.0) + (beside or 0.0) + STARTING
         walls.setdefault(each.target, []).append(seconds)
     every = [each for group in walls.values() for each in group] or [STARTING]
     overall = statistics.median(every)

@@ -14,9 +14,9 @@ from rich.text import Text
 from scripts.analysis.signals import Reading
 from scripts.domain.trial import Target, Trial
 from scripts.domain.words import duration, plain
-from scripts.environments.build import Environments
 from scripts.search.bisection import Step
 from scripts.search.question import Question
+from scripts.trials.lanes import Runner
 from scripts.trials.series import Series
 
 
@@ -40,7 +40,7 @@ class Progress:
 
     def done(self, step: Step, reading: Reading, trial: Trial) -> None:
         """One line, which stays."""
-        wall = "" if trial.wall is None else f"   {duration(trial.wall)}"
+        wall = "" if trial.client.wall is None else f"   {duration(trial.client.wall)}"
         style = {True: "red", False: "", None: "yellow"}[reading.bad]
         said = reading.words if len(reading.words) <= 100 else f"{reading.words[:99]}…"
         words = f"[{step.round:>3}] {step.target.name}: {reading.verdict} ({said}){wall}"
@@ -70,7 +70,7 @@ Found = TypeVar("Found", bound=Search)
 def investigate(
     found: Found,
     folder: Path,
-    environments: Environments,
+    runner: Runner,
     progress: Progress,
 ) -> Found:
     """Go on with a question until it is answered, or its budget or its trials are used up.
@@ -78,7 +78,7 @@ def investigate(
     Args:
         found: the search, without any trials.
         folder: the question's, with the trials that earlier runs left.
-        environments: where clients and servers run.
+        runner: where trials run.
         progress: told of every trial.
 
     Raises:
@@ -88,7 +88,7 @@ def investigate(
     """
     question = found.question
     began = time.monotonic()
-    with Series(folder, environments, question.deadline) as series:
+    with Series(folder, runner, question.deadline) as series:
         ends = (question.points[-1].target, question.points[0].target)
         series.prepare([*ends, *([question.control] if question.control else [])])
         replayed(found, series.trials)
@@ -117,8 +117,8 @@ def replayed(found: Found, trials: Iterable[Trial]) -> Found:
     """
     control = found.question.control
     rounds: dict[int, list[Trial]] = {}
-    for each in sorted(trials, key=lambda each: each.order):
-        rounds.setdefault(each.round, []).append(each)
+    for each in sorted(trials, key=lambda each: each.place.order):
+        rounds.setdefault(each.place.round, []).append(each)
     for number in sorted(rounds):
         beside = next((each for each in rounds[number] if each.target == control), None)
         for each in rounds[number]:

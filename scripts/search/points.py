@@ -11,8 +11,7 @@ from packaging.version import Version
 
 from scripts.analysis import signals
 from scripts.commands.options import ScriptOptions, python_version
-from scripts.domain import targets
-from scripts.domain.libraries import AXES
+from scripts.domain import libraries, targets
 from scripts.domain.pins import SERVER_PREFIX, project
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Load, Target
@@ -21,7 +20,7 @@ from scripts.environments.build import Environments
 from scripts.environments.clone import Clone
 from scripts.environments.index import Release
 from scripts.search import ends, holding
-from scripts.search.question import Point, Question
+from scripts.search.question import QUESTION_SCHEMA, Point, Question
 from scripts.trials import store
 from scripts.trials.store import RESULTS
 
@@ -64,7 +63,7 @@ class Asked(msgspec.Struct, frozen=True):
     @property
     def since(self) -> Version | None:
         """The oldest release that the client script can use, where the script sets one."""
-        axis = AXES.get(self.name)
+        axis = libraries.axes().get(self.name)
         ours = axis is not None and self.target.script == axis.script
         return Version(axis.since) if axis is not None and ours else None
 
@@ -223,11 +222,11 @@ def base(own: ScriptOptions, package: str, python: str) -> tuple[Target, Load]:
     if package in held:
         raise UsageProblem(f"{package} is what varies: leave it out of --with.")
     pins = list(own.with_)
-    if own.script is None and package in AXES and targets.axis_of(pinned) is None:
+    if own.script is None and package in libraries.axes() and targets.axis_of(pinned) is None:
         # Any version will do to name the axis; each point brings its own.
         pins.append(f"{package}==0")
     elif own.script is None and targets.axis_of(pinned) is None:
-        pins += targets.NAMED["document"]
+        pins += targets.named()["document"]
     options = ScriptOptions(own.script, tuple(pins), own.server, own.url)
     return options.target(python)
 
@@ -247,7 +246,7 @@ def load_question(folder: Path) -> Question:
     Raises:
         UsageProblem: the folder holds none of this schema.
     """
-    found = store.described(folder, QUESTION, Question, "bisection")
+    found = store.described(folder, QUESTION, Question, "bisection", QUESTION_SCHEMA)
     if len(found.points) < 2:
         raise UsageProblem(f"{store.shown(folder)} asks about fewer than two points: start anew.")
     return found

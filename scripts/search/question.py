@@ -7,7 +7,10 @@ from typing import Literal
 import msgspec
 
 from scripts.analysis.rates import Rate
-from scripts.domain.trial import SCHEMA, Load, Target
+from scripts.domain.trial import Load, Target
+
+QUESTION_SCHEMA = 1
+"""Version of the layout of a question's file."""
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -47,7 +50,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         clone: folder of the repository whose commits these are; empty for releases.
     """
 
-    schema: int = SCHEMA
+    schema: int = QUESTION_SCHEMA
     name: str
     created: str
     command: tuple[str, ...]

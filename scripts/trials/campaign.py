@@ -9,29 +9,27 @@ from __future__ import annotations
 import os
 import random
 import statistics
-import threading
 from collections.abc import Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
-from scripts.domain.entries import SURVEY_FILE, Survey
-from scripts.domain.trial import SCHEMA, Load, Target, Trial
-from scripts.environments.build import Environments
+from scripts.domain.entries import SURVEY_FILE, SURVEY_SCHEMA, Survey
+from scripts.domain.trial import Load, Place, Target, Trial
 from scripts.trials import store
-from scripts.trials.process import Interrupted, orphaned
-from scripts.trials.run import Slot, run_trial
+from scripts.trials.lanes import Lanes, Runner
+from scripts.trials.run import Job
+
+PLAN_SCHEMA = 1
+"""Version of the layout of a campaign's plan."""
 
 BUILDERS = 2
 """Environments built at a time."""
 
 STARTING = 1.5
 """Seconds that a trial's server and client take to start, about."""
-
-ORPHAN_CHECK = 0.5
-"""Seconds between two looks at whether the starter still lives."""
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -55,13 +53,18 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         newest: the releases that "newest" stood for when the campaign was laid out, by package.
     """
 
-    schema: int = SCHEMA
+    schema: int = PLAN_SCHEMA
     name: str
     created: str
     lanes: int
     deadline: float | None
     trials: list[Planned]
     newest: dict[str, str] = {}
+
+    def job(self, planned: Planned) -> Job:
+        """One of its trials, as it is run."""
+        place = Place(self.name, planned.order, planned.round, self.lanes)
+        return Job(planned.target, planned.load, place, self.deadline)
 
 
 class Watcher(Protocol):
@@ -72,14 +75,6 @@ class Watcher(Protocol):
 
     def finished(self, planned: Planned, trial: Trial) -> None:
         """A trial is over and its file is written."""
-
-
-class Stopped(Exception):
-    """The campaign was interrupted; what was finished is on disk."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 def plan(
@@ -121,7 +116,7 @@ def load_plan(folder: Path) -> Plan:
     Raises:
         UsageProblem: the folder is no campaign of this schema.
     """
-    return store.described(folder, store.PLAN, Plan, "campaign")
+    return store.described(folder, store.PLAN, Plan, "campaign", PLAN_SCHEMA)
 
 
 def load_survey(folder: Path) -> Survey:
@@ -130,15 +125,15 @@ def load_survey(folder: Path) -> Survey:
     Raises:
         UsageProblem: it is none of this schema.
     """
-    return store.described(folder, SURVEY_FILE, Survey, "survey")
+    return store.described(folder, SURVEY_FILE, Survey, "survey", SURVEY_SCHEMA)
 
 
-def run(folder: Path, environments: Environments, watcher: Watcher) -> list[Trial]:
+def run(folder: Path, runner: Runner, watcher: Watcher) -> list[Trial]:
     """Run what a campaign still lacks.
 
     Args:
         folder: the campaign's, with its plan.
-        environments: where clients and servers run.
+        runner: where trials run.
         watcher: told of every start and finish.
 
     Returns:
@@ -149,78 +144,35 @@ def run(folder: Path, environments: Environments, watcher: Watcher) -> list[Tria
         MeasurementProblem: a trial could not be written.
         UsageProblem: the plan or a stored trial is damaged.
     """
-    return _Run(folder, environments, watcher).whole()
+    plan = load_plan(folder)
+    done = {trial.place.order: trial for trial in store.trials(folder)}
+    pending = [planned for planned in plan.trials if planned.order not in done]
+    keep = store.keeper(folder)
+    running: dict[Future[Trial], Planned] = {}
+    with Lanes(runner, plan.lanes, BUILDERS) as lanes:
+        lanes.prepare(planned.target for planned in pending)
+        while pending or running:
+            while pending and len(running) < plan.lanes:
+                planned = following(plan, pending, done.values())
+                pending.remove(planned)
+                running[lanes.start(plan.job(planned), keep)] = planned
+                watcher.started(planned)
+            for future in lanes.finished(running):
+                planned = running.pop(future)
+                done[planned.order] = future.result()
+                watcher.finished(planned, done[planned.order])
+    return [done[order] for order in sorted(done)]
 
 
-class _Run:
-    """The running of one campaign: a thread for each lane, the watcher on the main one."""
+def following(plan: Plan, pending: Sequence[Planned], done: Iterable[Trial]) -> Planned:
+    """The next trial: in order, but the last round starts with what takes longest.
 
-    def __init__(self, folder: Path, environments: Environments, watcher: Watcher) -> None:
-        self.plan = load_plan(folder)
-        self.folder = folder
-        self.environments = environments
-        self.watcher = watcher
-        done = {each.order: each for each in store.trials(folder)}
-        self.done = done
-        self.pending = [each for each in self.plan.trials if each.order not in done]
-        self.stopping = threading.Event()
-
-    def whole(self) -> list[Trial]:
-        builders = ThreadPoolExecutor(BUILDERS, thread_name_prefix="builder")
-        lanes = ThreadPoolExecutor(self.plan.lanes, thread_name_prefix="lane")
-        running: dict[Future[Trial], Planned] = {}
-        try:
-            for target in dict.fromkeys(each.target for each in self.pending):
-                builders.submit(self.environments.prepare, target, self.stopping.is_set)
-            while self.pending or running:
-                while self.pending and len(running) < self.plan.lanes:
-                    following = self._next()
-                    running[lanes.submit(self._trial, following)] = following
-                    self.watcher.started(following)
-                finished, _ = wait(running, timeout=ORPHAN_CHECK, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    planned = running.pop(future)
-                    self.done[planned.order] = future.result()
-                    self.watcher.finished(planned, self.done[planned.order])
-                if orphaned():
-                    raise Stopped("whatever started this is gone")
-        except KeyboardInterrupt:
-            raise Stopped("interrupted") from None
-        except OSError as error:
-            raise store.unwritten(self.folder, error) from error
-        finally:
-            self.stopping.set()
-            builders.shutdown(wait=True, cancel_futures=True)
-            lanes.shutdown(wait=True, cancel_futures=True)
-        return [self.done[order] for order in sorted(self.done)]
-
-    def _next(self) -> Planned:
-        """The next trial: in order, but the last round starts with what takes longest.
-
-        With several lanes a long trial at the very end would leave the others idle.
-        """
-        last = self.plan.trials[-1].round
-        if self.pending[0].round < last:
-            return self.pending.pop(0)
-        expected = typical(self.done.values())
-        longest = max(self.pending, key=lambda each: expected.get((each.target, each.load), 0.0))
-        self.pending.remove(longest)
-        return longest
-
-    def _trial(self, planned: Planned) -> Trial:
-        slot = Slot(self.plan.name, planned.order, planned.round, self.plan.lanes)
-        found = run_trial(
-            planned.target,
-            planned.load,
-            slot,
-            self.environments,
-            self.plan.deadline,
-            self.stopping.is_set,
-        )
-        if self.stopping.is_set():
-            raise Interrupted  # its end may have been ours
-        store.write(found, self.folder)
-        return found
+    With several lanes a long trial at the very end would leave the others idle.
+    """
+    if pending[0].round < plan.trials[-1].round:
+        return pending[0]
+    expected = typical(done)
+    return max(pending, key=lambda planned: expected.get((planned.target, planned.load), 0.0))
 
 
 def remaining(
@@ -240,7 +192,7 @@ def remaining(
         return None
     expected = typical(done)
     overall = statistics.median(expected.values())
-    finished = {each.order for each in done}
+    finished = {each.place.order for each in done}
     running = {each.order: seconds for each, seconds in under_way}
     total = 0.0
     for each in planned.trials:
@@ -254,7 +206,7 @@ def typical(done: Iterable[Trial]) -> dict[tuple[Target, Load], float]:
     """Median wall seconds of the finished trials, by target and load."""
     walls: dict[tuple[Target, Load], list[float]] = {}
     for each in done:
-        walls.setdefault((each.target, each.load), []).append(each.wall or 0.0)
+        walls.setdefault((each.target, each.load), []).append(each.client.wall or 0.0)
     return {key: statistics.median(group) for key, group in walls.items()}
 
 

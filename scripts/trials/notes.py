@@ -76,69 +76,75 @@ def failed_early(note: dict[str, Any]) -> bool:
     return failure["chain"][0]["type"] in ("ModuleNotFoundError", "ImportError", "SyntaxError")
 
 
-def server_facts(path: Path, probed: list[int], zero: float) -> dict[str, Any]:
-    """Fields of a trial from the server's note.
+def server_fields(note: dict[str, Any], looked: list[int], zero: float) -> dict[str, Any]:
+    """Fields of a server's record from its note.
 
     Args:
-        path: of the note.
-        probed: client ports that only found out whether the server listens.
+        note: the server's.
+        looked: client ports that only found out whether the server listens.
         zero: the trial's zero on the monotonic clock.
     """
-    note = loaded(path)
-    if note is None:
-        return {}
+    entries = [entry for entry in note["connections"] if entry["port"] not in looked]
     return {
-        "server_cpu": sum(note["cpu"]),
-        "replaced": note["replaced"],
-        "connections": [
-            _connection(each, zero) for each in note["connections"] if each["port"] not in probed
-        ],
+        "cpu": sum(note["cpu"]),
+        "connections": [_connection(entry, zero) for entry in entries],
     }
 
 
-def _connection(entry: dict[str, Any], zero: float) -> dict[str, Any]:
-    """A probe's entry of a connection with its times counted from the trial's zero."""
-
-    def since(moment: float | None) -> float | None:
-        return None if moment is None else round(moment - zero, 6)
-
-    times = ("opened", "timer", "closed", "eof", "lost")
-    counted = entry | {name: since(entry[name]) for name in times if name in entry}
-    if "turns" in entry:
-        counted["turns"] = [(turn[0], *map(since, turn[1:])) for turn in entry["turns"]]
-    if "arrivals" in entry:
-        counted["arrivals"] = [(since(a), since(b)) for a, b in entry["arrivals"]]
-    return counted
-
-
-def client_facts(note: dict[str, Any] | None, zero: float) -> dict[str, Any]:
-    """Fields of a trial from the client's note; none where it left no note."""
-    if note is None:
+def own_server_fields(note: dict[str, Any], zero: float) -> dict[str, Any]:
+    """Fields of a server's record from the note of a client that serves itself."""
+    if note["served"] is None:
         return {}
+    return {"connections": [_connection(entry, zero) for entry in note["served"]]}
 
-    def since(moment: float | None) -> float | None:
-        return None if moment is None else round(moment - zero, 6)
 
+def client_fields(note: dict[str, Any], zero: float) -> dict[str, Any]:
+    """Fields of a client's record from its note.
+
+    Args:
+        note: the client's.
+        zero: the trial's zero on the monotonic clock.
+    """
     requests, lag = note["requests"], note["lag"]
-    facts: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "libraries": note["libraries"],
         "failures": note["failures"],
-        "client_connections": [_connection(each, zero) for each in note["connections"]],
+        "connections": [_connection(entry, zero) for entry in note["connections"]],
         "script_failure": note["script_failure"],
         "wall": round(note["ended"] - note["began"], 6),
         "cpu_user": round(note["cpu"][0], 6),
         "cpu_system": round(note["cpu"][1], 6),
         "peak_memory": note["peak_memory"],
-        "replaced": note["replaced"],
     }
     if note["recorded"]:
-        facts["requests"] = {
-            "start": [since(each) for each in requests["start"]],
-            "end": [since(each) for each in requests["end"]],
+        fields["requests"] = {
+            "start": [_since(zero, moment) for moment in requests["start"]],
+            "end": [_since(zero, moment) for moment in requests["end"]],
             "failure": requests["failure"],
         }
-    if note["served"] is not None:
-        facts["connections"] = [_connection(each, zero) for each in note["served"]]
     if lag is not None:
-        facts["lag"] = lag | {"stalls": [(since(a), since(b)) for a, b in lag["stalls"]]}
-    return facts
+        stalls = [(_since(zero, begun), _since(zero, over)) for begun, over in lag["stalls"]]
+        fields["lag"] = lag | {"stalls": stalls}
+    return fields
+
+
+def _connection(entry: dict[str, Any], zero: float) -> dict[str, Any]:
+    """A probe's entry of a connection with its times counted from the trial's zero."""
+    times = ("opened", "timer", "closed", "eof", "lost")
+    counted = entry | {name: _since(zero, entry[name]) for name in times if name in entry}
+    if "turns" in entry:
+        counted["turns"] = [
+            (request, *(_since(zero, moment) for moment in moments))
+            for request, *moments in entry["turns"]
+        ]
+    if "arrivals" in entry:
+        counted["arrivals"] = [
+            (_since(zero, arrived), _since(zero, answered))
+            for arrived, answered in entry["arrivals"]
+        ]
+    return counted
+
+
+def _since(zero: float, moment: float | None) -> float | None:
+    """Seconds from a trial's zero to a moment on the same clock."""
+    return None if moment is None else round(moment - zero, 6)

@@ -10,7 +10,7 @@ import random
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,75 +18,58 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from scripts.domain import libraries
 from scripts.domain.files import PROJECT
-from scripts.domain.trial import SCHEMA, Load, Target, Trial
+from scripts.domain.trial import Load, Place, Target, Trial
 from scripts.environments.build import Built, Environments
 from scripts.environments.uv import Unavailable
+from scripts.trials import notes
 from scripts.trials.host import describe
-from scripts.trials.notes import (
-    client_facts,
-    failed_early,
-    hiding,
-    last_words,
-    loaded,
-    server_facts,
-    status_words,
-    tail,
-)
+from scripts.trials.loopback import LOOPBACK, client_address, free_port, taken
 from scripts.trials.process import Process, started
 
-LOOPBACK = "127.0.0.1"
 PROBES = Path(__file__).resolve().parent / "probes"
+
 SERVER_STARTS = 30.0
 """Seconds a server has until it must accept connections."""
+
 GRACE = 10.0
 """Seconds beyond its deadline that a client has to write down where it hung."""
 
-LIBRARIES = (
-    "httpx",
-    "httpcore",
-    "httpx2",
-    "httpcore2",
-    "httpx_aiohttp",
-    "aiohttp",
-    "anyio",
-    "h11",
-    "h2",
-    "trio",
-)
-"""Modules whose source is hashed, where the client imported them, beside the pinned ones."""
-
 
 @dataclass(frozen=True)
-class Slot:
-    """Where a trial stands: its campaign, its place and round in it, how many run at a time."""
+class Job:
+    """A trial that is to be run.
 
-    campaign: str
-    order: int = 1
-    round: int = 1
-    lanes: int = 1
+    Attributes:
+        target, load: what is judged, under what.
+        place: where the trial stands in its campaign.
+        deadline: seconds the client may take; None for the load's own.
+        noted: whether the client's probe notes anything beyond main()'s time; off only to measure
+            what the notes cost.
+    """
+
+    target: Target
+    load: Load
+    place: Place
+    deadline: float | None = None
+    noted: bool = True
+
+    @property
+    def seconds(self) -> float:
+        """How long the client may take."""
+        return self.deadline or self.load.deadline()
 
 
 def run_trial(
-    target: Target,
-    load: Load,
-    slot: Slot,
-    environments: Environments,
-    deadline: float | None = None,
-    stop: Callable[[], bool] = lambda: False,
-    notes: bool = True,
+    job: Job, environments: Environments, stop: Callable[[], bool] = lambda: False
 ) -> Trial:
     """Run one trial.
 
     Args:
-        target: what is judged.
-        load: under which load.
-        slot: where it stands in its campaign.
+        job: what is to be run.
         environments: where its client and server run.
-        deadline: seconds the client may take; the load's own by default.
         stop: asked often; true ends the trial.
-        notes: whether the client's probe notes anything beyond main()'s time; off only to
-            measure what the notes cost.
 
     Returns:
         The trial, whatever became of it.
@@ -94,25 +77,25 @@ def run_trial(
     Raises:
         Interrupted: `stop` came true; nothing of the trial remains.
     """
-    facts: dict[str, Any] = {
-        "campaign": slot.campaign,
-        "order": slot.order,
-        "round": slot.round,
-        "lanes": slot.lanes,
-        "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
-        "target": target,
-        "load": load,
-        "host": describe(),
-    }
+    target, place = job.target, job.place
+    began = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+    host = describe()
     try:
         client = environments.client(target)
         server = environments.server(target) if target.server else client
     except Unavailable as error:
-        return Trial(**facts, outcome="unavailable", detail=str(error))
-    facts["building"] = environments.building
-    facts |= {"environment": client.description, "server_environment": server.description}
+        return Trial(
+            place=place,
+            started=began,
+            target=target,
+            load=job.load,
+            host=host,
+            outcome="unavailable",
+            detail=str(error),
+        )
+    place = msgspec.structs.replace(place, building=environments.building)
     with tempfile.TemporaryDirectory(prefix="trial-") as scratch:
-        hidden = hiding(
+        hide = notes.hiding(
             {
                 str(client.folder): "<environment>",
                 str(server.folder): "<server environment>",
@@ -122,187 +105,206 @@ def run_trial(
                 **home(),
             }
         )
-        facts |= _measure(
-            target, load, client, server, Path(scratch), deadline or load.deadline(), stop, notes
-        )
-        found = msgspec.convert(hidden(facts | {"schema": SCHEMA}), Trial)
-    astray = elsewhere(found)
+        record = _Run(job, client, server, Path(scratch), stop).record()
+        record["client"]["environment"] = client.description
+        record["server"]["environment"] = server.description
+        record |= {"place": place, "started": began, "target": target, "load": job.load}
+        trial = msgspec.convert(hide(record | {"host": host}), Trial)
+    astray = elsewhere(trial)
     if astray:
         detail = f"the client imported {astray} from outside its environment"
-        return msgspec.structs.replace(found, outcome="unavailable", detail=detail)
-    return found
+        return msgspec.structs.replace(trial, outcome="unavailable", detail=detail)
+    return trial
 
 
-def _measure(
-    target: Target,
-    load: Load,
-    client: Built,
-    server: Built,
-    scratch: Path,
-    deadline: float,
-    stop: Callable[[], bool],
-    notes: bool,
-) -> dict[str, Any]:
-    """What became of the client and of the server, as fields of a trial."""
-    zero = time.monotonic()
-    files = {
-        name: scratch / name for name in ("server.json", "server.note", "ready", "client.json",
-                                          "client.note", "stack", "server.err", "client.err")
-    }  # fmt: skip
+class _Run:
+    """The two processes of one trial, and what they leave behind.
 
-    def ask(port: int, serving: Process | None) -> dict[str, Any]:
-        address = client_address(target, port)
-        files["client.json"].write_text(
-            json.dumps(
-                {
-                    "script": str(PROJECT / target.script),
-                    "constants": load.constants(),
-                    "payload": payload(load),
-                    "keepalive_expiry": load.keepalive_expiry,
-                    "address": address,
-                    "serves": not target.server,
-                    "deadline": deadline,
-                    "notes": notes,
-                    "libraries": sorted({*LIBRARIES, *imported_names(target)}),
-                    "record": str(files["client.note"]),
-                    "stack": str(files["stack"]),
-                }
-            )
-        )
-        url = f"http://{address['host']}:{address['port']}{address['path']}"
-        with started(
-            [str(client.interpreter), "-s", str(PROBES / "client.py"), str(files["client.json"])],
-            files["client.err"],
-            {"SERVER_URL": url},
-        ) as asking:
-            return _asked(asking, serving, files, deadline, stop, zero)
+    Args:
+        job: what is run.
+        client, server: environments of the two.
+        scratch: an empty folder.
+        stop: asked often; true ends the trial.
+    """
 
-    if not target.server:
-        return ask(0, None)
-    listening = urlsplit(target.url)
-    asked_port = listening.port or free_port()
-    host = listening.hostname or LOOPBACK
-    if target.url and taken(host, asked_port):
+    def __init__(
+        self, job: Job, client: Built, server: Built, scratch: Path, stop: Callable[[], bool]
+    ) -> None:
+        self.job = job
+        self.client = client
+        self.server = server
+        self.scratch = scratch
+        self.stop = stop
+        self.zero = time.monotonic()
+
+    def record(self) -> dict[str, Any]:
+        """What became of both, as fields of a trial."""
+        target = self.job.target
+        if not target.server:
+            return self._ask(0, None)
+        url = urlsplit(target.url)
+        port = url.port or free_port()
+        host = url.hostname or LOOPBACK
+        if target.url and taken(host, port):
+            return _not_ready(f"something else already listens on port {port}: end it first")
+        probe = [str(self.server.interpreter), "-s", str(PROBES / "server.py")]
+        specification = self._specification("server.json", self._server_specification(port))
+        with started([*probe, specification], self.scratch / "server.err") as serving:
+            listening, looked = self._wait_for_server(serving, host)
+            if listening is None:
+                return _not_ready(
+                    f"the server did not accept a connection within {SERVER_STARTS:.0f} s"
+                    if serving.status() is None
+                    else f"the server ended with status {serving.status()} before it was ready",
+                    notes.tail(self.scratch / "server.err"),
+                )
+            record = self._ask(listening, serving)
+            serving.ask_to_stop(GRACE)
+        note = notes.loaded(self.scratch / "server.note")
+        if note is not None:
+            record["server"] |= notes.server_fields(note, looked, self.zero)
+            record["replaced"] = note["replaced"] | record["replaced"]
+        return record
+
+    def _specification(self, name: str, specification: dict[str, Any]) -> str:
+        """What a probe is asked to do, written to a file; the file's path."""
+        path = self.scratch / name
+        path.write_text(json.dumps(specification))
+        return str(path)
+
+    def _server_specification(self, port: int) -> dict[str, Any]:
+        load = self.job.load
         return {
-            "outcome": "server-not-ready",
-            "detail": f"something else already listens on port {asked_port}: end it first",
+            "script": str(PROJECT / self.job.target.server),
+            "delay": load.delay,
+            "keep_alive": load.keep_alive,
+            "port": port,
+            "ready": str(self.scratch / "ready"),
+            "record": str(self.scratch / "server.note"),
         }
-    files["server.json"].write_text(
-        json.dumps(
-            {
-                "script": str(PROJECT / target.server),
-                "delay": load.delay,
-                "keep_alive": load.keep_alive,
-                "port": asked_port,
-                "ready": str(files["ready"]),
-                "record": str(files["server.note"]),
-            }
+
+    def _client_specification(self, address: dict[str, str | int]) -> dict[str, Any]:
+        target, load = self.job.target, self.job.load
+        return {
+            "script": str(PROJECT / target.script),
+            "constants": load.constants(),
+            "payload": payload(load),
+            "keepalive_expiry": load.keepalive_expiry,
+            "keepalive_hooks": libraries.keepalive_hooks(),
+            "address": address,
+            "serves": not target.server,
+            "deadline": self.job.seconds,
+            "notes": self.job.noted,
+            "libraries": sorted({*libraries.modules(), *imported_names(target)}),
+            "record": str(self.scratch / "client.note"),
+            "stack": str(self.scratch / "stack"),
+        }
+
+    def _wait_for_server(self, serving: Process, host: str) -> tuple[int | None, list[int]]:
+        """The port a server accepts connections on, and the client ports used to find that out."""
+        looked: list[int] = []
+        ready = self.scratch / "ready"
+        serving.wait_until(
+            lambda: ready.exists() or serving.status() is not None, SERVER_STARTS, self.stop
         )
-    )
-    with started(
-        [str(server.interpreter), "-s", str(PROBES / "server.py"), str(files["server.json"])],
-        files["server.err"],
-    ) as serving:
-        port, probed = _wait_for_server(serving, files["ready"], host, stop)
-        if port is None:
-            return {
-                "outcome": "server-not-ready",
-                "detail": f"the server did not accept a connection within {SERVER_STARTS:.0f} s"
-                if serving.status() is None
-                else f"the server ended with status {serving.status()} before it was ready",
-                "stderr": tail(files["server.err"]),
-            }
-        facts = ask(port, serving)
-        serving.ask_to_stop(GRACE)
-    served = server_facts(files["server.note"], probed, zero)
-    replaced = served.get("replaced", {}) | facts.get("replaced", {})
-    return served | facts | {"replaced": replaced}
+        if not ready.exists() or serving.status() is not None:
+            return None, looked
+        answer = json.loads(ready.read_bytes())
+        port = int(answer["port"])
+
+        def accepts() -> bool:
+            with (
+                contextlib.suppress(OSError),
+                socket.create_connection((host, port), 1) as connection,
+            ):
+                looked.append(connection.getsockname()[1])
+                return True
+            return serving.status() is not None
+
+        if not answer["listening"]:
+            in_time = serving.wait_until(accepts, SERVER_STARTS, self.stop)
+            if not in_time or serving.status() is not None:
+                return None, looked
+        return port, looked
+
+    def _ask(self, port: int, serving: Process | None) -> dict[str, Any]:
+        """What became of the client, while the server ran if it is a process of its own."""
+        address = client_address(self.job.target, port)
+        url = f"http://{address['host']}:{address['port']}{address['path']}"
+        probe = [str(self.client.interpreter), "-s", str(PROBES / "client.py")]
+        specification = self._specification("client.json", self._client_specification(address))
+        errors = self.scratch / "client.err"
+        with started([*probe, specification], errors, {"SERVER_URL": url}) as asking:
+            died = self._wait_for_client(asking, serving)
+            status = asking.status()
+        note = notes.loaded(self.scratch / "client.note")
+        client = {} if note is None else notes.client_fields(note, self.zero)
+        client |= {"exit_status": status, "stderr": notes.tail(errors)}
+        server = {} if note is None else notes.own_server_fields(note, self.zero)
+        if died is not None:
+            server["stderr"] = notes.tail(self.scratch / "server.err")
+        record = {"client": client, "server": server}
+        record["replaced"] = {} if note is None else note["replaced"]
+        return record | self._outcome(note, client, died)
+
+    def _wait_for_client(self, asking: Process, serving: Process | None) -> int | None:
+        """Wait until the client is over, or the server is; the server's status where it died."""
+        died: list[int] = []
+
+        def over() -> bool:
+            status = None if serving is None else serving.status()
+            if status is not None:
+                died.append(status)
+            return bool(died) or asking.status() is not None
+
+        asking.wait_until(over, self.job.seconds + GRACE, self.stop)
+        # A server that dies takes its connections along: the client gets a moment to notice.
+        if died:
+            asking.wait_until(lambda: asking.status() is not None, GRACE, self.stop)
+        return died[0] if died else None
+
+    def _outcome(
+        self, note: dict[str, Any] | None, client: dict[str, Any], died: int | None
+    ) -> dict[str, str]:
+        """How the trial ended, and why where it did not complete.
+
+        Args:
+            note: of the client; None where it left none.
+            client: fields of the client's record; one that hung gets its stack there.
+            died: status of a server that ended before the client.
+        """
+        if died is not None:
+            detail = f"the server ended with status {died} while the client ran"
+            return {"outcome": "server-died", "detail": detail}
+        if note is None and client["exit_status"] is not None:
+            words = notes.status_words(client["exit_status"])
+            return {"outcome": "crashed", "detail": f"the client ended with {words} and no note"}
+        if note is None or "hung" in note:
+            client["stack"] = note["hung"] if note else notes.tail(self.scratch / "stack", 200)
+            client["exit_status"] = None
+            detail = f"the client was still running after {self.job.seconds:.0f} s"
+            return {"outcome": "hung", "detail": detail}
+        if notes.failed_early(note):
+            detail = notes.last_words(note["script_failure"])
+            return {"outcome": "script-failed", "detail": detail}
+        return {"outcome": "completed"}
 
 
-def _asked(
-    asking: Process,
-    serving: Process | None,
-    files: Mapping[str, Path],
-    deadline: float,
-    stop: Callable[[], bool],
-    zero: float,
-) -> dict[str, Any]:
-    """What became of the client, while the server ran if it is a process of its own."""
-    server_died: list[int] = []
-
-    def over() -> bool:
-        status = None if serving is None else serving.status()
-        if status is not None:
-            server_died.append(status)
-        return bool(server_died) or asking.status() is not None
-
-    in_time = asking.wait_until(over, deadline + GRACE, stop)
-    # A server that dies takes its connections along: the client gets a moment to notice.
-    if server_died:
-        asking.wait_until(lambda: asking.status() is not None, GRACE, stop)
-    client_status = asking.status()
-    note = loaded(files["client.note"])
-    facts = client_facts(note, zero)
-    facts["exit_status"] = client_status
-    facts["stderr"] = tail(files["client.err"])
-    if server_died:
-        facts |= {
-            "outcome": "server-died",
-            "detail": f"the server ended with status {server_died[0]} while the client ran",
-            "stderr": tail(files["server.err"]),
-        }
-    elif note is None and in_time:
-        words = status_words(client_status)
-        facts |= {"outcome": "crashed", "detail": f"the client ended with {words} and no note"}
-    elif note is None or "hung" in note:
-        stack = note["hung"] if note else tail(files["stack"], 200)
-        facts |= {
-            "outcome": "hung",
-            "detail": f"the client was still running after {deadline:.0f} s",
-            "stack": stack,
-            "exit_status": None,
-        }
-    elif failed_early(note):
-        facts |= {"outcome": "script-failed", "detail": last_words(note["script_failure"])}
-    else:
-        facts["outcome"] = "completed"
-    return facts
+def _not_ready(detail: str, stderr: str = "") -> dict[str, Any]:
+    """Fields of a trial whose server never accepted a connection."""
+    return {
+        "outcome": "server-not-ready",
+        "detail": detail,
+        "client": {},
+        "server": {"stderr": stderr},
+        "replaced": {},
+    }
 
 
-def _wait_for_server(
-    serving: Process, ready: Path, host: str, stop: Callable[[], bool]
-) -> tuple[int | None, list[int]]:
-    """The port a server accepts connections on, and the client ports used to find that out."""
-    probed: list[int] = []
-    if not serving.wait_until(
-        lambda: ready.exists() or serving.status() is not None, SERVER_STARTS, stop
-    ):
-        return None, probed
-    if serving.status() is not None:
-        return None, probed
-    answer = json.loads(ready.read_bytes())
-    port = int(answer["port"])
-
-    def accepts() -> bool:
-        with (
-            contextlib.suppress(OSError),
-            socket.create_connection((host, port), 1) as probe,
-        ):
-            probed.append(probe.getsockname()[1])
-            return True
-        return serving.status() is not None
-
-    if not answer["listening"]:
-        in_time = serving.wait_until(accepts, SERVER_STARTS, stop)
-        if not in_time or serving.status() is not None:
-            return None, probed
-    return port, probed
-
-
-def elsewhere(found: Trial) -> str | None:
+def elsewhere(trial: Trial) -> str | None:
     """A library that is judged at a commit but was imported from elsewhere; None where none was."""
-    package = found.target.source.partition("@")[0].replace("-", "_")
-    library = found.libraries.get(package)
+    package = trial.target.source.partition("@")[0].replace("-", "_")
+    library = trial.client.libraries.get(package)
     inside = library is None or library.path.startswith("<environment>")
     return None if inside else package
 
@@ -313,31 +315,6 @@ def home() -> dict[str, str]:
         path = str(Path.home())
         return {path: "~"} if len(path) > 1 else {}
     return {}
-
-
-def client_address(target: Target, port: int) -> dict[str, str | int]:
-    """Where the client is sent: the server of this trial, on loopback."""
-    parts = urlsplit(target.url)
-    ours = target.server == Target(name="", script="").server
-    return {
-        "host": "[::1]" if parts.hostname == "::1" else parts.hostname or LOOPBACK,
-        "port": port,
-        "path": parts.path or ("/process_image" if ours else ""),
-    }
-
-
-def taken(host: str, port: int) -> bool:
-    """Whether something already accepts connections there."""
-    with contextlib.suppress(OSError), socket.create_connection((host, port), 1):
-        return True
-    return False
-
-
-def free_port() -> int:
-    """A loopback port that is free now."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
 
 
 def payload(load: Load) -> str | None:

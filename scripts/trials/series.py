@@ -5,20 +5,16 @@ Like a campaign, a series is a folder: the question it asks, and one file for ea
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
 from scripts.domain.problems import MeasurementProblem
-from scripts.domain.trial import Load, Target, Trial
-from scripts.environments.build import Environments
+from scripts.domain.trial import Load, Place, Target, Trial
 from scripts.environments.uv import Unavailable, Unreachable
 from scripts.trials import store
-from scripts.trials.campaign import Stopped
-from scripts.trials.process import Interrupted, orphaned
-from scripts.trials.run import Slot, run_trial
+from scripts.trials.lanes import Lanes, Runner
+from scripts.trials.run import Job
 
 
 class Series:
@@ -26,23 +22,18 @@ class Series:
 
     Args:
         folder: an existing one, which holds the series' earlier trials.
-        environments: where clients and servers run.
+        runner: where trials run.
         deadline: seconds each client may take; None for the load's own.
 
     Raises:
         UsageProblem: a stored trial is damaged.
     """
 
-    def __init__(
-        self, folder: Path, environments: Environments, deadline: float | None = None
-    ) -> None:
+    def __init__(self, folder: Path, runner: Runner, deadline: float | None = None) -> None:
         self.folder = folder
-        self.environments = environments
         self.deadline = deadline
         self.trials = store.trials(folder)
-        self._asked: set[Target] = set()
-        self._builder = ThreadPoolExecutor(1, thread_name_prefix="builder")
-        self._stopped = threading.Event()
+        self._lanes = Lanes(runner, 1)
 
     def __enter__(self) -> Series:
         return self
@@ -53,15 +44,11 @@ class Series:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        self._stopped.set()
-        self._builder.shutdown(wait=True, cancel_futures=True)
+        self._lanes.__exit__(kind, error, at)
 
     def prepare(self, targets: Iterable[Target]) -> None:
         """Build what is likely to be tried soon, beside the trial that runs."""
-        for target in targets:
-            if target not in self._asked:
-                self._asked.add(target)
-                self._builder.submit(self.environments.prepare, target, self._stopped.is_set)
+        self._lanes.prepare(targets)
 
     def run(self, target: Target, load: Load, number: int) -> Trial:
         """Run one trial and write it down, unless this round (number) of the series has it already.
@@ -70,26 +57,18 @@ class Series:
             Stopped: interrupted; nothing of the trial remains.
             MeasurementProblem: it could not be written, or the package index cannot be reached.
         """
-        for each in self.trials:
-            if (each.round, each.target, each.load) == (number, target, load):
-                return each
+        for trial in self.trials:
+            if (trial.place.round, trial.target, trial.load) == (number, target, load):
+                return trial
         try:
-            self.environments.server(target)
-            self.environments.client(target)
+            self._lanes.runner.prepare(target, lambda: False)
         except Unreachable as error:
             raise MeasurementProblem(f"{error}: connect, and go on.") from error
         except Unavailable:
             pass  # its trial will say so
-        order = 1 + max((each.order for each in self.trials), default=0)
-        slot = Slot(self.folder.name, order, number)
-        try:
-            found = run_trial(target, load, slot, self.environments, self.deadline, orphaned)
-            store.write(found, self.folder)
-        except KeyboardInterrupt:
-            raise Stopped("interrupted") from None
-        except Interrupted:
-            raise Stopped("whatever started this is gone") from None
-        except OSError as error:
-            raise store.unwritten(self.folder, error) from error
-        self.trials.append(found)
-        return found
+        order = 1 + max((trial.place.order for trial in self.trials), default=0)
+        job = Job(target, load, Place(self.folder.name, order, number), self.deadline)
+        keep = store.keeper(self.folder)
+        (trial,) = self._lanes.results([self._lanes.start(job, keep)])
+        self.trials.append(trial)
+        return trial

@@ -9,9 +9,9 @@ from __future__ import annotations
 import datetime
 import gzip
 import io
-import json
 import os
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -19,13 +19,20 @@ import msgspec
 
 from scripts.domain.files import PROJECT, replace
 from scripts.domain.problems import MeasurementProblem, UsageProblem
-from scripts.domain.trial import SCHEMA, Trial
+from scripts.domain.trial import TRIAL_SCHEMA, Trial
+from scripts.trials.layouts import LAYOUTS
 
 RESULTS = PROJECT / "results"
 PUBLISHED = RESULTS / "published"
 PLAN = "campaign.json"
 LARGEST = 64_000_000
 """Bytes a trial file may unpack to; more is damage or malice."""
+
+
+class _Versioned(msgspec.Struct):
+    """The part of a trial's file that says how to read the rest."""
+
+    schema: object = None
 
 
 class Described(Protocol):
@@ -64,7 +71,7 @@ def create(described: Described, file: str, results: Path) -> Path:
     return folder
 
 
-def described(folder: Path, file: str, kind: type[Kind], word: str) -> Kind:
+def described(folder: Path, file: str, kind: type[Kind], word: str, schema: int) -> Kind:
     """What a folder of trials is for.
 
     Args:
@@ -72,6 +79,7 @@ def described(folder: Path, file: str, kind: type[Kind], word: str) -> Kind:
         file: of it that says so.
         kind: what that file holds.
         word: for it: "campaign" or "bisection".
+        schema: the version of its layout that is understood.
 
     Raises:
         UsageProblem: the folder holds none of this schema.
@@ -82,8 +90,8 @@ def described(folder: Path, file: str, kind: type[Kind], word: str) -> Kind:
         raise UsageProblem(f"{shown(folder)} holds no {word} (no {file}).") from error
     except msgspec.MsgspecError as error:
         raise UsageProblem(f"{shown(folder / file)} is damaged ({error}).") from error
-    if found.schema != SCHEMA:
-        raise UsageProblem(f"{shown(folder)} has schema {found.schema}, not {SCHEMA}: start anew.")
+    if found.schema != schema:
+        raise UsageProblem(f"{shown(folder)} has schema {found.schema}, not {schema}: start anew.")
     return found
 
 
@@ -113,6 +121,18 @@ def write(trial: Trial, folder: Path) -> Path:
     return path
 
 
+def keeper(folder: Path) -> Callable[[Trial], None]:
+    """What writes trials into a folder, and says in a sentence where it cannot."""
+
+    def keep(trial: Trial) -> None:
+        try:
+            write(trial, folder)
+        except OSError as error:
+            raise unwritten(folder, error) from error
+
+    return keep
+
+
 def read(path: Path) -> Trial:
     """Read one trial.
 
@@ -124,18 +144,19 @@ def read(path: Path) -> Trial:
     except OSError as error:
         raise UsageProblem(f"{shown(path)} cannot be read: {error.strerror or error}.") from error
     try:
-        version = json.loads(data).get("schema")
-    except (ValueError, AttributeError) as error:
+        schema = msgspec.json.decode(data, type=_Versioned).schema
+    except msgspec.MsgspecError as error:
         raise UsageProblem(
             f"{shown(path)} is damaged (not a trial's JSON): delete it and resume its campaign."
         ) from error
-    if version != SCHEMA:
+    read_layout = LAYOUTS.get(schema) if isinstance(schema, int) else None
+    if read_layout is None:
         raise UsageProblem(
-            f"{shown(path)} has schema {str(version)[:20]!r}, not {SCHEMA}: measure it again."
+            f"{shown(path)} has schema {str(schema)[:20]!r}, not {TRIAL_SCHEMA}: measure it again."
         )
     try:
-        return msgspec.json.decode(data, type=Trial)
-    except msgspec.MsgspecError as error:
+        return read_layout(data)
+    except (msgspec.MsgspecError, ValueError) as error:
         raise UsageProblem(
             f"{shown(path)} is damaged ({error}): delete it and resume its campaign."
         ) from error

@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from scripts.analysis import causes as room
 from scripts.analysis.causes import ADVICE, causes
 from scripts.analysis.connections import other_end
-from scripts.analysis.symptoms import SYMPTOMS, symptom
+from scripts.analysis.symptoms import STANDARD, symptom
+from scripts.domain.libraries import LIBRARIES
 from scripts.domain.targets import control, is_control
-from scripts.domain.trial import LOADS, Connection, Failure, Lag, Link, Requests, Trial
+from scripts.domain.trial import LOADS, Connection, Failure, Lag, Link, Place, Requests, Trial
 from scripts.environments.build import Environments
 from scripts.report import published
 from scripts.report.story import slices, story
-from scripts.trials.run import Slot, run_trial
+from scripts.trials.run import Job, run_trial
 from tests.builders import made
 
 
@@ -36,7 +37,7 @@ def failing(
         "requests": Requests([start, start], [start + 1, end], [None, 0]),
         "failures": [Failure(chain, "", 1)],
         "client_connections": [] if client is None else [client],
-        "connections": [] if server is None else [server],
+        "server_connections": [] if server is None else [server],
         "lag": lag,
     }
     return made(**(values | fields))  # type: ignore[arg-type]
@@ -90,7 +91,7 @@ def test_one_fault_has_one_cause_whatever_it_is_called(raised: Link) -> None:
 
 
 def test_without_the_servers_note_the_cause_is_unknown_with_what_was_seen() -> None:
-    cause = only(failing(READ_ERROR, client=USED, connections=None))
+    cause = only(failing(READ_ERROR, client=USED, server_connections=None))
     assert (cause.name, cause.sure) == (room.UNKNOWN, "unknown")
     assert "lost with EPIPE" in cause.sentence
 
@@ -173,7 +174,7 @@ def test_a_script_that_closes_its_own_client_is_not_the_pools_fault() -> None:
 
 def test_a_server_that_noted_too_little_is_not_taken_at_its_word() -> None:
     answered = Connection(5, 0.0, turns=[(0, 0.1, 0.1, 0.2), (1, 9.0, 9.0, None)])
-    cause = only(failing(link("ReadTimeout"), client=answered, connections=[]))
+    cause = only(failing(link("ReadTimeout"), client=answered, server_connections=[]))
     assert cause.name == room.UNKNOWN
 
 
@@ -212,7 +213,7 @@ def test_every_cause_has_its_advice_and_every_symptom_its_table() -> None:
     names = {value for key, value in vars(room).items() if key.isupper() and isinstance(value, str)}
     assert names == set(ADVICE)
     assert symptom([link("ReadError", "httpcore2._exceptions")]) == "gone"
-    assert set(SYMPTOMS) >= {"httpx", "httpcore", "httpx2", "httpcore2", "aiohttp"}
+    assert all(each.exceptions for each in LIBRARIES.values() if each.interface is not None)
 
 
 def test_a_script_that_is_not_recorded_per_request_has_the_cause_its_chain_shows() -> None:
@@ -242,7 +243,8 @@ connections = st.builds(
     lost=moments,
     errno=st.none() | st.integers(0, 200),
 )
-kinds = sorted({(library, kind) for library, known in SYMPTOMS.items() for kind in known})
+known_exceptions = {each.module: each.exceptions for each in LIBRARIES.values()} | STANDARD
+kinds = sorted({(module, kind) for module, known in known_exceptions.items() for kind in known})
 
 
 @settings(max_examples=400, deadline=None)
@@ -266,7 +268,7 @@ def test_no_note_however_broken_crashes_it(
         requests=Requests([0.0], [end], [failure]),
         failures=[Failure((link(kind[1], kind[0]),), "", 1)],
         client_connections=client,
-        connections=server,
+        server_connections=server,
         lag=Lag(1.0, 0.1, 10, stalls),
     )
     (found,) = causes(trial)
@@ -296,7 +298,7 @@ def test_aiohttp_against_a_healthy_server_has_no_cause_under_any_load(
 ) -> None:
     # The long loads are the published trials; the short one is run now.
     healthy = [each for each in published.trials() if is_control(each.target)]
-    healthy.append(run_trial(control(), LOADS["smoke"], Slot("tests"), environments))
+    healthy.append(run_trial(Job(control(), LOADS["smoke"], Place("tests")), environments))
     assert {each.load.name for each in healthy} == set(LOADS)
     assert [causes(each) for each in healthy] == [[] for _ in healthy]
 

@@ -20,7 +20,7 @@ from scripts.domain.problems import MeasurementProblem
 from scripts.domain.targets import control, parse
 from scripts.domain.trial import LOADS, Connection, Failure, Link
 from tests.analysis.test_causes import READ_ERROR, SERVED, USED, failing, link
-from tests.builders import HOST, made
+from tests.builders import HOST, changed, made
 
 SMOKE = LOADS["smoke"]
 
@@ -65,9 +65,9 @@ def test_a_hang_and_a_crash_are_failing_trials(outcome: str) -> None:
 
 def test_requests_still_under_way_count_as_failed() -> None:
     trial = made()
-    assert trial.requests is not None
-    trial.requests.end[3] = None
-    assert trial.failed_requests == 1
+    assert trial.client.requests is not None
+    trial.client.requests.end[3] = None
+    assert trial.client.failed_requests == 1
 
 
 def test_the_sentences_name_what_failed_and_bound_what_did_not() -> None:
@@ -104,15 +104,15 @@ def test_connections_that_the_server_closed_while_requests_were_to_come_are_coun
     idle = Connection(1, 0.0, arrivals=[(0.1, 0.2)], closed=0.7)
     last = Connection(2, 0.0, arrivals=[(0.1, 0.2), (0.9, 1.0)], closed=1.5)
     followed = Connection(3, 0.0, arrivals=[(0.1, 0.2)], eof=0.5, closed=0.5)
-    assert closed_early(made(connections=[idle, last, followed])) == 1
-    assert closed_early(made(connections=None)) is None
+    assert closed_early(made(server_connections=[idle, last, followed])) == 1
+    assert closed_early(made(server_connections=None)) is None
 
 
 def test_each_cause_has_its_advice_the_most_widespread_first() -> None:
     stale = failing(READ_ERROR, client=USED, server=SERVED)
     starved = Failure((Link("httpx", "PoolTimeout", "", None, "raised", None),), "", 90)
     other = made(parse("httpx==0.28.1"), failed=9)
-    rows = [stale, structs.replace(other, failures=[starved])]
+    rows = [stale, changed(other, failures=[starved])]
     (advice,) = summarise([*rows, structs.replace(stale, target=control())]).advice
     assert advice.index("Stale connection: ") < advice.index("Pool starvation: ")
 

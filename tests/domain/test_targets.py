@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.domain.libraries import AXES
+from scripts.domain.libraries import axes
 from scripts.domain.targets import is_control, parse, telling
 
 
@@ -30,7 +30,7 @@ def test_a_servers_pin_is_not_the_clients() -> None:
     assert target.name.endswith("server's uvicorn 0.30.6")
 
 
-@pytest.mark.parametrize("axis", AXES.values(), ids=lambda axis: axis.name)
+@pytest.mark.parametrize("axis", axes().values(), ids=lambda axis: axis.package)
 def test_the_telling_releases_end_in_the_newest(axis) -> None:  # type: ignore[no-untyped-def]
     names = [each.name for each in telling(axis, lambda _: "99.0", whole=True)]
     assert names[-1] == f"{axis.package} 99.0"
@@ -40,4 +40,4 @@ def test_the_telling_releases_end_in_the_newest(axis) -> None:  # type: ignore[n
 
 
 def test_a_newest_release_that_is_another_is_listed_once() -> None:
-    assert len(telling(AXES["httpx2"], lambda _: "2.0.0", whole=True)) == 1
+    assert len(telling(axes()["httpx2"], lambda _: "2.0.0", whole=True)) == 1

@@ -24,10 +24,10 @@ from scripts.analysis.causes import (
 )
 from scripts.analysis.connections import cases
 from scripts.domain.targets import parse
-from scripts.domain.trial import Load, Target, Trial
+from scripts.domain.trial import Load, Place, Target, Trial
 from scripts.domain.words import link_words
 from scripts.environments.build import Environments
-from scripts.trials.run import Slot, run_trial
+from scripts.trials.run import Job, run_trial
 
 HERE = "tests/faults"
 LIBRARIES = (
@@ -108,7 +108,7 @@ def trial_of(chosen: Fault, library: str, environments: Environments) -> Trial:
         target = Target(
             base.name, f"{HERE}/clients/{chosen.client}.py", base.pins, server=target.server
         )
-    return run_trial(target, chosen.load, Slot("faults"), environments, deadline=20)
+    return run_trial(Job(target, chosen.load, Place("faults"), 20), environments)
 
 
 def seen(trial: Trial) -> list[tuple[str, str]]:
@@ -123,7 +123,7 @@ def seen(trial: Trial) -> list[tuple[str, str]]:
 def wrong(chosen: Fault, trial: Trial) -> str:
     """What is wrong with a trial of a fault; empty where nothing is."""
     if trial.outcome != "completed":
-        return f"{trial.outcome}: {trial.detail} {trial.stderr}"
+        return f"{trial.outcome}: {trial.detail} {trial.client.stderr}"
     found = seen(trial)
     if chosen.always and chosen.causes and not found:
         return "no request failed"

@@ -10,6 +10,7 @@ import pytest
 from msgspec import structs
 
 from scripts.analysis.causes import causes
+from scripts.domain import libraries
 from scripts.domain.files import PROJECT
 from scripts.domain.targets import parse
 from scripts.domain.trial import LOADS, Load, Target
@@ -17,7 +18,7 @@ from scripts.environments.build import Environments
 from scripts.environments.requirements import script_requirements
 from scripts.reduction.program import program
 from scripts.reduction.runs import formatted
-from scripts.reduction.shape import LAYERS, Shape, space
+from scripts.reduction.shape import Shape, space
 from tests.conftest import RunTrial
 
 STALE = Shape(
@@ -35,7 +36,7 @@ STALE = Shape(
 )
 
 
-@pytest.mark.parametrize(("axis", "waits"), list(product(LAYERS, (False, True))))
+@pytest.mark.parametrize(("axis", "waits"), list(product(libraries.reducible(), (False, True))))
 def test_every_case_is_short_formatted_python(axis: str, waits: bool) -> None:
     shapes = space(axis, "", LOADS["compressed"], waits)
     for point in (*shapes.seeds(waits), shapes.top):
@@ -66,7 +67,7 @@ def test_a_stale_connection_is_explained_from_both_ends_wherever_the_server_runs
         "processes": processes})  # fmt: skip
     trial = run_trial(*case(tmp_path, shape, "document"))
     assert trial.outcome == "completed", trial.detail
-    assert trial.exit_status == 1, trial.stderr
+    assert trial.client.exit_status == 1, trial.client.stderr
     assert [(each.name, each.sure) for each in causes(trial)] == [("stale connection", "certain")]
 
 
@@ -74,9 +75,9 @@ def test_the_release_before_the_change_passes_the_same_case(
     run_trial: RunTrial, tmp_path: Path
 ) -> None:
     trial = run_trial(*case(tmp_path, STALE, "httpx==0.24.1,httpcore==0.17.3"))
-    assert trial.exit_status == 0, trial.stderr
-    assert trial.connections is not None
-    assert len(trial.connections) == 2
+    assert trial.client.exit_status == 0, trial.client.stderr
+    assert trial.server.connections is not None
+    assert len(trial.server.connections) == 2
 
 
 @pytest.mark.parametrize("library", ["httpx", "httpx2", "aiohttp", "httpcore"])
@@ -87,9 +88,9 @@ def test_cases_run_on_every_library(run_trial: RunTrial, tmp_path: Path, library
         library, "httpcore==1.0.9"
     )
     trial = run_trial(*case(tmp_path, shape, pins))
-    assert trial.exit_status == 0, trial.stderr
-    assert trial.requests is not None
-    assert len(trial.requests.start) == 2
+    assert trial.client.exit_status == 0, trial.client.stderr
+    assert trial.client.requests is not None
+    assert len(trial.client.requests.start) == 2
 
 
 MINIMAL = sorted((PROJECT / "repro").glob("minimal_*.py"))

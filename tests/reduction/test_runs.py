@@ -8,12 +8,10 @@ import time
 from pathlib import Path
 
 import psutil
-import pytest
 from inline_snapshot import snapshot
 
 from scripts.analysis.signals import parse as signal_of
 from scripts.domain.files import PROJECT
-from scripts.domain.problems import MeasurementProblem
 from scripts.domain.targets import parse
 from scripts.domain.trial import LOADS, Link
 from scripts.environments.build import Environments
@@ -77,7 +75,7 @@ def test_a_failure_of_another_cause_or_name_is_not_the_one() -> None:
     assert oracle.failed(failing, "bad", wanted, None)
     assert not oracle.failed(failing, "bad", wanted, "stale connection")
     other = made(failed=2)
-    other.failures[0] = type(other.failures[0])(
+    other.client.failures[0] = type(other.client.failures[0])(
         (Link("httpx", "ConnectError", "", None, "raised", None),), "", 2
     )
     assert not oracle.failed(other, "bad", wanted, None)
@@ -122,16 +120,3 @@ def test_the_cause_is_that_of_the_first_failures_whatever_comes_later() -> None:
     wanted = signal_of("ReadError")
     first, later = [made(failed=1)] * 3, [made(failed=9)] * 20
     assert oracle.main_cause(first, wanted) == oracle.main_cause(first + later, wanted)
-
-
-def test_a_failing_trial_ends_the_others(tmp_path: Path, environments: Environments) -> None:
-    folder = create(task(), REDUCTION, tmp_path)
-    called: list[int] = []
-
-    def call() -> None:
-        called.append(1)
-        raise MeasurementProblem("no room")
-
-    with Trying(task(), folder, environments, 2) as trying, pytest.raises(MeasurementProblem):
-        trying._each(60, call)
-    assert len(called) < 60

@@ -3,20 +3,20 @@
 import re
 from pathlib import Path
 
-import msgspec
 import pytest
 from markdown_it import MarkdownIt
 
 from scripts.__main__ import run_app
 from scripts.analysis.summary import summarise
 from scripts.commands import publish
+from scripts.domain import libraries
 from scripts.domain.files import PROJECT
 from scripts.domain.trial import Environment, Failure, Link
 from scripts.report.issue import bodies
-from scripts.report.issue.bodies import DESTINATIONS, LARGEST, Evidence, body, code, fenced
+from scripts.report.issue.bodies import LARGEST, Evidence, body, code, fenced
 from scripts.report.issue.redaction import Redactor
 from scripts.report.story import story
-from tests.builders import made
+from tests.builders import changed, made
 
 GITHUB = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
@@ -93,10 +93,9 @@ def test_what_was_not_measured_is_said_with_the_command_that_would() -> None:
     assert "Not reduced to one file." in text
 
 
-@pytest.mark.parametrize("name", DESTINATIONS)
+@pytest.mark.parametrize("name", libraries.upstreams())
 def test_published_trials_give_a_whole_report(name: str) -> None:
-    to = DESTINATIONS[name]
-    text = body(to.forms[0], publish.evidence(to), Redactor())
+    text = body(libraries.upstreams()[name].forms[0], publish.evidence(name), Redactor())
     headings = re.findall(r"(?m)^### (.+)$", text)
     if name == "aiohttp":
         fields = (
@@ -123,9 +122,8 @@ def test_secrets_in_trials_do_not_get_into_a_report() -> None:
     secret = "https://bob:s3cr3tpw@pypi.example.org"  # noqa: S105
     packages = {"httpx": "0.27.2", "own": f"1 @ {secret}"}
     found = nasty(f"proxy {secret} of bob@example.org at 10.1.2.3 in /home/bob/x")
-    one = msgspec.structs.replace(
-        found.trials[0], environment=Environment("3.11.7", packages, {}, None), stderr=secret
-    )
+    environment = Environment("3.11.7", packages, {}, None)
+    one = changed(found.trials[0], environment=environment, client_stderr=secret)
     whole = Evidence([one], found.summary, [], None, one, found.story)
     text = body("comment", whole, Redactor(users=["bob"]))
     for each in ("s3cr3tpw", "bob", "10.1.2.3"):

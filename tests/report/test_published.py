@@ -16,7 +16,7 @@ from scripts.search.investigate import replayed
 from scripts.search.points import create
 from scripts.search.question import Finding
 from scripts.trials import store
-from tests.builders import answered
+from tests.builders import answered, changed
 from tests.search.test_bisection import flaky, question
 
 
@@ -34,7 +34,7 @@ def searched(folder: Path, name: str, change: int = 4) -> tuple[Path, Finding]:
     trying = flaky(change, 1.0)
 
     def kept(target: Target, order: int) -> Trial:
-        trial = msgspec.structs.replace(trying(target, order), campaign=name, round=order)
+        trial = changed(trying(target, order), campaign=name, round=order)
         store.write(trial, where)
         return trial
 
@@ -48,7 +48,7 @@ def test_a_published_search_answers_from_its_trials_alone(folder: Path) -> None:
     assert finding(replayed(Bisection(kept.question), kept.trials)) == answer
     assert kept.question.clone == ""
     assert "/home" not in " ".join(kept.question.command)
-    assert all(each.connections is None for each in kept.trials)
+    assert all(each.server.connections is None for each in kept.trials)
     assert published.trials() == []
 
 

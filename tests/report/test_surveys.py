@@ -30,7 +30,7 @@ from scripts.report.surveys import (
 from scripts.trials import store
 from scripts.trials.campaign import Plan
 from tests.analysis.test_causes import READ_ERROR, SERVED, USED, failing
-from tests.builders import made
+from tests.builders import changed, made
 
 
 def newest(package: str) -> str:
@@ -74,7 +74,7 @@ def test_a_verdict_says_no_more_than_the_trials_allow(
 def test_what_fails_in_another_way_does_not_count_as_the_same() -> None:
     stale = failing(READ_ERROR, client=USED, server=SERVED)
     assert main_cause([stale]) == STALE
-    starved = structs.replace(made(failed=7), failures=[pool_timeout()])
+    starved = changed(made(failed=7), failures=[pool_timeout()])
     assert judged([stale] * 8, {OTHER: [starved] * 8}) == {OTHER: ELSE}
 
 
@@ -143,13 +143,13 @@ def test_an_old_survey_makes_way_and_only_what_failed_keeps_its_connections(
         renamed = Survey(name=name, topic=asked.topic, entries=asked.entries)
         (folder / SURVEY_FILE).write_bytes(store.written(renamed))
         used = [Connection(5, 0.0, turns=[(0, 0.1, 0.1, None)]), Connection(6, 0.0)]
-        (one,) = [each for each in trials if each.order == 1]
-        failing = made(one.target, failed=1, campaign=name, connections=used)
-        store.write(structs.replace(failing, client_connections=used), folder)
+        (one,) = [each for each in trials if each.place.order == 1]
+        failing = made(one.target, failed=1, campaign=name, server_connections=used)
+        store.write(changed(failing, client_connections=used), folder)
         published.publish(folder)
     assert [each.name for each in (tmp_path / "published").iterdir()] == ["20240102-000000-1"]
     _, (kept,) = published.surveyed()["remedies"]
-    assert [each.port for each in kept.connections or ()] == [5]
+    assert [each.port for each in kept.server.connections or ()] == [5]
     assert published.trials() == []
     shutil.rmtree(tmp_path / "published")
     assert published.surveyed() == {}

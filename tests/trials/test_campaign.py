@@ -22,6 +22,7 @@ from scripts.domain.targets import control, parse
 from scripts.domain.trial import LOADS, Load, Trial
 from scripts.environments.build import Environments
 from scripts.trials import campaign, store
+from scripts.trials.lanes import ThisMachine
 from tests.builders import made
 
 SMOKE = LOADS["smoke"]
@@ -56,14 +57,14 @@ def test_a_resumed_campaign_runs_only_what_it_lacks(
 ) -> None:
     folder = campaign.create(campaign.plan(PAIR, 2, 2), tmp_path)
     first = Quiet()
-    whole = campaign.run(folder, environments, first)
+    whole = campaign.run(folder, ThisMachine(environments), first)
     assert sorted(first.orders) == [1, 2, 3, 4]
     (folder / whole[2].file_name).unlink()
     kept = {path: path.read_bytes() for path in folder.glob("[0-9]*.json")}
     again = Quiet()
-    resumed = campaign.run(folder, environments, again)
+    resumed = campaign.run(folder, ThisMachine(environments), again)
     assert again.orders == [3]
-    assert [each.order for each in resumed] == [1, 2, 3, 4]
+    assert [each.place.order for each in resumed] == [1, 2, 3, 4]
     assert all(path.read_bytes() == content for path, content in kept.items())
 
 
@@ -83,8 +84,8 @@ def test_the_last_round_starts_with_what_takes_longest(
         campaign.plan([*PAIR, (parse("httpcore==1.0.6"), slow)], 2, 1), tmp_path
     )
     watcher = Quiet()
-    trials = campaign.run(folder, environments, watcher)
-    places = {each.order: each for each in trials}
+    trials = campaign.run(folder, ThisMachine(environments), watcher)
+    places = {each.place.order: each for each in trials}
     assert places[watcher.orders[3]].load == slow
 
 
@@ -204,7 +205,7 @@ def test_a_full_disk_stops_the_campaign_and_keeps_what_was_written(
     monkeypatch.setattr(store, "write", full_at_the_second)
     folder = campaign.create(campaign.plan(PAIR, 2, 1), tmp_path)
     with pytest.raises(MeasurementProblem, match="No space left on device; make room and resume"):
-        campaign.run(folder, environments, Quiet())
+        campaign.run(folder, ThisMachine(environments), Quiet())
     assert len(store.trials(folder)) == 1
 
 

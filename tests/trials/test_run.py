@@ -9,7 +9,7 @@ import msgspec
 import psutil
 import pytest
 
-from scripts.domain.libraries import AXES
+from scripts.domain.libraries import axes
 from scripts.domain.targets import parse, target
 from scripts.domain.trial import LOADS, Load, Target
 from scripts.domain.words import chain_words
@@ -23,28 +23,28 @@ def test_each_client_sends_every_request_of_the_load(run_trial: RunTrial, pins: 
     trial = run_trial(parse(pins))
     load = LOADS["smoke"]
     assert trial.outcome == "completed", trial.detail
-    assert trial.requests is not None
-    assert len(trial.requests.start) == load.requests
-    assert trial.failed_requests == 0
-    assert trial.connections is not None
+    assert trial.client.requests is not None
+    assert len(trial.client.requests.start) == load.requests
+    assert trial.client.failed_requests == 0
+    assert trial.server.connections is not None
     assert load.concurrency is not None
-    assert 1 <= len(trial.connections) <= load.concurrency
-    assert trial.wall is not None
-    assert trial.wall >= 4 * (load.delay or 0)
-    assert trial.lag is not None
-    assert trial.peak_memory is not None
-    assert trial.peak_memory > 1_000_000
+    assert 1 <= len(trial.server.connections) <= load.concurrency
+    assert trial.client.wall is not None
+    assert trial.client.wall >= 4 * (load.delay or 0)
+    assert trial.client.lag is not None
+    assert trial.client.peak_memory is not None
+    assert trial.client.peak_memory > 1_000_000
 
 
 def test_a_record_says_what_ran_and_names_no_one(run_trial: RunTrial) -> None:
     trial = run_trial(parse("document"))
-    assert trial.environment is not None
-    assert trial.environment.packages["anyio"] == "4.6.2.post1"
-    assert trial.environment.moved == {}
-    assert trial.environment.held == "2024-10-20"
-    assert trial.libraries["httpx"].version == "0.27.2"
-    assert len(trial.libraries["httpcore"].sha256) == 64
-    assert trial.libraries["httpx"].path.startswith("<environment>/")
+    assert trial.client.environment is not None
+    assert trial.client.environment.packages["anyio"] == "4.6.2.post1"
+    assert trial.client.environment.moved == {}
+    assert trial.client.environment.held == "2024-10-20"
+    assert trial.client.libraries["httpx"].version == "0.27.2"
+    assert len(trial.client.libraries["httpcore"].sha256) == 64
+    assert trial.client.libraries["httpx"].path.startswith("<environment>/")
     text = msgspec.json.encode(trial).decode()
     assert str(Path.home()) + "/" not in text
     assert sys.base_prefix + "/" not in text
@@ -53,7 +53,7 @@ def test_a_record_says_what_ran_and_names_no_one(run_trial: RunTrial) -> None:
 
 def test_the_source_hash_tells_releases_apart(run_trial: RunTrial) -> None:
     one, same, other = (
-        run_trial(parse(pins)).libraries["httpcore"].sha256
+        run_trial(parse(pins)).client.libraries["httpcore"].sha256
         for pins in ("httpcore==1.0.6", "httpcore==1.0.6", "httpcore==1.0.9")
     )
     assert one == same != other
@@ -62,31 +62,31 @@ def test_the_source_hash_tells_releases_apart(run_trial: RunTrial) -> None:
 def test_one_failing_request_does_not_hide_the_others(run_trial: RunTrial) -> None:
     trial = run_trial(foreign("partial.py"), Load("nine", requests=9))
     assert trial.outcome == "completed"
-    assert trial.requests is not None
-    assert len(trial.requests.start) == 9
-    assert trial.failed_requests == 3
-    assert [each.count for each in trial.failures] == [3]
-    assert chain_words(trial.failures[0].chain) == "LookupError < BrokenPipeError [EPIPE]"
-    assert trial.failures[0].chain[1].via == "hidden"
-    assert "BrokenPipeError" not in trial.failures[0].traceback
-    assert trial.script_failure is not None
-    assert trial.exit_status == 1
+    assert trial.client.requests is not None
+    assert len(trial.client.requests.start) == 9
+    assert trial.client.failed_requests == 3
+    assert [each.count for each in trial.client.failures] == [3]
+    assert chain_words(trial.client.failures[0].chain) == "LookupError < BrokenPipeError [EPIPE]"
+    assert trial.client.failures[0].chain[1].via == "hidden"
+    assert "BrokenPipeError" not in trial.client.failures[0].traceback
+    assert trial.client.script_failure is not None
+    assert trial.client.exit_status == 1
 
 
 def test_a_request_that_repeats_itself_is_one_request(run_trial: RunTrial) -> None:
     trial = run_trial(foreign("retrying.py"), Load("any"), deadline=5)
     assert trial.outcome == "completed", trial.detail
-    assert trial.requests is not None
-    assert len(trial.requests.start) == 2
-    assert trial.failed_requests == 2
+    assert trial.client.requests is not None
+    assert len(trial.client.requests.start) == 2
+    assert trial.client.failed_requests == 2
 
 
 def test_a_blocking_servers_arrivals_are_noted(run_trial: RunTrial) -> None:
     target = foreign("synchronous.py", server="own_port_server.py")
     trial = run_trial(target, Load("any", requests=3))
-    assert trial.connections is not None
-    assert len(trial.connections) == 3
-    assert all(len(each.arrivals) == 1 and each.closed for each in trial.connections)
+    assert trial.server.connections is not None
+    assert len(trial.server.connections) == 3
+    assert all(len(each.arrivals) == 1 and each.closed for each in trial.server.connections)
 
 
 def test_a_port_that_is_taken_is_said(run_trial: RunTrial) -> None:
@@ -101,14 +101,14 @@ def test_a_hang_is_recorded_with_the_stack_it_hung_in(run_trial: RunTrial) -> No
     trial = run_trial(foreign("hangs.py"), Load("any"), deadline=1)
     assert trial.outcome == "hung"
     assert trial.failing
-    assert trial.failed_requests == 1
-    assert trial.stack is not None
-    assert "asyncio.sleep(0 if number == 0 else 3600)" in trial.stack
+    assert trial.client.failed_requests == 1
+    assert trial.client.stack is not None
+    assert "asyncio.sleep(0 if number == 0 else 3600)" in trial.client.stack
 
 
 def test_a_client_that_is_killed_is_recorded(run_trial: RunTrial) -> None:
     trial = run_trial(foreign("crashes.py"), Load("any"))
-    assert (trial.outcome, trial.exit_status) == ("crashed", -9)
+    assert (trial.outcome, trial.client.exit_status) == ("crashed", -9)
     assert "SIGKILL" in trial.detail
     assert trial.failing
 
@@ -131,45 +131,45 @@ def test_a_server_that_never_listens_is_recorded(run_trial: RunTrial) -> None:
 @pytest.mark.parametrize("server", ["own_port_server.py", "asgi_server.py"])
 def test_a_plain_client_meets_a_server_of_either_kind(run_trial: RunTrial, server: str) -> None:
     trial = run_trial(foreign("plain.py", server=server), Load("any"))
-    assert (trial.outcome, trial.exit_status) == ("completed", 0), trial.stderr
-    assert trial.requests is None
+    assert (trial.outcome, trial.client.exit_status) == ("completed", 0), trial.client.stderr
+    assert trial.client.requests is None
     assert not trial.failing
 
 
 def test_a_server_may_listen_where_the_url_says(run_trial: RunTrial) -> None:
     url = "http://127.0.0.1:18653"
     trial = run_trial(foreign("plain.py", server="fixed_port_server.py", url=url), Load("any"))
-    assert (trial.outcome, trial.exit_status) == ("completed", 0), trial.detail
+    assert (trial.outcome, trial.client.exit_status) == ("completed", 0), trial.detail
 
 
 def test_a_script_without_asyncio_is_recorded_per_request(run_trial: RunTrial) -> None:
     trial = run_trial(foreign("synchronous.py", server="asgi_server.py"), Load("any", requests=4))
-    assert trial.outcome == "completed", trial.stderr
-    assert trial.requests is not None
-    assert len(trial.requests.start) == 4
-    assert trial.connections is not None
-    assert len(trial.connections) == 4
+    assert trial.outcome == "completed", trial.client.stderr
+    assert trial.client.requests is not None
+    assert len(trial.client.requests.start) == 4
+    assert trial.server.connections is not None
+    assert len(trial.server.connections) == 4
     assert str(trial.replaced["SERVER_URL"]).endswith("/hello")
 
 
 def test_a_script_on_trio_is_recorded_per_request(run_trial: RunTrial) -> None:
     trial = run_trial(foreign("trio_client.py"), Load("any", delay=0))
-    assert trial.outcome == "completed", trial.stderr
-    assert trial.requests is not None
-    assert len(trial.requests.start) == 3
-    assert trial.lag is None
+    assert trial.outcome == "completed", trial.client.stderr
+    assert trial.client.requests is not None
+    assert len(trial.client.requests.start) == 3
+    assert trial.client.lag is None
 
 
 def test_a_scripts_own_modules_are_its_own(run_trial: RunTrial) -> None:
     trial = run_trial(foreign("siblings.py"), Load("any"))
-    assert (trial.outcome, trial.exit_status) == ("completed", 0), trial.stderr
+    assert (trial.outcome, trial.client.exit_status) == ("completed", 0), trial.client.stderr
 
 
 def test_a_plain_script_is_judged_by_its_last_exception(run_trial: RunTrial) -> None:
     trial = run_trial(foreign("plain_failing.py"), Load("any"))
-    assert (trial.outcome, trial.exit_status) == ("completed", 1)
-    assert trial.script_failure is not None
-    words = chain_words(trial.script_failure.chain)
+    assert (trial.outcome, trial.client.exit_status) == ("completed", 1)
+    assert trial.client.script_failure is not None
+    words = chain_words(trial.client.script_failure.chain)
     assert words == "RuntimeError < ConnectionResetError [ECONNRESET]"
 
 
@@ -188,11 +188,11 @@ def test_a_reset_reaches_the_record_of_every_library(run_trial: RunTrial) -> Non
         ("aiohttp", ("aiohttp==3.10.10",)),
     ):
         chosen = msgspec.structs.replace(
-            target(AXES[axis], pins), server="tests/fixtures/resetting_server.py"
+            target(axes()[axis], pins), server="tests/fixtures/resetting_server.py"
         )
         trial = run_trial(chosen, load)
-        assert trial.failed_requests == 1, trial.detail
-        seen[axis] = chain_words(trial.failures[0].chain)
+        assert trial.client.failed_requests == 1, trial.detail
+        seen[axis] = chain_words(trial.client.failures[0].chain)
     assert seen["httpx"].startswith("httpx.ReadError < httpcore.ReadError < anyio.BrokenResource")
     assert "ConnectionResetError [ECONNRESET]" in seen["httpx"]
     assert "ConnectionResetError [ECONNRESET]" in seen["aiohttp"]

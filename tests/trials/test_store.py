@@ -1,6 +1,7 @@
 """A trial on disk is whole or refused."""
 
 import gzip
+import json
 import resource
 import signal
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.domain.problems import UsageProblem
+from scripts.domain.trial import Connection
 from scripts.report import published
 from scripts.trials import store
 from tests.builders import made
@@ -28,9 +30,11 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         (b"", "damaged"),
         (b"[1, 2]", "damaged"),
         (b"null", "damaged"),
-        (b'{"schema": 99}', "schema '99', not 1"),
-        (b"{}", "schema 'None', not 1"),
+        (b'{"schema": 99}', "schema '99', not 2"),
+        (b"{}", "schema 'None', not 2"),
         (b'{"schema": 1}', "damaged"),
+        (b'{"schema": 2}', "damaged"),
+        (b'{"schema": [1]}', "not 2"),
         (b"\xff\xfe", "damaged"),
     ],
 )
@@ -121,3 +125,30 @@ def test_a_trial_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
         store.write(made(), tmp_path / "gone")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_trial_of_the_first_layout_is_read_as_it_was_meant() -> None:
+    kept = sorted(store.PUBLISHED.glob("*/0001-*.json.gz"))[0]
+    flat = json.loads(gzip.decompress(kept.read_bytes()))
+    assert flat["schema"] == 1
+    trial = store.read(kept)
+    assert trial.name == f"{flat['campaign']}/{flat['order']:04d}"
+    assert trial.client.wall == flat["wall"]
+    assert trial.server.cpu == flat["server_cpu"]
+    assert trial.client.connections == msgspec.convert(
+        flat["client_connections"], type=list[Connection]
+    )
+    assert trial.server.connections == msgspec.convert(flat["connections"], type=list[Connection])
+
+
+def test_the_last_words_of_the_first_layout_go_to_whoever_said_them(tmp_path: Path) -> None:
+    kept = sorted(store.PUBLISHED.glob("*/0001-*.json.gz"))[0]
+    flat = json.loads(gzip.decompress(kept.read_bytes())) | {"stderr": "no port left"}
+    for outcome, sides in (
+        ("completed", ("no port left", "")),
+        ("server-died", ("", "no port left")),
+    ):
+        path = tmp_path / "0001-x.json"
+        path.write_text(json.dumps(flat | {"outcome": outcome}))
+        trial = store.read(path)
+        assert (trial.client.stderr, trial.server.stderr) == sides

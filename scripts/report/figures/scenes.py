@@ -87,7 +87,7 @@ def lag(trials: Sequence[Trial]) -> bytes:
         axes = figure.add_subplot()
         end = max(_last(each) for each in trials)
         for row, each in enumerate(trials):
-            found, first = each.lag or Lag(0.0, 0.0, 0, []), _first(each)
+            found, first = each.client.lag or Lag(0.0, 0.0, 0, []), _first(each)
             stalls = [(begun - first, over - begun) for begun, over in found.stalls]
             axes.plot([0, _last(each)], [row, row], color=BETTER, linewidth=1.5)
             axes.broken_barh(stalls, (row - 0.3, 0.6), color=WORSE)
@@ -162,7 +162,7 @@ def _ending(moments: Sequence[Moment]) -> list[Moment]:
 
 
 def _requests(trial: Trial) -> Requests:
-    return trial.requests or Requests([], [], [])
+    return trial.client.requests or Requests([], [], [])
 
 
 def _first(trial: Trial) -> float:
@@ -179,7 +179,7 @@ def _counted(trial: Trial, moments: Numbers) -> list[Numbers]:
     """Requests that wait, that are on a connection, and that are over, at each moment."""
     found, first = _requests(trial), _first(trial)
     wrote: dict[int, float] = {}
-    for connection in trial.client_connections:
+    for connection in trial.client.connections:
         for request, _, written, _ in connection.turns:
             if request is not None and written is not None:
                 wrote[request] = written - first

@@ -7,12 +7,13 @@ import shlex
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
 from msgspec import structs
 
 from scripts.analysis.summary import Row, Summary
+from scripts.domain.libraries import LIBRARIES, Form, Upstream
 from scripts.domain.trial import DOCUMENT_DATE, Connection, Requests, Trial
 from scripts.domain.words import chain_words, plain, raised
 from scripts.reduction.result import Smallest, claim
@@ -24,56 +25,8 @@ from scripts.report.page.render import text as escaped
 from scripts.report.story import Story
 from scripts.report.surveys import MORE, Line
 
-Form = Literal["discussion", "comment", "issue"]
-
 LARGEST = 65_536
 """Characters that a GitHub body holds."""
-
-
-class Destination(msgspec.Struct, frozen=True):
-    """Where a report goes.
-
-    Attributes:
-        repository: on GitHub.
-        axes: of the matrix whose trials it is about.
-        packages: whose searches belong in it.
-        libraries: whose smallest case belongs in it, the first that there is.
-        known: number of the issue that already tells of it; None for none.
-        forms: in which it takes a report, the usual one first.
-    """
-
-    repository: str
-    axes: tuple[str, ...]
-    packages: tuple[str, ...]
-    libraries: tuple[str, ...]
-    known: int | None
-    forms: tuple[Form, ...]
-
-
-DESTINATIONS = {
-    "httpx": Destination(
-        "encode/httpx", ("httpx",), ("httpx", "httpcore"), ("httpx", "httpcore"), 3348,
-        ("comment", "discussion"),
-    ),
-    "httpcore": Destination(
-        "encode/httpcore", ("httpcore",), ("httpcore",), ("httpcore",), None, ("discussion",)
-    ),
-    "httpx2": Destination(
-        "pydantic/httpx2", ("httpx2",), ("httpx2",), ("httpx2", "httpcore2"), 852,
-        ("comment", "discussion"),
-    ),
-    "aiohttp": Destination(
-        "aio-libs/aiohttp", ("aiohttp",), ("aiohttp",), ("aiohttp",), None, ("issue",)
-    ),
-}  # fmt: skip
-"""The projects a report may go to. Their issue forms, but aiohttp's, ask for a discussion first."""
-
-
-DRAWN = ("httpx", "httpcore", "httpx2", "httpcore2", "anyio", "h11", "aiohttp")
-"""Packages whose release matters most to what failed."""
-
-NOISE = "IndexError"
-"""What anyio's empty read queue leaves at the end of a chain: it says nothing."""
 
 
 @dataclass(frozen=True)
@@ -111,12 +64,12 @@ class Evidence:
     @property
     def packages(self) -> dict[str, str]:
         """What that trial's client ran with: name -> version."""
-        return self.told.environment.packages if self.told.environment else {}
+        return self.told.client.environment.packages if self.told.client.environment else {}
 
     @property
     def python(self) -> str:
         """Its interpreter's version."""
-        return self.told.environment.python if self.told.environment else "unknown"
+        return self.told.client.environment.python if self.told.client.environment else "unknown"
 
 
 @dataclass(frozen=True)
@@ -342,7 +295,8 @@ def _behaviour(evidence: Evidence) -> str:
     )
     if evidence.story is None:
         return f"{expected}\n\nActual: no request failed."
-    links = [each for each in evidence.story.chain.split(" < ") if each != NOISE]
+    noise = {name for record in LIBRARIES.values() for name in record.noise}
+    links = [each for each in evidence.story.chain.split(" < ") if each not in noise]
     return f"{expected}\n\nActual: {', caused by '.join(map(code, links))}."
 
 
@@ -361,7 +315,7 @@ def _versions(evidence: Evidence) -> str:
             name = text(f"{line.entry.group}, a caller that {line.entry.title}")
             lines.append(f"| {name} | {text(line.row.load.name)} | {failed} | {failing} | {cpu} |")
     packages = evidence.packages
-    shown = ", ".join(f"{name} {packages[name]}" for name in DRAWN if name in packages)
+    shown = ", ".join(f"{name} {packages[name]}" for name in LIBRARIES if name in packages)
     lines += [
         "",
         "A trial is one fresh server and one fresh client on loopback. Packages that a target does "
@@ -445,9 +399,9 @@ def _freeze(evidence: Evidence) -> str:
 
 def _traceback(evidence: Evidence) -> str:
     one = evidence.failing
-    if one is None or not one.failures:
+    if one is None or not one.client.failures:
         return "No request failed."
-    failure = one.failures[0]
+    failure = one.client.failures[0]
     links = "\n".join(
         f"{chain_words([each])} ({each.via}){': ' + each.message if each.message else ''}"
         for each in failure.chain
@@ -483,7 +437,7 @@ def _aiohttp_form(evidence: Evidence) -> list[Section]:
     ]
 
 
-def posting(to: Destination, form: Form, file: str, kind: str) -> str:
+def posting(to: Upstream, form: Form, file: str, kind: str) -> str:
     """What would post a report; nothing here does.
 
     Args:

@@ -98,10 +98,10 @@ def report(trials: Sequence[Trial], command: str, more: Published | None = None)
     environment.filters["indented"] = indented
     tracebacks: dict[tuple[str, str], tuple[str, Failure]] = {}
     for each in trials:
-        for failure in each.failures:
+        for failure in each.client.failures:
             tracebacks.setdefault(
                 (each.target.name, raised(failure)),
-                (f"{each.campaign}/{each.order:04d}", failure),
+                (each.name, failure),
             )
     return environment.get_template("report.md.jinja").render(
         summary=found,

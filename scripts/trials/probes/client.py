@@ -28,14 +28,6 @@ import recorder as recording
 
 HOOK = "__between_statements__"
 
-# Where each library takes the seconds that an idle connection may be kept.
-KEEPALIVE_EXPIRY = (
-    ("httpx", "Limits", "keepalive_expiry"),
-    ("httpx2", "Limits", "keepalive_expiry"),
-    ("httpcore", "AsyncConnectionPool", "keepalive_expiry"),
-    ("aiohttp", "TCPConnector", "keepalive_timeout"),
-)
-
 
 def with_address(url, address):
     """A script's own URL, pointed at the server of this trial; its path stays its own."""
@@ -91,7 +83,7 @@ class Hooks:
         seconds = self.spec["keepalive_expiry"]
         if seconds is None:
             return
-        for module, owner, argument in KEEPALIVE_EXPIRY:
+        for module, owner, argument in self.spec["keepalive_hooks"]:
             name = "%s.%s(%s)" % (module, owner, argument)
             if module in sys.modules and name not in self.recorder.replaced:
                 override(getattr(sys.modules[module], owner), argument, seconds)
