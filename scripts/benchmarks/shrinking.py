@@ -11,7 +11,8 @@ from itertools import product
 
 import msgspec
 
-from scripts.reduction.lattice import ORIGINAL, Point, Reduction, Unfit
+from scripts.reduction.lattice import ORIGINAL, Coordinates, Lattice
+from scripts.reduction.reduction import Reduction, Unfit
 from scripts.reduction.shape import COUNTS
 
 KINDS = ("independent", "interacting", "two-sided")
@@ -39,7 +40,7 @@ class Problem:
         guard: the parameter below whose least value the good side fails too; None for none.
     """
 
-    top: Point
+    top: Coordinates
     least: tuple[int, ...]
     rate: float
     pair: tuple[int, int] | None
@@ -47,14 +48,14 @@ class Problem:
     seed: str
 
     @property
-    def rungs(self) -> Point:
+    def rungs(self) -> Coordinates:
         """The smallest indexes that still fail."""
         return tuple(
             next(rung for rung, value in enumerate(COUNTS) if value >= least)
             for least in self.least
         )
 
-    def true_rate(self, point: Point, side: str) -> float:
+    def true_rate(self, point: Coordinates, side: str) -> float:
         """The rate of failures of a case on either side."""
         at = point or self.top
         short = [max(0, need - index) for index, need in zip(at, self.rungs, strict=True)]
@@ -68,7 +69,7 @@ class Problem:
                 return 0.0
         return self.rate * {0: 1.0, 1: 0.5}.get(sum(short), 0.0)
 
-    def near(self, point: Point) -> bool:
+    def near(self, point: Coordinates) -> bool:
         """Whether every parameter is within `FACTOR` of its true minimum."""
         at = point or self.top
         return all(
@@ -119,10 +120,10 @@ def problem(kind: str, rate: float, seed: str) -> Problem:
     return Problem(tuple(top), least, rate, pair, guard, seed)
 
 
-def ours(each: Problem) -> tuple[Point, int]:
+def ours(each: Problem) -> tuple[Coordinates, int]:
     """The smallest case our reduction confirms, and the runs it took."""
     luck = random.Random(each.seed)  # noqa: S311
-    reduction = Reduction(each.top, [True] * PARAMETERS, (), each.guard is not None)
+    reduction = Reduction(Lattice(each.top, (True,) * PARAMETERS), each.guard is not None)
     asking, calls = reduction.search(), 0
     told: Sequence[bool] | None = None
     try:
@@ -137,7 +138,7 @@ def ours(each: Problem) -> tuple[Point, int]:
         return ORIGINAL, calls
 
 
-def halving(each: Problem) -> tuple[Point, int]:
+def halving(each: Problem) -> tuple[Coordinates, int]:
     """The case that halving each parameter gives for as long as one run of a few fails."""
     luck = random.Random(each.seed)  # noqa: S311
     current, calls = each.top, 0
@@ -162,7 +163,10 @@ def halving(each: Problem) -> tuple[Point, int]:
     return current, calls
 
 
-METHODS: dict[str, Callable[[Problem], tuple[Point, int]]] = {"ours": ours, "halving": halving}
+METHODS: dict[str, Callable[[Problem], tuple[Coordinates, int]]] = {
+    "ours": ours,
+    "halving": halving,
+}
 
 
 def row(kind: str, rate: float, method: str, count: int, seed: int) -> Row:

@@ -10,7 +10,7 @@ from scripts.analysis import signals
 from scripts.analysis.causes import UNKNOWN, causes
 from scripts.analysis.signals import Signal
 from scripts.domain.trial import Trial
-from scripts.reduction.lattice import Side
+from scripts.reduction.ledger import Side
 
 SHOWING = 3
 """Trials that show the signal by which its cause is known."""
@@ -23,11 +23,11 @@ def main_cause(trials: Iterable[Trial], signal: Signal) -> str | None:
     Returns:
         None where no trial shows it, or its causes are unknown.
     """
-    showing = islice((each for each in trials if signals.read(signal, each).bad), SHOWING)
-    found = Counter(
-        each.name for trial in showing for each in causes(trial) if each.name != UNKNOWN
+    showing = islice((trial for trial in trials if signals.read(signal, trial).bad), SHOWING)
+    names = Counter(
+        cause.name for trial in showing for cause in causes(trial) if cause.name != UNKNOWN
     )
-    return found.most_common(1)[0][0] if found else None
+    return names.most_common(1)[0][0] if names else None
 
 
 def failed(trial: Trial, side: Side, signal: Signal, cause: str | None) -> bool:
@@ -40,4 +40,4 @@ def failed(trial: Trial, side: Side, signal: Signal, cause: str | None) -> bool:
     reading = signals.read(signal, trial)
     if side == "good":
         return reading.bad is not False or trial.failing
-    return bool(reading.bad) and (cause is None or cause in {each.name for each in causes(trial)})
+    return bool(reading.bad) and (cause is None or cause in {why.name for why in causes(trial)})

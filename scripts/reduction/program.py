@@ -3,60 +3,78 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
+from scripts.analysis.causes import UNKNOWN
+from scripts.analysis.rates import at_least
 from scripts.domain.libraries import LIBRARIES, Interface
 from scripts.domain.templates import templates
+from scripts.reduction.result import Smallest
 from scripts.reduction.shape import Shape
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
-Role = Literal["whole", "client", "server"]
+Role = Literal["both", "client", "server"]
 
 
-def program(
-    shape: Shape,
-    exception: str,
-    role: Role = "whole",
-    title: str = "A case on trial.",
-    told: Sequence[str] = (),
-    dependencies: Sequence[str] = (),
-    newer: str = "",
-    stale: bool = False,
-    python: str = "3.11",
-) -> str:
-    """The text of a script.
+class Header(msgspec.Struct, frozen=True):
+    """What a script needs, as its header tells whatever runs it.
 
-    Args:
+    Attributes:
+        dependencies: requirements; where there are none, the names alone of what it needs.
+        newer: moment after which nothing is taken from the index; empty for any.
+        python: the series it was run on.
+    """
+
+    dependencies: tuple[str, ...] = ()
+    newer: str = ""
+    python: str = "3.11"
+
+
+class Script(msgspec.Struct, frozen=True, kw_only=True):
+    """What a script is made from.
+
+    Attributes:
         shape: what it does.
         exception: name of the exception that makes it exit with 1.
         role: both sides in one, or one of them.
-        title, told: its docstring's first line and the others.
-        dependencies: requirements for its header; by default the names alone.
-        newer: moment after which nothing is taken from the index; empty for any.
+        header: of a script that is both.
         stale: whether it shows a write on a connection that the server closed.
-        python: the series it was run on.
+        smallest: what its docstring tells; None for a case on trial.
     """
+
+    shape: Shape
+    exception: str
+    role: Role = "both"
+    header: Header = Header()
+    stale: bool = False
+    smallest: Smallest | None = None
+
+
+def program(script: Script) -> str:
+    """The text of a script, not formatted yet."""
+    shape = script.shape
     interface = interface_of(shape)
-    names = () if role == "server" else interface.needs
-    url = "SERVER_URL" if role == "client" else "URL"
+    names = () if script.role == "server" else interface.needs
+    url = "SERVER_URL" if script.role == "client" else "URL"
     parts = {"shape": shape, "url": url, "limited": shape.timeout != shape.no_timeout}
     environment = templates(TEMPLATES)
     environment.filters["number"] = lambda value: f"{value:g}"
     return environment.get_template("minimal.py.jinja").render(
         **parts,
-        exception=exception,
-        role=role,
-        title=title,
-        told=told,
-        dependencies=json.dumps(dependencies or names),
+        exception=script.exception,
+        role=script.role,
+        header=script.header,
+        stale=script.stale,
+        smallest=script.smallest,
+        unknown=UNKNOWN,
+        at_least=at_least,
+        dependencies=json.dumps(script.header.dependencies or names),
         names=json.dumps(names),
-        newer=newer,
-        stale=stale,
         body_why=interface.body,
-        python=python,
         pool=environment.from_string(interface.pool).render(parts),
         call=environment.from_string(interface.call).render(parts),
     )

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from scripts.analysis.causes import STALE, UNKNOWN
-from scripts.analysis.rates import Rate, at_least, rate
-from scripts.reduction.lattice import ORIGINAL, Point, Reduced, Reduction
+from scripts.analysis.rates import Rate, rate
+from scripts.reduction.confirmation import Reduced
+from scripts.reduction.lattice import ORIGINAL, Coordinates
+from scripts.reduction.ledger import Counts
+from scripts.reduction.reduction import Reduction
 from scripts.reduction.shape import Shape, Space
+from scripts.reduction.trail import Attempt
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -79,7 +82,7 @@ class Smallest(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     about: About
-    point: Point
+    point: Coordinates
     shape: Shape
     original_bad: Rate
     original_good: Rate | None
@@ -91,137 +94,72 @@ class Smallest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def smallest(
-    space: Space, reduction: Reduction, found: Reduced, seconds: Sequence[float], about: About
+    space: Space, reduction: Reduction, reduced: Reduced, seconds: Sequence[float], about: About
 ) -> Smallest:
     """A finished reduction in one piece.
 
     Args:
         space: the shapes it tried.
-        reduction, found: its search and the result.
+        reduction, reduced: its search and the result.
         seconds: what each confirming run on the bad side took.
         about: what was reduced.
     """
-    bad_counts, good_counts = (reduction.of(ORIGINAL, side) for side in ("bad", "good"))
-    good = about.good
+    two_sided = bool(about.good)
+    ledger, attempts = reduction.ledger, reduction.trail.attempts
     return Smallest(
         about=about,
-        point=found.point,
-        shape=space.shape(found.point),
-        original_bad=rate([(bad_counts.failed, bad_counts.trials)]),
-        original_good=rate([(good_counts.failed, good_counts.trials)]) if good else None,
-        confirmed_bad=rate([found.bad]),
-        confirmed_good=rate([found.good]) if good else None,
+        point=reduced.point,
+        shape=space.shape(reduced.point),
+        original_bad=_rate(ledger.of(ORIGINAL, "bad")),
+        original_good=_rate(ledger.of(ORIGINAL, "good")) if two_sided else None,
+        confirmed_bad=_rate(reduced.bad),
+        confirmed_good=_rate(reduced.good) if two_sided else None,
         seconds=(round(statistics.median(seconds), 2), round(max(seconds), 2)),
-        limits=limits(space, reduction, found.point, bool(good)),
+        limits=limits(space, attempts, reduced.point, two_sided),
         tried=[
             Tried(
-                space.shape(each.point).words,
-                each.kept,
-                rate([each.bad]),
-                rate([each.good]) if good and each.good[1] else None,
+                space.shape(attempt.point).words,
+                attempt.kept,
+                _rate(attempt.bad),
+                _rate(attempt.good) if two_sided and attempt.good.trials else None,
             )
-            for each in reduction.steps
+            for attempt in attempts
         ],
     )
 
 
-def limits(space: Space, reduction: Reduction, point: Point, two_sided: bool) -> list[Limit]:
+def limits(
+    space: Space, attempts: Sequence[Attempt], point: Coordinates, two_sided: bool
+) -> list[Limit]:
     """Why each parameter of a case is no simpler, where a simpler value of it alone was tried."""
-    found = []
+    reasons = []
     for axis, (name, ladder) in enumerate(space.ladders.items()):
-        tried = [
-            each
-            for each in reduction.steps
-            if not each.kept
-            and each.point[axis] < point[axis]
-            and (*each.point[:axis], point[axis], *each.point[axis + 1 :]) == point
+        simpler = [
+            attempt
+            for attempt in attempts
+            if not attempt.kept
+            and attempt.point[axis] < point[axis]
+            and (*attempt.point[:axis], point[axis], *attempt.point[axis + 1 :]) == point
         ]
-        if not tried:
+        if not simpler:
             continue
-        nearest = max(tried, key=lambda each: each.point[axis])
-        side = "good" if two_sided and nearest.good[0] else "bad"
-        counts = nearest.good if side == "good" else nearest.bad
-        words = (_value(ladder[point[axis]]), _value(ladder[nearest.point[axis]]))
-        found.append(Limit(name.replace("_", "-"), *words, side, rate([counts])))
-    return found
+        nearest = max(simpler, key=lambda attempt: attempt.point[axis])
+        fails_too = two_sided and nearest.good.failed > 0
+        reasons.append(
+            Limit(
+                parameter=name.replace("_", "-"),
+                value=_value(ladder[point[axis]]),
+                simpler=_value(ladder[nearest.point[axis]]),
+                side="good" if fails_too else "bad",
+                rate=_rate(nearest.good if fails_too else nearest.bad),
+            )
+        )
+    return reasons
+
+
+def _rate(counts: Counts) -> Rate:
+    return rate([(counts.failed, counts.trials)])
 
 
 def _value(value: float | str | None) -> str:
     return f"{value:g}" if isinstance(value, (int, float)) else str(value)
-
-
-def claim(found: Rate, good: bool) -> str:
-    """What confirming runs allow: "fails in 100 of 100: at least 97%"."""
-    if good:
-        passed = found.trials - found.bad
-        return f"passes in {passed} of {found.trials}: at least {percent(passed, found.trials)}"
-    return f"fails in {found.bad} of {found.trials}: at least {percent(found.bad, found.trials)}"
-
-
-def percent(struck: int, trials: int) -> str:
-    """The share that so many runs allow, rounded down."""
-    return f"{int(100 * at_least(struck, trials))}%"
-
-
-def docstring(found: Smallest) -> tuple[str, list[str]]:
-    """The first line of the script's docstring, and the others."""
-    about = found.about
-    bad, good = about.ran
-    error = about.signal if about.signal[:1].isupper() else "an error"
-    why = "" if about.cause == UNKNOWN else f" ({about.cause})"
-    expected = "every request is answered"
-    if about.cause == STALE:
-        expected = "the pool opens another connection when the server has closed the idle one"
-    told = ["", f"Expected: {expected}."]
-    told += [f"Seen on {about.day}, at 95 % confidence: {bad} "
-             f"{claim(found.confirmed_bad, good=False)} of runs;"]  # fmt: skip
-    if found.confirmed_good is not None:
-        told += [f"{good} {claim(found.confirmed_good, good=True)} of runs."]
-        whole = found.original_good
-        if whole is not None and whole.bad:
-            told += [
-                f"(Under the load it was reduced from, {good} fails too, in {whole.bad} of "
-                f"{whole.trials} trials:",
-                "this shows what changed between them, not where the failure began.)",
-            ]
-    else:
-        told += ["no version is known to pass: it was reduced without one."]
-    told += [
-        "",
-        "Exit status: 1 the bug shows, 0 it does not, 125 cannot be told (git bisect run).",
-    ]
-    return f"{bad} raises {error}{why}.", told
-
-
-def lines(found: Smallest) -> list[str]:
-    """A reduction, line by line."""
-    about = found.about
-    said = [f"{about.bad}, {about.signal}: {found.shape.words}"]
-    middle, most = found.seconds
-    said.append(
-        f"  the script {claim(found.confirmed_bad, good=False)} of runs at 95% confidence; "
-        f"{middle:g} s a run (median; at most {most:g} s)"
-    )
-    if found.confirmed_good is not None:
-        said.append(f"  with {about.good} it {claim(found.confirmed_good, good=True)} of runs")
-    else:
-        said.append("  no --good was given: what remains may be a bug that every version has")
-    bad, good = found.original_bad, found.original_good
-    other = f", on the good side in {good.bad} of {good.trials}" if good else ""
-    said.append(
-        f"  the original ({about.load} load) failed in {bad.bad} of {bad.trials} trials{other}"
-    )
-    said.append(f"  cause, of the original and of the script: {about.cause}")
-    kept = sum(each.kept for each in found.tried)
-    said.append(f"  {len(found.tried)} cases tried, {kept} kept")
-    said += [f"  {limit(each)}" for each in found.limits]
-    return said
-
-
-def limit(found: Limit) -> str:
-    """Why a parameter is no simpler, in a sentence."""
-    words = f"{found.parameter} is {found.value}: with {found.simpler}"
-    counts = f"{found.rate.bad} of {found.rate.trials} trials"
-    if found.side == "good":
-        return f"{words} the good side fails too, in {counts}"
-    return f"{words} it fails in {counts}"

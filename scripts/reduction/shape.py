@@ -9,7 +9,7 @@ import msgspec
 
 from scripts.domain import libraries
 from scripts.domain.trial import Load
-from scripts.reduction.lattice import Point
+from scripts.reduction.lattice import Coordinates, Lattice
 
 COUNTS = (1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 40, 50, 70, 100, 150, 200, 300, 400, 500, 700, 1000)
 """Round numbers, none more than 1.5 times the one before it but for the first."""
@@ -55,19 +55,19 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         """The shape in a line."""
-        said = [f"{self.library}, {_many(self.requests, 'request')} {self.order}"]
-        said += [_many(self.connections, "connection")]
-        said += [] if self.keep_alive is None else [f"keep-alive {self.keep_alive:g} s"]
-        said += [f"work {self.work:g} s"] if self.work else []
-        said += [f"delay {self.delay:g} s"] if self.delay else []
-        said += [
+        parts = [f"{self.library}, {_many(self.requests, 'request')} {self.order}"]
+        parts += [_many(self.connections, "connection")]
+        parts += [] if self.keep_alive is None else [f"keep-alive {self.keep_alive:g} s"]
+        parts += [f"work {self.work:g} s"] if self.work else []
+        parts += [f"delay {self.delay:g} s"] if self.delay else []
+        parts += [
             f"body {self.payload_bytes} byte{'s' if self.payload_bytes > 1 else ''}"
             if self.payload_bytes
             else "GET"
         ]
-        said += [f"timeout {self.timeout:g} s"] if self.timeout != self.no_timeout else []
-        said += [] if self.keepalive_expiry is None else [f"expiry {self.keepalive_expiry:g} s"]
-        return ", ".join([*said, "two processes" if self.processes == 2 else "one process"])
+        parts += [f"timeout {self.timeout:g} s"] if self.timeout != self.no_timeout else []
+        parts += [] if self.keepalive_expiry is None else [f"expiry {self.keepalive_expiry:g} s"]
+        return ", ".join([*parts, "two processes" if self.processes == 2 else "one process"])
 
     no_timeout = 10.0
     """Seconds to wait where the timeout is of no matter: so long that a hang still ends."""
@@ -82,25 +82,30 @@ class Space(msgspec.Struct, frozen=True):
     """
 
     ladders: dict[str, tuple[float | str | None, ...]]
-    top: Point
+    top: Coordinates
 
-    def shape(self, point: Point) -> Shape:
+    def shape(self, point: Coordinates) -> Shape:
         """The shape at a point."""
         pairs = zip(self.ladders.items(), point, strict=True)
         return msgspec.convert({name: values[index] for (name, values), index in pairs}, Shape)
 
-    def joint(self) -> list[bool]:
-        """Which parameters may be lowered together with others: the numbers."""
-        return [name not in ("library", "processes", "order") for name in self.ladders]
+    def lattice(self, waits: bool) -> Lattice:
+        """Where these shapes lie; only numbers may be lowered together with others.
 
-    def at(self, **values: float | str | None) -> Point:
+        Args:
+            waits: as `seeds`.
+        """
+        numbers = (name not in ("library", "processes", "order") for name in self.ladders)
+        return Lattice(self.top, tuple(numbers), tuple(self.seeds(waits)))
+
+    def at(self, **values: float | str | None) -> Coordinates:
         """The point with these values, or the nearest above; the simplest where none is given."""
         return tuple(
             _rung(ladder, values[name]) if name in values else 0
             for name, ladder in self.ladders.items()
         )
 
-    def seeds(self, waits: bool) -> Iterator[Point]:
+    def seeds(self, waits: bool) -> Iterator[Coordinates]:
         """Small cases that may fail the same way, those with the fewest parts first.
 
         In a large case the library keeps the loop busy while connections go stale; in a small one
@@ -129,7 +134,7 @@ def space(axis: str, library: str, load: Load, waits: bool) -> Space:
         load: the original's, all of its numbers given.
         waits: whether the failure is a timeout, whose length then matters.
     """
-    layers = tuple(each for each in libraries.reducible()[axis] if library in ("", each))
+    layers = tuple(name for name in libraries.reducible()[axis] if library in ("", name))
     timeout = load.timeout if waits and load.timeout else Shape.no_timeout
     ladders: dict[str, tuple[float | str | None, ...]] = {
         "requests": _to(COUNTS, load.requests),
@@ -141,7 +146,7 @@ def space(axis: str, library: str, load: Load, waits: bool) -> Space:
         "delay": (0.0, *_to(SECONDS, load.delay)),
         "work": (0.0, *SECONDS[:8]),
         # A machine that is slow for a second must not look like the bug.
-        "timeout": _to([each for each in SECONDS if each >= 1], timeout) if waits else (timeout,),
+        "timeout": _to([step for step in SECONDS if step >= 1], timeout) if waits else (timeout,),
         "keep_alive": (None, *_to(SECONDS, load.keep_alive)),
         "keepalive_expiry": (None,) if load.keepalive_expiry is None
         else (None, load.keepalive_expiry),
@@ -160,13 +165,14 @@ def _many(count: int, noun: str) -> str:
 def _to(values: Sequence[float], last: float | None) -> tuple[float, ...]:
     """A ladder that ends at the original's value."""
     end = values[-1] if last is None else last
-    return (*(each for each in values if each < end), end)
+    return (*(value for value in values if value < end), end)
 
 
 def _rung(ladder: Sequence[float | str | None], value: float | str | None) -> int:
-    for rung, each in enumerate(ladder):
-        if each == value:
+    """The index of a value, or of the nearest number above it; the last where there is none."""
+    for rung, step in enumerate(ladder):
+        if step == value:
             return rung
-        if isinstance(each, (int, float)) and isinstance(value, (int, float)) and each >= value:
+        if isinstance(step, (int, float)) and isinstance(value, (int, float)) and step >= value:
             return rung
     return len(ladder) - 1

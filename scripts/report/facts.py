@@ -17,9 +17,8 @@ from scripts.domain import targets
 from scripts.domain.entries import Topic
 from scripts.domain.files import PROJECT
 from scripts.domain.trial import Trial
-from scripts.reduction import result
 from scripts.reduction.result import Smallest
-from scripts.report import answers, published, surveys
+from scripts.report import answers, published, reductions, surveys
 from scripts.report.overview import Changed
 from scripts.report.page import render
 from scripts.report.story import story
@@ -174,7 +173,7 @@ def reduced(smallest: Sequence[Smallest]) -> list[render.Answer]:
         about = each.about
         title = f"{about.script}: {about.bad}, {about.signal}"
         picture = f"results/published/{about.name}/reduced.svg"
-        told = [title, *(line.strip() for line in result.lines(each))]
+        told = [title, *reductions.lines(each)]
         command = shlex.join(about.command)
         found.append(render.Answer(told, [], picture, about.name, command))
     return found

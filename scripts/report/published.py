@@ -18,7 +18,7 @@ from scripts.domain.files import replace
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Connection, Trial
 from scripts.reduction.result import Smallest
-from scripts.reduction.runs import CONFIRMED, REDUCTION, RESULT, TASK_SCHEMA, Task
+from scripts.reduction.task import CONFIRMED, REDUCTION, RESULT, TASK_SCHEMA, Task
 from scripts.search.points import QUESTION, load_question
 from scripts.search.question import Question
 from scripts.trials import store

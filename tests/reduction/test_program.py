@@ -5,6 +5,7 @@ import subprocess
 import sys
 from itertools import product
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from msgspec import structs
@@ -16,8 +17,8 @@ from scripts.domain.targets import parse
 from scripts.domain.trial import LOADS, Load, Target
 from scripts.environments.build import Environments
 from scripts.environments.requirements import script_requirements
-from scripts.reduction.program import program
-from scripts.reduction.runs import formatted
+from scripts.reduction.finished import formatted
+from scripts.reduction.program import Role, Script, program
 from scripts.reduction.shape import Shape, space
 from tests.conftest import RunTrial
 
@@ -40,10 +41,15 @@ STALE = Shape(
 def test_every_case_is_short_formatted_python(axis: str, waits: bool) -> None:
     shapes = space(axis, "", LOADS["compressed"], waits)
     for point in (*shapes.seeds(waits), shapes.top):
-        for role in ("whole", "client", "server"):
-            text = formatted(program(shapes.shape(point), "ReadError", role))
+        for role in get_args(Role):
+            text = formatted(text_of(shapes.shape(point), role=role))
             assert ast.get_docstring(ast.parse(text))
             assert len(text.splitlines()) < 80
+
+
+def text_of(shape: Shape, exception: str = "ReadError", role: Role = "both") -> str:
+    """The script of a case on trial."""
+    return program(Script(shape=shape, exception=exception, role=role))
 
 
 def case(tmp_path: Path, shape: Shape, pins: str, load: str = "reduced") -> tuple[Target, Load]:
@@ -52,8 +58,8 @@ def case(tmp_path: Path, shape: Shape, pins: str, load: str = "reduced") -> tupl
     server = ""
     if shape.processes == 2:
         server = str(tmp_path / "server.py")
-        Path(server).write_text(program(shape, "ReadError", "server"))
-    script.write_text(program(shape, "ReadError", "client" if server else "whole"))
+        Path(server).write_text(text_of(shape, role="server"))
+    script.write_text(text_of(shape, role="client" if server else "both"))
     base = parse(pins)
     target = Target("case", str(script), base.pins, server=server, axis=base.axis)
     return target, Load(load, concurrency=shape.connections)
@@ -68,7 +74,9 @@ def test_a_stale_connection_is_explained_from_both_ends_wherever_the_server_runs
     trial = run_trial(*case(tmp_path, shape, "document"))
     assert trial.outcome == "completed", trial.detail
     assert trial.client.exit_status == 1, trial.client.stderr
-    assert [(each.name, each.sure) for each in causes(trial)] == [("stale connection", "certain")]
+    assert [(cause.name, cause.sure) for cause in causes(trial)] == [
+        ("stale connection", "certain")
+    ]
 
 
 def test_the_release_before_the_change_passes_the_same_case(
@@ -129,7 +137,7 @@ def ran(path: Path, library: str, text: str) -> subprocess.CompletedProcess[byte
 
 def test_a_library_that_lacks_what_a_script_needs_is_to_be_skipped_not_bad(tmp_path: Path) -> None:
     path = tmp_path / "case.py"
-    path.write_text(program(STALE, "ReadError"))
+    path.write_text(text_of(STALE))
     done = ran(path, "httpcore", "")
     assert done.returncode == 125, done.stderr
     assert b"cannot be told: AttributeError" in done.stderr
@@ -154,12 +162,12 @@ class AsyncConnectionPool:
 def test_a_slow_server_is_no_pool_timeout(tmp_path: Path, raised: str, status: int) -> None:
     path = tmp_path / "case.py"
     shape = structs.replace(STALE, order="together", work=0.0)
-    path.write_text(program(shape, "PoolTimeout"))
+    path.write_text(text_of(shape, "PoolTimeout"))
     done = ran(path, "httpcore", POOL.format(raised=raised))
     assert done.returncode == status, done.stderr
 
 
 def test_a_server_that_never_closes_has_no_timer() -> None:
-    text = program(structs.replace(STALE, keep_alive=None), "ReadError")
+    text = text_of(structs.replace(STALE, keep_alive=None))
     assert "KEEP_ALIVE" not in text
     assert "wait_for(reader" not in text

@@ -16,8 +16,9 @@ from scripts.domain.targets import parse
 from scripts.domain.trial import LOADS, Link
 from scripts.environments.build import Environments
 from scripts.reduction import oracle
-from scripts.reduction.lattice import Ask
-from scripts.reduction.runs import REDUCTION, Task, Trying
+from scripts.reduction.experiments import Experiments
+from scripts.reduction.ledger import Ask
+from scripts.reduction.task import REDUCTION, Task
 from scripts.trials import store
 from scripts.trials.store import create
 from tests.builders import made
@@ -45,43 +46,44 @@ def task(**fields: object) -> Task:
 def test_both_sides_are_tried_and_what_is_stored_is_not_run_again(
     tmp_path: Path, environments: Environments
 ) -> None:
-    whole = task()
-    folder = create(whole, REDUCTION, tmp_path)
-    point = next(each for each in whole.space.seeds(False) if "in turn" in
-                 whole.space.shape(each).words)  # fmt: skip
+    asked = task()
+    folder = create(asked, REDUCTION, tmp_path)
+    point = next(seed for seed in asked.space.seeds(False)
+                 if asked.space.shape(seed).order == "in turn")  # fmt: skip
     asks = [Ask(point, side, 2, "", final) for final in (False, True) for side in ("bad", "good")]
-    with Trying(whole, folder, environments, 2) as trying:
-        assert [trying.answer(each) for each in asks] == [
+    with Experiments(asked, folder, environments, 2) as experiments:
+        assert [experiments.answer(ask) for ask in asks] == [
             [True, True],
             [False, False],
             [True, True],
             [False, False],
         ]
-        assert trying.ran(point, "bad") == "httpcore 1.0.6"
-        assert trying.ran(point, "good") == "httpcore 0.17.3"
-        text = trying.text(point, "bad", "A title.", ("", "More."))
+        assert experiments.scripts.release(point, "bad") == "httpcore 1.0.6"
+        assert experiments.scripts.release(point, "good") == "httpcore 0.17.3"
+        text = experiments.scripts.on_trial(point, "bad", stale=True)
+        assert len(experiments.confirmed(point)) == 2
     assert '"httpcore[asyncio]==1.0.6"' in text
     kept = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     assert len(store.trials(folder)) == 4
-    with Trying(whole, folder, environments, 2) as again:
+    with Experiments(asked, folder, environments, 2) as again:
         assert again.answer(asks[0]) == [True, True]
         assert again.answer(asks[2]) == [True, True]
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == kept
 
 
 def test_a_failure_of_another_cause_or_name_is_not_the_one() -> None:
-    wanted = signal_of("ReadError")
+    sought = signal_of("ReadError")
     failing = made(failed=2)
-    assert oracle.failed(failing, "bad", wanted, None)
-    assert not oracle.failed(failing, "bad", wanted, "stale connection")
+    assert oracle.failed(failing, "bad", sought, None)
+    assert not oracle.failed(failing, "bad", sought, "stale connection")
     other = made(failed=2)
     other.client.failures[0] = type(other.client.failures[0])(
         (Link("httpx", "ConnectError", "", None, "raised", None),), "", 2
     )
-    assert not oracle.failed(other, "bad", wanted, None)
-    assert oracle.failed(other, "good", wanted, None)
-    assert not oracle.failed(made(), "good", wanted, None)
-    assert oracle.failed(made(outcome="server-died"), "good", wanted, None)
+    assert not oracle.failed(other, "bad", sought, None)
+    assert oracle.failed(other, "good", sought, None)
+    assert not oracle.failed(made(), "good", sought, None)
+    assert oracle.failed(made(outcome="server-died"), "good", sought, None)
 
 
 def test_a_terminated_reduction_keeps_its_trials_and_leaves_nothing_running() -> None:
@@ -93,12 +95,12 @@ def test_a_terminated_reduction_keeps_its_trials_and_leaves_nothing_running() ->
     time.sleep(6)
     below = psutil.Process(process.pid).children(recursive=True)
     os.kill(process.pid, signal.SIGTERM)
-    _, said = process.communicate(timeout=30)
+    _, stderr = process.communicate(timeout=30)
     assert process.returncode == snapshot(130)
-    assert "go on with:\n  nox -s reduce -- --resume results/" in said
-    assert not [each for each in below if each.is_running() and each.status() != "zombie"]
+    assert "go on with:\n  nox -s reduce -- --resume results/" in stderr
+    assert not [child for child in below if child.is_running() and child.status() != "zombie"]
     assert not (FIXTURES / "never.py").exists()
-    folder = PROJECT / said.strip().split()[-1]
+    folder = PROJECT / stderr.strip().split()[-1]
     assert folder.parent == PROJECT / "results"
     for path in sorted(folder.rglob("*"), reverse=True):
         path.unlink() if path.is_file() else path.rmdir()
@@ -112,11 +114,11 @@ def test_a_trial_never_takes_the_place_of_another(
     folder = create(task(), REDUCTION, tmp_path)
     for order in (1, 3):
         store.write(made(order=order), folder)
-    with Trying(task(), folder, environments, 2) as trying:
-        assert trying.count == 3
+    with Experiments(task(), folder, environments, 2) as experiments:
+        assert experiments.trials.count == 3
 
 
 def test_the_cause_is_that_of_the_first_failures_whatever_comes_later() -> None:
-    wanted = signal_of("ReadError")
+    sought = signal_of("ReadError")
     first, later = [made(failed=1)] * 3, [made(failed=9)] * 20
-    assert oracle.main_cause(first, wanted) == oracle.main_cause(first + later, wanted)
+    assert oracle.main_cause(first, sought) == oracle.main_cause(first + later, sought)

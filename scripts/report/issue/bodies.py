@@ -16,12 +16,13 @@ from scripts.analysis.summary import Row, Summary
 from scripts.domain.libraries import LIBRARIES, Form, Upstream
 from scripts.domain.trial import DOCUMENT_DATE, Connection, Requests, Trial
 from scripts.domain.words import chain_words, plain, raised
-from scripts.reduction.result import Smallest, claim
+from scripts.reduction.result import Smallest
 from scripts.report import overview, surveys
 from scripts.report.cells import cells, load_words
 from scripts.report.overview import Changed
 from scripts.report.page.render import Answer
 from scripts.report.page.render import text as escaped
+from scripts.report.reductions import claim
 from scripts.report.story import Story
 from scripts.report.surveys import MORE, Line
 

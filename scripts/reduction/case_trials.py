@@ -1,0 +1,96 @@
+"""Trials of cases: run several at a time, kept on disk, and never run twice."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from concurrent.futures import Future
+from pathlib import Path
+
+from scripts.analysis import signals
+from scripts.domain.problems import MeasurementProblem
+from scripts.domain.trial import Load, Place, Target, Trial
+from scripts.reduction import oracle
+from scripts.reduction.case_files import CaseFiles
+from scripts.reduction.lattice import ORIGINAL, Coordinates
+from scripts.reduction.ledger import Ask, Side
+from scripts.reduction.task import Task
+from scripts.trials import store
+from scripts.trials.lanes import Lanes
+from scripts.trials.run import Job
+
+LONGEST = 30.0
+"""Seconds that a trial of a reduced case may take."""
+
+CASE_STARTING = 0.5
+"""Seconds that a reduced case takes to start, about."""
+
+
+class CaseTrials:
+    """The trials of a reduction, those that an earlier run left first.
+
+    Args:
+        task: what is reduced.
+        folder: the reduction's.
+        lanes: where they run.
+
+    Attributes:
+        count: number of the last trial.
+    """
+
+    def __init__(self, task: Task, folder: Path, lanes: Lanes) -> None:
+        self.task = task
+        self.folder = folder
+        self.count = 0
+        self._lanes = lanes
+        self._files = CaseFiles(task, folder)
+        self._signal = signals.parse(task.signal)
+        self._trials: dict[Target, list[Trial]] = {}
+        self._answered: Counter[Target] = Counter()
+        for trial in sorted(store.trials(folder), key=lambda trial: trial.place.order):
+            self._trials.setdefault(trial.target, []).append(trial)
+            self.count = trial.place.order
+
+    def answer(self, ask: Ask) -> list[bool]:
+        """For each trial asked for, whether it failed: stored ones first, then new ones.
+
+        Raises:
+            Stopped: interrupted; what was finished is on disk.
+            MeasurementProblem: no environment can be had, or a trial cannot be written.
+        """
+        target = self._files.target(ask.point, ask.side)
+        start = self._answered[target]
+        end = start + ask.count
+        self._answered[target] = end
+        trials = self._trials.setdefault(target, [])
+        missing = ask.count - len(trials[start:])
+        trials += self._lanes.results([self._start(target, ask.point) for _ in range(missing)])
+        trials.sort(key=lambda trial: trial.place.order)
+        cause = self.cause()
+        return [oracle.failed(trial, ask.side, self._signal, cause) for trial in trials[start:end]]
+
+    def cause(self) -> str | None:
+        """The cause that smaller cases must keep."""
+        return oracle.main_cause(self._trials.get(self.task.bad, ()), self._signal)
+
+    def seconds(self, point: Coordinates, side: Side) -> float:
+        """What a trial of a case takes, at the median; what starting takes, where none is known."""
+        trials = self._trials.get(self._files.target(point, side), ())
+        walls = [trial.client.wall or 0.0 for trial in trials]
+        return (statistics.median(walls) if walls else 0.0) + CASE_STARTING
+
+    def _start(self, target: Target, point: Coordinates) -> Future[Trial]:
+        """Start a trial of a case."""
+        self.count += 1
+        place = Place(self.folder.name, self.count, 1, self._lanes.count)
+        load, deadline = self.task.load, None
+        if point != ORIGINAL:
+            load = Load("reduced", concurrency=self._files.space.shape(point).connections)
+            deadline = LONGEST
+        return self._lanes.start(Job(target, load, place, deadline), self._keep)
+
+    def _keep(self, trial: Trial) -> None:
+        """Write a trial down; one that says nothing ends the reduction."""
+        if trial.outcome in ("unavailable", "script-failed", "server-not-ready"):
+            raise MeasurementProblem(f"{trial.target.name}: {trial.detail}.")
+        store.keeper(self.folder)(trial)

@@ -1,0 +1,68 @@
+"""What answers a reduction: trials of its cases, and runs of their finished scripts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+from scripts.analysis.causes import STALE
+from scripts.environments.build import Environments
+from scripts.reduction.case_trials import CaseTrials
+from scripts.reduction.confirming_runs import ConfirmingRuns, Run
+from scripts.reduction.finished import FinishedScripts
+from scripts.reduction.lattice import Coordinates
+from scripts.reduction.ledger import Ask
+from scripts.reduction.result import Smallest
+from scripts.reduction.task import Task
+from scripts.trials.lanes import Lanes, ThisMachine
+
+
+class Experiments:
+    """Runs what a reduction asks for; a context manager, because it runs in threads.
+
+    Args:
+        task: what is reduced.
+        folder: the reduction's, with what earlier runs left.
+        environments: where clients and servers run.
+        lanes: how many trials run at a time.
+    """
+
+    def __init__(self, task: Task, folder: Path, environments: Environments, lanes: int) -> None:
+        self._lanes = Lanes(ThisMachine(environments), lanes)
+        self.trials = CaseTrials(task, folder, self._lanes)
+        self.runs = ConfirmingRuns(task, folder, environments, self._lanes)
+        self.scripts = FinishedScripts(task, environments)
+
+    def __enter__(self) -> Experiments:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._lanes.__exit__(kind, error, at)
+
+    def answer(self, ask: Ask) -> list[bool]:
+        """For each trial asked for, whether it failed: stored ones first, then new ones.
+
+        Raises:
+            Stopped: interrupted; what was finished is on disk.
+            MeasurementProblem: no environment can be had, or a trial cannot be written.
+        """
+        if not ask.final:
+            return self.trials.answer(ask)
+        return self.runs.answer(ask, self.scripts.on_trial(ask.point, ask.side, self.stale()))
+
+    def confirmed(self, point: Coordinates) -> list[Run]:
+        """The confirming runs of a case on the bad side."""
+        return self.runs.of(point, "bad", self.scripts.on_trial(point, "bad", self.stale()))
+
+    def text(self, smallest: Smallest) -> str:
+        """The finished script of the smallest case."""
+        return self.scripts.text(smallest, self.stale())
+
+    def stale(self) -> bool:
+        """Whether the failure is a write on a connection that the server closed."""
+        return self.trials.cause() == STALE

@@ -1,0 +1,178 @@
+"""The trials of every case, counted on each side, and what they make probable.
+
+Pure: it asks for trials, and is told of each whether it failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Sequence
+from typing import Literal, TypeVar
+
+import msgspec
+import numpy as np
+from scipy.special import betainc, betaincinv
+
+from scripts.reduction.lattice import ORIGINAL, Coordinates
+
+Side = Literal["bad", "good"]
+
+KEPT = 0.8
+"""A smaller case must fail at least this often, relative to what it is compared with."""
+
+SURE = 0.98
+"""Probability at which a step counts as kept; the whole is confirmed at the end."""
+
+HOPELESS = 0.005
+"""Probability at which a step is given up."""
+
+BELIEVED = 0.9
+"""Probability at which something is believed of the original: that it fails by chance, that its
+good side fails as often."""
+
+CHANCE = 0.97
+"""Rate below which an original fails by chance."""
+
+ORIGINAL_KNOWN = 120
+"""Trials of the original that tell by themselves whether it fails by chance."""
+
+BATCH = 40
+"""Trials that are asked for at most before it is looked at them, and at the clock."""
+
+_GRID = (np.arange(60) + 0.5) / 60
+
+
+class Counts(msgspec.Struct):
+    """Trials of a case on one side: those that failed, and all of them."""
+
+    failed: int = 0
+    trials: int = 0
+
+    def add(self, verdicts: Iterable[bool]) -> None:
+        """Take in trials: whether each failed."""
+        for verdict in verdicts:
+            self.failed += verdict
+            self.trials += 1
+
+    def copy(self) -> Counts:
+        """The same as of now."""
+        return Counts(self.failed, self.trials)
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """Trials that are to be run.
+
+    Attributes:
+        point: of which case.
+        side: on which side.
+        count: how many.
+        why: what for.
+        final: whether they confirm the case, as the finished script.
+    """
+
+    point: Coordinates
+    side: Side
+    count: int
+    why: str
+    final: bool = False
+
+
+Result = TypeVar("Result")
+
+Asking = Generator[Ask, Sequence[bool], Result]
+"""What asks for trials, expects for each whether it failed, and comes to a result."""
+
+
+class Pace(msgspec.Struct):
+    """How much time there is; set from outside, whenever that changes.
+
+    Attributes:
+        hurry: time is short: nothing new is tried, only confirmed.
+        dear: trials take long: the original is not tried again, and a case that is not soon seen
+            to be as reliable is not kept.
+    """
+
+    hurry: bool = False
+    dear: bool = False
+
+
+class Ledger:
+    """Trials of cases as they come, those that confirm a case apart.
+
+    Args:
+        pace: how much time there is.
+        lanes: how many trials run at a time; as many are asked for at least.
+    """
+
+    def __init__(self, pace: Pace, lanes: int) -> None:
+        self.pace = pace
+        self.lanes = lanes
+        self._counts: dict[tuple[Coordinates, Side], Counts] = {}
+
+    def of(self, point: Coordinates, side: Side) -> Counts:
+        """The trials of a case on a side so far."""
+        return self._counts.setdefault((point, side), Counts())
+
+    def run(self, point: Coordinates, side: Side, count: int, why: str) -> Asking[None]:
+        """Ask for trials of a case, and count them."""
+        verdicts = yield Ask(point, side, max(count, self.lanes), why)
+        self.of(point, side).add(verdicts)
+
+    def beside_original(self, counts: Counts) -> Asking[float]:
+        """Probability that a case fails about as reliably as the original does.
+
+        Where the original is known worse than the case, it is what must be known better.
+        """
+        original = self.of(ORIGINAL, "bad")
+        share = kept_probability(counts, original)
+        better_known = counts.trials > 3 * original.trials
+        spare = not self.pace.hurry and not self.pace.dear
+        if HOPELESS < share < SURE and better_known and spare:
+            yield from self.run(ORIGINAL, "bad", min(BATCH, original.trials), "the original")
+            share = kept_probability(counts, original)
+        return share
+
+    def beside(self, kept: Coordinates, counts: Counts) -> Asking[float]:
+        """Probability that a case fails about as reliably as the one whose place it would take.
+
+        That one may have been kept by a lucky run: it is believed only where it is known as well.
+        """
+        rival = self.of(kept, "bad")
+        share = kept_probability(counts, rival)
+        if share < SURE and rival.trials < counts.trials and not self.pace.hurry:
+            missing = min(BATCH, counts.trials - rival.trials)
+            yield from self.run(kept, "bad", missing, "what it is compared with")
+            share = kept_probability(counts, rival)
+        return share if share >= SURE or rival.trials >= counts.trials else max(share, 0.5)
+
+    def know_original(self) -> Asking[None]:
+        """Try the original until it can be told whether it fails by chance, if there is time."""
+        original = self.of(ORIGINAL, "bad")
+        while original.trials < ORIGINAL_KNOWN and not self.pace.dear and not self.pace.hurry:
+            yield from self.run(ORIGINAL, "bad", BATCH, "the original")
+
+    def by_chance(self, kept: Iterable[Coordinates]) -> bool:
+        """Whether the original fails by chance; where that is unknown, what took its place."""
+        together = self.of(ORIGINAL, "bad").copy()
+        if together.trials < ORIGINAL_KNOWN:
+            for point in kept:
+                counts = self.of(point, "bad")
+                together.failed += counts.failed
+                together.trials += counts.trials
+        return at_most_probability(together, CHANCE) >= BELIEVED
+
+
+def kept_probability(smaller: Counts, original: Counts, share: float = KEPT) -> float:
+    """Probability that a case fails at least `share` times as often as the original.
+
+    Both rates have Jeffreys' prior (Proc. R. Soc. A 186, 1946).
+    """
+    rates = betaincinv(
+        original.failed + 0.5, original.trials - original.failed + 0.5, _GRID
+    )  # equally likely values of the original's rate
+    below = betainc(smaller.failed + 0.5, smaller.trials - smaller.failed + 0.5, share * rates)
+    return float(1 - below.mean())
+
+
+def at_most_probability(counts: Counts, limit: float) -> float:
+    """Probability that a rate is at most `limit`, under Jeffreys' prior."""
+    return float(betainc(counts.failed + 0.5, counts.trials - counts.failed + 0.5, limit))

@@ -1,0 +1,79 @@
+"""What a reduction is about, and the files of its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from scripts.analysis import signals
+from scripts.domain.files import replace
+from scripts.domain.trial import Load, Target
+from scripts.reduction.ledger import Side
+from scripts.reduction.shape import Space, space
+from scripts.trials import store
+
+TASK_SCHEMA = 1
+"""Version of the layout of a reduction's own files: its task, its confirming runs and its result.
+Its trials have another, and a field that is added with a default needs no new one."""
+
+REDUCTION = "reduction.json"
+CONFIRMED = "confirming.json"
+RESULT = "reduced.json"
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reduction is about, as stored in its folder.
+
+    Attributes:
+        name: of the folder.
+        created: UTC, ISO 8601.
+        command: the arguments that asked.
+        bad, good: the target that fails, and the one that must pass; None for none.
+        signal: the failure, as the user wrote it.
+        load: the original's.
+        exception: type of the exception by which a script tells that failure.
+        budget: seconds.
+        output: file of the script.
+    """
+
+    schema: int = TASK_SCHEMA
+    name: str
+    created: str
+    command: tuple[str, ...]
+    bad: Target
+    good: Target | None
+    signal: str
+    load: Load
+    exception: str
+    budget: float
+    output: str = ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether the failure is a timeout."""
+        return "Timeout" in self.exception
+
+    @property
+    def space(self) -> Space:
+        """The shapes it may try."""
+        chain = signals.parse(self.signal).chain
+        package = chain[0].rpartition(".")[0] if chain else ""
+        return space(self.bad.axis, package, self.load, self.waits)
+
+    def target(self, side: Side) -> Target:
+        """The target of a side; where there is no good one, that of the bad side."""
+        return self.bad if side == "bad" or self.good is None else self.good
+
+
+def write(folder: Path, path: Path, data: bytes) -> None:
+    """Write a file of a reduction's folder.
+
+    Raises:
+        MeasurementProblem: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace(path, data)
+    except OSError as error:
+        raise store.unwritten(folder, error) from error

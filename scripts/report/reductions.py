@@ -1,0 +1,48 @@
+"""Sentences about a smallest case: how sure it is, and why it is no smaller."""
+
+from __future__ import annotations
+
+from scripts.analysis.rates import Rate, at_least
+from scripts.reduction.result import Limit, Smallest
+
+
+def claim(rate: Rate, good: bool) -> str:
+    """What confirming runs allow: "fails in 100 of 100: at least 97%".
+
+    Args:
+        rate: of failures.
+        good: whether they ran on the good side, where the case must pass.
+    """
+    verb, count = ("passes", rate.trials - rate.bad) if good else ("fails", rate.bad)
+    share = int(100 * at_least(count, rate.trials))
+    return f"{verb} in {count} of {rate.trials}: at least {share}%"
+
+
+def lines(smallest: Smallest) -> list[str]:
+    """A reduction, line by line: what it came to first."""
+    about = smallest.about
+    median, most = smallest.seconds
+    bad, good = smallest.original_bad, smallest.original_good
+    on_good = f", on the good side in {good.bad} of {good.trials}" if good else ""
+    kept = sum(tried.kept for tried in smallest.tried)
+    return [
+        f"{about.bad}, {about.signal}: {smallest.shape.words}",
+        f"the script {claim(smallest.confirmed_bad, good=False)} of runs at 95% confidence; "
+        f"{median:g} s a run (median; at most {most:g} s)",
+        "no --good was given: what remains may be a bug that every version has"
+        if smallest.confirmed_good is None
+        else f"with {about.good} it {claim(smallest.confirmed_good, good=True)} of runs",
+        f"the original ({about.load} load) failed in {bad.bad} of {bad.trials} trials{on_good}",
+        f"cause, of the original and of the script: {about.cause}",
+        f"{len(smallest.tried)} cases tried, {kept} kept",
+        *map(reason, smallest.limits),
+    ]
+
+
+def reason(limit: Limit) -> str:
+    """Why a parameter is no simpler, in a sentence."""
+    change = f"{limit.parameter} is {limit.value}: with {limit.simpler}"
+    counts = f"{limit.rate.bad} of {limit.rate.trials} trials"
+    if limit.side == "good":
+        return f"{change} the good side fails too, in {counts}"
+    return f"{change} it fails in {counts}"
