@@ -1,0 +1,126 @@
+"""What a call to reduce asks for: its options, and the task they mean together."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from cyclopts import Parameter
+
+from scripts.analysis import signals
+from scripts.commands.options import LoadOptions, project_path, python_version, under
+from scripts.domain import libraries, targets
+from scripts.domain.entries import variant
+from scripts.domain.problems import UsageProblem
+from scripts.domain.trial import LOADS, Target
+from scripts.environments.build import Environments
+from scripts.reduction.task import Task
+from scripts.trials import store
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class CaseOptions:
+    """The case that fails."""
+
+    bad: str = ""
+    """Target that fails: pins joined by commas, or `document`."""
+    good: str = ""
+    """Target that must pass, whatever is made smaller. Without one, what remains may be a bug
+    that every version has."""
+    signal: str = "ReadError"
+    """The failure: an exception (ReadError) or a chain of them; its cause is kept as well."""
+    script: Path | None = None
+    """Client script of the failing load, where it is another than the library's in repro/."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class RunOptions:
+    """How it is made smaller."""
+
+    budget: datetime.timedelta = datetime.timedelta(minutes=10)
+    """Confirm what there is in time to be done after this, counted anew on --resume; 10m by
+    default."""
+    output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None
+    """File of the script; repro/minimal_SIGNAL.py by default."""
+    python: str = ""
+    """Version or path of the interpreter; the one in use by default."""
+    resume: Path | None = None
+    """Folder of an interrupted reduction to go on with; everything else is taken from there."""
+
+
+def task_of(
+    case: CaseOptions, load: LoadOptions, run: RunOptions, environments: Environments
+) -> Task:
+    """What a call asks for.
+
+    Raises:
+        Problem: it cannot be understood, or the interpreter is not to be had.
+    """
+    if not case.bad:
+        raise UsageProblem("name the target that fails: --bad 'httpx==0.27.2,httpcore==1.0.6'.")
+    sought = signals.parse(case.signal)
+    if sought.kind != "exception":
+        raise UsageProblem(f"{case.signal!r} cannot be reduced, only an exception can: ReadError.")
+    bad, good = _sides(case, run.python)
+    budget = run.budget.total_seconds()
+    if budget < 10:
+        raise UsageProblem(f"a budget of {budget:g} s verifies nothing: 10m, say.")
+    package, _, exception = sought.chain[0].rpartition(".")
+    layers = libraries.reducible()[bad.axis]
+    if package not in ("", *layers):
+        raise UsageProblem(
+            f"{case.signal!r}: a script for {bad.name} shows exceptions of {' or '.join(layers)}."
+        )
+    python_version(run.python, environments)
+    name, created = store.named_now()
+    return Task(
+        name=name,
+        created=created,
+        command=tuple(sys.argv[1:]),
+        bad=bad,
+        good=good,
+        signal=case.signal,
+        load=under(load, LOADS["compressed"]),
+        exception=exception,
+        budget=budget,
+    )
+
+
+def _sides(case: CaseOptions, python: str) -> tuple[Target, Target | None]:
+    """The target that fails, and the one that must pass, if there is one.
+
+    Raises:
+        UsageProblem: one of them cannot be reduced, or they do not go together.
+    """
+    bad = _side(case.bad, case.script, python)
+    good = _side(case.good, case.script, python) if case.good else None
+    if good is not None and good.axis != bad.axis:
+        raise UsageProblem(
+            f"{case.bad!r} and {case.good!r} run different clients: name one library."
+        )
+    if good is not None and (good.pins, good.held) == (bad.pins, bad.held):
+        raise UsageProblem("the bad and the good target are the same.")
+    return bad, good
+
+
+def _side(text: str, script: Path | None, python: str) -> Target:
+    """The target of a side.
+
+    Raises:
+        UsageProblem: it cannot be reduced.
+    """
+    target = targets.parse(text)
+    if target.axis not in libraries.reducible():
+        raise UsageProblem(
+            f"{target.name}: there is no script for it; {', '.join(libraries.reducible())} have."
+        )
+    if target.server_pins:
+        raise UsageProblem(f"{target.name}: a reduced case has a server of its own.")
+    target = variant(target, project_path(script, "script")) if script else target
+    return msgspec.structs.replace(target, python=python)
