@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from itertools import product
 from pathlib import Path
 from typing import get_args
@@ -10,7 +11,9 @@ from typing import get_args
 import pytest
 from msgspec import structs
 
-from scripts.analysis.causes import causes
+from scripts.analysis.causes import STALE as STALE_CONNECTION
+from scripts.analysis.causes import UNKNOWN, causes
+from scripts.analysis.rates import rate
 from scripts.domain import libraries
 from scripts.domain.files import PROJECT
 from scripts.domain.targets import parse
@@ -18,8 +21,10 @@ from scripts.domain.trial import LOADS, Load, Target
 from scripts.environments.build import Environments
 from scripts.environments.requirements import script_requirements
 from scripts.reduction.finished import formatted
-from scripts.reduction.program import Role, Script, program
+from scripts.reduction.program import Header, Role, Script, program
+from scripts.reduction.result import Smallest
 from scripts.reduction.shape import Shape, space
+from scripts.report import published
 from tests.conftest import RunTrial
 
 STALE = Shape(
@@ -102,6 +107,56 @@ def test_cases_run_on_every_library(run_trial: RunTrial, tmp_path: Path, library
 
 
 MINIMAL = sorted((PROJECT / "repro").glob("minimal_*.py"))
+
+
+def header(script: Path) -> Header:
+    """What a script's header says."""
+    lines = script.read_text().partition("# ///\n")[0].splitlines()[1:]
+    stated = tomllib.loads("\n".join(line.removeprefix("# ") for line in lines))
+    newer = stated.get("tool", {}).get("uv", {}).get("exclude-newer", "")
+    python = stated["requires-python"].removeprefix(">=")
+    return Header(tuple(stated["dependencies"]), newer, python)
+
+
+@pytest.mark.parametrize("smallest", published.reductions(), ids=lambda made: made.about.script)
+def test_a_minimal_script_is_what_its_result_and_its_header_make(smallest: Smallest) -> None:
+    path = PROJECT / smallest.about.script
+    script = Script(
+        shape=smallest.shape,
+        exception=smallest.about.signal,
+        header=header(path),
+        stale=smallest.about.cause == STALE_CONNECTION,
+        smallest=smallest,
+    )
+    assert formatted(program(script)) == path.read_text()
+
+
+def test_a_docstring_names_no_cause_that_is_unknown_and_no_exception_of_one_package_alone() -> None:
+    smallest = published.reductions()[0]
+    about = structs.replace(
+        smallest.about,
+        signal="httpcore.ReadError",
+        cause=UNKNOWN,
+        ran=("httpcore 1.0.6", ""),
+        day="2024-01-31",
+    )
+    script = Script(
+        shape=smallest.shape,
+        exception="ReadError",
+        smallest=structs.replace(
+            smallest, about=about, confirmed_bad=rate([(100, 100)]), confirmed_good=None
+        ),
+    )
+    docstring = ast.get_docstring(ast.parse(program(script)))
+    assert docstring is not None
+    assert docstring.splitlines()[:5] == [
+        "httpcore 1.0.6 raises an error.",
+        "",
+        "Expected: every request is answered.",
+        "Seen on 2024-01-31, at 95 % confidence: "
+        "httpcore 1.0.6 fails in 100 of 100: at least 97% of runs;",
+        "no version is known to pass: it was reduced without one.",
+    ]
 
 
 @pytest.mark.parametrize("path", MINIMAL, ids=lambda path: path.name)

@@ -1,8 +1,10 @@
 """Making cases smaller: on simulated ones whose smallest form is known."""
 
+import hashlib
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,12 +13,15 @@ from scripts.benchmarks import shrinking
 from scripts.benchmarks.shrinking import KINDS, RATES, row
 from scripts.reduction.confirmation import Reduced
 from scripts.reduction.lattice import ORIGINAL, Coordinates, Lattice
-from scripts.reduction.ledger import Counts, kept_probability
+from scripts.reduction.ledger import Ask, Counts, kept_probability
 from scripts.reduction.reduction import Reduction, Unfit
 
+Rates = Callable[[Coordinates, str], float]
+"""The rate of failures of a case on a side."""
 
-def reduced(reduction: Reduction, rate: object) -> Reduced:
-    """What a reduction finds where `rate` gives the rate of a case on a side."""
+
+def reduced(reduction: Reduction, rate: Rates, asks: list[Ask] | None = None) -> Reduced:
+    """What a reduction finds under these rates; what it asks for is added to `asks`."""
     luck = random.Random(7)  # noqa: S311
     search = reduction.search()
     verdicts: Sequence[bool] | None = None
@@ -26,7 +31,9 @@ def reduced(reduction: Reduction, rate: object) -> Reduced:
         except StopIteration as end:
             assert isinstance(end.value, Reduced)
             return end.value
-        share = rate(ask.point or reduction.lattice.top, ask.side)  # type: ignore[operator]
+        if asks is not None:
+            asks.append(ask)
+        share = rate(ask.point or reduction.lattice.top, ask.side)
         verdicts = [luck.random() < share for _ in range(ask.count)]
 
 
@@ -190,3 +197,38 @@ def test_no_time_to_confirm_is_said_to_be_so() -> None:
 
     with pytest.raises(Unfit, match="no time to confirm"):
         reduced(reduction, rate)
+
+
+def together(point: Coordinates, side: str) -> float:
+    """Fails where two parameters keep their distance, a third matters alone, a fourth not."""
+    one, other, alone, _ = point
+    return 0.9 if side == "bad" and abs(one - other) <= 2 and alone >= 3 else 0.0
+
+
+def rarer(point: Coordinates, side: str) -> float:
+    """Fails more rarely with every parameter, and on the good side where the first is small."""
+    if side == "good":
+        return 0.5 if point[0] < 2 else 0.0
+    return float(0.98 ** sum(9 - index for index in point))
+
+
+@pytest.mark.parametrize(
+    ("lattice", "rate", "count", "digest"),
+    [
+        (Lattice((9, 9, 9, 9), (True,) * 4), together, 175, "a104660c2958"),
+        (
+            Lattice((9, 9, 9, 9), (True,) * 4, ((2, 2, 2, 2), (5, 5, 5, 5))),
+            together,
+            160,
+            "cf503ba8f880",
+        ),
+        (Lattice((9, 9), (True, False)), rarer, 1634, "9efeb6e8d800"),
+    ],
+)
+def test_what_is_asked_for_stays_the_same(
+    lattice: Lattice, rate: Rates, count: int, digest: str
+) -> None:
+    asks: list[Ask] = []
+    reduced(Reduction(lattice, two_sided=True, lanes=2), rate, asks)
+    assert len(asks) == count
+    assert hashlib.sha256(msgspec.json.encode(asks)).hexdigest()[:12] == digest

@@ -1,0 +1,20 @@
+"""Sentences about a smallest case."""
+
+from scripts.analysis.rates import rate
+from scripts.reduction.result import Limit
+from scripts.report.reductions import claim, reason
+
+
+def test_a_claim_is_what_the_runs_allow_rounded_down() -> None:
+    assert claim(rate([(100, 100)]), good=False) == "fails in 100 of 100: at least 97%"
+    assert claim(rate([(1, 100)]), good=True) == "passes in 99 of 100: at least 95%"
+    assert claim(rate([(100, 100)]), good=True) == "passes in 0 of 100: at least 0%"
+
+
+def test_a_limit_tells_on_which_side_the_simpler_case_is_wrong() -> None:
+    bad = Limit("requests", "2", "1", "bad", rate([(0, 4)]))
+    good = Limit("order", "in turn", "together", "good", rate([(2, 2)]))
+    assert reason(bad) == "requests is 2: with 1 it fails in 0 of 4 trials"
+    assert reason(good) == (
+        "order is in turn: with together the good side fails too, in 2 of 2 trials"
+    )
