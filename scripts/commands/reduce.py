@@ -19,6 +19,7 @@ from rich.text import Text
 from scripts.analysis import signals
 from scripts.analysis.rates import rate
 from scripts.commands.options import Json, LoadOptions, project_path, python_version, under
+from scripts.commands.output import console, print_json
 from scripts.domain import libraries, targets
 from scripts.domain.entries import variant
 from scripts.domain.files import PROJECT, replace
@@ -30,7 +31,6 @@ from scripts.reduction import result
 from scripts.reduction.lattice import ORIGINAL, Ask, Counts, Reduced, Reduction, Unfit
 from scripts.reduction.result import About, Smallest
 from scripts.reduction.runs import REDUCTION, RESULT, TASK_SCHEMA, Task, Trying
-from scripts.report import screen
 from scripts.trials import campaign, store
 from scripts.trials.lanes import Stopped
 
@@ -94,7 +94,7 @@ def reduce(
         folder = store.create(task, REDUCTION, store.RESULTS)
     task = store.described(folder, REDUCTION, Task, "reduction", TASK_SCHEMA)
     path = writable(output or Path(task.output))
-    errors = screen.console(stderr=True)
+    errors = console(stderr=True)
     again = f"nox -s reduce -- --resume {store.shown(folder)}"
     try:
         found, text = _smallest(task, folder, path, environments, errors)
@@ -112,9 +112,9 @@ def reduce(
     except OSError as error:
         raise MeasurementProblem(f"{path} cannot be written: {error.strerror}.") from error
     if json:
-        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+        print_json(found)
     else:
-        out = screen.console()
+        out = console()
         for line in result.lines(found):
             out.print(Text(plain(line)), soft_wrap=True)
         out.print(f"Script: {store.shown(path)}\nTrials: {store.shown(folder)}",

@@ -394,10 +394,16 @@ DOCUMENT = "httpx"
 CONTROL = "aiohttp"
 """The library that every other is measured beside."""
 
+SUCCESSOR = "httpx2"
+"""The library that takes the document's on: the same interface, under another name."""
+
+SWAP = "httpx-aiohttp"
+"""The library that keeps the document's interface and changes what is below it."""
+
 
 def axes() -> dict[str, Axis]:
     """The axes of the matrix by name, in the order of its tables."""
-    chosen = {name: each.axis for name, each in LIBRARIES.items() if each.axis is not None}
+    chosen = {name: library.axis for name, library in LIBRARIES.items() if library.axis is not None}
     return dict(sorted(chosen.items(), key=lambda item: item[1].row))
 
 
@@ -413,30 +419,34 @@ def reducible() -> dict[str, tuple[str, ...]]:
     return {
         name: tuple(
             layer
-            for layer in reversed(each.stack)
+            for layer in reversed(library.stack)
             if layer in LIBRARIES and LIBRARIES[layer].interface is not None
         )
-        for name, each in LIBRARIES.items()
-        if each.axis is not None and each.interface is not None
+        for name, library in LIBRARIES.items()
+        if library.axis is not None and library.interface is not None
     }
 
 
 def upstreams() -> dict[str, Upstream]:
     """The projects that a report may go to, by the library it is about."""
-    return {name: each.upstream for name, each in LIBRARIES.items() if each.upstream is not None}
+    return {
+        name: library.upstream
+        for name, library in LIBRARIES.items()
+        if library.upstream is not None
+    }
 
 
 def modules() -> list[str]:
     """The top-level modules of all libraries."""
-    return [each.module for each in LIBRARIES.values()]
+    return [library.module for library in LIBRARIES.values()]
 
 
 def keepalive_hooks() -> list[tuple[str, str, str]]:
     """Where each library takes its keep-alive expiry: (module, class, argument)."""
     return [
-        (each.module, each.keep_alive.owner, each.keep_alive.argument)
-        for each in LIBRARIES.values()
-        if each.keep_alive is not None
+        (library.module, library.keep_alive.owner, library.keep_alive.argument)
+        for library in LIBRARIES.values()
+        if library.keep_alive is not None
     ]
 
 
