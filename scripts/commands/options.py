@@ -66,7 +66,7 @@ class LoadOptions:
             for option in fields(self)
             if option.name != "load" and (value := getattr(self, option.name)) is not None
         }
-        return (LOADS[self.load] if self.load else default).changed(**numbers)
+        return (LOADS[self.load] if self.load else default).derived(**numbers)
 
 
 @Parameter(name="*")

@@ -159,7 +159,7 @@ def remedies(newest: Callable[[str], str]) -> list[Entry]:
             target = parse(remedy.target)
         if remedy.script:
             target = variant(target, remedy.script)
-        load = LOAD.changed(**remedy.numbers)
+        load = LOAD.derived(**remedy.numbers)
         entries.append(Entry(remedy.group, remedy.title or target.name, target, load))
     return entries
 

@@ -54,7 +54,7 @@ class Load(msgspec.Struct, frozen=True, omit_defaults=True):
         }
         return {name: value for name, value in named.items() if value is not None}
 
-    def changed(self, **numbers: float) -> Load:
+    def derived(self, **numbers: float) -> Load:
         """This load with other numbers, which its name tells; itself where there are none."""
         if not numbers:
             return self
