@@ -7,6 +7,7 @@ To add a remedy or a variant, add it here; nothing else knows them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import PurePosixPath
 from typing import Literal
 
 import msgspec
@@ -32,19 +33,65 @@ HYPERCORN_SERVER = "repro/variants/hypercorn_server.py"
 """The document's server, run by it."""
 
 
-class Entry(msgspec.Struct, frozen=True):
+class ClientKind(msgspec.Struct, frozen=True):
+    """What kind of client a script is.
+
+    Attributes:
+        api: the class of the library that it uses.
+        runs_on: what its requests run on at the same time.
+        protocol: what it speaks.
+    """
+
+    api: Literal["AsyncClient", "Client"]
+    runs_on: Literal["asyncio", "trio", "threads"]
+    protocol: Literal["HTTP/1.1", "HTTP/2"]
+
+    @property
+    def words(self) -> str:
+        """What tables call it."""
+        return f"{self.api}, {self.runs_on}, {self.protocol}"
+
+
+USUAL = ClientKind("AsyncClient", "asyncio", "HTTP/1.1")
+"""What the document's client is."""
+
+HTTP2_SCRIPT = "http2_client.py"
+"""The variant that speaks HTTP/2, which needs a server of its own."""
+
+CLIENT_KINDS = {
+    **{
+        PurePosixPath(libraries.axes()[library].script).name: USUAL
+        for library in (DOCUMENT, SUCCESSOR)
+    },
+    "sync_client.py": ClientKind("Client", "threads", "HTTP/1.1"),
+    "trio_client.py": ClientKind("AsyncClient", "trio", "HTTP/1.1"),
+    HTTP2_SCRIPT: ClientKind("AsyncClient", "asyncio", "HTTP/2"),
+}
+"""By the name of the client's script."""
+
+
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing to be measured.
 
     Attributes:
         group: what it is told beside: the side a remedy is taken on, the release of a variant.
         title: what tables call it.
         target, load: what is run.
+        client: of which kind, where the survey asks for that; None where it does not say.
     """
 
     group: str
     title: str
     target: Target
     load: Load
+    client: ClientKind | None = None
+
+    @property
+    def kind(self) -> ClientKind | None:
+        """The kind of client: as the entry says, else as its script is known to be; None where
+        that is not known either.
+        """
+        return self.client or CLIENT_KINDS.get(PurePosixPath(self.target.script).name)
 
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,18 +223,25 @@ def variants(newest: Callable[[str], str]) -> list[Entry]:
     axes = libraries.axes()
     releases = [document(), *telling(axes[DOCUMENT], newest, with_skipped=True)[-1:]]
     releases += telling(axes[SUCCESSOR], newest, with_skipped=True)
-    entries = []
-    for release in releases:
-        on_hypercorn = replace(release, server=HYPERCORN_SERVER, server_pins=(HYPERCORN,))
-        for kind, target in (
-            ("AsyncClient, asyncio, HTTP/1.1", release),
-            ("Client, threads, HTTP/1.1", variant(release, "sync_client.py")),
-            ("AsyncClient, trio, HTTP/1.1", variant(release, "trio_client.py")),
-            ("AsyncClient, asyncio, HTTP/1.1, hypercorn", variant(on_hypercorn, release.script)),
-            ("AsyncClient, asyncio, HTTP/2, hypercorn", variant(on_hypercorn, "http2_client.py")),
-        ):
-            entries.append(Entry(release.name, kind, target, LOAD))
-    return entries
+    return [entry for release in releases for entry in _kinds(release)]
+
+
+def _kinds(release: Target) -> list[Entry]:
+    """A release as every kind of client that it offers."""
+    on_hypercorn = replace(release, server=HYPERCORN_SERVER, server_pins=(HYPERCORN,))
+    offered = [(release, USUAL, "")]
+    offered += [
+        (variant(release, script), CLIENT_KINDS[script], "")
+        for script in ("sync_client.py", "trio_client.py")
+    ]
+    offered += [
+        (variant(on_hypercorn, release.script), USUAL, ", hypercorn"),
+        (variant(on_hypercorn, HTTP2_SCRIPT), CLIENT_KINDS[HTTP2_SCRIPT], ", hypercorn"),
+    ]
+    return [
+        Entry(release.name, f"{kind.words}{server}", target, LOAD, kind)
+        for target, kind, server in offered
+    ]
 
 
 def callers(newest: Callable[[str], str]) -> list[Entry]:
