@@ -96,6 +96,21 @@ class Interface:
 
 
 @dataclass(frozen=True)
+class IssueFields:
+    """What a project's form for issues asks beyond what all ask.
+
+    Attributes:
+        versions: packages whose versions it asks for.
+        component: the one of its components that is concerned; empty where it asks for none.
+        conduct: whose code of conduct is to be agreed to; empty for none.
+    """
+
+    versions: tuple[str, ...] = ()
+    component: str = ""
+    conduct: str = ""
+
+
+@dataclass(frozen=True)
 class Upstream:
     """The project that a report about a library goes to.
 
@@ -106,6 +121,7 @@ class Upstream:
         searches: packages whose searches belong in the report.
         cases: libraries whose smallest case belongs in it, the first that there is.
         clients: axes whose surveys tell which of its clients are struck.
+        issue: what its form for issues asks.
     """
 
     repository: str
@@ -114,6 +130,7 @@ class Upstream:
     searches: tuple[str, ...] = ()
     cases: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
+    issue: IssueFields = IssueFields()
 
 
 @dataclass(frozen=True)
@@ -351,6 +368,11 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 searches=("aiohttp",),
                 cases=("aiohttp",),
                 clients=("aiohttp",),
+                issue=IssueFields(
+                    versions=("aiohttp", "multidict", "propcache", "yarl"),
+                    component="Client",
+                    conduct="aio-libs",
+                ),
             ),
             changelog="https://docs.aiohttp.org/en/stable/changes.html",
         ),
