@@ -25,6 +25,7 @@ from scripts.domain.files import PROJECT, replace
 from scripts.domain.libraries import Form, Upstream
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.trial import Target, Trial
+from scripts.domain.words import alternatives
 from scripts.reduction.result import Smallest
 from scripts.report import facts, published, screen
 from scripts.report.issue.bodies import Evidence, body, posting
@@ -38,9 +39,13 @@ TOPICS: tuple[Topic, Topic] = ("variants", "callers")
 """Surveys that tell a project which of its clients are struck."""
 
 
+PROJECTS = sorted(libraries.upstreams(), key=lambda name: not libraries.upstreams()[name].known)
+"""Libraries whose projects take a report, those where an issue tells of it already first."""
+
+
 def issue(
     *,
-    for_: Annotated[str, Parameter(name="--for")] = "",
+    for_: Annotated[str, Parameter(name="--for", help=f"{alternatives(PROJECTS)}.")] = "",
     as_: Annotated[Form | None, Parameter(name="--as")] = None,
     output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None,
 ) -> int:
@@ -50,8 +55,6 @@ def issue(
 
     Parameters
     ----------
-    for_
-        httpx, httpx2, httpcore or aiohttp.
     as_
         discussion, comment (on the issue that tells of it) or issue; what the project takes by
         default.

@@ -113,7 +113,7 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     source: str = ""
 
 
-class Imported(msgspec.Struct, frozen=True):
+class ImportedLibrary(msgspec.Struct, frozen=True):
     """An imported library: where it was loaded from, and the hash of its source."""
 
     path: str
@@ -312,7 +312,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     environment: Environment | None = None
-    libraries: dict[str, Imported] = {}
+    libraries: dict[str, ImportedLibrary] = {}
     exit_status: int | None = None
     requests: Requests | None = None
     failures: list[Failure] = []

@@ -53,6 +53,7 @@ def program(
         told=told,
         dependencies=json.dumps(dependencies or names),
         names=json.dumps(names),
+        module=LIBRARIES[shape.library].module,
         newer=newer,
         stale=stale,
         body_why=interface.body,
