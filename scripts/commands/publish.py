@@ -39,7 +39,7 @@ TOPICS: tuple[Topic, Topic] = ("variants", "callers")
 """Surveys that tell a project which of its clients are struck."""
 
 
-PROJECTS = sorted(libraries.upstreams(), key=lambda name: not libraries.upstreams()[name].known)
+PROJECTS = sorted(libraries.upstreams(), key=lambda name: not libraries.upstreams()[name].reported)
 """Libraries whose projects take a report, those where an issue tells of it already first."""
 
 

@@ -117,7 +117,7 @@ class Upstream:
     Attributes:
         repository: on GitHub.
         forms: in which it takes a report, the usual one first.
-        known: number of the issue that already tells of it; None for none.
+        reported: number of the issue that already tells of it; None for none.
         searches: packages whose searches belong in the report.
         cases: libraries whose smallest case belongs in it, the first that there is.
         clients: axes whose surveys tell which of its clients are struck.
@@ -126,7 +126,7 @@ class Upstream:
 
     repository: str
     forms: tuple[Form, ...]
-    known: int | None = None
+    reported: int | None = None
     searches: tuple[str, ...] = ()
     cases: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
@@ -249,7 +249,7 @@ LIBRARIES: dict[str, ClientLibrary] = {
             upstream=Upstream(
                 "encode/httpx",
                 ("comment", "discussion"),
-                known=3348,
+                reported=3348,
                 searches=("httpx", "httpcore"),
                 cases=("httpx", "httpcore"),
                 clients=("httpx",),
@@ -303,7 +303,7 @@ LIBRARIES: dict[str, ClientLibrary] = {
             upstream=Upstream(
                 "pydantic/httpx2",
                 ("comment", "discussion"),
-                known=852,
+                reported=852,
                 searches=("httpx2",),
                 cases=("httpx2", "httpcore2"),
                 clients=("httpx2",),

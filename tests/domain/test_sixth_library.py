@@ -165,9 +165,9 @@ def test_what_a_search_of_it_found_names_its_list_of_changes() -> None:
             return made(good, order=order, environment=VERSIONS)
         return failing(next(p.name for p in question.points if p.target == target), order)
 
-    told = lines(finding(answered(Bisection(question), trial)))
-    assert "  first bad: 1.1 of 2024-01-02" in told[2]
-    assert "  changelog: https://sixth.example/changes" in told
+    words = lines(finding(answered(Bisection(question), trial)))
+    assert "  first bad: 1.1 of 2024-01-02" in words[2]
+    assert "  changelog: https://sixth.example/changes" in words
 
 
 def test_the_page_tells_of_it() -> None:

@@ -446,8 +446,8 @@ def posting(to: Upstream, form: Form, file: str, kind: str) -> str:
         file: of the report.
         kind: type of the exception it is about; empty for none.
     """
-    if form == "comment" and to.known is not None:
-        return f"gh issue comment {to.known} --repo {to.repository} --body-file {file}"
+    if form == "comment" and to.reported is not None:
+        return f"gh issue comment {to.reported} --repo {to.repository} --body-file {file}"
     if form == "issue":
         title = shlex.quote(f"{kind or 'No failure'} under concurrent requests")
         return f"gh issue create --repo {to.repository} --title {title} --body-file {file}"
