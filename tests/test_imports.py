@@ -1,5 +1,6 @@
 """Imports run downwards: the rules in pyproject.toml hold, and each forbids what it should."""
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -71,3 +72,24 @@ def test_every_room_has_its_floor() -> None:
     rooms = {path.parent.name for path in (PROJECT / "scripts").glob("*/__init__.py")}
     assert floors == rooms | {"__main__"}
     assert downwards["exhaustive"]
+
+
+PROBES = sorted((PROJECT / "scripts/trials/probes").glob("*.py"))
+
+
+@pytest.mark.parametrize(
+    "path", [PROJECT / "scripts/domain/libraries.py", *PROBES], ids=lambda path: path.name
+)
+def test_what_runs_outside_our_environment_begins_with_the_standard_library(path: Path) -> None:
+    siblings = {probe.stem for probe in PROBES}
+    imported = {
+        name.split(".")[0]
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in (
+            [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else [alias.name for alias in node.names]
+        )
+    }
+    assert imported <= sys.stdlib_module_names | siblings

@@ -11,11 +11,11 @@ from msgspec import structs
 
 from scripts.analysis import summary
 from scripts.commands.options import (
+    CampaignOptions,
     Json,
     LaneOptions,
     LoadOptions,
     Rounds,
-    RunOptions,
     ScriptOptions,
     SomeSeconds,
     TargetOptions,
@@ -74,7 +74,7 @@ def repro(
     *,
     choice: TargetOptions | None = None,
     load: LoadOptions | None = None,
-    run: RunOptions | None = None,
+    run: CampaignOptions | None = None,
     resume: Path | None = None,
     json: Json = False,
 ) -> int:
@@ -92,7 +92,7 @@ def repro(
     environments = Environments()
     if resume is not None:
         return run_campaign(resume.resolve(), environments, json)
-    choice, load, run = choice or TargetOptions(), load or LoadOptions(), run or RunOptions()
+    choice, load, run = choice or TargetOptions(), load or LoadOptions(), run or CampaignOptions()
     choice.check()
     common = load.resolve(LOADS["compressed"]) if load.given() else None
     newest = Newest(python_version(run.python, environments))

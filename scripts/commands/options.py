@@ -113,8 +113,8 @@ class LaneOptions:
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class RunOptions(LaneOptions):
-    """How trials are run."""
+class CampaignOptions(LaneOptions):
+    """What runs the trials of a campaign, and for how long each may take."""
 
     deadline: SomeSeconds | None = None
     """Seconds after which a client is taken to hang; by default ten times the ideal."""
