@@ -100,6 +100,11 @@ def test_it_is_an_axis_of_the_matrix() -> None:
     assert (rows[-1].failing, rows[-1].failed) == (1, 1)
 
 
+def test_its_probes_know_it() -> None:
+    assert ("sixth_client", "Lines", "idle") in libraries.keepalive_hooks()
+    assert "sixth_client" in libraries.modules()
+
+
 def test_its_exceptions_are_understood() -> None:
     assert symptom([LINE_DROPPED]) == "gone"
     nonsense = Link("sixth_client", "NoSense", "", None, "raised", None)
