@@ -16,7 +16,6 @@ from itertools import product
 
 import msgspec
 import numpy as np
-from git_bayesect import Bisector
 
 from scripts.analysis.rates import interval
 from scripts.search.changepoint import Search
@@ -135,6 +134,8 @@ def ours(each: Problem) -> dict[float, Answer]:
 
 def theirs(each: Problem) -> dict[float, Answer]:
     """git-bayesect's search, as its `run` goes on, with its own way to skip."""
+    from git_bayesect import Bisector  # only this comparison needs it to be installed
+
     search, trial = Bisector([1] * each.points), each.trials()
     found: dict[float, Answer] = {}
     last = each.points - 1  # it counts from the newest

@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import json as plain_json
 import os
-import re
 import resource
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 import psutil
 from packaging.version import Version
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
 
 from scripts.commands import health
-from scripts.commands.health import Finding
+from scripts.commands.health import Condition, State
 from scripts.commands.options import Json
+from scripts.commands.output import console, print_json
 from scripts.domain.files import PROJECT
+from scripts.domain.libraries import DOCUMENT
 from scripts.domain.problems import MeasurementProblem, Problem
-from scripts.environments import build, index, uv
-from scripts.report import screen
+from scripts.domain.words import plain
+from scripts.environments import index, uv
 from scripts.trials import host, store
+
+STYLES: dict[State, str] = {
+    "ok": "green",
+    "warning": "yellow",
+    "error": "bold red",
+    "unavailable": "dim",
+}
 
 SERIES = ("3.11", "3.12", "3.13")
 """Pythons that clients and servers can run on."""
@@ -42,79 +54,94 @@ def doctor(*, json: Json = False) -> int:
     json
         Print the findings as JSON on standard output.
     """
-    findings = [looked(name, look, mend) for name, (look, mend) in LOOKS.items()]
+    conditions = [condition(look) for look in LOOKS]
     if json:
-        sys.stdout.write(msgspec.json.encode(findings).decode() + "\n")
+        print_json(conditions)
     else:
-        screen.console().print(screen.health(findings))
-    return 1 if any(each.state == "error" for each in findings) else 0
+        console().print(table(conditions))
+    return 1 if any(condition.state == "error" for condition in conditions) else 0
 
 
-def looked(name: str, look: Callable[[str], Finding], mend: str) -> Finding:
-    """What a look found; one that fails is a finding too.
+class Look(msgspec.Struct, frozen=True):
+    """One thing to look at.
 
-    Args:
-        name: of what is looked at.
-        look: does it.
+    Attributes:
+        name: what it is called.
+        judge: looks at it, given the name.
         mend: what to do where the look itself fails.
     """
+
+    name: str
+    judge: Callable[[str], Condition]
+    mend: str
+
+
+def condition(look: Look) -> Condition:
+    """What a look says; one that fails says so."""
     try:
-        return look(name)
+        return look.judge(look.name)
     except Problem as problem:
-        return Finding(name, "error", str(problem), mend)
+        return Condition(look.name, "error", str(problem), look.mend)
     except Exception as error:
-        return Finding(name, "unavailable", f"{type(error).__name__}: {error}", mend)
+        return Condition(look.name, "unavailable", f"{type(error).__name__}: {error}", look.mend)
 
 
-def _pythons(name: str) -> Finding:
-    found = plain_json.loads(uv.uv("python", "list", "--only-installed", "--output-format=json"))
-    versions = {str(each["version"]) for each in found if each["implementation"] == "cpython"}
+def table(conditions: Sequence[Condition]) -> Table:
+    """What there is, with what would mend it, for a terminal."""
+    drawn = Table(box=SIMPLE_HEAD)
+    for heading in ("", "", "found", "to mend it"):
+        drawn.add_column(heading, overflow="fold")
+    for row in conditions:
+        name, stock, mend = (escape(plain(text)) for text in (row.name, row.stock, row.mend))
+        drawn.add_row(name, Text(row.state, style=STYLES[row.state]), stock, mend)
+    return drawn
+
+
+def _pythons(name: str) -> Condition:
+    listed = plain_json.loads(uv.uv("python", "list", "--only-installed", "--output-format=json"))
+    versions = {
+        str(python["version"]) for python in listed if python["implementation"] == "cpython"
+    }
     return health.pythons(name, sorted(versions, key=Version), SERIES)
 
 
-def _uv(name: str) -> Finding:
-    return Finding(name, "ok", uv.uv("--version").strip())
+def _uv(name: str) -> Condition:
+    return Condition(name, "ok", uv.uv("--version").strip())
 
 
-def _git(name: str) -> Finding:
-    found = shutil.which("git")
-    if found is None:
-        return Finding(name, "warning", "not found", "install git: commits cannot be tried without")
-    version = subprocess.run([found, "--version"], capture_output=True, text=True, check=True)
-    return Finding(name, "ok", version.stdout.strip())
+def _git(name: str) -> Condition:
+    git = shutil.which("git")
+    if git is None:
+        return Condition(
+            name, "warning", "not found", "install git: commits cannot be tried without"
+        )
+    version = subprocess.run([git, "--version"], capture_output=True, text=True, check=True)
+    return Condition(name, "ok", version.stdout.strip())
 
 
-def _index(name: str) -> Finding:
+def _index(name: str) -> Condition:
     began = time.monotonic()
     try:
-        version = index.newest("httpx", sys.version.split()[0])
+        version = index.newest(DOCUMENT, sys.version.split()[0])
     except MeasurementProblem:
-        told = "gives no answer: only what is in uv's cache can be installed"
-        return Finding(name, "warning", told, "set HTTPS_PROXY, SSL_CERT_FILE or UV_DEFAULT_INDEX")
-    return health.newest_of(name, "httpx", version, time.monotonic() - began)
+        stock = "gives no answer: only what is in uv's cache can be installed"
+        return Condition(name, "warning", stock, INDEX_VARIABLES)
+    return health.newest_of(name, DOCUMENT, version, time.monotonic() - began)
 
 
-def _cache(name: str) -> Finding:
+def _cache(name: str) -> Condition:
     place = Path(uv.uv("cache", "dir").strip())
     while not place.exists():
         place = place.parent
     return health.space(name, shutil.disk_usage(place).free, os.access(place, os.W_OK))
 
 
-def _environments(name: str) -> Finding:
-    try:
-        built = sum(1 for each in build.ENVIRONMENTS.iterdir() if (each / "bin").is_dir())
-    except FileNotFoundError:
-        built = 0
-    return Finding(name, "ok", f"{built} built")
-
-
-def _disk(name: str) -> Finding:
+def _disk(name: str) -> Condition:
     place = store.RESULTS if store.RESULTS.exists() else PROJECT
     return health.space(name, shutil.disk_usage(place).free, os.access(place, os.W_OK))
 
 
-def _open_files(name: str) -> Finding:
+def _open_files(name: str) -> Condition:
     soft, hard = (
         None if limit == resource.RLIM_INFINITY else limit
         for limit in resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -122,52 +149,42 @@ def _open_files(name: str) -> Finding:
     return health.open_files(name, soft, hard)
 
 
-def _backlog(name: str) -> Finding:
+def _backlog(name: str) -> Condition:
     return health.backlog(name, int(Path("/proc/sys/net/core/somaxconn").read_text()))
 
 
-def _ports(name: str) -> Finding:
+def _ports(name: str) -> Condition:
     text = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text()
-    first, last = (int(each) for each in re.findall(r"\d+", text))
+    first, last = map(int, text.split())
     return health.ports(name, first, last)
 
 
-def _cores(name: str) -> Finding:
+def _cores(name: str) -> Condition:
     return health.cores(name, host.describe().cores)
 
 
-def _load(name: str) -> Finding:
-    found = host.describe()
-    return health.load(name, os.getloadavg()[0], found.cores)
+def _load(name: str) -> Condition:
+    return health.load(name, os.getloadavg()[0], host.describe().cores)
 
 
-def _clock(name: str) -> Finding:
-    late = []
-    for _ in range(100):
-        began = time.monotonic()
-        time.sleep(0.001)
-        late.append(time.monotonic() - began - 0.001)
-    return health.clock(name, time.get_clock_info("monotonic").resolution, max(late))
-
-
-def _memory(name: str) -> Finding:
+def _memory(name: str) -> Condition:
     return health.memory(name, psutil.virtual_memory().available)
 
 
-LOOKS: dict[str, tuple[Callable[[str], Finding], str]] = {
-    "uv": (_uv, "python -m pip install -r requirements.txt"),
-    "Pythons": (_pythons, "uv python list"),
-    "package index": (_index, "set HTTPS_PROXY, SSL_CERT_FILE or UV_DEFAULT_INDEX"),
-    "uv's cache": (_cache, "set UV_CACHE_DIR to a folder of your own"),
-    "environments": (_environments, "delete .environments"),
-    "git": (_git, "install git"),
-    "open files": (_open_files, "ulimit -n 4096"),
-    "listen backlog": (_backlog, "sysctl net.core.somaxconn"),
-    "ports to leave from": (_ports, "sysctl net.ipv4.ip_local_port_range"),
-    "cores": (_cores, "nproc"),
-    "load now": (_load, "uptime"),
-    "clock": (_clock, "end what else runs"),
-    "memory": (_memory, "free -h"),
-    "disk": (_disk, "df -h ."),
-}
-"""What is looked at: name -> the look, and what to do where the look itself fails."""
+INDEX_VARIABLES = "set HTTPS_PROXY, SSL_CERT_FILE or UV_DEFAULT_INDEX"
+
+LOOKS = (
+    Look("uv", _uv, "python -m pip install -r requirements.txt"),
+    Look("Pythons", _pythons, "uv python list"),
+    Look("package index", _index, INDEX_VARIABLES),
+    Look("uv's cache", _cache, "set UV_CACHE_DIR to a folder of your own"),
+    Look("git", _git, "install git"),
+    Look("open files", _open_files, "ulimit -n 4096"),
+    Look("listen backlog", _backlog, "sysctl net.core.somaxconn"),
+    Look("ports to leave from", _ports, "sysctl net.ipv4.ip_local_port_range"),
+    Look("cores", _cores, "nproc"),
+    Look("load now", _load, "uptime"),
+    Look("memory", _memory, "free -h"),
+    Look("disk", _disk, "df -h ."),
+)
+"""What is looked at: only what somebody can do something about."""

@@ -1,22 +1,33 @@
-"""The verbs that run campaigns: the matrix and the surveys. Arguments in, exit status out."""
+"""The verbs that run trials: the matrix, the surveys, one trial. Arguments in, exit status out."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from cyclopts import Parameter
-from cyclopts.validators import Number
+from msgspec import structs
 
 from scripts.analysis import summary
-from scripts.commands.options import Json, LoadOptions, SomeSeconds, python_version
+from scripts.commands.options import (
+    CampaignOptions,
+    Json,
+    LaneOptions,
+    LoadOptions,
+    Rounds,
+    ScriptOptions,
+    SomeSeconds,
+    TargetOptions,
+    python_version,
+    under,
+)
+from scripts.commands.output import console, print_json
 from scripts.commands.progress import Display
 from scripts.domain import libraries, targets
-from scripts.domain.entries import ASKED, SURVEY_FILE, Survey, Topic
+from scripts.domain.entries import SURVEY_FILE, SURVEYS, Survey, Topic
 from scripts.domain.files import replace
+from scripts.domain.libraries import CONTROL, DOCUMENT
 from scripts.domain.problems import INTERRUPTED, MeasurementProblem, UsageProblem
 from scripts.domain.trial import LOADS, Load, Target, Trial
 from scripts.environments import index
@@ -27,20 +38,43 @@ from scripts.report.surveys import answered
 from scripts.trials import campaign, host, store
 from scripts.trials.lanes import Stopped, ThisMachine
 
-Rounds = Annotated[int, Parameter(validator=Number(gte=1, lte=1000))]
-Lanes = Annotated[int, Parameter(validator=Number(gte=1, lte=64))]
+TOPIC_HELP = (
+    "remedies: the document's client as it is, then with one setting, one line of code or one "
+    "version changed; variants: AsyncClient and Client, asyncio and trio, HTTP/1.1 and HTTP/2; "
+    f"callers: {DOCUMENT} and {CONTROL} under a caller that blocks the event loop."
+)
+
+
+class Newest:
+    """The newest releases that an interpreter can run, each looked up once.
+
+    Args:
+        python: full version of the interpreter.
+
+    Attributes:
+        releases: those that were looked up, by package.
+    """
+
+    def __init__(self, python: str) -> None:
+        self.python = python
+        self.releases: dict[str, str] = {}
+
+    def __call__(self, package: str) -> str:
+        """The newest release of a package.
+
+        Raises:
+            Problem: it cannot be looked up.
+        """
+        if package not in self.releases:
+            self.releases[package] = index.newest(package, self.python)
+        return self.releases[package]
 
 
 def repro(
     *,
-    axis: tuple[str, ...] = (),
-    target: Annotated[tuple[str, ...], Parameter(name=("--targets", "--target"))] = (),
-    full: bool = False,
-    rounds: Rounds = 3,
+    choice: TargetOptions | None = None,
     load: LoadOptions | None = None,
-    python: str = "",
-    lanes: Lanes | None = None,
-    deadline: SomeSeconds | None = None,
+    run: CampaignOptions | None = None,
     resume: Path | None = None,
     json: Json = False,
 ) -> int:
@@ -50,21 +84,6 @@ def repro(
 
     Parameters
     ----------
-    axis
-        Only this axis (httpx, httpcore, aiohttp, httpx2, httpx-aiohttp); repeatable.
-    target
-        Only these pins, joined by commas, or `document` or `control`; repeatable. '@2026-01-31' at
-        the end holds all other packages at that day instead of the document's.
-    full
-        Every release of each axis instead of the telling ones.
-    rounds
-        Trials of each target; every round holds each target once.
-    python
-        Version or path of the interpreter; the one in use by default.
-    lanes
-        Trials at a time; by default two where there are two cores.
-    deadline
-        Seconds after which a client is taken to hang; by default ten times the ideal.
     resume
         Folder of an interrupted campaign to go on with; everything else is taken from its plan.
     json
@@ -73,71 +92,59 @@ def repro(
     environments = Environments()
     if resume is not None:
         return run_campaign(resume.resolve(), environments, json)
-    newest: dict[str, str] = {}
-    asked = load or LoadOptions()
-    entries = chosen_entries(axis, target, full, asked, python, environments, newest)
-    planned = laid_out(entries, rounds, lanes, newest, deadline)
+    choice, load, run = choice or TargetOptions(), load or LoadOptions(), run or CampaignOptions()
+    choice.check()
+    common = load.resolve(LOADS["compressed"]) if load.given() else None
+    newest = Newest(python_version(run.python, environments))
+    entries = [
+        (structs.replace(target, python=run.python), target_load)
+        for target, target_load in chosen_entries(choice, common, newest)
+    ]
+    planned = laid_out(entries, choice.rounds, run, newest, run.deadline)
     return run_campaign(campaign.create(planned), environments, json)
 
 
 def chosen_entries(
-    axis: tuple[str, ...],
-    target: tuple[str, ...],
-    full: bool,
-    load: LoadOptions,
-    python: str,
-    environments: Environments,
-    looked_up: dict[str, str],
+    choice: TargetOptions, load: Load | None, newest: Newest
 ) -> list[tuple[Target, Load]]:
     """The targets and loads that a call of `repro` means.
 
     Args:
-        axis, target, full, load, python: as given to `repro`.
-        environments: where the interpreter is found.
-        looked_up: receives the newest release of each package that was looked up.
+        choice: of targets.
+        load: of all targets; None for each target's own in the default matrix.
+        newest: finds the newest release of a package.
 
     Raises:
-        Problem: the call cannot be understood, or the newest releases cannot be looked up.
+        Problem: a target cannot be understood, or releases cannot be looked up.
     """
-    known = libraries.axes()
-    unknown = [each for each in axis if each not in known]
-    if unknown:
-        raise UsageProblem(f"there is no axis {unknown[0]!r}; there are {', '.join(known)}.")
-    if target and (axis or full):
-        raise UsageProblem("--targets goes with neither --axis nor --full.")
-    meant = load.resolve(LOADS["compressed"])
-    version = python_version(python, environments)
-
-    def newest(package: str) -> str:
-        looked_up[package] = index.newest(package, version)
-        return looked_up[package]
-
-    axes = [known[name] for name in axis] or list(known.values())
-    if target:
-        found = summary.entries([targets.parse(each) for each in target], meant)
-    elif full:
-        found = summary.entries(
-            [
-                each
-                for one in axes
-                for each in summary.every(one, index.since(one.package, one.since, version))
-            ],
-            meant,
-        )
-    else:
-        telling = [each for one in axes for each in targets.telling(one, newest, whole=bool(axis))]
-        default = not axis and not load.given()
-        found = summary.default_entries(telling) if default else summary.entries(telling, meant)
-    return [(msgspec.structs.replace(each, python=python), its) for each, its in found]
+    common = load or LOADS["compressed"]
+    if choice.target:
+        return summary.entries([targets.parse(text) for text in choice.target], common)
+    by_name = libraries.axes()
+    axes = [by_name[name] for name in choice.axis] or list(by_name.values())
+    if choice.full:
+        every = [
+            target
+            for axis in axes
+            for target in summary.every(axis, index.since(axis.package, axis.since, newest.python))
+        ]
+        return summary.entries(every, common)
+    telling = [
+        target
+        for axis in axes
+        for target in targets.telling(axis, newest, with_skipped=bool(choice.axis))
+    ]
+    if choice.axis or load:
+        return summary.entries(telling, common)
+    return summary.default_entries(telling)
 
 
 def survey(
-    topic: Topic | None = None,
+    topic: Annotated[Topic | None, Parameter(help=TOPIC_HELP)] = None,
     /,
     *,
     rounds: Rounds = 5,
-    python: str = "",
-    lanes: Lanes | None = None,
+    run: LaneOptions | None = None,
     resume: Path | None = None,
     json: Json = False,
 ) -> int:
@@ -147,16 +154,8 @@ def survey(
 
     Parameters
     ----------
-    topic
-        remedies: the document's client as it is, then with one setting, one line of code or one
-        version changed; variants: AsyncClient and Client, asyncio and trio, HTTP/1.1 and HTTP/2;
-        callers: httpx and aiohttp under a caller that blocks the event loop.
     rounds
         Trials of each; every round holds each once.
-    python
-        Version or path of the interpreter; the one in use by default.
-    lanes
-        Trials at a time; by default two where there are two cores.
     resume
         Folder of an interrupted survey to go on with; everything else is taken from its plan.
     json
@@ -166,31 +165,73 @@ def survey(
     if resume is not None:
         return run_campaign(resume.resolve(), environments, json)
     if topic is None:
-        raise UsageProblem(f"say what to measure: {', '.join(ASKED)}.")
-    version = python_version(python, environments)
-    newest: dict[str, str] = {}
-
-    def look_up(package: str) -> str:
-        newest[package] = newest.get(package) or index.newest(package, version)
-        return newest[package]
-
+        raise UsageProblem(f"say what to measure: {', '.join(SURVEYS)}.")
+    run = run or LaneOptions()
+    newest = Newest(python_version(run.python, environments))
     entries = [
-        msgspec.structs.replace(each, target=msgspec.structs.replace(each.target, python=python))
-        for each in ASKED[topic](look_up)
+        structs.replace(entry, target=structs.replace(entry.target, python=run.python))
+        for entry in SURVEYS[topic](newest)
     ]
-    both = [(each.target, each.load) for each in entries]
-    planned = laid_out(both, rounds, lanes, newest)
+    planned = laid_out([(entry.target, entry.load) for entry in entries], rounds, run, newest)
     folder = campaign.create(planned)
     asked = Survey(name=planned.name, topic=topic, entries=entries)
     replace(folder / SURVEY_FILE, store.written(asked))
     return run_campaign(folder, environments, json)
 
 
+def trial(
+    *,
+    own: ScriptOptions | None = None,
+    load: LoadOptions | None = None,
+    python: str = "",
+    deadline: SomeSeconds | None = None,
+    json: Json = False,
+) -> int:
+    """Run one trial: one fresh server, one fresh client, one record.
+
+    Example: python -m scripts trial --script path/to/client.py --with 'aiohttp==3.13.5'
+
+    Parameters
+    ----------
+    python
+        Version or path of the interpreter; the one in use by default.
+    deadline
+        Seconds after which the client is taken to hang; by default ten times the ideal.
+    json
+        Print the trial's record on standard output.
+    """
+    target, default = (own or ScriptOptions()).target(python)
+    target_load = under(load, default)
+    environments = Environments()
+    python_version(python, environments)
+    planned = campaign.plan([(target, target_load)], 1, 1, deadline)
+    folder = campaign.create(planned)
+    errors = console(stderr=True)
+    try:
+        with Display(planned, [], errors) as display:
+            record = campaign.run(folder, ThisMachine(environments), display)[0]
+    except Stopped as stopped:
+        errors.print(f"{stopped.why}: the trial was ended and leaves no record")
+        return INTERRUPTED
+    if json:
+        print_json(record)
+    else:
+        out = console()
+        out.print(screen.one_trial(record))
+        out.print(f"Record: {store.shown(folder / record.file_name)}", soft_wrap=True)
+    if record.outcome == "script-failed":
+        raise UsageProblem(
+            f"{record.target.name} does not run ({record.detail}): "
+            "name the packages it needs with --with."
+        )
+    return 0 if record.measured else 1
+
+
 def laid_out(
     entries: Sequence[tuple[Target, Load]],
     rounds: int,
-    lanes: int | None,
-    newest: dict[str, str],
+    run: LaneOptions,
+    newest: Newest,
     deadline: float | None = None,
 ) -> campaign.Plan:
     """A campaign of these entries, which this process may open the files for.
@@ -198,16 +239,16 @@ def laid_out(
     Raises:
         MeasurementProblem: too few files may be open.
     """
-    for _, each in entries:
-        host.require_open_files(each.concurrency or 0)
-    planned = campaign.plan(entries, rounds, lanes or campaign.lanes(), deadline)
-    return msgspec.structs.replace(planned, newest=newest)
+    for _, load in entries:
+        host.require_open_files(load.concurrency or 0)
+    planned = campaign.plan(entries, rounds, run.lanes or campaign.lanes(), deadline)
+    return structs.replace(planned, newest=newest.releases)
 
 
 def run_campaign(folder: Path, environments: Environments, json: bool) -> int:
     """Run what a campaign lacks, then show what it says."""
     planned = campaign.load_plan(folder)
-    errors = screen.console(stderr=True)
+    errors = console(stderr=True)
     errors.print(
         f"{len(planned.trials)} trials into {store.shown(folder)}, {planned.lanes} at a time"
     )
@@ -229,17 +270,17 @@ def run_campaign(folder: Path, environments: Environments, json: bool) -> int:
 
 def show(folder: Path, trials: list[Trial], json: bool) -> int:
     """Write a finished campaign's REPORT.md and show its summary."""
-    found = summary.summarise(trials)
+    summarised = summary.summarise(trials)
     path = folder / "REPORT.md"
     replace(path, render.report(trials, "nox -s repro").encode())
     if json:
-        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+        print_json(summarised)
     else:
-        out = screen.console()
-        out.print(screen.summary(found))
+        out = console()
+        out.print(screen.summary(summarised))
         out.print(f"\nTrials: {store.shown(folder)}\nThe same as Markdown: {store.shown(path)}")
         out.print(following(trials), soft_wrap=True)
-    missing = [row.target.name for row in found.rows if not row.trials]
+    missing = [row.target.name for row in summarised.rows if not row.trials]
     if missing:
         names = ", ".join(dict.fromkeys(missing))
         raise MeasurementProblem(f"not measured: {names}; the reasons stand above.")
@@ -250,9 +291,9 @@ def show_survey(folder: Path, asked: Survey, trials: list[Trial], json: bool) ->
     """Show what a finished survey says."""
     lines = answered(asked, trials)
     if json:
-        sys.stdout.write(msgspec.json.encode(lines).decode() + "\n")
+        print_json(lines)
     else:
-        out = screen.console()
+        out = console()
         out.print(screen.survey(lines))
         out.print(f"\nTrials: {store.shown(folder)}", soft_wrap=True)
     return 0 if any(line.row for line in lines) else 1
@@ -260,9 +301,9 @@ def show_survey(folder: Path, asked: Survey, trials: list[Trial], json: bool) ->
 
 def following(trials: list[Trial]) -> str:
     """The command to run next; none where nothing could be measured."""
-    if not all(each.measured for each in trials):
+    if not all(trial.measured for trial in trials):
         return ""
-    failing = [each for each in trials if each.measured and each.failing]
+    failing = [trial for trial in trials if trial.failing]
     if not failing:
         return "Next: nox -s repro -- --rounds 10   (rare failures need more trials)"
     first = failing[0]

@@ -11,10 +11,12 @@ import msgspec
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from scripts.domain import libraries
 from scripts.domain.files import PROJECT
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.targets import axis_of, split, target
 from scripts.domain.trial import AS_WRITTEN, DOCUMENT_DATE, LOADS, Load, Target
+from scripts.domain.words import alternatives
 from scripts.environments.build import Environments
 from scripts.environments.uv import Unavailable
 from scripts.trials import host
@@ -22,6 +24,7 @@ from scripts.trials import host
 Count = Annotated[int, Parameter(validator=Number(gte=1, lte=100_000))]
 Seconds = Annotated[float, Parameter(validator=Number(gte=0, lte=3600))]
 Json = Annotated[bool, Parameter(name="--json")]
+Rounds = Annotated[int, Parameter(validator=Number(gte=1, lte=1000))]
 SomeSeconds = Annotated[float, Parameter(validator=Number(gte=0.001, lte=3600))]
 
 
@@ -30,8 +33,7 @@ SomeSeconds = Annotated[float, Parameter(validator=Number(gte=0.001, lte=3600))]
 class LoadOptions:
     """The load, by name and number by number."""
 
-    load: str | None = None
-    """Load by name: document, compressed or smoke."""
+    load: Annotated[str | None, Parameter(help=f"Load by name: {alternatives(LOADS)}.")] = None
     requests: Count | None = None
     """Requests in all."""
     concurrency: Annotated[int, Parameter(validator=Number(gte=1, lte=10_000))] | None = None
@@ -49,7 +51,7 @@ class LoadOptions:
 
     def given(self) -> bool:
         """Whether the call says anything about the load."""
-        return any(getattr(self, each.name) is not None for each in fields(self))
+        return any(getattr(self, option.name) is not None for option in fields(self))
 
     def resolve(self, default: Load) -> Load:
         """The load meant: the named one, or the default, with the numbers that were given.
@@ -59,16 +61,63 @@ class LoadOptions:
         """
         if self.load is not None and self.load not in LOADS:
             raise UsageProblem(f"there is no load {self.load!r}; there are {', '.join(LOADS)}.")
-        base = LOADS[self.load] if self.load else default
         numbers = {
-            each.name: value
-            for each in fields(self)
-            if each.name != "load" and (value := getattr(self, each.name)) is not None
+            option.name: value
+            for option in fields(self)
+            if option.name != "load" and (value := getattr(self, option.name)) is not None
         }
-        if not numbers:
-            return base
-        words = ", ".join(f"{name}={value:g}" for name, value in numbers.items())
-        return msgspec.structs.replace(base, name=f"{base.name} with {words}", **numbers)
+        return (LOADS[self.load] if self.load else default).derived(**numbers)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class TargetOptions:
+    """Which targets of the matrix, and how often each."""
+
+    axis: Annotated[
+        tuple[str, ...],
+        Parameter(help=f"Only this axis ({', '.join(libraries.axes())}); repeatable."),
+    ] = ()
+    target: Annotated[tuple[str, ...], Parameter(name=("--targets", "--target"))] = ()
+    """Only these pins, joined by commas, or `document` or `control`; repeatable. '@2026-01-31' at
+    the end holds all other packages at that day instead of the document's."""
+    full: bool = False
+    """Every release of each axis instead of the telling ones."""
+    rounds: Rounds = 3
+    """Trials of each target; every round holds each target once."""
+
+    def check(self) -> None:
+        """Make sure that what is said goes together.
+
+        Raises:
+            UsageProblem: it does not, or there is no such axis.
+        """
+        axes = libraries.axes()
+        unknown = [name for name in self.axis if name not in axes]
+        if unknown:
+            raise UsageProblem(f"there is no axis {unknown[0]!r}; there are {', '.join(axes)}.")
+        if self.target and (self.axis or self.full):
+            raise UsageProblem("--targets goes with neither --axis nor --full.")
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class LaneOptions:
+    """What runs the trials, and how many at a time."""
+
+    python: str = ""
+    """Version or path of the interpreter; the one in use by default."""
+    lanes: Annotated[int, Parameter(validator=Number(gte=1, lte=64))] | None = None
+    """Trials at a time; by default two where there are two cores."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class CampaignOptions(LaneOptions):
+    """What runs the trials of a campaign, and for how long each may take."""
+
+    deadline: SomeSeconds | None = None
+    """Seconds after which a client is taken to hang; by default ten times the ideal."""
 
 
 @Parameter(name="*")
@@ -107,7 +156,7 @@ class ScriptOptions:
             return chosen, LOADS["compressed"] if self.server is None else AS_WRITTEN
         if self.script is None:
             raise UsageProblem("name a client: --script FILE, or --with 'httpx==0.27.2'.")
-        words = [self.script.name, *(each.replace("==", " ") for each in self.with_)]
+        words = [self.script.name, *(pin.replace("==", " ") for pin in self.with_)]
         chosen = Target(
             ", ".join(words), project_path(self.script, "script"), client, server_pins=server
         )
@@ -132,14 +181,14 @@ def project_path(path: Path, kind: str) -> str:
     Raises:
         UsageProblem: there is no such file, or it is not Python.
     """
-    whole = path.expanduser().resolve()
-    if not whole.is_file():
+    absolute = path.expanduser().resolve()
+    if not absolute.is_file():
         raise UsageProblem(f"there is no {kind} {str(path)!r}.")
     try:
-        compile(whole.read_bytes(), whole.name, "exec")
+        compile(absolute.read_bytes(), absolute.name, "exec")
     except (SyntaxError, ValueError) as error:
         raise UsageProblem(f"the {kind} {str(path)!r} is not Python: {error}.") from error
-    return str(whole.relative_to(PROJECT)) if whole.is_relative_to(PROJECT) else str(whole)
+    return str(absolute.relative_to(PROJECT) if absolute.is_relative_to(PROJECT) else absolute)
 
 
 def check_url(url: str) -> None:

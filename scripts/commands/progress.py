@@ -70,8 +70,8 @@ class Display:
         if trial.client.requests is None:
             return f"{wall}, exit status {trial.client.exit_status}"
         counts: Counter[str] = Counter()
-        for each in trial.client.failures:
-            counts[raised(each)] += each.count
+        for failure in trial.client.failures:
+            counts[raised(failure)] += failure.count
         kinds = ", ".join(f"{count} x {kind}" for kind, count in counts.most_common())
         return f"{wall}, " + (kinds or "no failed request")
 
@@ -87,7 +87,7 @@ class Display:
             Text(f"  running {planned.target.name} ({planned.load.name}), {now - since:.0f} s")
             for planned, since in list(self.running.values())
         ]
-        failing = sum(each.measured and each.failing for each in self.done)
+        failing = sum(trial.measured and trial.failing for trial in self.done)
         left = self._left()
         lines.append(
             Text(

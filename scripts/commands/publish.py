@@ -1,4 +1,4 @@
-"""The verb that writes a report for upstream: arguments in, exit status out. It never posts."""
+"""The verbs that tell what was measured: arguments in, exit status out. None posts anything."""
 
 from __future__ import annotations
 
@@ -9,23 +9,29 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 from cyclopts import Parameter
+from cyclopts.validators import Number
 from msgspec import structs
 from packaging.version import Version
 
 from scripts.analysis.causes import STALE, UNKNOWN, causes
 from scripts.analysis.summary import summarise
+from scripts.commands.options import Json
+from scripts.commands.output import console, print_json
 from scripts.domain import libraries
 from scripts.domain.entries import Topic
 from scripts.domain.files import PROJECT, replace
 from scripts.domain.libraries import Form, Upstream
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.trial import Target, Trial
+from scripts.domain.words import alternatives
 from scripts.reduction.result import Smallest
-from scripts.report import facts, screen
+from scripts.report import facts, published, screen
 from scripts.report.issue.bodies import Evidence, body, posting
 from scripts.report.issue.redaction import Redactor
-from scripts.report.story import story
+from scripts.report.page import render
+from scripts.report.story import slices, story
 from scripts.trials import store
 from scripts.trials.run import home
 
@@ -33,9 +39,13 @@ TOPICS: tuple[Topic, Topic] = ("variants", "callers")
 """Surveys that tell a project which of its clients are struck."""
 
 
+PROJECTS = sorted(libraries.upstreams(), key=lambda name: not libraries.upstreams()[name].reported)
+"""Libraries whose projects take a report, those where an issue tells of it already first."""
+
+
 def issue(
     *,
-    for_: Annotated[str, Parameter(name="--for")] = "",
+    for_: Annotated[str, Parameter(name="--for", help=f"{alternatives(PROJECTS)}.")] = "",
     as_: Annotated[Form | None, Parameter(name="--as")] = None,
     output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None,
 ) -> int:
@@ -45,8 +55,6 @@ def issue(
 
     Parameters
     ----------
-    for_
-        httpx, httpx2, httpcore or aiohttp.
     as_
         discussion, comment (on the issue that tells of it) or issue; what the project takes by
         default.
@@ -63,7 +71,7 @@ def issue(
         raise UsageProblem(f"{to.repository} takes no {as_!r} of this: --as {takes}.")
     form: Form = forms[as_] if as_ else to.forms[0]
     hide = Redactor(users=[_user()], hosts=[socket.gethostname()], places=_places())
-    with screen.console(stderr=True).status("reading the published trials"):
+    with console(stderr=True).status("reading the published trials"):
         made = evidence(for_)
     text = body(form, made, hide)
     path = (output or store.RESULTS / f"issue-{for_}.md").resolve()
@@ -71,7 +79,7 @@ def issue(
         replace(path, text.encode())
     except OSError as error:
         raise MeasurementProblem(f"{path} cannot be written: {error.strerror}.") from error
-    out = screen.console()
+    out = console()
     out.print(f"Written: {store.shown(path)} ({len(text)} characters). Read it, then post it with:")
     failures = made.failing.client.failures if made.failing else []
     kind = failures[0].chain[0].type if failures else ""
@@ -179,3 +187,78 @@ def _user() -> str:
 
 def _places() -> dict[str, str]:
     return {str(PROJECT): "<project>", tempfile.gettempdir(): "<temporary>", **home()}
+
+
+def explain(
+    trial: Path,
+    /,
+    *,
+    request: Annotated[int, Parameter(validator=Number(gte=0))] | None = None,
+    trace: Path | None = None,
+    json: Json = False,
+) -> int:
+    """Tell why a request failed: its connection's timeline from both ends, and the cause.
+
+    Example: python -m scripts explain results/20261123-152409-6744/0001-httpx-0.27.2.json
+
+    Parameters
+    ----------
+    trial
+        File of the trial, or its name as reports cite it (campaign/0001).
+    request
+        Number of the failed request; the first by default.
+    trace
+        Write the whole trial to this file in the Trace Event format (open it with Perfetto or
+        chrome://tracing).
+    json
+        Print the story as JSON on standard output.
+    """
+    found = store.read(store.find(trial))
+    if trace is not None:
+        try:
+            replace(trace.resolve(), msgspec.json.encode(slices(found)))
+        except OSError as error:
+            raise UsageProblem(f"{trace} cannot be written: {error.strerror}.") from error
+        console(stderr=True).print(f"trace written to {trace}", soft_wrap=True)
+        if not found.failing:
+            return 0
+    whole = story(found, request)
+    if json:
+        print_json(whole)
+    else:
+        console().print(screen.told(whole))
+    return 0
+
+
+def report(*, publish: Path | None = None, check: bool = False) -> int:
+    """Write REPORT.md, and README.md's table, from the published trials.
+
+    Example: python -m scripts report --publish results/20261123-152409-6744
+
+    Parameters
+    ----------
+    publish
+        Campaign whose trials replace the published ones, or bisection, history or reduction to add.
+    check
+        Write nothing; exit with status 1 where either is not what the trials give.
+    """
+    if publish is not None:
+        published.publish(publish.resolve())
+    page = PROJECT / "README.md"
+    with console(stderr=True).status("reading the published trials, drawing the pictures"):
+        found = facts.known()
+        if not found.trials:
+            raise UsageProblem("no trials are published: name a campaign with --publish.")
+        pictures = facts.drawn(found)
+        more = facts.everything(found, pictures)
+        wanted = pictures | {
+            PROJECT / "REPORT.md": render.report(found.trials, "nox -s repro", more),
+            page: render.readme(page.read_text(), found.trials, more),
+        }
+    stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
+    if check and stale:
+        names = " and ".join(path.name for path in stale)
+        raise MeasurementProblem(f"{names} differs from what the published trials give.")
+    for path in stale:
+        replace(path, wanted[path].encode())
+    return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from rich.text import Text
 
 from scripts.analysis.causes import UNKNOWN
 from scripts.commands.options import Json, LoadOptions
+from scripts.commands.output import console, print_json
 from scripts.commands.reduce_options import CaseOptions, RunOptions, task_of
 from scripts.commands.reduce_progress import ReductionProgress
 from scripts.domain.files import PROJECT, replace
@@ -26,7 +26,7 @@ from scripts.reduction.lattice import ORIGINAL
 from scripts.reduction.reduction import Reduction, Unfit
 from scripts.reduction.result import About, Smallest
 from scripts.reduction.task import REDUCTION, RESULT, TASK_SCHEMA, Task
-from scripts.report import reductions, screen
+from scripts.report import reductions
 from scripts.trials import campaign, store
 from scripts.trials.lanes import Stopped
 
@@ -60,7 +60,7 @@ def reduce(
     folder = _folder(case or CaseOptions(), load or LoadOptions(), asked, environments)
     task = store.described(folder, REDUCTION, Task, "reduction", TASK_SCHEMA)
     path = writable(asked.output or Path(task.output))
-    errors = screen.console(stderr=True)
+    errors = console(stderr=True)
     again = f"nox -s reduce -- --resume {store.shown(folder)}"
     try:
         with Experiments(task, folder, environments, campaign.lanes()) as experiments:
@@ -80,7 +80,7 @@ def reduce(
     except OSError as error:
         raise MeasurementProblem(f"{path} cannot be written: {error.strerror}.") from error
     if json:
-        sys.stdout.write(msgspec.json.encode(smallest).decode() + "\n")
+        print_json(smallest)
     else:
         _show(smallest, path, folder)
     return 0
@@ -88,7 +88,7 @@ def reduce(
 
 def _show(smallest: Smallest, script: Path, folder: Path) -> None:
     """Print what a reduction found, and where it is."""
-    out = screen.console()
+    out = console()
     headline, *details = reductions.lines(smallest)
     for line in (headline, *(f"  {detail}" for detail in details)):
         out.print(Text(plain(line)), soft_wrap=True)

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 from packaging.utils import canonicalize_name
@@ -24,6 +23,7 @@ from scripts.commands.options import (
     python_version,
     under,
 )
+from scripts.commands.output import console, print_json
 from scripts.domain import targets
 from scripts.domain.files import replace
 from scripts.domain.pins import SERVER_PREFIX
@@ -32,7 +32,7 @@ from scripts.domain.trial import Load, Target
 from scripts.domain.words import plain
 from scripts.environments.build import Environments
 from scripts.environments.clone import Clone
-from scripts.report import answers, screen
+from scripts.report import answers
 from scripts.search import points
 from scripts.search.bisection import Bisection
 from scripts.search.finding import finding
@@ -189,7 +189,7 @@ def _verdict(
 ) -> int:
     """0 when so many trials were good, 1 as soon as one is bad, 125 where they say nothing."""
     folder = campaign.create(campaign.plan([], 1, 1, deadline))
-    errors = screen.console(stderr=True)
+    errors = console(stderr=True)
     good = 0
     with Series(folder, ThisMachine(environments), deadline) as series:
         for number in range(1, trials + ATTEMPTS):
@@ -222,7 +222,7 @@ def log(folder: Path, /) -> int:
     whole = folder.resolve()
     question = points.load_question(whole)
     found = replayed(Bisection(question), store.trials(whole))
-    screen.console().print(answers.log(found), soft_wrap=True)
+    console().print(answers.log(found), soft_wrap=True)
     return 0
 
 
@@ -291,9 +291,9 @@ def history(
     path = folder / "history.svg"
     replace(path, chart.svg(line))
     if json:
-        sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
+        print_json(line)
     else:
-        out = screen.console()
+        out = console()
         out.print(answers.line(line))
         shown = f"Trials: {store.shown(folder)}\nThe same as a chart: {store.shown(path)}"
         out.print(shown, soft_wrap=True)
@@ -320,7 +320,7 @@ def _gone_on(found: Found, folder: Path, verb: str) -> Found | None:
     """Go on with a search, telling how; None where it was interrupted, which is told too."""
     question = found.question
     clone = Clone(Path(question.clone)) if question.clone else None
-    errors = screen.console(stderr=True)
+    errors = console(stderr=True)
     first, last = question.points[0].name, question.points[-1].name
     words = f"{len(question.points)} points of {question.package}, {first} to {last}"
     errors.print(Text(plain(f"{words}, into {store.shown(folder)}")), soft_wrap=True)
@@ -345,9 +345,9 @@ def _answered(folder: Path, json: bool) -> int:
     if not answer.trials:
         raise _mute(found, folder)
     if json:
-        sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
+        print_json(answer)
     else:
-        out = screen.console()
+        out = console()
         out.print(answers.told(answer))
         out.print(f"Trials: {store.shown(folder)}", soft_wrap=True)
     return 1 if answer.verdict == "undecided" else 0

@@ -7,14 +7,15 @@ To add a remedy or a variant, add it here; nothing else knows them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import PurePosixPath
 from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
 
 from scripts.domain import libraries
-from scripts.domain.libraries import CONTROL, DOCUMENT
-from scripts.domain.targets import control, document, target, telling, titled
+from scripts.domain.libraries import CONTROL, DOCUMENT, SUCCESSOR, SWAP
+from scripts.domain.targets import document, parse, telling, title
 from scripts.domain.trial import LOADS, Load, Target
 
 Topic = Literal["remedies", "variants", "callers"]
@@ -28,20 +29,69 @@ SURVEY_FILE = "survey.json"
 HYPERCORN = "hypercorn==0.17.3"
 """The newest of the document's day; it speaks HTTP/2 without TLS, which uvicorn does not."""
 
+HYPERCORN_SERVER = "repro/variants/hypercorn_server.py"
+"""The document's server, run by it."""
 
-class Entry(msgspec.Struct, frozen=True):
+
+class ClientKind(msgspec.Struct, frozen=True):
+    """What kind of client a script is.
+
+    Attributes:
+        api: the class of the library that it uses.
+        runs_on: what its requests run on at the same time.
+        protocol: what it speaks.
+    """
+
+    api: Literal["AsyncClient", "Client"]
+    runs_on: Literal["asyncio", "trio", "threads"]
+    protocol: Literal["HTTP/1.1", "HTTP/2"]
+
+    @property
+    def words(self) -> str:
+        """What tables call it."""
+        return f"{self.api}, {self.runs_on}, {self.protocol}"
+
+
+USUAL = ClientKind("AsyncClient", "asyncio", "HTTP/1.1")
+"""What the document's client is."""
+
+HTTP2_SCRIPT = "http2_client.py"
+"""The variant that speaks HTTP/2, which needs a server of its own."""
+
+CLIENT_KINDS = {
+    **{
+        PurePosixPath(libraries.axes()[library].script).name: USUAL
+        for library in (DOCUMENT, SUCCESSOR)
+    },
+    "sync_client.py": ClientKind("Client", "threads", "HTTP/1.1"),
+    "trio_client.py": ClientKind("AsyncClient", "trio", "HTTP/1.1"),
+    HTTP2_SCRIPT: ClientKind("AsyncClient", "asyncio", "HTTP/2"),
+}
+"""By the name of the client's script."""
+
+
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing to be measured.
 
     Attributes:
         group: what it is told beside: the side a remedy is taken on, the release of a variant.
         title: what tables call it.
         target, load: what is run.
+        client: of which kind, where the survey asks for that; None where it does not say.
     """
 
     group: str
     title: str
     target: Target
     load: Load
+    client: ClientKind | None = None
+
+    @property
+    def kind(self) -> ClientKind | None:
+        """The kind of client: as the entry says, else as its script is known to be; None where
+        that is not known either.
+        """
+        return self.client or CLIENT_KINDS.get(PurePosixPath(self.target.script).name)
 
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,109 +109,139 @@ class Survey(msgspec.Struct, frozen=True, kw_only=True):
     entries: list[Entry]
 
 
+LOAD = LOADS["compressed"]
+"""Under which all surveys are run."""
+
+GRANTED = LOAD.keep_alive or 0.0
+"""Seconds for which its server keeps an idle connection."""
+
+SERVER_SIDE, CLIENT_SETTINGS, CLIENT_CODE, CLIENT_VERSIONS = (
+    "the server's settings",
+    "the client's settings",
+    "the client's code",
+    "the client's versions",
+)
+"""Groups of remedies: the side that each is taken on."""
+
+
+class Remedy(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing to change of the document's client, or of the load it is under.
+
+    Attributes:
+        group: the side it is taken on.
+        title: what tables call it; empty for the name of what runs instead.
+        numbers: of the load that change.
+        script: of the client that runs instead, one of the variants; empty for the document's.
+        target: that runs instead, as written on a command line; empty for the document's.
+        newest: package whose newest release runs instead; empty for none.
+    """
+
+    group: str
+    title: str = ""
+    numbers: dict[str, float] = {}
+    script: str = ""
+    target: str = ""
+    newest: str = ""
+
+
+REMEDIES = (
+    Remedy(
+        SERVER_SIDE,
+        f"idle connections are kept for 75 s instead of {GRANTED:g} s (--timeout-keep-alive)",
+        numbers={"keep_alive": 75.0},
+    ),
+    Remedy(
+        CLIENT_SETTINGS,
+        f"idle connections expire after {GRANTED / 2:g} s, half of what the server grants "
+        "(keepalive_expiry)",
+        numbers={"keepalive_expiry": GRANTED / 2},
+    ),
+    Remedy(
+        CLIENT_SETTINGS,
+        "no idle connection is kept (max_keepalive_connections=0)",
+        script="closing_client.py",
+    ),
+    Remedy(
+        CLIENT_SETTINGS,
+        "100 connections instead of 300 (max_connections)",
+        numbers={"concurrency": 100},
+    ),
+    Remedy(
+        CLIENT_SETTINGS,
+        "30 connections instead of 300 (max_connections)",
+        numbers={"concurrency": 30},
+    ),
+    Remedy(
+        CLIENT_CODE,
+        "requests wait in an asyncio.Semaphore instead of in the pool",
+        script="waiting_client.py",
+    ),
+    Remedy(
+        CLIENT_CODE,
+        "a failed request is sent again, up to twice (only where it may arrive twice)",
+        script="repeating_client.py",
+    ),
+    Remedy(CLIENT_VERSIONS, target="httpx==0.27.2,httpcore==1.0.2"),
+    Remedy(CLIENT_VERSIONS, newest=DOCUMENT),
+    Remedy(CLIENT_VERSIONS, newest=SUCCESSOR),
+    Remedy(CLIENT_VERSIONS, newest=SWAP),
+    Remedy(CLIENT_VERSIONS, target="control"),
+)
+"""In the order of their table."""
+
+
 def remedies(newest: Callable[[str], str]) -> list[Entry]:
     """The document's client as it is, then with one thing changed at a time.
 
     Args:
         newest: finds the newest release of a package.
     """
-    load = LOADS["compressed"]
-    axes, before = libraries.axes(), document()
-    grants, half = load.keep_alive or 5, (load.keep_alive or 5) / 2
-
-    def under(words: str, **numbers: float) -> Load:
-        return replace(load, name=f"{load.name} with {words}", **numbers)
-
-    def release(package: str) -> Target:
-        return target(axes[package], (f"{package}=={newest(package)}",))
-
-    older = target(axes[DOCUMENT], ("httpx==0.27.2", "httpcore==1.0.2"))
-    httpx, httpx2, swapped = (release(each) for each in ("httpx", "httpx2", "httpx-aiohttp"))
-    server, settings, code, versions = (
-        "the server's settings",
-        "the client's settings",
-        "the client's code",
-        "the client's versions",
-    )
-    return [
-        Entry("as it is", before.name, before, load),
-        Entry(
-            server,
-            f"idle connections are kept for 75 s instead of {grants:g} s (--timeout-keep-alive)",
-            before,
-            under("keep_alive=75", keep_alive=75.0),
-        ),
-        Entry(
-            settings,
-            f"idle connections expire after {half:g} s, half of what the server grants "
-            "(keepalive_expiry)",
-            before,
-            under(f"keepalive_expiry={half:g}", keepalive_expiry=half),
-        ),
-        Entry(
-            settings,
-            "no idle connection is kept (max_keepalive_connections=0)",
-            variant(before, "closing_client.py"),
-            load,
-        ),
-        Entry(
-            settings,
-            "100 connections instead of 300 (max_connections)",
-            before,
-            under("concurrency=100", concurrency=100),
-        ),
-        Entry(
-            settings,
-            "30 connections instead of 300 (max_connections)",
-            before,
-            under("concurrency=30", concurrency=30),
-        ),
-        Entry(
-            code,
-            "requests wait in an asyncio.Semaphore instead of in the pool",
-            variant(before, "waiting_client.py"),
-            load,
-        ),
-        Entry(
-            code,
-            "a failed request is sent again, up to twice (only where it may arrive twice)",
-            variant(before, "repeating_client.py"),
-            load,
-        ),
-        Entry(versions, older.name, older, load),
-        Entry(versions, httpx.name, httpx, load),
-        Entry(versions, httpx2.name, httpx2, load),
-        Entry(versions, swapped.name, swapped, load),
-        Entry(versions, control().name, control(), load),
-    ]
+    unchanged = document()
+    entries = [Entry("as it is", unchanged.name, unchanged, LOAD)]
+    for remedy in REMEDIES:
+        target = unchanged
+        if remedy.newest:
+            target = parse(f"{remedy.newest}=={newest(remedy.newest)}")
+        elif remedy.target:
+            target = parse(remedy.target)
+        if remedy.script:
+            target = variant(target, remedy.script)
+        load = LOAD.derived(**remedy.numbers)
+        entries.append(Entry(remedy.group, remedy.title or target.name, target, load))
+    return entries
 
 
 def variants(newest: Callable[[str], str]) -> list[Entry]:
-    """Telling releases of httpx and httpx2, each as every kind of client that they offer.
+    """Telling releases of the document's library and of its successor, each as every kind of
+    client that they offer.
 
     HTTP/2 needs another server, so HTTP/1.1 is measured on that one too.
 
     Args:
         newest: finds the newest release of a package.
     """
-    load = LOADS["compressed"]
     axes = libraries.axes()
-    chosen = [document(), *telling(axes[DOCUMENT], newest, whole=True)[-1:]]
-    chosen += telling(axes["httpx2"], newest, whole=True)
-    found = []
-    for each in chosen:
-        spoken = replace(
-            each, server="repro/variants/hypercorn_server.py", server_pins=(HYPERCORN,)
-        )
-        for title, one in (
-            ("AsyncClient, asyncio, HTTP/1.1", each),
-            ("Client, threads, HTTP/1.1", variant(each, "sync_client.py")),
-            ("AsyncClient, trio, HTTP/1.1", variant(each, "trio_client.py")),
-            ("AsyncClient, asyncio, HTTP/1.1, hypercorn", variant(spoken, each.script)),
-            ("AsyncClient, asyncio, HTTP/2, hypercorn", variant(spoken, "http2_client.py")),
-        ):
-            found.append(Entry(each.name, title, one, load))
-    return found
+    releases = [document(), *telling(axes[DOCUMENT], newest, with_skipped=True)[-1:]]
+    releases += telling(axes[SUCCESSOR], newest, with_skipped=True)
+    return [entry for release in releases for entry in _kinds(release)]
+
+
+def _kinds(release: Target) -> list[Entry]:
+    """A release as every kind of client that it offers."""
+    on_hypercorn = replace(release, server=HYPERCORN_SERVER, server_pins=(HYPERCORN,))
+    offered = [(release, USUAL, "")]
+    offered += [
+        (variant(release, script), CLIENT_KINDS[script], "")
+        for script in ("sync_client.py", "trio_client.py")
+    ]
+    offered += [
+        (variant(on_hypercorn, release.script), USUAL, ", hypercorn"),
+        (variant(on_hypercorn, HTTP2_SCRIPT), CLIENT_KINDS[HTTP2_SCRIPT], ", hypercorn"),
+    ]
+    return [
+        Entry(release.name, f"{kind.words}{server}", target, LOAD, kind)
+        for target, kind, server in offered
+    ]
 
 
 def callers(newest: Callable[[str], str]) -> list[Entry]:
@@ -171,34 +251,33 @@ def callers(newest: Callable[[str], str]) -> list[Entry]:
     Args:
         newest: finds the newest release of a package.
     """
-    load = LOADS["compressed"]
     axes = libraries.axes()
-    chosen = [
-        *telling(axes[CONTROL], newest, whole=True)[-2:],
+    releases = [
+        *telling(axes[CONTROL], newest, with_skipped=True)[-2:],
         document(),
-        *telling(axes["httpx2"], newest, whole=True)[-1:],
+        *telling(axes[SUCCESSOR], newest, with_skipped=True)[-1:],
     ]
-    found = []
-    for each in chosen:
-        blocked = variant(each, axes[each.axis].blocking)
-        found += [
-            Entry(each.name, "leaves the event loop alone", each, load),
-            Entry(each.name, "blocks the event loop for 10 ms an answer", blocked, load),
+    entries = []
+    for release in releases:
+        blocked = variant(release, axes[release.axis].blocking)
+        entries += [
+            Entry(release.name, "leaves the event loop alone", release, LOAD),
+            Entry(release.name, "blocks the event loop for 10 ms an answer", blocked, LOAD),
         ]
-    return found
+    return entries
 
 
-ASKED: dict[Topic, Callable[[Callable[[str], str]], list[Entry]]] = {
+SURVEYS: dict[Topic, Callable[[Callable[[str], str]], list[Entry]]] = {
     "remedies": remedies,
     "variants": variants,
     "callers": callers,
 }
-"""The surveys by topic."""
+"""What makes the entries of each survey, given what finds the newest release of a package."""
 
 
-def variant(found: Target, script: str) -> Target:
+def variant(base: Target, script: str) -> Target:
     """A target with another client script: one of the variants, or one named by its path."""
     path = script if "/" in script else f"repro/variants/{script}"
     own = [script.rsplit("/", 1)[-1]]
-    name = titled(own, found.pins, found.server_pins, found.held)
-    return replace(found, script=path, name=name)
+    name = title(own, base.pins, base.server_pins, base.held)
+    return replace(base, script=path, name=name)

@@ -36,18 +36,18 @@ def parse(text: str) -> Target:
     if held and not is_day(held):
         raise UsageProblem(f"{held!r} is not a day; write it like 'httpx==0.27.2@2026-01-31'.")
     written = [part.strip() for part in body.split(",") if part.strip()]
-    known = named()
-    parts = [each for part in written for each in known.get(part, (part,))]
+    names = named()
+    parts = [pin_text for part in written for pin_text in names.get(part, (part,))]
     if parts and all("=" not in part and part not in libraries.axes() for part in parts):
         raise UsageProblem(
-            f"there is no target {body!r}: name one of {', '.join(known)}, or write pins like "
+            f"there is no target {body!r}: name one of {', '.join(names)}, or write pins like "
             "'httpx==0.27.2,httpcore==1.0.6'."
         )
     client, server = split(parts)
     axis = axis_of(client)
     if axis is None:
-        names = ", ".join(each.package for each in libraries.preferred())
-        raise UsageProblem(f"{text!r} must pin one of {names}.")
+        packages = ", ".join(axis.package for axis in libraries.preferred())
+        raise UsageProblem(f"{text!r} must pin one of {packages}.")
     return target(axis, client, server, held or DOCUMENT_DATE)
 
 
@@ -63,7 +63,7 @@ def split(parts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def axis_of(pins: Iterable[str]) -> Axis | None:
     """The axis that pins belong to."""
-    names = {project(each) for each in pins}
+    names = {project(requirement) for requirement in pins}
     return next((axis for axis in libraries.preferred() if axis.package in names), None)
 
 
@@ -72,7 +72,7 @@ def target(
 ) -> Target:
     """A target of an axis, named after its pins."""
     return Target(
-        titled((), pins, server, held),
+        title((), pins, server, held),
         axis.script,
         tuple(pins),
         server_pins=tuple(server),
@@ -81,11 +81,11 @@ def target(
     )
 
 
-def repinned(found: Target, packages: Mapping[str, str]) -> Target:
+def repinned(base: Target, packages: Mapping[str, str]) -> Target:
     """A target with other versions pinned.
 
     Args:
-        found: the target.
+        base: the target.
         packages: name -> version; "server:uvicorn" is one of the server's environment; the
             version "none" pins nothing.
     """
@@ -99,47 +99,51 @@ def repinned(found: Target, packages: Mapping[str, str]) -> Target:
     }
 
     def joined(old: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:
-        names = {project(each) for each in new}
-        kept = [each for each in old if project(each) not in names]
+        names = {project(requirement) for requirement in new}
+        kept = [requirement for requirement in old if project(requirement) not in names]
         return (*kept, *new)
 
-    client, server = joined(found.pins, pins[False]), joined(found.server_pins, pins[True])
-    own = [] if found.axis else [Path(found.script).name]
-    name = titled(own, client, server, found.held)
-    return msgspec.structs.replace(found, name=name, pins=client, server_pins=server)
+    client, server = joined(base.pins, pins[False]), joined(base.server_pins, pins[True])
+    name = title(own_script(base), client, server, base.held)
+    return msgspec.structs.replace(base, name=name, pins=client, server_pins=server)
 
 
-def at_commit(found: Target, package: str, sha: str) -> Target:
+def at_commit(base: Target, package: str, sha: str) -> Target:
     """A target that runs a package from a commit instead of a release."""
-    pins = tuple(each for each in found.pins if project(each) != package)
-    own = [] if found.axis else [Path(found.script).name]
-    name = titled([*own, f"{package} at {sha[:10]}"], pins, found.server_pins, found.held)
-    return msgspec.structs.replace(found, name=name, pins=pins, source=f"{package}@{sha}")
+    pins = tuple(requirement for requirement in base.pins if project(requirement) != package)
+    own = [*own_script(base), f"{package} at {sha[:10]}"]
+    name = title(own, pins, base.server_pins, base.held)
+    return msgspec.structs.replace(base, name=name, pins=pins, source=f"{package}@{sha}")
 
 
-def titled(own: Sequence[str], pins: Sequence[str], server: Sequence[str], held: str) -> str:
-    """What tables call a target: its own script's name, its pins, and where it is held."""
-    words = [*own, *(each.replace("==", " ") for each in pins)]
-    words += [f"server's {each.replace('==', ' ')}" for each in server]
+def own_script(base: Target) -> list[str]:
+    """The name of a target's script, where it is not the one of an axis."""
+    return [] if base.axis else [Path(base.script).name]
+
+
+def title(own: Sequence[str], pins: Sequence[str], server: Sequence[str], held: str) -> str:
+    """What tables call a target: what is its own, its pins, and where it is held."""
+    words = [*own, *(requirement.replace("==", " ") for requirement in pins)]
+    words += [f"server's {requirement.replace('==', ' ')}" for requirement in server]
     words += [f"others as of {held}"] if held != DOCUMENT_DATE else []
     return ", ".join(words)
 
 
-def telling(axis: Axis, newest: Callable[[str], str], whole: bool) -> list[Target]:
+def telling(axis: Axis, newest: Callable[[str], str], with_skipped: bool) -> list[Target]:
     """The releases of an axis that tell most: old, the document's, newest.
 
     Args:
         axis: the axis.
         newest: finds the newest release of a package.
-        whole: whether those that another axis covers are included.
+        with_skipped: whether those that another axis covers are included.
     """
     chosen = [axis.old, axis.document, (f"{axis.package}=={newest(axis.package)}",)]
     unique = dict.fromkeys(pins for pins in chosen if pins)
-    return [target(axis, pins) for pins in unique if whole or pins not in axis.skipped]
+    return [target(axis, pins) for pins in unique if with_skipped or pins not in axis.skipped]
 
 
 def control() -> Target:
-    """The target every other is measured beside: the document's aiohttp."""
+    """The target every other is measured beside: the document's release of the control."""
     axis = libraries.axes()[CONTROL]
     return target(axis, axis.document)
 
@@ -150,14 +154,14 @@ def document() -> Target:
     return target(axis, axis.document)
 
 
-def is_control(found: Target) -> bool:
+def is_control(candidate: Target) -> bool:
     """Whether a target is the control, on whichever Python."""
-    meant = control()
-    return (found.axis, found.pins, found.held, found.server_pins) == (
-        meant.axis,
-        meant.pins,
-        meant.held,
-        meant.server_pins,
+    reference = control()
+    return (candidate.axis, candidate.pins, candidate.held, candidate.server_pins) == (
+        reference.axis,
+        reference.pins,
+        reference.held,
+        reference.server_pins,
     )
 
 

@@ -19,9 +19,6 @@ which was flat, is still read."""
 DOCUMENT_DATE = "2024-10-20"
 """The day the document was published: every package is held there unless a pin forces it."""
 
-NEWEST = "newest"
-"""A release looked up when a campaign starts, and recorded as what was found."""
-
 
 class Load(msgspec.Struct, frozen=True, omit_defaults=True):
     """How much is asked of the server, and how the server's clock runs.
@@ -56,6 +53,13 @@ class Load(msgspec.Struct, frozen=True, omit_defaults=True):
             "TIMEOUT": self.timeout,
         }
         return {name: value for name, value in named.items() if value is not None}
+
+    def derived(self, **numbers: float) -> Load:
+        """This load with other numbers, which its name tells; itself where there are none."""
+        if not numbers:
+            return self
+        words = ", ".join(f"{name}={value:g}" for name, value in numbers.items())
+        return msgspec.structs.replace(self, name=f"{self.name} with {words}", **numbers)
 
     def deadline(self) -> float:
         """Seconds after which a client is taken to hang: ten times the ideal, and two minutes."""
@@ -109,7 +113,7 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     source: str = ""
 
 
-class Imported(msgspec.Struct, frozen=True):
+class ImportedLibrary(msgspec.Struct, frozen=True):
     """An imported library: where it was loaded from, and the hash of its source."""
 
     path: str
@@ -308,7 +312,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     environment: Environment | None = None
-    libraries: dict[str, Imported] = {}
+    libraries: dict[str, ImportedLibrary] = {}
     exit_status: int | None = None
     requests: Requests | None = None
     failures: list[Failure] = []

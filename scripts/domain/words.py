@@ -1,4 +1,4 @@
-"""Failures and durations in words."""
+"""Failures, durations and choices in words."""
 
 from __future__ import annotations
 
@@ -34,12 +34,18 @@ def raised(failure: Failure) -> str:
 def plain(text: str) -> str:
     """A text from elsewhere without what a terminal would obey."""
     return "".join(
-        each if each in "\n\t" or each.isprintable() else "\N{REPLACEMENT CHARACTER}"
-        for each in text
+        character if character in "\n\t" or character.isprintable() else "\N{REPLACEMENT CHARACTER}"
+        for character in text
     )
 
 
 def duration(seconds: float) -> str:
     """Seconds as "42 s" or "3 min 05 s"."""
-    whole = round(seconds)
-    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"
+    rounded = round(seconds)
+    return f"{rounded} s" if rounded < 60 else f"{rounded // 60} min {rounded % 60:02d} s"
+
+
+def alternatives(names: Iterable[str]) -> str:
+    """One or more names of which one is to be chosen: "a, b or c"."""
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last

@@ -74,6 +74,7 @@ def program(script: Script) -> str:
         at_least=at_least,
         dependencies=json.dumps(script.header.dependencies or names),
         names=json.dumps(names),
+        module=LIBRARIES[script.shape.library].module,
         body_why=interface.body,
         pool=environment.from_string(interface.pool).render(parts),
         call=environment.from_string(interface.call).render(parts),

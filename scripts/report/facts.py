@@ -13,7 +13,7 @@ from packaging.version import InvalidVersion, Version
 
 from scripts.analysis.connections import cases
 from scripts.analysis.summary import summarise
-from scripts.domain import targets
+from scripts.domain import libraries, targets
 from scripts.domain.entries import Topic
 from scripts.domain.files import PROJECT
 from scripts.domain.trial import Trial
@@ -223,7 +223,7 @@ def _pictured(trials: Sequence[Trial]) -> dict[str, bytes]:
     told = [chosen[name] for name in rows if name in chosen]
     axes = {each.axis: each.pins for each in (targets.document(), targets.control())}
     pair = [each for each in told if each.target.pins == axes.get(each.target.axis)]
-    newest = [each for each in told if each.target.axis == "httpx2"][-1:]
+    newest = [each for each in told if each.target.axis == libraries.SUCCESSOR][-1:]
     few = [*pair[:1], *newest, *pair[1:]]
     failed = next((each for each in [*few, *told] if each.client.connections and cases(each)), None)
     found = {"requests": scenes.requests(few)} if few else {}

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from scripts.analysis.rates import interval
 from scripts.analysis.summary import Row, Summary
-from scripts.commands.health import Finding
 from scripts.domain.trial import Trial
 from scripts.domain.words import chain_words, plain
 from scripts.report import surveys
@@ -83,25 +82,6 @@ def survey(lines: Sequence[surveys.Line]) -> RenderableType:
                 table.add_row(*(escape(plain(each)) for each in surveys.cells(line)), style=style)
         parts.append(table)
     return Group(*parts)
-
-
-def health(findings: Sequence[Finding]) -> RenderableType:
-    """What a look at the machine found, with what would mend it."""
-    styles = {"ok": "green", "warning": "yellow", "error": "bold red", "unavailable": "dim"}
-    table = Table(box=SIMPLE_HEAD)
-    for heading in ("", "", "found", "to mend it"):
-        table.add_column(heading, overflow="fold")
-    for each in findings:
-        cells = (escape(plain(text)) for text in (each.name, each.found, each.mend))
-        name, found, mend = cells
-        table.add_row(name, Text(each.state, style=styles[each.state]), found, mend)
-    return table
-
-
-def console(stderr: bool = False) -> Console:
-    """A console; where there is no terminal, wide enough that no table is cut."""
-    made = Console(stderr=stderr, highlight=False)
-    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=160)
 
 
 def one_trial(trial: Trial) -> RenderableType:

@@ -12,7 +12,7 @@ from scripts.domain.trial import (
     Environment,
     Failure,
     Host,
-    Imported,
+    ImportedLibrary,
     Lag,
     Load,
     Outcome,
@@ -45,7 +45,7 @@ class FlatTrial(msgspec.Struct, kw_only=True):
     host: Host
     environment: Environment | None = None
     server_environment: Environment | None = None
-    libraries: dict[str, Imported] = {}
+    libraries: dict[str, ImportedLibrary] = {}
     outcome: Outcome
     detail: str = ""
     exit_status: int | None = None

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from inline_snapshot import snapshot
 
-from scripts.__main__ import app, run_app, status_of
+from scripts.__main__ import VERBS, run_app, status_of
 from scripts.domain.files import PROJECT
 from scripts.report import published
 
@@ -348,8 +348,7 @@ def test_a_script_of_ones_own_with_a_package_of_ones_own() -> None:
 
 def published_trial(failing: bool) -> str:
     """The name of a published trial that has failed requests, or has none."""
-    found = next(each for each in published.trials() if each.failing == failing)
-    return found.name
+    return next(trial.name for trial in published.trials() if trial.failing == failing)
 
 
 def test_a_failures_story_is_one_screen() -> None:
@@ -381,9 +380,7 @@ def test_a_request_that_did_not_fail_is_a_usage_problem() -> None:
     assert errors.startswith("request 999999 did not fail; those that did: ")
 
 
-@pytest.mark.parametrize(
-    "verb", [each for each in app if not each.startswith("-")] + ["bisect log"]
-)
+@pytest.mark.parametrize("verb", [verb.name for verb in VERBS] + ["bisect log"])
 def test_each_verbs_help_has_an_example(verb: str) -> None:
     status, out, _ = call(*verb.split(), "--help")
     assert status == 0

@@ -8,18 +8,19 @@ import pytest
 
 from scripts.__main__ import run_app
 from scripts.commands import doctor, health
-from scripts.commands.health import Finding
+from scripts.commands.doctor import Look, condition
+from scripts.commands.health import Condition
 from scripts.domain.problems import MeasurementProblem
 
-WANTED = ("3.11", "3.12", "3.13")
+SERIES = ("3.11", "3.12", "3.13")
 
 
 @pytest.mark.parametrize(
     ("judge", "arguments", "state", "mend"),
     [
-        (health.pythons, (["3.11.7", "3.12.1", "3.13.0"], WANTED), "ok", ""),
-        (health.pythons, (["3.11.7"], WANTED), "warning", "uv python install 3.12 3.13"),
-        (health.pythons, (["3.9.2"], WANTED), "error", "uv python install 3.11"),
+        (health.pythons, (["3.11.7", "3.12.1", "3.13.0"], SERIES), "ok", ""),
+        (health.pythons, (["3.11.7"], SERIES), "warning", "uv python install 3.12 3.13"),
+        (health.pythons, (["3.9.2"], SERIES), "error", "uv python install 3.11"),
         (health.open_files, (1024, 4096), "ok", ""),
         (health.open_files, (None, None), "ok", ""),
         (health.open_files, (256, 4096), "error", "ulimit -n 364"),
@@ -33,9 +34,6 @@ WANTED = ("3.11", "3.12", "3.13")
         (health.cores, (1,), "warning", "use a machine with two"),
         (health.load, (0.3, 2), "ok", ""),
         (health.load, (1.4, 2), "warning", "end what else runs"),
-        (health.clock, (1e-9, 0.0003), "ok", ""),
-        (health.clock, (1e-9, 0.3), "warning", "end what else runs"),
-        (health.clock, (0.016, 0.0003), "warning", "end what else runs"),
         (health.space, (9_000_000_000, True), "ok", ""),
         (health.space, (900_000_000, True), "warning", "make room"),
         (health.space, (90_000_000, True), "error", "make room"),
@@ -45,33 +43,33 @@ WANTED = ("3.11", "3.12", "3.13")
     ],
 )
 def test_each_judgement_names_what_mends_it(
-    judge: Callable[..., Finding], arguments: tuple[Any, ...], state: str, mend: str
+    judge: Callable[..., Condition], arguments: tuple[Any, ...], state: str, mend: str
 ) -> None:
-    found = judge("it", *arguments)
-    assert found.state == state
-    assert found.mend.startswith(mend)
-    assert bool(found.mend) == (state != "ok")
+    judged = judge("it", *arguments)
+    assert judged.state == state
+    assert judged.mend.startswith(mend)
+    assert bool(judged.mend) == (state != "ok")
 
 
-def test_a_look_that_fails_is_a_finding_with_what_to_do() -> None:
-    def breaks(name: str) -> Finding:
+def test_a_look_that_fails_says_what_to_do() -> None:
+    def breaks(name: str) -> Condition:
         raise OSError("no such file")
 
-    def says(name: str) -> Finding:
+    def says(name: str) -> Condition:
         raise MeasurementProblem("uv is not installed.")
 
-    assert doctor.looked("it", breaks, "df -h") == Finding(
+    assert condition(Look("it", breaks, "df -h")) == Condition(
         "it", "unavailable", "OSError: no such file", "df -h"
     )
-    assert doctor.looked("it", says, "pip").state == "error"
+    assert condition(Look("it", says, "pip")).state == "error"
 
 
 def test_this_machine_is_looked_at_as_a_whole(capsys: pytest.CaptureFixture[str]) -> None:
     run_app(["doctor", "--json"])
-    found = json.loads(capsys.readouterr().out)
-    assert [each["name"] for each in found] == list(doctor.LOOKS)
-    assert {each["state"] for each in found} <= {"ok", "warning", "error", "unavailable"}
-    assert not [each for each in found if each["state"] == "unavailable"]
+    conditions = json.loads(capsys.readouterr().out)
+    assert [row["name"] for row in conditions] == [look.name for look in doctor.LOOKS]
+    assert {frozenset(row) for row in conditions} == {frozenset(("name", "state", "found", "mend"))}
+    assert {row["state"] for row in conditions} <= {"ok", "warning", "error"}
     run_app(["doctor"])
     assert "to mend it" in capsys.readouterr().out
 
@@ -80,6 +78,6 @@ def test_without_the_index_what_is_cached_can_still_be_measured(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
-    found = doctor.looked("package index", *doctor.LOOKS["package index"])
-    assert found.state == "warning"
-    assert "UV_DEFAULT_INDEX" in found.mend
+    [look] = [look for look in doctor.LOOKS if look.name == "package index"]
+    assert condition(look).state == "warning"
+    assert "UV_DEFAULT_INDEX" in condition(look).mend

@@ -32,12 +32,12 @@ def test_a_servers_pin_is_not_the_clients() -> None:
 
 @pytest.mark.parametrize("axis", axes().values(), ids=lambda axis: axis.package)
 def test_the_telling_releases_end_in_the_newest(axis) -> None:  # type: ignore[no-untyped-def]
-    names = [each.name for each in telling(axis, lambda _: "99.0", whole=True)]
+    names = [target.name for target in telling(axis, lambda _: "99.0", with_skipped=True)]
     assert names[-1] == f"{axis.package} 99.0"
     assert len(set(names)) == len(names)
-    fewer = telling(axis, lambda _: "99.0", whole=False)
+    fewer = telling(axis, lambda _: "99.0", with_skipped=False)
     assert len(fewer) == len(names) - len(axis.skipped)
 
 
 def test_a_newest_release_that_is_another_is_listed_once() -> None:
-    assert len(telling(axes()["httpx2"], lambda _: "2.0.0", whole=True)) == 1
+    assert len(telling(axes()["httpx2"], lambda _: "2.0.0", with_skipped=True)) == 1

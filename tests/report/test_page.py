@@ -1,11 +1,12 @@
 """What people read: the same from the same trials, and safe to render."""
 
 from scripts.analysis.summary import summarise
+from scripts.commands.output import console
 from scripts.domain.targets import control, parse
 from scripts.domain.words import duration
 from scripts.report.cells import cells
 from scripts.report.page.render import indented, report, text
-from scripts.report.screen import console, one_trial, summary
+from scripts.report.screen import one_trial, summary
 from tests.builders import made
 
 NASTY = "`code` </details> @someone #123 | cell\n\n# heading <script> ``` \x1b[31m"

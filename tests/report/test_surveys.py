@@ -9,7 +9,7 @@ from msgspec import structs
 from scripts.analysis.causes import STALE
 from scripts.analysis.summary import summarise
 from scripts.commands import publish
-from scripts.domain.entries import ASKED, SURVEY_FILE, Entry, Survey, Topic
+from scripts.domain.entries import SURVEY_FILE, SURVEYS, Entry, Survey, Topic
 from scripts.domain.files import PROJECT
 from scripts.domain.targets import control, parse
 from scripts.domain.trial import Connection, Failure, Link, Trial
@@ -37,9 +37,9 @@ def newest(package: str) -> str:
     return {"httpx": "0.28.1", "httpx2": "2.16.2", "httpx-aiohttp": "0.2.0"}.get(package, "3.14.5")
 
 
-@pytest.mark.parametrize("topic", ASKED)
+@pytest.mark.parametrize("topic", SURVEYS)
 def test_every_entry_is_asked_once_of_scripts_that_exist(topic: Topic) -> None:
-    entries = ASKED[topic](newest)
+    entries = SURVEYS[topic](newest)
     assert len({(each.target, each.load) for each in entries}) == len(entries)
     assert len({(each.group, each.title) for each in entries}) == len(entries)
     assert len({(each.target.name, each.load.name) for each in entries}) == len(entries)

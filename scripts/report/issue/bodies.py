@@ -13,7 +13,7 @@ import msgspec
 from msgspec import structs
 
 from scripts.analysis.summary import Row, Summary
-from scripts.domain.libraries import LIBRARIES, Form, Upstream
+from scripts.domain.libraries import LIBRARIES, Form, IssueFields, Upstream, upstreams
 from scripts.domain.trial import DOCUMENT_DATE, Connection, Requests, Trial
 from scripts.domain.words import chain_words, plain, raised
 from scripts.reduction.result import Smallest
@@ -130,7 +130,7 @@ def body(form: Form, evidence: Evidence, hide: Callable[[str], str]) -> str:
     # The scripts are the project's own, as anyone can read them.
     evidence = replace(hidden(evidence, hide), whole=evidence.whole)
     if form == "issue":
-        parts = _aiohttp_form(evidence)
+        parts = _issue_form(evidence)
     else:
         parts = [
             Section("", sentence(evidence)),
@@ -414,27 +414,28 @@ def _traceback(evidence: Evidence) -> str:
     )
 
 
-def _aiohttp_form(evidence: Evidence) -> list[Section]:
-    """The fields of aiohttp's bug report, by name."""
+def _issue_form(evidence: Evidence) -> list[Section]:
+    """The fields of a form for bug reports, by name, with those that the project's own adds."""
+    upstream = upstreams().get(evidence.told.target.axis)
+    own = upstream.issue if upstream else IssueFields()
     packages = evidence.packages
-
-    def version(name: str) -> str:
-        return code(packages[name]) if name in packages else "not installed"
-
+    versions = [
+        Section(f"{name} Version", code(packages[name]) if name in packages else "not installed")
+        for name in own.versions
+    ]
+    component = [Section("Related component", own.component)] if own.component else []
+    agreed = f"- [ ] I agree to follow the {own.conduct} Code of Conduct"
     return [
         Section("Describe the bug", sentence(evidence)),
         Section("To Reproduce", _script(evidence)),
         Section("Expected behavior", _behaviour(evidence)),
         Section("Logs/tracebacks", _traceback(evidence), 2),
         Section("Python Version", code(evidence.python)),
-        Section("aiohttp Version", version("aiohttp")),
-        Section("multidict Version", version("multidict")),
-        Section("propcache Version", version("propcache")),
-        Section("yarl Version", version("yarl")),
+        *versions,
         Section("OS", text(evidence.told.host.platform)),
-        Section("Related component", "Client"),
+        *component,
         Section("Additional context", f"{_versions(evidence)}\n\n{_cause(evidence)}", 1),
-        Section("Code of Conduct", "- [ ] I agree to follow the aio-libs Code of Conduct"),
+        *([Section("Code of Conduct", agreed)] if own.conduct else []),
     ]
 
 
@@ -446,8 +447,8 @@ def posting(to: Upstream, form: Form, file: str, kind: str) -> str:
         file: of the report.
         kind: type of the exception it is about; empty for none.
     """
-    if form == "comment" and to.known is not None:
-        return f"gh issue comment {to.known} --repo {to.repository} --body-file {file}"
+    if form == "comment" and to.reported is not None:
+        return f"gh issue comment {to.reported} --repo {to.repository} --body-file {file}"
     if form == "issue":
         title = shlex.quote(f"{kind or 'No failure'} under concurrent requests")
         return f"gh issue create --repo {to.repository} --title {title} --body-file {file}"

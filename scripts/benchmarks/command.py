@@ -1,0 +1,133 @@
+"""The verb that measures the tooling: arguments in, exit status out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Annotated, Literal
+
+import msgspec
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from scripts.benchmarks import contest, costs, shrinking
+from scripts.commands.options import Json
+from scripts.commands.output import console, print_json
+from scripts.domain.problems import MeasurementProblem
+from scripts.environments.build import Environments
+from scripts.report import screen
+from scripts.trials import campaign
+
+Subject = Literal["recorder", "building", "search", "reduction"]
+
+BUILT = 30
+"""Environments that the building of environments is measured on."""
+
+RIVAL = "git-bayesect"
+"""The package that our search is compared with; a dependency of this comparison alone."""
+
+
+class Results(msgspec.Struct, frozen=True):
+    """What the benchmarks measured; empty what was not asked for.
+
+    Attributes:
+        costs: of the recorder and of building environments.
+        searches: a row for each kind of problem, method and claim.
+        ratios: our trials against the rival's.
+        cases: reductions, a row for each kind of case, rate and method.
+    """
+
+    costs: list[costs.Comparison]
+    searches: list[contest.Row]
+    ratios: list[contest.Ratio]
+    cases: list[shrinking.Row]
+
+
+def bench(
+    *what: Subject,
+    pairs: Annotated[int, Parameter(validator=Number(gte=1, lte=100))] = 15,
+    full: bool = False,
+    seed: int = 1,
+    json: Json = False,
+) -> int:
+    """Measure what the tooling itself costs, and how well it searches, beside other ways.
+
+    Example: python -m scripts bench recorder --pairs 11
+
+    Parameters
+    ----------
+    what
+        recorder (processor time per request), building (environments), search or reduction
+        (simulated problems with a known answer, beside other ways); all by default.
+    pairs
+        Pairs of measurements, of recorder and building.
+    full
+        All simulated problems (200 of each kind, up to 1000 points) instead of a quick selection.
+    seed
+        From which the simulated problems are drawn.
+    json
+        Print the comparisons as JSON on standard output.
+    """
+    if not what or "search" in what:
+        require_rival()
+    errors = console(stderr=True)
+    results = measured(set(what), pairs, full, seed, lambda text: errors.print(text))
+    if json:
+        print_json(results)
+    else:
+        show(results)
+    return 0
+
+
+def require_rival() -> None:
+    """Make sure that the search can be compared.
+
+    Raises:
+        MeasurementProblem: the package it is compared with is not installed.
+    """
+    if find_spec(RIVAL.replace("-", "_")) is None:
+        raise MeasurementProblem(
+            f"our search is compared with {RIVAL}, which is not installed: "
+            f"`python -m pip install {RIVAL}`."
+        )
+
+
+def measured(
+    subjects: set[Subject], pairs: int, full: bool, seed: int, tell: Callable[[str], None]
+) -> Results:
+    """Measure these subjects, all where none is named.
+
+    Args:
+        subjects, pairs, full, seed: as the verb has them.
+        tell: is told what goes on.
+    """
+
+    def meant(subject: Subject) -> bool:
+        return not subjects or subject in subjects
+
+    comparisons: list[costs.Comparison] = []
+    if meant("recorder"):
+        comparisons += costs.recorder(pairs, Environments(), tell)
+    if meant("building"):
+        comparisons += costs.building(BUILT, min(pairs, 3), tell)
+    searches: list[contest.Row] = []
+    if meant("search"):
+        problems, sizes = (200, contest.SIZES) if full else (25, contest.SIZES[:1])
+        searches = contest.contest(problems, seed, sizes, campaign.lanes(), tell)
+    cases: list[shrinking.Row] = []
+    if meant("reduction"):
+        cases = shrinking.rows(200 if full else 20, seed, campaign.lanes(), tell)
+    ratios = contest.ratios(searches) if searches else []
+    return Results(comparisons, searches, ratios, cases)
+
+
+def show(results: Results) -> None:
+    """Print the tables of what was measured."""
+    out = console()
+    if results.costs:
+        out.print(screen.comparisons(results.costs))
+    if results.searches:
+        out.print(screen.contest(results.searches, results.ratios))
+        out.print(f"Choosing the next of 1000 points: {1000 * contest.choosing():.1f} ms")
+    if results.cases:
+        out.print(screen.shrunk(results.cases))

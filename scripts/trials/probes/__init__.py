@@ -1,0 +1,1 @@
+"""What runs inside other environments: standard library only, in old syntax."""
