@@ -19,11 +19,12 @@ import msgspec
 from scripts.analysis import signals
 from scripts.analysis.causes import STALE
 from scripts.domain.files import PROJECT, replace
+from scripts.domain.hashes import digest
 from scripts.domain.problems import MeasurementProblem
 from scripts.domain.trial import Environment, Load, Place, Target, Trial
-from scripts.environments.build import Environments, digest, tomorrow
+from scripts.environments.build import Environments
 from scripts.environments.requirements import script_requirements
-from scripts.environments.uv import Unavailable
+from scripts.environments.uv import Unavailable, end_of_day
 from scripts.reduction import oracle
 from scripts.reduction.lattice import ORIGINAL, Ask, Point, Side
 from scripts.reduction.program import Role, interface_of, program
@@ -234,7 +235,7 @@ class Trying:
             for name in interface_of(shape).needs
             if (project := name.partition("[")[0]) in packages.packages
         ]
-        newer = tomorrow(packages.held) if packages.held else ""
+        newer = end_of_day(packages.held) if packages.held else ""
         python = packages.python.rpartition(".")[0]
         stale = self.cause() == STALE
         return formatted(

@@ -21,7 +21,8 @@ import msgspec
 from scripts.domain import libraries
 from scripts.domain.files import PROJECT
 from scripts.domain.trial import Load, Place, Target, Trial
-from scripts.environments.build import Built, Environments
+from scripts.environments.build import Environments
+from scripts.environments.installation import Built
 from scripts.environments.uv import Unavailable
 from scripts.trials import notes
 from scripts.trials.host import describe

@@ -8,9 +8,9 @@ import pytest
 from scripts.domain.pins import pin
 from scripts.domain.problems import UsageProblem
 from scripts.domain.targets import parse
-from scripts.environments import build as room
+from scripts.environments import installation
 from scripts.environments.build import Environments
-from scripts.environments.uv import Unavailable, reason, uv
+from scripts.environments.uv import Unavailable, end_of_day, reason, uv
 
 
 def test_the_documents_environment_is_the_one_of_its_day(environments: Environments) -> None:
@@ -79,7 +79,7 @@ def test_many_threads_build_an_environment_once(tmp_path: Path) -> None:
     fresh = Environments(tmp_path)
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         built = list(pool.map(lambda _: fresh.get(["h11==0.14.0"], "", "2024-10-20"), range(4)))
-    assert len({each.folder for each in built}) == 1
+    assert len({environment.folder for environment in built}) == 1
     assert not list(tmp_path.glob(".building-*"))
 
 
@@ -96,10 +96,10 @@ def test_a_build_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
             raise Unavailable("no wheel")
         return uv(*arguments, timeout=timeout)
 
-    monkeypatch.setattr(room, "uv", failing)
+    monkeypatch.setattr(installation, "uv", failing)
     with pytest.raises(Unavailable, match="no wheel"):
         Environments(tmp_path).get(["h11==0.14.0"], "", "2024-10-20")
-    assert [each.name for each in tmp_path.iterdir()] == []
+    assert [path.name for path in tmp_path.iterdir()] == []
 
 
 @pytest.mark.parametrize("text", ["httpx", "httpx>=0.27", "httpx==0.27.*", "==1", "a b", ""])
@@ -116,3 +116,7 @@ def test_uvs_boxes_and_hints_become_a_sentence() -> None:
     assert reason(text) == (
         "No solution found when resolving dependencies: Because a depends on b and b is gone, no."
     )
+
+
+def test_a_day_ends_where_the_next_begins() -> None:
+    assert end_of_day("2024-12-31") == "2025-01-01T00:00:00Z"
