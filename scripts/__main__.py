@@ -27,6 +27,7 @@ from scripts.commands.progress import Display
 from scripts.commands.publish import issue
 from scripts.commands.reduce import reduce
 from scripts.commands.search import bisect, check, history
+from scripts.domain import paths
 from scripts.domain.files import PROJECT, replace
 from scripts.domain.problems import INTERRUPTED, Aborted, MeasurementProblem, Problem, UsageProblem
 from scripts.domain.words import plain
@@ -88,7 +89,7 @@ def trial(
     else:
         out = screen.console()
         out.print(screen.one_trial(found))
-        out.print(f"Record: {store.shown(folder / found.file_name)}", soft_wrap=True)
+        out.print(f"Record: {paths.shown(folder / found.file_name)}", soft_wrap=True)
     if found.outcome == "script-failed":
         raise UsageProblem(
             f"{found.target.name} does not run ({found.detail}): "

@@ -14,7 +14,7 @@ from cyclopts.validators import Number
 from scripts.analysis import summary
 from scripts.commands.options import Json, LoadOptions, SomeSeconds, python_version
 from scripts.commands.progress import Display
-from scripts.domain import libraries, targets
+from scripts.domain import libraries, paths, targets
 from scripts.domain.entries import ASKED, SURVEY_FILE, Survey, Topic
 from scripts.domain.files import replace
 from scripts.domain.problems import INTERRUPTED, MeasurementProblem, UsageProblem
@@ -209,11 +209,11 @@ def run_campaign(folder: Path, environments: Environments, json: bool) -> int:
     planned = campaign.load_plan(folder)
     errors = screen.console(stderr=True)
     errors.print(
-        f"{len(planned.trials)} trials into {store.shown(folder)}, {planned.lanes} at a time"
+        f"{len(planned.trials)} trials into {paths.shown(folder)}, {planned.lanes} at a time"
     )
     asked = campaign.load_survey(folder) if (folder / SURVEY_FILE).exists() else None
     verb = "repro" if asked is None else "survey"
-    again = f"nox -s {verb} -- --resume {store.shown(folder)}"
+    again = f"nox -s {verb} -- --resume {paths.shown(folder)}"
     try:
         with Display(planned, store.trials(folder), errors) as display:
             trials = campaign.run(folder, ThisMachine(environments), display)
@@ -237,7 +237,7 @@ def show(folder: Path, trials: list[Trial], json: bool) -> int:
     else:
         out = screen.console()
         out.print(screen.summary(found))
-        out.print(f"\nTrials: {store.shown(folder)}\nThe same as Markdown: {store.shown(path)}")
+        out.print(f"\nTrials: {paths.shown(folder)}\nThe same as Markdown: {paths.shown(path)}")
         out.print(following(trials), soft_wrap=True)
     missing = [row.target.name for row in found.rows if not row.trials]
     if missing:
@@ -254,7 +254,7 @@ def show_survey(folder: Path, asked: Survey, trials: list[Trial], json: bool) ->
     else:
         out = screen.console()
         out.print(screen.survey(lines))
-        out.print(f"\nTrials: {store.shown(folder)}", soft_wrap=True)
+        out.print(f"\nTrials: {paths.shown(folder)}", soft_wrap=True)
     return 0 if any(line.row for line in lines) else 1
 
 

@@ -19,7 +19,7 @@ from rich.text import Text
 from scripts.analysis import signals
 from scripts.analysis.rates import rate
 from scripts.commands.options import Json, LoadOptions, project_path, python_version, under
-from scripts.domain import libraries, targets
+from scripts.domain import libraries, paths, targets
 from scripts.domain.entries import variant
 from scripts.domain.files import PROJECT, replace
 from scripts.domain.problems import INTERRUPTED, MeasurementProblem, UsageProblem
@@ -95,7 +95,7 @@ def reduce(
     task = store.described(folder, REDUCTION, Task, "reduction", TASK_SCHEMA)
     path = writable(output or Path(task.output))
     errors = screen.console(stderr=True)
-    again = f"nox -s reduce -- --resume {store.shown(folder)}"
+    again = f"nox -s reduce -- --resume {paths.shown(folder)}"
     try:
         found, text = _smallest(task, folder, path, environments, errors)
     except Stopped as stopped:
@@ -117,7 +117,7 @@ def reduce(
         out = screen.console()
         for line in result.lines(found):
             out.print(Text(plain(line)), soft_wrap=True)
-        out.print(f"Script: {store.shown(path)}\nTrials: {store.shown(folder)}",
+        out.print(f"Script: {paths.shown(path)}\nTrials: {paths.shown(folder)}",
                   soft_wrap=True)  # fmt: skip
     return 0
 

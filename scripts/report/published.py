@@ -15,6 +15,7 @@ from scripts.analysis import signals
 from scripts.analysis.connections import cases
 from scripts.domain.entries import SURVEY_FILE, Survey, Topic
 from scripts.domain.files import replace
+from scripts.domain.paths import portable, shown
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Connection, Trial
 from scripts.reduction.result import Smallest
@@ -23,7 +24,7 @@ from scripts.search.points import QUESTION, load_question
 from scripts.search.question import Question
 from scripts.trials import store
 from scripts.trials.campaign import load_survey
-from scripts.trials.store import PUBLISHED, shown
+from scripts.trials.store import PUBLISHED
 
 
 @dataclass(frozen=True)
@@ -182,13 +183,6 @@ def reductions() -> list[Smallest]:
         UsageProblem: one of their files is damaged.
     """
     return [_smallest(folder) for folder in _folders() if (folder / RESULT).exists()]
-
-
-def portable(command: Sequence[str]) -> tuple[str, ...]:
-    """A call's arguments without what only its own machine has: folders before a path's name."""
-    return tuple(
-        f"path/to/{Path(each).name}" if Path(each).is_absolute() else each for each in command
-    )
 
 
 def trials() -> list[Trial]:

@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from scripts.analysis import signals
 from scripts.commands.options import ScriptOptions, python_version
-from scripts.domain import libraries, targets
+from scripts.domain import libraries, paths, targets
 from scripts.domain.pins import SERVER_PREFIX, project
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Load, Target
@@ -248,5 +248,5 @@ def load_question(folder: Path) -> Question:
     """
     found = store.described(folder, QUESTION, Question, "bisection", QUESTION_SCHEMA)
     if len(found.points) < 2:
-        raise UsageProblem(f"{store.shown(folder)} asks about fewer than two points: start anew.")
+        raise UsageProblem(f"{paths.shown(folder)} asks about fewer than two points: start anew.")
     return found

@@ -5,33 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import signal
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 STDERR_LINES = 20
-
-
-def hiding(places: dict[str, str]) -> Callable[[Any], Any]:
-    """A function that puts placeholders for folders into every string of a nested value."""
-    ordered = sorted(places.items(), key=lambda place: -len(place[0]))
-
-    def hide(value: Any) -> Any:
-        if isinstance(value, str):
-            for folder, placeholder in ordered:
-                value = value.replace(folder, placeholder)
-            return value
-        if isinstance(value, dict):
-            return {hide(key): hide(each) for key, each in value.items()}
-        if isinstance(value, list | tuple):
-            return [hide(each) for each in value]
-        if isinstance(value, msgspec.Struct):
-            return hide(msgspec.to_builtins(value))
-        return value
-
-    return hide
 
 
 def loaded(path: Path) -> dict[str, Any] | None:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from scripts.domain import libraries
+from scripts.domain import libraries, paths
 from scripts.domain.files import PROJECT
 from scripts.domain.trial import Load, Place, Target, Trial
 from scripts.environments.build import Environments
@@ -96,16 +96,8 @@ def run_trial(
         )
     place = msgspec.structs.replace(place, building=environments.building)
     with tempfile.TemporaryDirectory(prefix="trial-") as scratch:
-        hide = notes.hiding(
-            {
-                str(client.folder): "<environment>",
-                str(server.folder): "<server environment>",
-                scratch: "<scratch>",
-                str(PROJECT): "<project>",
-                str(client.interpreter.resolve().parent.parent): "<python>",
-                **home(),
-            }
-        )
+        python = client.interpreter.resolve().parent.parent
+        hide = paths.hiding(paths.trial_places(client.folder, server.folder, Path(scratch), python))
         record = _Run(job, client, server, Path(scratch), stop).record()
         record["client"]["environment"] = client.description
         record["server"]["environment"] = server.description
@@ -306,16 +298,8 @@ def elsewhere(trial: Trial) -> str | None:
     """A library that is judged at a commit but was imported from elsewhere; None where none was."""
     package = trial.target.source.partition("@")[0].replace("-", "_")
     library = trial.client.libraries.get(package)
-    inside = library is None or library.path.startswith("<environment>")
+    inside = library is None or paths.lies_in(library.path, paths.ENVIRONMENT)
     return None if inside else package
-
-
-def home() -> dict[str, str]:
-    """The user's home and its placeholder, where there is a home that is no root of everything."""
-    with contextlib.suppress(RuntimeError):
-        path = str(Path.home())
-        return {path: "~"} if len(path) > 1 else {}
-    return {}
 
 
 def payload(load: Load) -> str | None:

@@ -18,6 +18,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from scripts.domain.files import PROJECT, replace
+from scripts.domain.paths import shown
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.trial import TRIAL_SCHEMA, Trial
 from scripts.trials.layouts import LAYOUTS
@@ -210,11 +211,3 @@ def unpacked(data: bytes) -> bytes:
     if len(plain) > LARGEST:
         raise OSError("it is too large for a trial")
     return plain
-
-
-def shown(path: Path) -> str:
-    """A path as it is shown to people: relative to where they are, where that is shorter."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
