@@ -25,7 +25,8 @@ from scripts.environments.installation import interpreter_of
 from scripts.environments.requirements import client_requirements
 from scripts.environments.uv import end_of_day, uv
 from scripts.trials.campaign import BUILDERS
-from scripts.trials.run import Job, run_trial
+from scripts.trials.job import Job
+from scripts.trials.run import run_trial
 
 BUSY = Load("busy", requests=1000, concurrency=100, delay=0.02, keep_alive=5)
 """A load in which the client's processor time is spent on requests, not on waiting."""

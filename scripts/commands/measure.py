@@ -182,7 +182,7 @@ def survey(
     planned = laid_out(both, rounds, lanes, newest)
     folder = campaign.create(planned)
     asked = Survey(name=planned.name, topic=topic, entries=entries)
-    replace(folder / SURVEY_FILE, store.written(asked))
+    replace(folder / SURVEY_FILE, store.encode_purpose(asked))
     return run_campaign(folder, environments, json)
 
 

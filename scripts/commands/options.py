@@ -11,7 +11,7 @@ import msgspec
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from scripts.domain.files import PROJECT
+from scripts.domain.paths import from_project
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.targets import axis_of, split, target
 from scripts.domain.trial import AS_WRITTEN, DOCUMENT_DATE, LOADS, Load, Target
@@ -139,7 +139,7 @@ def project_path(path: Path, kind: str) -> str:
         compile(whole.read_bytes(), whole.name, "exec")
     except (SyntaxError, ValueError) as error:
         raise UsageProblem(f"the {kind} {str(path)!r} is not Python: {error}.") from error
-    return str(whole.relative_to(PROJECT)) if whole.is_relative_to(PROJECT) else str(whole)
+    return from_project(whole)
 
 
 def check_url(url: str) -> None:

@@ -27,6 +27,11 @@ def shown(path: Path) -> str:
         return str(path)
 
 
+def from_project(path: Path) -> str:
+    """A path as it is kept: relative to the project where it is inside, else as it is."""
+    return str(path.relative_to(PROJECT)) if path.is_relative_to(PROJECT) else str(path)
+
+
 def portable(arguments: Sequence[str]) -> tuple[str, ...]:
     """A call's arguments without what only its own machine has: folders before a path's name."""
     return tuple(

@@ -18,8 +18,9 @@ import msgspec
 
 from scripts.analysis import signals
 from scripts.analysis.causes import STALE
-from scripts.domain.files import PROJECT, replace
+from scripts.domain.files import replace
 from scripts.domain.hashes import digest
+from scripts.domain.paths import from_project
 from scripts.domain.problems import MeasurementProblem
 from scripts.domain.trial import Environment, Load, Place, Target, Trial
 from scripts.environments.build import Environments
@@ -30,9 +31,9 @@ from scripts.reduction.lattice import ORIGINAL, Ask, Point, Side
 from scripts.reduction.program import Role, interface_of, program
 from scripts.reduction.shape import Shape, Space, space
 from scripts.trials import store
+from scripts.trials.job import Job
 from scripts.trials.lanes import Lanes, Stop, ThisMachine
 from scripts.trials.process import started
-from scripts.trials.run import Job
 
 TASK_SCHEMA = 1
 """Version of the layout of a reduction's task."""
@@ -264,7 +265,7 @@ class Trying:
         text = program(shape, self.task.exception, role).encode()
         if not path.exists() or path.read_bytes() != text:
             self._write(path, text)
-        return str(path.relative_to(PROJECT)) if path.is_relative_to(PROJECT) else str(path)
+        return from_project(path)
 
     def _write(self, path: Path, data: bytes) -> None:
         try:

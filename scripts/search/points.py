@@ -237,7 +237,7 @@ def create(asked: Question, results: Path = RESULTS) -> Path:
     Raises:
         MeasurementProblem: the folder cannot be written.
     """
-    return store.create(asked, QUESTION, results)
+    return store.create_folder(asked, QUESTION, results)
 
 
 def load_question(folder: Path) -> Question:
@@ -246,7 +246,7 @@ def load_question(folder: Path) -> Question:
     Raises:
         UsageProblem: the folder holds none of this schema.
     """
-    found = store.described(folder, QUESTION, Question, "bisection", QUESTION_SCHEMA)
+    found = store.read_purpose(folder, QUESTION, Question, "bisection", QUESTION_SCHEMA)
     if len(found.points) < 2:
         raise UsageProblem(f"{paths.shown(folder)} asks about fewer than two points: start anew.")
     return found

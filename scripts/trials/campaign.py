@@ -19,8 +19,8 @@ import msgspec
 from scripts.domain.entries import SURVEY_FILE, SURVEY_SCHEMA, Survey
 from scripts.domain.trial import Load, Place, Target, Trial
 from scripts.trials import store
+from scripts.trials.job import Job
 from scripts.trials.lanes import Lanes, Runner
-from scripts.trials.run import Job
 
 PLAN_SCHEMA = 1
 """Version of the layout of a campaign's plan."""
@@ -107,7 +107,7 @@ def create(planned: Plan, results: Path = store.RESULTS) -> Path:
     Raises:
         MeasurementProblem: the folder cannot be written.
     """
-    return store.create(planned, store.PLAN, results)
+    return store.create_folder(planned, store.PLAN, results)
 
 
 def load_plan(folder: Path) -> Plan:
@@ -116,7 +116,7 @@ def load_plan(folder: Path) -> Plan:
     Raises:
         UsageProblem: the folder is no campaign of this schema.
     """
-    return store.described(folder, store.PLAN, Plan, "campaign", PLAN_SCHEMA)
+    return store.read_purpose(folder, store.PLAN, Plan, "campaign", PLAN_SCHEMA)
 
 
 def load_survey(folder: Path) -> Survey:
@@ -125,7 +125,7 @@ def load_survey(folder: Path) -> Survey:
     Raises:
         UsageProblem: it is none of this schema.
     """
-    return store.described(folder, SURVEY_FILE, Survey, "survey", SURVEY_SCHEMA)
+    return store.read_purpose(folder, SURVEY_FILE, Survey, "survey", SURVEY_SCHEMA)
 
 
 def run(folder: Path, runner: Runner, watcher: Watcher) -> list[Trial]:

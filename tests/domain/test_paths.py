@@ -18,6 +18,11 @@ def test_a_path_is_shown_relative_to_where_people_are(
     assert paths.shown(tmp_path.parent / "x.json") == str(tmp_path.parent / "x.json")
 
 
+def test_a_path_inside_the_project_is_kept_relative_to_it(tmp_path: Path) -> None:
+    assert paths.from_project(PROJECT / "repro" / "server.py") == "repro/server.py"
+    assert paths.from_project(tmp_path / "x.py") == str(tmp_path / "x.py")
+
+
 def test_a_command_is_told_without_the_folders_of_its_machine() -> None:
     command = ("bisect", "--source", "/srv/people/clone", "results/x", "")
     assert paths.portable(command) == ("bisect", "--source", "path/to/clone", "results/x", "")

@@ -19,7 +19,7 @@ from scripts.reduction import oracle
 from scripts.reduction.lattice import Ask
 from scripts.reduction.runs import REDUCTION, Task, Trying
 from scripts.trials import store
-from scripts.trials.store import create
+from scripts.trials.store import create_folder
 from tests.builders import made
 from tests.conftest import FIXTURES
 
@@ -46,7 +46,7 @@ def test_both_sides_are_tried_and_what_is_stored_is_not_run_again(
     tmp_path: Path, environments: Environments
 ) -> None:
     whole = task()
-    folder = create(whole, REDUCTION, tmp_path)
+    folder = create_folder(whole, REDUCTION, tmp_path)
     point = next(each for each in whole.space.seeds(False) if "in turn" in
                  whole.space.shape(each).words)  # fmt: skip
     asks = [Ask(point, side, 2, "", final) for final in (False, True) for side in ("bad", "good")]
@@ -109,7 +109,7 @@ def test_a_trial_never_takes_the_place_of_another(
     tmp_path: Path, environments: Environments
 ) -> None:
     # Two at a time, and an interruption: the third is on disk, the second is not.
-    folder = create(task(), REDUCTION, tmp_path)
+    folder = create_folder(task(), REDUCTION, tmp_path)
     for order in (1, 3):
         store.write(made(order=order), folder)
     with Trying(task(), folder, environments, 2) as trying:
