@@ -21,8 +21,8 @@ READY = "ready"
 STACK = "stack"
 """File that receives the stacks of a client that hangs."""
 
-CLIENT_NOTE = "client.note"
-SERVER_NOTE = "server.note"
+CLIENT_NOTE, SERVER_NOTE = "client.note", "server.note"
+"""Files that receive what the probes note."""
 
 
 class ServerSpecification(msgspec.Struct, frozen=True):
