@@ -1,6 +1,7 @@
 """Environments are isolated, exact, shared where they are alike, and never half-built."""
 
 import concurrent.futures
+import datetime
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,9 @@ import pytest
 from scripts.domain.pins import pin
 from scripts.domain.problems import UsageProblem
 from scripts.domain.targets import parse
-from scripts.environments import installation
+from scripts.environments import build, installation
 from scripts.environments.build import Environments
-from scripts.environments.uv import Unavailable, end_of_day, reason, uv
+from scripts.environments.uv import Unavailable, Unreachable, end_of_day, reason, uv
 
 
 def test_the_documents_environment_is_the_one_of_its_day(environments: Environments) -> None:
@@ -88,6 +89,22 @@ def test_a_damaged_environment_is_built_again(tmp_path: Path) -> None:
     first.interpreter.unlink()
     again = Environments(tmp_path).get(["h11==0.14.0"], "", "2024-10-20")
     assert again.interpreter.exists()
+
+
+def test_what_was_built_on_another_day_serves_while_the_index_is_silent(
+    environments: Environments, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = parse("httpx2==2.0.0")
+    built = environments.client(target)
+    assert built.description.held is None
+
+    def silent(*_: object) -> None:
+        raise Unreachable("no answer")
+
+    monkeypatch.setattr(build, "resolve", silent)
+    assert Environments(today=datetime.date(2099, 1, 1)).client(target) == built
+    with pytest.raises(Unreachable):
+        Environments(tmp_path).client(target)
 
 
 def test_a_build_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
