@@ -10,6 +10,7 @@ import pytest
 from scripts.domain.trial import LOADS, Load, Place, Target, Trial
 from scripts.environments.build import Environments
 from scripts.trials import run
+from scripts.trials.job import Job
 
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
 SMOKE = LOADS["smoke"]
@@ -29,7 +30,7 @@ def run_trial(environments: Environments) -> RunTrial:
     """Run one trial of a target under a load."""
 
     def call(target: Target, load: Load = SMOKE, deadline: float = 30) -> Trial:
-        return run.run_trial(run.Job(target, load, Place("tests"), deadline), environments)
+        return run.run_trial(Job(target, load, Place("tests"), deadline), environments)
 
     return call
 

@@ -19,12 +19,14 @@ from scipy.stats import quantile_test
 from scripts.domain.problems import MeasurementProblem
 from scripts.domain.targets import parse
 from scripts.domain.trial import DOCUMENT_DATE, Load, Place, Target, Trial
-from scripts.environments.build import Environments, interpreter_of, tomorrow
+from scripts.environments.build import Environments
 from scripts.environments.index import since
+from scripts.environments.installation import interpreter_of
 from scripts.environments.requirements import client_requirements
-from scripts.environments.uv import uv
+from scripts.environments.uv import end_of_day, uv
 from scripts.trials.campaign import BUILDERS
-from scripts.trials.run import Job, run_trial
+from scripts.trials.job import Job
+from scripts.trials.run import run_trial
 
 BUSY = Load("busy", requests=1000, concurrency=100, delay=0.02, keep_alive=5)
 """A load in which the client's processor time is spent on requests, not on waiting."""
@@ -141,7 +143,7 @@ def _bare(targets: Sequence[Target]) -> float:
         for number, target in enumerate(targets):
             venv = Path(scratch, str(number))
             uv("venv", "--quiet", "--no-project", "--python", sys.executable, str(venv))
-            held = ["--exclude-newer", tomorrow(DOCUMENT_DATE)]
+            held = ["--exclude-newer", end_of_day(DOCUMENT_DATE)]
             into = ["--python", str(interpreter_of(venv))]
             uv("pip", "install", "--quiet", *into, *held, *client_requirements(target))
         return time.monotonic() - began

@@ -24,7 +24,7 @@ from scripts.commands.options import (
 )
 from scripts.commands.output import console, print_json
 from scripts.commands.progress import Display
-from scripts.domain import libraries, targets
+from scripts.domain import libraries, paths, targets
 from scripts.domain.entries import SURVEY_FILE, SURVEYS, Survey, Topic
 from scripts.domain.files import replace
 from scripts.domain.libraries import CONTROL, DOCUMENT
@@ -175,7 +175,7 @@ def survey(
     planned = laid_out([(entry.target, entry.load) for entry in entries], rounds, run, newest)
     folder = campaign.create(planned)
     asked = Survey(name=planned.name, topic=topic, entries=entries)
-    replace(folder / SURVEY_FILE, store.written(asked))
+    replace(folder / SURVEY_FILE, store.encode_purpose(asked))
     return run_campaign(folder, environments, json)
 
 
@@ -218,7 +218,7 @@ def trial(
     else:
         out = console()
         out.print(screen.one_trial(record))
-        out.print(f"Record: {store.shown(folder / record.file_name)}", soft_wrap=True)
+        out.print(f"Record: {paths.shown(folder / record.file_name)}", soft_wrap=True)
     if record.outcome == "script-failed":
         raise UsageProblem(
             f"{record.target.name} does not run ({record.detail}): "
@@ -250,11 +250,11 @@ def run_campaign(folder: Path, environments: Environments, json: bool) -> int:
     planned = campaign.load_plan(folder)
     errors = console(stderr=True)
     errors.print(
-        f"{len(planned.trials)} trials into {store.shown(folder)}, {planned.lanes} at a time"
+        f"{len(planned.trials)} trials into {paths.shown(folder)}, {planned.lanes} at a time"
     )
     asked = campaign.load_survey(folder) if (folder / SURVEY_FILE).exists() else None
     verb = "repro" if asked is None else "survey"
-    again = f"nox -s {verb} -- --resume {store.shown(folder)}"
+    again = f"nox -s {verb} -- --resume {paths.shown(folder)}"
     try:
         with Display(planned, store.trials(folder), errors) as display:
             trials = campaign.run(folder, ThisMachine(environments), display)
@@ -278,7 +278,7 @@ def show(folder: Path, trials: list[Trial], json: bool) -> int:
     else:
         out = console()
         out.print(screen.summary(summarised))
-        out.print(f"\nTrials: {store.shown(folder)}\nThe same as Markdown: {store.shown(path)}")
+        out.print(f"\nTrials: {paths.shown(folder)}\nThe same as Markdown: {paths.shown(path)}")
         out.print(following(trials), soft_wrap=True)
     missing = [row.target.name for row in summarised.rows if not row.trials]
     if missing:
@@ -295,7 +295,7 @@ def show_survey(folder: Path, asked: Survey, trials: list[Trial], json: bool) ->
     else:
         out = console()
         out.print(screen.survey(lines))
-        out.print(f"\nTrials: {store.shown(folder)}", soft_wrap=True)
+        out.print(f"\nTrials: {paths.shown(folder)}", soft_wrap=True)
     return 0 if any(line.row for line in lines) else 1
 
 

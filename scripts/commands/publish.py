@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import socket
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +18,7 @@ from scripts.analysis.causes import STALE, UNKNOWN, causes
 from scripts.analysis.summary import summarise
 from scripts.commands.options import Json
 from scripts.commands.output import console, print_json
-from scripts.domain import libraries
+from scripts.domain import libraries, paths
 from scripts.domain.entries import Topic
 from scripts.domain.files import PROJECT, replace
 from scripts.domain.libraries import Form, Upstream
@@ -33,7 +32,6 @@ from scripts.report.issue.redaction import Redactor
 from scripts.report.page import render
 from scripts.report.story import slices, story
 from scripts.trials import store
-from scripts.trials.run import home
 
 TOPICS: tuple[Topic, Topic] = ("variants", "callers")
 """Surveys that tell a project which of its clients are struck."""
@@ -70,7 +68,7 @@ def issue(
         takes = " or ".join(to.forms)
         raise UsageProblem(f"{to.repository} takes no {as_!r} of this: --as {takes}.")
     form: Form = forms[as_] if as_ else to.forms[0]
-    hide = Redactor(users=[_user()], hosts=[socket.gethostname()], places=_places())
+    hide = Redactor(users=[_user()], hosts=[socket.gethostname()], places=paths.machine_places())
     with console(stderr=True).status("reading the published trials"):
         made = evidence(for_)
     text = body(form, made, hide)
@@ -80,10 +78,10 @@ def issue(
     except OSError as error:
         raise MeasurementProblem(f"{path} cannot be written: {error.strerror}.") from error
     out = console()
-    out.print(f"Written: {store.shown(path)} ({len(text)} characters). Read it, then post it with:")
+    out.print(f"Written: {paths.shown(path)} ({len(text)} characters). Read it, then post it with:")
     failures = made.failing.client.failures if made.failing else []
     kind = failures[0].chain[0].type if failures else ""
-    call = posting(to, form, store.shown(path), kind)
+    call = posting(to, form, paths.shown(path), kind)
     out.print(f"  {call}", soft_wrap=True, markup=False)
     replaced = ", ".join(hide.told()) or "nothing"
     out.print(f"Replaced by placeholders, for you to check: {replaced}", soft_wrap=True)
@@ -183,10 +181,6 @@ def _user() -> str:
         return getpass.getuser()
     except (OSError, KeyError):
         return ""
-
-
-def _places() -> dict[str, str]:
-    return {str(PROJECT): "<project>", tempfile.gettempdir(): "<temporary>", **home()}
 
 
 def explain(

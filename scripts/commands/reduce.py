@@ -15,6 +15,7 @@ from scripts.commands.options import Json, LoadOptions
 from scripts.commands.output import console, print_json
 from scripts.commands.reduce_options import CaseOptions, RunOptions, task_of
 from scripts.commands.reduce_progress import ReductionProgress
+from scripts.domain import paths
 from scripts.domain.files import PROJECT, replace
 from scripts.domain.problems import INTERRUPTED, MeasurementProblem, UsageProblem
 from scripts.domain.words import duration, plain
@@ -58,10 +59,10 @@ def reduce(
     environments = Environments()
     asked = run or RunOptions()
     folder = _folder(case or CaseOptions(), load or LoadOptions(), asked, environments)
-    task = store.described(folder, REDUCTION, Task, "reduction", TASK_SCHEMA)
+    task = store.read_purpose(folder, REDUCTION, Task, "reduction", TASK_SCHEMA)
     path = writable(asked.output or Path(task.output))
     errors = console(stderr=True)
-    again = f"nox -s reduce -- --resume {store.shown(folder)}"
+    again = f"nox -s reduce -- --resume {paths.shown(folder)}"
     try:
         with Experiments(task, folder, environments, campaign.lanes()) as experiments:
             smallest = _smallest(task, experiments, path, errors)
@@ -92,7 +93,7 @@ def _show(smallest: Smallest, script: Path, folder: Path) -> None:
     headline, *details = reductions.lines(smallest)
     for line in (headline, *(f"  {detail}" for detail in details)):
         out.print(Text(plain(line)), soft_wrap=True)
-    places = f"Script: {store.shown(script)}\nTrials: {store.shown(folder)}"
+    places = f"Script: {paths.shown(script)}\nTrials: {paths.shown(folder)}"
     out.print(places, soft_wrap=True)
 
 
@@ -109,7 +110,7 @@ def _folder(
     task = task_of(case, load, run, environments)
     path = run.output or PROJECT / "repro" / f"minimal_{task.exception.lower()}.py"
     task = msgspec.structs.replace(task, output=str(writable(path)))
-    return store.create(task, REDUCTION, store.RESULTS)
+    return store.create_folder(task, REDUCTION, store.RESULTS)
 
 
 def writable(path: Path) -> Path:

@@ -24,7 +24,7 @@ from scripts.commands.options import (
     under,
 )
 from scripts.commands.output import console, print_json
-from scripts.domain import targets
+from scripts.domain import paths, targets
 from scripts.domain.files import replace
 from scripts.domain.pins import SERVER_PREFIX
 from scripts.domain.problems import INTERRUPTED, Aborted, MeasurementProblem, UsageProblem
@@ -295,7 +295,7 @@ def history(
     else:
         out = console()
         out.print(answers.line(line))
-        shown = f"Trials: {store.shown(folder)}\nThe same as a chart: {store.shown(path)}"
+        shown = f"Trials: {paths.shown(folder)}\nThe same as a chart: {paths.shown(path)}"
         out.print(shown, soft_wrap=True)
     return 0
 
@@ -323,8 +323,8 @@ def _gone_on(found: Found, folder: Path, verb: str) -> Found | None:
     errors = console(stderr=True)
     first, last = question.points[0].name, question.points[-1].name
     words = f"{len(question.points)} points of {question.package}, {first} to {last}"
-    errors.print(Text(plain(f"{words}, into {store.shown(folder)}")), soft_wrap=True)
-    again = f"nox -s {verb} -- --resume {store.shown(folder)}"
+    errors.print(Text(plain(f"{words}, into {paths.shown(folder)}")), soft_wrap=True)
+    again = f"nox -s {verb} -- --resume {paths.shown(folder)}"
     try:
         return investigate(
             found, folder, ThisMachine(Environments(clone=clone)), Progress(question, errors)
@@ -349,7 +349,7 @@ def _answered(folder: Path, json: bool) -> int:
     else:
         out = console()
         out.print(answers.told(answer))
-        out.print(f"Trials: {store.shown(folder)}", soft_wrap=True)
+        out.print(f"Trials: {paths.shown(folder)}", soft_wrap=True)
     return 1 if answer.verdict == "undecided" else 0
 
 

@@ -1,4 +1,4 @@
-"""The project's folder, and writing a file so that a reader sees the whole of it or nothing."""
+"""The project's folder, and writing a file so that a reader sees all of it or nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def replace(path: Path, data: bytes) -> None:
 
     Args:
         path: of the file; its folder must exist.
-        data: its whole content.
+        data: all that is to stand in it.
 
     Raises:
         OSError: the disk is full or the folder cannot be written; nothing is left behind.

@@ -19,13 +19,26 @@ from scripts.domain.problems import UsageProblem
 TIMEOUT = 300
 """Seconds that one git command may take."""
 
+DEEPEST = 4
+"""Parts of the longest path at which a commit's pyproject.toml is looked for."""
+
+LOG_FORMAT = "--format=%x00%H%x1f%h%x1f%s%x1f%cs%x1e"
+"""A zero byte, the fields of a commit, and a record separator before the files it changed."""
+
 HARMLESS = ("docs", "doc", "tests", "test", ".github", "scripts", "examples", "benchmarks")
 """Folders whose changes cannot matter to who imports the package."""
 
 
 @dataclass(frozen=True)
 class Commit:
-    """One commit: its full hash, its short one, its subject, its day, whether it can matter."""
+    """One commit.
+
+    Attributes:
+        sha, short: its hash, in full and as git abbreviates it.
+        subject: first line of its message.
+        day: of the commit (YYYY-MM-DD).
+        matters: whether it can matter to who imports the package.
+    """
 
     sha: str
     short: str
@@ -59,9 +72,9 @@ class Clone:
             UsageProblem: there is none such.
         """
         for name in (ref, f"v{ref}"):
-            found = self._try("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^0")
-            if found:
-                return found.strip()
+            sha = self._try("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^0")
+            if sha:
+                return sha.strip()
         hint = " (the clone is shallow)" if self._shallow() else ""
         raise UsageProblem(f"there is no ref {ref!r} in {str(self.folder)!r}{hint}.")
 
@@ -89,18 +102,14 @@ class Clone:
     def projects(self, sha: str) -> dict[str, PurePosixPath]:
         """The projects a commit holds: name -> folder of its pyproject.toml, within the commit."""
         listed = self._try("ls-tree", "-r", "--name-only", "-z", sha) or ""
-        found: dict[str, PurePosixPath] = {}
-        for name in listed.split("\0"):
-            if PurePosixPath(name).name != "pyproject.toml" or name.count("/") > 3:
+        projects: dict[str, PurePosixPath] = {}
+        for path in map(PurePosixPath, listed.split("\0")):
+            if path.name != "pyproject.toml" or len(path.parts) > DEEPEST:
                 continue
-            try:
-                project = tomllib.loads(self._try("show", f"{sha}:{name}") or "")
-                found.setdefault(
-                    canonicalize_name(str(project["project"]["name"])), PurePosixPath(name).parent
-                )
-            except (tomllib.TOMLDecodeError, KeyError, TypeError):
-                continue
-        return found
+            name = project_name(self._try("show", f"{sha}:{path}") or "")
+            if name is not None:
+                projects.setdefault(name, path.parent)
+        return projects
 
     def check_out(self, sha: str, into: Path) -> None:
         """Write a commit's files, with its history and tags, into a repository of their own.
@@ -119,18 +128,10 @@ class Clone:
 
     def _line(self, old: str, new: str) -> list[Commit]:
         """From one commit to a later one along first parents, both included, oldest first."""
-        form = "--format=%x00%H%x1f%h%x1f%s%x1f%cs%x1e"
-        common = ("log", "--first-parent", "--diff-merges=first-parent", "--name-only", form)
-        text = (self._try(*common, "--max-count=1", old) or "") + (
-            self._try(*common, "--reverse", f"{old}..{new}") or ""
-        )
-        found = []
-        for entry in text.split("\0")[1:]:
-            head, _, files = entry.partition("\x1e")
-            sha, short, subject, day = head.split("\x1f")
-            names = [each for each in files.split("\n") if each]
-            found.append(Commit(sha, short, subject, day, any(map(matters, names))))
-        return found
+        log = ("log", "--first-parent", "--diff-merges=first-parent", "--name-only", LOG_FORMAT)
+        oldest = self._try(*log, "--max-count=1", old) or ""
+        later = self._try(*log, "--reverse", f"{old}..{new}") or ""
+        return logged(oldest + later)
 
     def _shallow(self) -> bool:
         return (self._try("rev-parse", "--is-shallow-repository") or "").strip() == "true"
@@ -141,6 +142,25 @@ class Clone:
         return None if done.returncode else done.stdout
 
 
+def logged(log: str) -> list[Commit]:
+    """The commits of a log that git wrote in `LOG_FORMAT` with the names of changed files."""
+    commits = []
+    for entry in log.split("\0")[1:]:
+        head, _, files = entry.partition("\x1e")
+        sha, short, subject, day = head.split("\x1f")
+        names = [name for name in files.split("\n") if name]
+        commits.append(Commit(sha, short, subject, day, any(map(matters, names))))
+    return commits
+
+
+def project_name(pyproject: str) -> str | None:
+    """The name a pyproject.toml gives its project, as indexes compare names; None for none."""
+    try:
+        return canonicalize_name(str(tomllib.loads(pyproject)["project"]["name"]))
+    except (tomllib.TOMLDecodeError, KeyError, TypeError):
+        return None
+
+
 def matters(path: str) -> bool:
     """Whether a change of this file can matter to who imports the package."""
     parts = PurePosixPath(path).parts
@@ -148,6 +168,11 @@ def matters(path: str) -> bool:
 
 
 def _git(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run git without what steers it from outside.
+
+    Raises:
+        UsageProblem: there is no git, or it takes longer than `TIMEOUT`.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     executable = shutil.which("git")
     if executable is None:

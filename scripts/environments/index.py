@@ -7,6 +7,7 @@ public one. Its answers are untrusted: what does not parse is left out.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +16,7 @@ from packaging.version import InvalidVersion, Version
 from pypi_simple import (
     ACCEPT_JSON_PREFERRED,
     PYPI_SIMPLE_ENDPOINT,
+    DistributionPackage,
     NoSuchProjectError,
     PyPISimple,
     UnsupportedContentTypeError,
@@ -25,6 +27,9 @@ from scripts.domain.problems import MeasurementProblem, UsageProblem
 
 TIMEOUT = 20
 """Seconds to wait for the index."""
+
+ENDPOINTS = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
+"""Environment variables that name the index, the first that is set wins."""
 
 
 @dataclass(frozen=True, order=True)
@@ -49,26 +54,21 @@ def releases(package: str, python: str, prereleases: bool = False) -> list[Relea
         UsageProblem: the index has no such package.
         MeasurementProblem: the index cannot be reached, or does not answer as an index.
     """
-    endpoint = next(
-        (
-            os.environ[name]
-            for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
-            if os.environ.get(name)
-        ),
-        PYPI_SIMPLE_ENDPOINT,
-    )
-    try:
-        with PyPISimple(endpoint, session=session(), accept=ACCEPT_JSON_PREFERRED) as client:
-            page = client.get_project_page(package, timeout=TIMEOUT)
-    except NoSuchProjectError as error:
-        raise UsageProblem(f"the package index has no package {package!r}.") from error
-    except (RequestException, UnsupportedContentTypeError, ValueError) as error:
-        raise MeasurementProblem(
-            f"the package index cannot be reached to list the releases of {package} "
-            f"({type(error).__name__}); name versions instead of {package!r} alone, or connect."
-        ) from error
-    found: dict[Version, Release] = {}
-    for file in page.packages:
+    return listed(_files(package), python, prereleases)
+
+
+def listed(
+    files: Iterable[DistributionPackage], python: str, prereleases: bool = False
+) -> list[Release]:
+    """The releases that an index's files make up, as `releases` has them; pure.
+
+    Args:
+        files: as the index lists them.
+        python: full version of the interpreter.
+        prereleases: whether to list those too.
+    """
+    oldest: dict[Version, Release] = {}
+    for file in files:
         if file.is_yanked or not file.version or not runs_on(file.requires_python, python):
             continue
         try:
@@ -78,21 +78,41 @@ def releases(package: str, python: str, prereleases: bool = False) -> list[Relea
         if version.is_prerelease and not prereleases:
             continue
         day = file.upload_time.date() if file.upload_time else None
-        known = found.get(version)
-        if known is None or (day and known.uploaded and day < known.uploaded):
-            found[version] = Release(version, day)
-    return sorted(found.values(), key=lambda release: release.version)
+        before = oldest.get(version)
+        if before is None or (day and before.uploaded and day < before.uploaded):
+            oldest[version] = Release(version, day)
+    return sorted(oldest.values(), key=lambda release: release.version)
+
+
+def _files(package: str) -> list[DistributionPackage]:
+    """All that the index has of a package.
+
+    Raises:
+        UsageProblem, MeasurementProblem: as `releases`.
+    """
+    chosen = (os.environ.get(name) for name in ENDPOINTS)
+    endpoint = next(filter(None, chosen), PYPI_SIMPLE_ENDPOINT)
+    try:
+        with PyPISimple(endpoint, session=session(), accept=ACCEPT_JSON_PREFERRED) as client:
+            return client.get_project_page(package, timeout=TIMEOUT).packages
+    except NoSuchProjectError as error:
+        raise UsageProblem(f"the package index has no package {package!r}.") from error
+    except (RequestException, UnsupportedContentTypeError, ValueError) as error:
+        raise MeasurementProblem(
+            f"the package index cannot be reached to list the releases of {package} "
+            f"({type(error).__name__}); name versions instead of {package!r} alone, or connect."
+        ) from error
 
 
 def session() -> Session:
-    """An HTTP session that trusts the certificates uv trusts (SSL_CERT_FILE), as requests' own
-    variable does not say otherwise.
+    """An HTTP session that trusts the certificates uv trusts (SSL_CERT_FILE), unless requests'
+    own variable (REQUESTS_CA_BUNDLE) names others.
     """
-    made = Session()
+    trusting = Session()
     certificates = os.environ.get("SSL_CERT_FILE")
     if certificates and not os.environ.get("REQUESTS_CA_BUNDLE"):
-        made.verify = certificates
-    return made
+        trusting.verify = certificates
+    return trusting
 
 
 def newest(package: str, python: str) -> str:
@@ -101,10 +121,10 @@ def newest(package: str, python: str) -> str:
     Raises:
         UsageProblem, MeasurementProblem: as `releases`; also where there is none at all.
     """
-    found = releases(package, python)
-    if not found:
+    runnable = releases(package, python)
+    if not runnable:
         raise MeasurementProblem(f"no release of {package} runs on Python {python}.")
-    return str(found[-1].version)
+    return str(runnable[-1].version)
 
 
 def runs_on(requires_python: str | None, python: str) -> bool:
@@ -120,5 +140,7 @@ def runs_on(requires_python: str | None, python: str) -> bool:
 def since(package: str, first: str, python: str) -> list[str]:
     """Every release of a package from `first` on, oldest first, as `releases` lists them."""
     return [
-        str(each.version) for each in releases(package, python) if each.version >= Version(first)
+        str(release.version)
+        for release in releases(package, python)
+        if release.version >= Version(first)
     ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -16,8 +15,10 @@ from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Target
 
 BASELINE = PROJECT / "requirements.txt"
+"""The document's environment, as pip reads it."""
 
 SERVER_PACKAGES = ("fastapi", "uvicorn")
+"""What every server's environment holds."""
 
 
 def script_requirements(script: Path) -> list[str]:
@@ -33,14 +34,14 @@ def script_requirements(script: Path) -> list[str]:
     lines = block["content"].splitlines()
     try:
         header = tomllib.loads("\n".join(line[2:] for line in lines))
-        found = [str(each) for each in header.get("dependencies", [])]
-        for each in found:
-            Requirement(each)
+        dependencies = [str(dependency) for dependency in header.get("dependencies", [])]
+        for dependency in dependencies:
+            Requirement(dependency)
     except (tomllib.TOMLDecodeError, InvalidRequirement) as error:
         raise UsageProblem(
             f"the script header of {script.name} cannot be read: {error}."
         ) from error
-    return found
+    return dependencies
 
 
 def client_requirements(target: Target) -> list[str]:
@@ -51,16 +52,16 @@ def client_requirements(target: Target) -> list[str]:
     """
     script = PROJECT / target.script
     ours = script.is_relative_to(PROJECT / "repro")
-    pinned = {project(each) for each in target.pins}
+    pinned = {project(pin) for pin in target.pins}
     pinned.add(canonicalize_name(target.source.partition("@")[0]))
-    wanted = list(target.pins)
+    requirements = list(target.pins)
     for text in script_requirements(script):
         requirement = Requirement(text)
         if canonicalize_name(requirement.name) in pinned:
             continue
         extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
-        wanted.append(requirement.name + extras if ours else text)
-    return wanted
+        requirements.append(requirement.name + extras if ours else text)
+    return requirements
 
 
 def server_requirements(target: Target) -> list[str]:
@@ -69,38 +70,17 @@ def server_requirements(target: Target) -> list[str]:
     """
     script = PROJECT / target.server
     own = [] if script.is_relative_to(PROJECT / "repro") else script_requirements(script)
-    wanted: dict[str, str] = {}
+    requirements: dict[str, str] = {}
     for text in (*target.server_pins, *own, *SERVER_PACKAGES):
-        wanted.setdefault(project(text), text)
-    return list(wanted.values())
+        requirements.setdefault(project(text), text)
+    return list(requirements.values())
 
 
 def baseline() -> dict[str, str]:
     """The document's environment: name -> version, as requirements.txt pins it."""
     pins: dict[str, str] = {}
     for line in BASELINE.read_text().splitlines():
-        found = re.match(r"^([A-Za-z0-9._-]+)==([^ ;]+)", line)
-        if found:
-            pins.setdefault(canonicalize_name(found[1]), found[2])
+        pinned = re.match(r"^([A-Za-z0-9._-]+)==([^ ;]+)", line)
+        if pinned:
+            pins.setdefault(canonicalize_name(pinned[1]), pinned[2])
     return pins
-
-
-def versions(lock: Iterable[str]) -> dict[str, str]:
-    """The packages of a lock with their versions."""
-    parts = (line.partition("==") for line in lock)
-    return {str(canonicalize_name(name)): version for name, _, version in parts if version}
-
-
-def moves(packages: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """Packages of the document's environment at another version: name -> (document's, this one)."""
-    document = baseline()
-    return {
-        name: (document[name], version)
-        for name, version in packages.items()
-        if name in document and document[name] != version
-    }
-
-
-def lines(lock: str) -> list[str]:
-    """The packages of a lock, one a line, in order."""
-    return sorted(line for line in lock.splitlines() if line and not line.startswith("#"))

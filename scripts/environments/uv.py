@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import re
 import shutil
@@ -22,6 +23,13 @@ class Unreachable(Unavailable):
     """The package index gave no answer, and uv's cache lacks what is needed."""
 
 
+UNREACHABLE = re.compile(r"error sending request|dns error|tcp connect error|offline")
+"""What uv writes where the index is silent, or where it was told not to ask it."""
+
+DROPPED = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")
+"""Environment variables that would point uv to another Python than it is told."""
+
+
 def uv(*arguments: str, timeout: float = 600) -> str:
     """Run uv and return its standard output.
 
@@ -33,12 +41,11 @@ def uv(*arguments: str, timeout: float = 600) -> str:
         Unavailable: uv failed; its own reason, in one sentence.
         MeasurementProblem: there is no uv.
     """
-    places = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    executable = shutil.which("uv", path=places)
+    beside = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    executable = shutil.which("uv", path=beside)
     if executable is None:
         raise MeasurementProblem("uv is not installed: run `pip install -r requirements.txt`.")
-    dropped = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")
-    environment = {name: value for name, value in os.environ.items() if name not in dropped}
+    environment = {name: value for name, value in os.environ.items() if name not in DROPPED}
     environment |= {"UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1"}
     try:
         done = subprocess.run(
@@ -53,13 +60,11 @@ def uv(*arguments: str, timeout: float = 600) -> str:
         )
     except subprocess.TimeoutExpired as error:
         raise Unreachable(f"uv gave no answer within {timeout:.0f} s") from error
-    if done.returncode:
-        if re.search(r"error sending request|dns error|tcp connect error|offline", done.stderr):
-            raise Unreachable(
-                "the package index cannot be reached and uv's cache lacks what is needed"
-            )
-        raise Unavailable(reason(done.stderr))
-    return done.stdout
+    if done.returncode == 0:
+        return done.stdout
+    if UNREACHABLE.search(done.stderr):
+        raise Unreachable("the package index cannot be reached and uv's cache lacks what is needed")
+    raise Unavailable(reason(done.stderr))
 
 
 def reason(text: str) -> str:
@@ -74,6 +79,30 @@ def reason(text: str) -> str:
     sentence = re.sub(r"\s+", " ", " ".join(kept)).split(" cause: ")[-1]
     sentence = sentence or "uv failed and gave no reason"
     return sentence if len(sentence) <= 400 else sentence[:399] + "…"
+
+
+def end_of_day(day: str) -> str:
+    """The end of a day as --exclude-newer takes it: the first moment of the next one."""
+    following = datetime.date.fromisoformat(day) + datetime.timedelta(days=1)
+    return f"{following.isoformat()}T00:00:00Z"
+
+
+def interpreter(python: str) -> str:
+    """Path of an installed Python.
+
+    Args:
+        python: its version, or a path of it.
+
+    Raises:
+        Unavailable: there is none such here.
+    """
+    try:
+        return str(Path(uv("python", "find", "--no-project", python).strip()).resolve())
+    except Unavailable as error:
+        raise Unavailable(
+            f"there is no Python {python} here: `uv python list` shows those there "
+            f"are, `uv python install {python}` may fetch it"
+        ) from error
 
 
 def wheel_builder(interpreter: str) -> Callable[[Path, Path], None]:

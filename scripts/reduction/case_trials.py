@@ -16,8 +16,8 @@ from scripts.reduction.lattice import ORIGINAL, Coordinates
 from scripts.reduction.ledger import Ask, Side
 from scripts.reduction.task import Task
 from scripts.trials import store
+from scripts.trials.job import Job
 from scripts.trials.lanes import Lanes
-from scripts.trials.run import Job
 
 LONGEST = 30.0
 """Seconds that a trial of a reduced case may take."""

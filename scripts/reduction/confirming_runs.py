@@ -11,9 +11,10 @@ from pathlib import Path
 
 import msgspec
 
+from scripts.domain.hashes import digest
 from scripts.domain.problems import MeasurementProblem
 from scripts.domain.trial import Target
-from scripts.environments.build import Environments, digest
+from scripts.environments.build import Environments
 from scripts.environments.requirements import script_requirements
 from scripts.environments.uv import Unavailable
 from scripts.reduction.case_trials import LONGEST

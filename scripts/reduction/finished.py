@@ -7,8 +7,8 @@ import sys
 
 from scripts.domain.problems import MeasurementProblem
 from scripts.domain.trial import Environment
-from scripts.environments.build import Environments, tomorrow
-from scripts.environments.uv import Unavailable
+from scripts.environments.build import Environments
+from scripts.environments.uv import Unavailable, end_of_day
 from scripts.reduction.lattice import Coordinates
 from scripts.reduction.ledger import Side
 from scripts.reduction.program import Header, Script, interface_of, program
@@ -67,7 +67,7 @@ class FinishedScripts:
             for name in interface_of(shape).needs
             if (project := name.partition("[")[0]) in environment.packages
         )
-        newer = tomorrow(environment.held) if environment.held else ""
+        newer = end_of_day(environment.held) if environment.held else ""
         return Header(pins, newer, environment.python.rpartition(".")[0])
 
     def _environment(self, side: Side) -> Environment:

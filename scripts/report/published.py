@@ -15,6 +15,7 @@ from scripts.analysis import signals
 from scripts.analysis.connections import cases
 from scripts.domain.entries import SURVEY_FILE, Survey, Topic
 from scripts.domain.files import replace
+from scripts.domain.paths import portable, shown
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Connection, Trial
 from scripts.reduction.result import Smallest
@@ -23,7 +24,7 @@ from scripts.search.points import QUESTION, load_question
 from scripts.search.question import Question
 from scripts.trials import store
 from scripts.trials.campaign import load_survey
-from scripts.trials.store import PUBLISHED, shown
+from scripts.trials.store import PUBLISHED
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def publish(folder: Path) -> Path:
     to.mkdir(parents=True, exist_ok=True)
     if question is not None:
         public = msgspec.structs.replace(question, clone="", command=portable(question.command))
-        replace(to / QUESTION, store.written(public))
+        replace(to / QUESTION, store.encode_purpose(public))
         if signals.parse(question.signal).kind != "cause":
             found = [without_connections(each) for each in found]
     _pack(found, to)
@@ -90,7 +91,7 @@ def _publish_reduction(folder: Path, found: Sequence[Trial], name: str) -> Path:
     Raises:
         UsageProblem: it is not finished.
     """
-    result = store.described(folder, REDUCTION, Task, "reduction", TASK_SCHEMA)
+    result = store.read_purpose(folder, REDUCTION, Task, "reduction", TASK_SCHEMA)
     if not (folder / RESULT).exists():
         raise UsageProblem(f"{shown(folder)} is not finished: resume it first.")
     smallest = _smallest(folder)
@@ -103,7 +104,7 @@ def _publish_reduction(folder: Path, found: Sequence[Trial], name: str) -> Path:
     public = msgspec.structs.replace(smallest, about=about)
     replace(to / RESULT, msgspec.json.format(msgspec.json.encode(public)) + b"\n")
     asked = msgspec.structs.replace(result, command=portable(result.command), output="")
-    replace(to / REDUCTION, store.written(asked))
+    replace(to / REDUCTION, store.encode_purpose(asked))
     replace(to / CONFIRMED, (folder / CONFIRMED).read_bytes())
     _pack(
         [without_connections(each) for each in found if each.target in (result.bad, result.good)],
@@ -128,7 +129,7 @@ def _publish_survey(folder: Path, found: Sequence[Trial], name: str) -> Path:
         for each in asked.entries
     ]
     public = msgspec.structs.replace(asked, name=name, entries=chosen)
-    replace(to / SURVEY_FILE, store.written(public))
+    replace(to / SURVEY_FILE, store.encode_purpose(public))
     _pack([_told(each) for each in found], to)
     return to
 
@@ -182,13 +183,6 @@ def reductions() -> list[Smallest]:
         UsageProblem: one of their files is damaged.
     """
     return [_smallest(folder) for folder in _folders() if (folder / RESULT).exists()]
-
-
-def portable(command: Sequence[str]) -> tuple[str, ...]:
-    """A call's arguments without what only its own machine has: folders before a path's name."""
-    return tuple(
-        f"path/to/{Path(each).name}" if Path(each).is_absolute() else each for each in command
-    )
 
 
 def trials() -> list[Trial]:

@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from scripts.analysis import signals
 from scripts.commands.options import ScriptOptions, python_version
-from scripts.domain import libraries, targets
+from scripts.domain import libraries, paths, targets
 from scripts.domain.pins import SERVER_PREFIX, project
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Load, Target
@@ -237,7 +237,7 @@ def create(asked: Question, results: Path = RESULTS) -> Path:
     Raises:
         MeasurementProblem: the folder cannot be written.
     """
-    return store.create(asked, QUESTION, results)
+    return store.create_folder(asked, QUESTION, results)
 
 
 def load_question(folder: Path) -> Question:
@@ -246,7 +246,7 @@ def load_question(folder: Path) -> Question:
     Raises:
         UsageProblem: the folder holds none of this schema.
     """
-    found = store.described(folder, QUESTION, Question, "bisection", QUESTION_SCHEMA)
+    found = store.read_purpose(folder, QUESTION, Question, "bisection", QUESTION_SCHEMA)
     if len(found.points) < 2:
-        raise UsageProblem(f"{store.shown(folder)} asks about fewer than two points: start anew.")
+        raise UsageProblem(f"{paths.shown(folder)} asks about fewer than two points: start anew.")
     return found

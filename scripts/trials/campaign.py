@@ -1,7 +1,7 @@
 """Many trials: their order, how many run at a time, and how an interrupted campaign goes on.
 
 A campaign is a folder with its plan and one file for each finished trial. What is on disk is
-the whole state: to resume is to run what the plan has and the folder lacks.
+all its state: to resume is to run what the plan has and the folder lacks.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import msgspec
 from scripts.domain.entries import SURVEY_FILE, SURVEY_SCHEMA, Survey
 from scripts.domain.trial import Load, Place, Target, Trial
 from scripts.trials import store
+from scripts.trials.job import Job
 from scripts.trials.lanes import Lanes, Runner
-from scripts.trials.run import Job
 
 PLAN_SCHEMA = 1
 """Version of the layout of a campaign's plan."""
@@ -92,22 +92,16 @@ def plan(
         random.Random(f"{name} {number}").shuffle(shuffled)  # noqa: S311
         for target, load in shuffled:
             trials.append(Planned(len(trials) + 1, number, target, load))
-    return Plan(
-        name=name,
-        created=created,
-        lanes=lanes,
-        deadline=deadline,
-        trials=trials,
-    )
+    return Plan(name=name, created=created, lanes=lanes, deadline=deadline, trials=trials)
 
 
-def create(planned: Plan, results: Path = store.RESULTS) -> Path:
+def create(plan: Plan, results: Path = store.RESULTS) -> Path:
     """Make a campaign's folder and write its plan there.
 
     Raises:
         MeasurementProblem: the folder cannot be written.
     """
-    return store.create(planned, store.PLAN, results)
+    return store.create_folder(plan, store.PLAN, results)
 
 
 def load_plan(folder: Path) -> Plan:
@@ -116,7 +110,7 @@ def load_plan(folder: Path) -> Plan:
     Raises:
         UsageProblem: the folder is no campaign of this schema.
     """
-    return store.described(folder, store.PLAN, Plan, "campaign", PLAN_SCHEMA)
+    return store.read_purpose(folder, store.PLAN, Plan, "campaign", PLAN_SCHEMA)
 
 
 def load_survey(folder: Path) -> Survey:
@@ -125,7 +119,7 @@ def load_survey(folder: Path) -> Survey:
     Raises:
         UsageProblem: it is none of this schema.
     """
-    return store.described(folder, SURVEY_FILE, Survey, "survey", SURVEY_SCHEMA)
+    return store.read_purpose(folder, SURVEY_FILE, Survey, "survey", SURVEY_SCHEMA)
 
 
 def run(folder: Path, runner: Runner, watcher: Watcher) -> list[Trial]:
@@ -176,38 +170,38 @@ def following(plan: Plan, pending: Sequence[Planned], done: Iterable[Trial]) -> 
 
 
 def remaining(
-    planned: Plan, done: Sequence[Trial], under_way: Sequence[tuple[Planned, float]]
+    plan: Plan, done: Sequence[Trial], under_way: Sequence[tuple[Planned, float]]
 ) -> float | None:
-    """Seconds a campaign is likely to take still; None before anything is known.
+    """Seconds a campaign is likely to take still; None before its first trial is finished.
 
     Each trial is expected to take as long as the ones of its target and load took at the
     median, and where there are none yet, as long as the median of all.
 
     Args:
-        planned: the campaign.
+        plan: of the campaign.
         done: its finished trials.
-        under_way: those that run, each with the seconds it has run.
+        under_way: those that run, with the seconds they have run.
     """
     if not done:
         return None
     expected = typical(done)
     overall = statistics.median(expected.values())
-    finished = {each.place.order for each in done}
-    running = {each.order: seconds for each, seconds in under_way}
+    finished = {trial.place.order for trial in done}
+    running = {planned.order: seconds for planned, seconds in under_way}
     total = 0.0
-    for each in planned.trials:
-        if each.order not in finished:
-            seconds = expected.get((each.target, each.load), overall) + STARTING
-            total += max(0.0, seconds - running.get(each.order, 0.0))
-    return total / planned.lanes
+    for planned in plan.trials:
+        if planned.order not in finished:
+            seconds = expected.get((planned.target, planned.load), overall) + STARTING
+            total += max(0.0, seconds - running.get(planned.order, 0.0))
+    return total / plan.lanes
 
 
 def typical(done: Iterable[Trial]) -> dict[tuple[Target, Load], float]:
     """Median wall seconds of the finished trials, by target and load."""
     walls: dict[tuple[Target, Load], list[float]] = {}
-    for each in done:
-        walls.setdefault((each.target, each.load), []).append(each.client.wall or 0.0)
-    return {key: statistics.median(group) for key, group in walls.items()}
+    for trial in done:
+        walls.setdefault((trial.target, trial.load), []).append(trial.client.wall or 0.0)
+    return {judged: statistics.median(seconds) for judged, seconds in walls.items()}
 
 
 def lanes() -> int:

@@ -13,7 +13,7 @@ from scripts.domain.problems import MeasurementProblem
 from scripts.domain.trial import Host
 
 SPARE_FILES = 64
-"""Descriptors a client or server needs beside one for each connection."""
+"""File descriptors a client or server needs beside one a connection."""
 
 
 def describe() -> Host:
@@ -25,9 +25,7 @@ def describe() -> Host:
     return Host(
         platform=f"{platform.system()} {platform.release()} {platform.machine()}",
         cpu=_cpu(),
-        cores=len(psutil.Process().cpu_affinity())
-        if hasattr(psutil.Process, "cpu_affinity")
-        else psutil.cpu_count() or 1,
+        cores=_cores(),
         memory=psutil.virtual_memory().total,
         open_files=resource.getrlimit(resource.RLIMIT_NOFILE)[0],
         backlog=_backlog(),
@@ -58,6 +56,13 @@ def _cpu() -> str:
     except OSError:
         pass
     return platform.processor() or "unknown"
+
+
+def _cores() -> int:
+    """Processors that this process may use."""
+    if hasattr(psutil.Process, "cpu_affinity"):
+        return len(psutil.Process().cpu_affinity())
+    return psutil.cpu_count() or 1
 
 
 def _backlog() -> int | None:

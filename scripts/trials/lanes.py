@@ -15,8 +15,9 @@ from typing import Protocol, TypeVar
 from scripts.domain.trial import Target, Trial
 from scripts.environments.build import Environments
 from scripts.environments.uv import Unavailable
+from scripts.trials.job import Job
 from scripts.trials.process import Interrupted, orphaned
-from scripts.trials.run import Job, run_trial
+from scripts.trials.run import run_trial
 
 ORPHAN_CHECK = 0.5
 """Seconds between two looks at whether the starter still lives."""

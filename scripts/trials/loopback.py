@@ -6,26 +6,46 @@ import contextlib
 import socket
 from urllib.parse import urlsplit
 
+import msgspec
+
 from scripts.domain.trial import REPRO_SERVER, Target
 
 LOOPBACK = "127.0.0.1"
 
 
-def client_address(target: Target, port: int) -> dict[str, str | int]:
-    """Where the client is sent, as its probe takes it: the server of this trial."""
+class Address(msgspec.Struct, frozen=True):
+    """Where a client is sent: host and port as URLs have them, and the path of the request."""
+
+    host: str
+    port: int
+    path: str
+
+    @property
+    def url(self) -> str:
+        """The same as a URL."""
+        return f"http://{self.host}:{self.port}{self.path}"
+
+
+def client_address(target: Target, port: int) -> Address:
+    """Where the client is sent: the server of this trial."""
     parts = urlsplit(target.url)
-    return {
-        "host": "[::1]" if parts.hostname == "::1" else parts.hostname or LOOPBACK,
-        "port": port,
-        "path": parts.path or ("/process_image" if target.server == REPRO_SERVER else ""),
-    }
+    return Address(
+        host="[::1]" if parts.hostname == "::1" else parts.hostname or LOOPBACK,
+        port=port,
+        path=parts.path or ("/process_image" if target.server == REPRO_SERVER else ""),
+    )
 
 
 def taken(host: str, port: int) -> bool:
     """Whether something already accepts connections there."""
-    with contextlib.suppress(OSError), socket.create_connection((host, port), 1):
-        return True
-    return False
+    return local_port(host, port) is not None
+
+
+def local_port(host: str, port: int) -> int | None:
+    """Connect, for a moment: the port at this end; None where nothing accepts connections there."""
+    with contextlib.suppress(OSError), socket.create_connection((host, port), 1) as connection:
+        return int(connection.getsockname()[1])
+    return None
 
 
 def free_port() -> int:

@@ -1,50 +1,132 @@
-"""What the probes and the processes left behind, as fields of a trial's record."""
+"""What the probes left behind, as records of a trial."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-import signal
-from collections.abc import Callable
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import msgspec
+from msgspec import structs
+
+from scripts.domain.trial import (
+    Client,
+    Connection,
+    Failure,
+    ImportedLibrary,
+    Lag,
+    Requests,
+    Server,
+)
 
 STDERR_LINES = 20
+"""Lines of standard error that a trial keeps."""
 
 
-def hiding(places: dict[str, str]) -> Callable[[Any], Any]:
-    """A function that puts placeholders for folders into every string of a nested value."""
-    ordered = sorted(places.items(), key=lambda place: -len(place[0]))
+class ClientNote(msgspec.Struct, frozen=True):
+    """What the client's probe noted. Moments are seconds on the monotonic clock.
 
-    def hide(value: Any) -> Any:
-        if isinstance(value, str):
-            for folder, placeholder in ordered:
-                value = value.replace(folder, placeholder)
-            return value
-        if isinstance(value, dict):
-            return {hide(key): hide(each) for key, each in value.items()}
-        if isinstance(value, list | tuple):
-            return [hide(each) for each in value]
-        if isinstance(value, msgspec.Struct):
-            return hide(msgspec.to_builtins(value))
-        return value
+    Attributes:
+        began, ended: the measured window.
+        cpu: seconds of processor time in it: of the user, of the system.
+        peak_memory: bytes.
+        lag: of the event loop; None where there was none to look at.
+        replaced: constants that were replaced, by name.
+        recorded: whether the script was recorded per request.
+        requests, failures: per request and per distinct failure.
+        connections: those it made.
+        served: those it accepted; None where its server is another process.
+        script_failure: the exception the script ended with.
+        libraries: those that were imported, by module name.
+        hung: the stacks of a script that was still running at the deadline.
+    """
 
-    return hide
+    began: float
+    ended: float
+    cpu: tuple[float, float]
+    peak_memory: int
+    lag: Lag | None
+    replaced: dict[str, float | int | str]
+    recorded: bool
+    requests: Requests
+    failures: list[Failure]
+    connections: list[Connection]
+    served: list[Connection] | None
+    script_failure: Failure | None
+    libraries: dict[str, ImportedLibrary]
+    hung: str | None = None
+
+    def client(self, zero: float) -> Client:
+        """The record of the client.
+
+        Args:
+            zero: the trial's zero on the monotonic clock.
+        """
+        return Client(
+            libraries=self.libraries,
+            requests=_requests(self.requests, zero) if self.recorded else None,
+            failures=self.failures,
+            script_failure=self.script_failure,
+            wall=round(self.ended - self.began, 6),
+            cpu_user=round(self.cpu[0], 6),
+            cpu_system=round(self.cpu[1], 6),
+            peak_memory=self.peak_memory,
+            lag=None if self.lag is None else _lag(self.lag, zero),
+            connections=[counted(connection, zero) for connection in self.connections],
+        )
+
+    def server(self, zero: float) -> Server:
+        """The record of the server that a client has in itself; an empty one where it has none."""
+        if self.served is None:
+            return Server()
+        return Server(connections=[counted(connection, zero) for connection in self.served])
 
 
-def loaded(path: Path) -> dict[str, Any] | None:
-    """A probe's note; None where it wrote none."""
+class ServerNote(msgspec.Struct, frozen=True):
+    """What the server's probe noted. Moments are seconds on the monotonic clock.
+
+    Attributes:
+        connections: those it accepted, in order.
+        cpu: seconds of processor time: of the user, of the system.
+        replaced: constants that were replaced, by name.
+    """
+
+    connections: list[Connection]
+    cpu: tuple[float, float]
+    replaced: dict[str, float | int | str]
+
+    def server(self, zero: float, without: Collection[int]) -> Server:
+        """The record of the server.
+
+        Args:
+            zero: the trial's zero on the monotonic clock.
+            without: client ports of connections that are not the client's.
+        """
+        clients = [connection for connection in self.connections if connection.port not in without]
+        return Server(
+            connections=[counted(connection, zero) for connection in clients], cpu=sum(self.cpu)
+        )
+
+
+Note = TypeVar("Note", ClientNote, ServerNote)
+
+
+def loaded(path: Path, kind: type[Note]) -> Note | None:
+    """A probe's note; None where it wrote none.
+
+    Raises:
+        msgspec.ValidationError: it is no note of this kind.
+    """
     try:
         note = json.loads(path.read_bytes())
     except (OSError, ValueError):
         return None
-    return note if isinstance(note, dict) else None
+    return msgspec.convert(note, kind) if isinstance(note, dict) else None
 
 
 def tail(path: Path, lines: int = STDERR_LINES) -> str:
-    """The last lines of a file, at most 8000 characters."""
+    """The last lines of a file, at most 8000 characters; empty where there is no such file."""
     try:
         text = path.read_bytes()[-64_000:].decode(errors="replace")
     except OSError:
@@ -52,99 +134,44 @@ def tail(path: Path, lines: int = STDERR_LINES) -> str:
     return "\n".join(text.splitlines()[-lines:])[-8000:]
 
 
-def status_words(status: int | None) -> str:
-    """An exit status in words."""
-    if status is not None and status < 0:
-        with contextlib.suppress(ValueError):
-            return f"signal {signal.Signals(-status).name}"
-    return f"status {status}"
+def counted(connection: Connection, zero: float) -> Connection:
+    """A connection with its moments counted from the trial's zero."""
+    return structs.replace(
+        connection,
+        opened=_since(zero, connection.opened),
+        turns=[
+            (request, _since(zero, tried), _maybe(zero, wrote), _maybe(zero, answered))
+            for request, tried, wrote, answered in connection.turns
+        ],
+        arrivals=[
+            (_since(zero, arrived), _maybe(zero, answered))
+            for arrived, answered in connection.arrivals
+        ],
+        timer=_maybe(zero, connection.timer),
+        closed=_maybe(zero, connection.closed),
+        eof=_maybe(zero, connection.eof),
+        lost=_maybe(zero, connection.lost),
+    )
 
 
-def last_words(failure: dict[str, Any]) -> str:
-    """An exception in a line: its type and its message."""
-    first = failure["chain"][0]
-    return f"{first['type']}: {first['message']}" if first["message"] else str(first["type"])
+def _requests(requests: Requests, zero: float) -> Requests:
+    return Requests(
+        start=[_since(zero, moment) for moment in requests.start],
+        end=[_maybe(zero, moment) for moment in requests.end],
+        failure=requests.failure,
+    )
 
 
-def failed_early(note: dict[str, Any]) -> bool:
-    """Whether the script failed without telling anything about the library under load."""
-    failure = note["script_failure"]
-    if failure is None:
-        return False
-    if note["recorded"]:
-        return not note["requests"]["start"]
-    return failure["chain"][0]["type"] in ("ModuleNotFoundError", "ImportError", "SyntaxError")
+def _lag(lag: Lag, zero: float) -> Lag:
+    stalls = [(_since(zero, began), _since(zero, ended)) for began, ended in lag.stalls]
+    return structs.replace(lag, stalls=stalls)
 
 
-def server_fields(note: dict[str, Any], looked: list[int], zero: float) -> dict[str, Any]:
-    """Fields of a server's record from its note.
-
-    Args:
-        note: the server's.
-        looked: client ports that only found out whether the server listens.
-        zero: the trial's zero on the monotonic clock.
-    """
-    entries = [entry for entry in note["connections"] if entry["port"] not in looked]
-    return {
-        "cpu": sum(note["cpu"]),
-        "connections": [_connection(entry, zero) for entry in entries],
-    }
-
-
-def own_server_fields(note: dict[str, Any], zero: float) -> dict[str, Any]:
-    """Fields of a server's record from the note of a client that serves itself."""
-    if note["served"] is None:
-        return {}
-    return {"connections": [_connection(entry, zero) for entry in note["served"]]}
-
-
-def client_fields(note: dict[str, Any], zero: float) -> dict[str, Any]:
-    """Fields of a client's record from its note.
-
-    Args:
-        note: the client's.
-        zero: the trial's zero on the monotonic clock.
-    """
-    requests, lag = note["requests"], note["lag"]
-    fields: dict[str, Any] = {
-        "libraries": note["libraries"],
-        "failures": note["failures"],
-        "connections": [_connection(entry, zero) for entry in note["connections"]],
-        "script_failure": note["script_failure"],
-        "wall": round(note["ended"] - note["began"], 6),
-        "cpu_user": round(note["cpu"][0], 6),
-        "cpu_system": round(note["cpu"][1], 6),
-        "peak_memory": note["peak_memory"],
-    }
-    if note["recorded"]:
-        fields["requests"] = {
-            "start": [_since(zero, moment) for moment in requests["start"]],
-            "end": [_since(zero, moment) for moment in requests["end"]],
-            "failure": requests["failure"],
-        }
-    if lag is not None:
-        stalls = [(_since(zero, begun), _since(zero, over)) for begun, over in lag["stalls"]]
-        fields["lag"] = lag | {"stalls": stalls}
-    return fields
-
-
-def _connection(entry: dict[str, Any], zero: float) -> dict[str, Any]:
-    """A probe's entry of a connection with its times counted from the trial's zero."""
-    times = ("opened", "timer", "closed", "eof", "lost")
-    counted = entry | {name: _since(zero, entry[name]) for name in times if name in entry}
-    if "turns" in entry:
-        counted["turns"] = [
-            (request, *(_since(zero, moment) for moment in moments))
-            for request, *moments in entry["turns"]
-        ]
-    if "arrivals" in entry:
-        counted["arrivals"] = [
-            (_since(zero, arrived), _since(zero, answered))
-            for arrived, answered in entry["arrivals"]
-        ]
-    return counted
-
-
-def _since(zero: float, moment: float | None) -> float | None:
+def _since(zero: float, moment: float) -> float:
     """Seconds from a trial's zero to a moment on the same clock."""
-    return None if moment is None else round(moment - zero, 6)
+    return round(moment - zero, 6)
+
+
+def _maybe(zero: float, moment: float | None) -> float | None:
+    """The same of a moment that may not have come."""
+    return None if moment is None else _since(zero, moment)

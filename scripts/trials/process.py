@@ -1,4 +1,4 @@
-"""A probe's process: started with a lifeline, ended by whom started it."""
+"""A probe's process: started with a lifeline, ended by whoever started it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ class Interrupted(Exception):
     """The campaign was told to stop while the trial ran."""
 
 
-def environment() -> dict[str, str]:
-    """What a probe inherits: no proxy (loads stay on loopback) and nothing that steers Python."""
+def inherited() -> dict[str, str]:
+    """The environment variables of a probe: no proxy (loads stay on loopback), none that steers
+    Python.
+    """
     return {
         name: value
         for name, value in os.environ.items()
@@ -32,7 +34,7 @@ def environment() -> dict[str, str]:
 
 
 def orphaned() -> bool:
-    """Whether whatever started this is gone, where it told us its process (STARTED_BY)."""
+    """Whether the process that started this one, and is named in STARTED_BY, is gone."""
     starter = int(os.environ.get("STARTED_BY", "0"))
     return bool(starter) and os.getppid() != starter
 
@@ -53,12 +55,13 @@ class Process:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=stream,
-                env=environment() | variables,
+                env=inherited() | variables,
                 start_new_session=True,
             )
 
     @property
     def _lifeline(self) -> IO[bytes]:
+        """The pipe over which it is asked to stop, and at whose end it stops by itself."""
         if self._process.stdin is None:
             raise OSError("the process has no lifeline")
         return self._process.stdin

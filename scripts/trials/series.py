@@ -13,8 +13,8 @@ from scripts.domain.problems import MeasurementProblem
 from scripts.domain.trial import Load, Place, Target, Trial
 from scripts.environments.uv import Unavailable, Unreachable
 from scripts.trials import store
+from scripts.trials.job import Job
 from scripts.trials.lanes import Lanes, Runner
-from scripts.trials.run import Job
 
 
 class Series:

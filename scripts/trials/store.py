@@ -1,7 +1,7 @@
 """Trials on disk: one JSON file each, written once, read back whole or refused.
 
-A campaign is a folder under results/ that holds its plan and its trials; a search one that holds
-its question and its trials.
+Trials lie in folders under results/. Each folder holds one more file, which says what its trials
+are for: the plan of a campaign, the question of a search, the task of a reduction.
 """
 
 from __future__ import annotations
@@ -18,13 +18,20 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from scripts.domain.files import PROJECT, replace
+from scripts.domain.paths import shown
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.trial import TRIAL_SCHEMA, Trial
 from scripts.trials.layouts import LAYOUTS
 
 RESULTS = PROJECT / "results"
+"""Where folders of trials are made."""
+
 PUBLISHED = RESULTS / "published"
+"""Those that git keeps."""
+
 PLAN = "campaign.json"
+"""The file that says what a campaign is for."""
+
 LARGEST = 64_000_000
 """Bytes a trial file may unpack to; more is damage or malice."""
 
@@ -35,8 +42,8 @@ class _Versioned(msgspec.Struct):
     schema: object = None
 
 
-class Described(Protocol):
-    """What says what a folder of trials is for: a campaign's plan, a search's question."""
+class Purpose(Protocol):
+    """What a folder of trials is for: a campaign's plan, a search's question."""
 
     @property
     def schema(self) -> int:
@@ -47,7 +54,7 @@ class Described(Protocol):
         """Name of the folder."""
 
 
-Kind = TypeVar("Kind", bound=Described)
+AnyPurpose = TypeVar("AnyPurpose", bound=Purpose)
 
 
 def named_now() -> tuple[str, str]:
@@ -56,48 +63,57 @@ def named_now() -> tuple[str, str]:
     return f"{now:%Y%m%d-%H%M%S}-{os.getpid()}", now.isoformat(timespec="seconds")
 
 
-def create(described: Described, file: str, results: Path) -> Path:
-    """Make a folder of trials, and write into this file of it what it is for.
+def create_folder(purpose: Purpose, file: str, results: Path) -> Path:
+    """Make a folder of trials, and write down what it is for.
+
+    Args:
+        purpose: it names the folder.
+        file: of the folder, that says what it is for.
+        results: the folder around it.
 
     Raises:
         MeasurementProblem: the folder cannot be written.
     """
-    folder = results / described.name
+    folder = results / purpose.name
     try:
         folder.mkdir(parents=True)
-        replace(folder / file, written(described))
+        replace(folder / file, encode_purpose(purpose))
     except OSError as error:
         raise MeasurementProblem(f"{shown(folder)} cannot be written: {error.strerror}.") from error
     return folder
 
 
-def described(folder: Path, file: str, kind: type[Kind], word: str, schema: int) -> Kind:
+def read_purpose(
+    folder: Path, file: str, kind: type[AnyPurpose], word: str, schema: int
+) -> AnyPurpose:
     """What a folder of trials is for.
 
     Args:
         folder: the folder.
-        file: of it that says so.
+        file: of the folder, that says what it is for.
         kind: what that file holds.
-        word: for it: "campaign" or "bisection".
+        word: what people call it: "campaign" or "bisection".
         schema: the version of its layout that is understood.
 
     Raises:
         UsageProblem: the folder holds none of this schema.
     """
     try:
-        found = msgspec.json.decode((folder / file).read_bytes(), type=kind)
+        purpose = msgspec.json.decode((folder / file).read_bytes(), type=kind)
     except OSError as error:
         raise UsageProblem(f"{shown(folder)} holds no {word} (no {file}).") from error
     except msgspec.MsgspecError as error:
         raise UsageProblem(f"{shown(folder / file)} is damaged ({error}).") from error
-    if found.schema != schema:
-        raise UsageProblem(f"{shown(folder)} has schema {found.schema}, not {schema}: start anew.")
-    return found
+    if purpose.schema != schema:
+        raise UsageProblem(
+            f"{shown(folder)} has schema {purpose.schema}, not {schema}: start anew."
+        )
+    return purpose
 
 
-def written(described: Described) -> bytes:
+def encode_purpose(purpose: Purpose) -> bytes:
     """What a folder of trials is for, as its file holds it."""
-    return msgspec.json.format(msgspec.json.encode(described)) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(purpose)) + b"\n"
 
 
 def unwritten(folder: Path, error: OSError) -> MeasurementProblem:
@@ -108,10 +124,10 @@ def unwritten(folder: Path, error: OSError) -> MeasurementProblem:
 
 
 def write(trial: Trial, folder: Path) -> Path:
-    """Write a trial into its campaign's folder.
+    """Write a trial into a folder of trials.
 
     Returns:
-        The path of the file.
+        The path of its file.
 
     Raises:
         OSError: it cannot be written; nothing is left behind.
@@ -122,7 +138,7 @@ def write(trial: Trial, folder: Path) -> Path:
 
 
 def keeper(folder: Path) -> Callable[[Trial], None]:
-    """What writes trials into a folder, and says in a sentence where it cannot."""
+    """A function that writes a trial into a folder; MeasurementProblem where that cannot be."""
 
     def keep(trial: Trial) -> None:
         try:
@@ -146,24 +162,24 @@ def read(path: Path) -> Trial:
     try:
         schema = msgspec.json.decode(data, type=_Versioned).schema
     except msgspec.MsgspecError as error:
-        raise UsageProblem(
-            f"{shown(path)} is damaged (not a trial's JSON): delete it and resume its campaign."
-        ) from error
-    read_layout = LAYOUTS.get(schema) if isinstance(schema, int) else None
-    if read_layout is None:
+        raise _damaged(path, "not a trial's JSON") from error
+    layout = LAYOUTS.get(schema) if isinstance(schema, int) else None
+    if layout is None:
         raise UsageProblem(
             f"{shown(path)} has schema {str(schema)[:20]!r}, not {TRIAL_SCHEMA}: measure it again."
         )
     try:
-        return read_layout(data)
+        return layout(data)
     except (msgspec.MsgspecError, ValueError) as error:
-        raise UsageProblem(
-            f"{shown(path)} is damaged ({error}): delete it and resume its campaign."
-        ) from error
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, why: object) -> UsageProblem:
+    return UsageProblem(f"{shown(path)} is damaged ({why}): delete it and resume its campaign.")
 
 
 def trials(folder: Path) -> list[Trial]:
-    """Every trial of a campaign, in order.
+    """Every trial of a folder, in order.
 
     Raises:
         UsageProblem: one of them is damaged.
@@ -182,16 +198,16 @@ def find(name: Path) -> Path:
     if name.is_dir():
         raise UsageProblem(f"{name} is a folder; name one trial in it.")
     matches = {
-        each
-        for place in (RESULTS, PUBLISHED)
-        for each in (place / name.parent.name).glob("[0-9]*.json*")
-        if each.name.startswith(f"{name.name}-")
+        path
+        for folder in (RESULTS, PUBLISHED)
+        for path in (folder / name.parent.name).glob("[0-9]*.json*")
+        if path.name.startswith(f"{name.name}-")
     }
     # A published trial is a copy of the one it was published from.
-    unique = sorted(matches, key=lambda each: each.suffix == ".gz")
-    if not unique or len({each.name.removesuffix(".gz") for each in unique}) > 1:
+    unpublished_first = sorted(matches, key=lambda path: path.suffix == ".gz")
+    if len({path.name.removesuffix(".gz") for path in matches}) != 1:
         raise UsageProblem(f"there is no trial {str(name)!r}; name its file, or campaign/0001.")
-    return unique[0]
+    return unpublished_first[0]
 
 
 def unpacked(data: bytes) -> bytes:
@@ -210,11 +226,3 @@ def unpacked(data: bytes) -> bytes:
     if len(plain) > LARGEST:
         raise OSError("it is too large for a trial")
     return plain
-
-
-def shown(path: Path) -> str:
-    """A path as it is shown to people: relative to where they are, where that is shorter."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

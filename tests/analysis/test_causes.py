@@ -15,7 +15,8 @@ from scripts.domain.trial import LOADS, Connection, Failure, Lag, Link, Place, R
 from scripts.environments.build import Environments
 from scripts.report import published
 from scripts.report.story import slices, story
-from scripts.trials.run import Job, run_trial
+from scripts.trials.job import Job
+from scripts.trials.run import run_trial
 from tests.builders import made
 
 

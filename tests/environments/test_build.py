@@ -1,6 +1,7 @@
 """Environments are isolated, exact, shared where they are alike, and never half-built."""
 
 import concurrent.futures
+import datetime
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,9 @@ import pytest
 from scripts.domain.pins import pin
 from scripts.domain.problems import UsageProblem
 from scripts.domain.targets import parse
-from scripts.environments import build as room
+from scripts.environments import build, installation
 from scripts.environments.build import Environments
-from scripts.environments.uv import Unavailable, reason, uv
+from scripts.environments.uv import Unavailable, Unreachable, end_of_day, reason, uv
 
 
 def test_the_documents_environment_is_the_one_of_its_day(environments: Environments) -> None:
@@ -79,7 +80,7 @@ def test_many_threads_build_an_environment_once(tmp_path: Path) -> None:
     fresh = Environments(tmp_path)
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         built = list(pool.map(lambda _: fresh.get(["h11==0.14.0"], "", "2024-10-20"), range(4)))
-    assert len({each.folder for each in built}) == 1
+    assert len({environment.folder for environment in built}) == 1
     assert not list(tmp_path.glob(".building-*"))
 
 
@@ -90,16 +91,32 @@ def test_a_damaged_environment_is_built_again(tmp_path: Path) -> None:
     assert again.interpreter.exists()
 
 
+def test_what_was_built_on_another_day_serves_while_the_index_is_silent(
+    environments: Environments, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = parse("httpx2==2.0.0")
+    built = environments.client(target)
+    assert built.description.held is None
+
+    def silent(*_: object) -> None:
+        raise Unreachable("no answer")
+
+    monkeypatch.setattr(build, "resolve", silent)
+    assert Environments(today=datetime.date(2099, 1, 1)).client(target) == built
+    with pytest.raises(Unreachable):
+        Environments(tmp_path).client(target)
+
+
 def test_a_build_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(*arguments: str, timeout: float = 600) -> str:
         if arguments[:2] == ("pip", "install"):
             raise Unavailable("no wheel")
         return uv(*arguments, timeout=timeout)
 
-    monkeypatch.setattr(room, "uv", failing)
+    monkeypatch.setattr(installation, "uv", failing)
     with pytest.raises(Unavailable, match="no wheel"):
         Environments(tmp_path).get(["h11==0.14.0"], "", "2024-10-20")
-    assert [each.name for each in tmp_path.iterdir()] == []
+    assert [path.name for path in tmp_path.iterdir()] == []
 
 
 @pytest.mark.parametrize("text", ["httpx", "httpx>=0.27", "httpx==0.27.*", "==1", "a b", ""])
@@ -116,3 +133,7 @@ def test_uvs_boxes_and_hints_become_a_sentence() -> None:
     assert reason(text) == (
         "No solution found when resolving dependencies: Because a depends on b and b is gone, no."
     )
+
+
+def test_a_day_ends_where_the_next_begins() -> None:
+    assert end_of_day("2024-12-31") == "2025-01-01T00:00:00Z"

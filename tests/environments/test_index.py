@@ -1,17 +1,22 @@
 """What the index has: real answers, and none."""
 
+import datetime
+from typing import Any
+
 import pytest
+from packaging.version import Version
+from pypi_simple import DistributionPackage
 
 from scripts.domain.problems import MeasurementProblem, UsageProblem
-from scripts.environments.index import newest, releases, runs_on, since
+from scripts.environments.index import Release, listed, newest, releases, runs_on, since
 
 
 def test_releases_are_in_version_order_with_their_days() -> None:
-    found = releases("httpcore", "3.11.7")
-    versions = [str(each.version) for each in found]
+    listing = releases("httpcore", "3.11.7")
+    versions = [str(release.version) for release in listing]
     assert versions[versions.index("0.17.3") :][:3] == ["0.17.3", "0.18.0", "1.0.0"]
-    assert found[versions.index("1.0.6")].uploaded is not None
-    assert not any(each.version.is_prerelease for each in found)
+    assert listing[versions.index("1.0.6")].uploaded is not None
+    assert not any(release.version.is_prerelease for release in listing)
 
 
 def test_newest_is_one_that_this_python_runs() -> None:
@@ -20,7 +25,45 @@ def test_newest_is_one_that_this_python_runs() -> None:
 
 
 def test_prereleases_come_only_when_asked_for() -> None:
-    assert any(each.version.is_prerelease for each in releases("httpx", "3.11.7", True))
+    assert any(release.version.is_prerelease for release in releases("httpx", "3.11.7", True))
+
+
+def file(version: str | None, day: int | None = None, **fields: Any) -> DistributionPackage:
+    """A file of a release, uploaded on a day of January 2026."""
+    uploaded = None if day is None else datetime.datetime(2026, 1, day, tzinfo=datetime.UTC)
+    return DistributionPackage(
+        filename="x",
+        url="x",
+        project="x",
+        version=version,
+        package_type=None,
+        digests={},
+        requires_python=fields.get("requires_python"),
+        has_sig=None,
+        upload_time=uploaded,
+        is_yanked=bool(fields.get("is_yanked")),
+    )
+
+
+def test_a_release_is_of_the_day_of_its_first_file() -> None:
+    files = [file("1.10", 3), file("1.2", 2), file("1.2", 1), file("1.2"), file("1.3")]
+    assert listed(files, "3.11.7") == [
+        Release(Version("1.2"), datetime.date(2026, 1, 1)),
+        Release(Version("1.3"), None),
+        Release(Version("1.10"), datetime.date(2026, 1, 3)),
+    ]
+
+
+def test_what_is_withdrawn_unreadable_or_for_another_python_is_left_out() -> None:
+    files = [
+        file("1.0", is_yanked=True),
+        file("1.1", requires_python=">=3.12"),
+        file("no version"),
+        file(None),
+        file("1.2rc1"),
+    ]
+    assert listed(files, "3.11.7") == []
+    assert [str(release.version) for release in listed(files, "3.11.7", True)] == ["1.2rc1"]
 
 
 def test_no_such_package() -> None:

@@ -27,7 +27,8 @@ from scripts.domain.targets import parse
 from scripts.domain.trial import Load, Place, Target, Trial
 from scripts.domain.words import link_words
 from scripts.environments.build import Environments
-from scripts.trials.run import Job, run_trial
+from scripts.trials.job import Job
+from scripts.trials.run import run_trial
 
 HERE = "tests/faults"
 LIBRARIES = (

@@ -20,7 +20,7 @@ from scripts.reduction.experiments import Experiments
 from scripts.reduction.ledger import Ask
 from scripts.reduction.task import REDUCTION, Task
 from scripts.trials import store
-from scripts.trials.store import create
+from scripts.trials.store import create_folder
 from tests.builders import made
 from tests.conftest import FIXTURES
 
@@ -47,7 +47,7 @@ def test_both_sides_are_tried_and_what_is_stored_is_not_run_again(
     tmp_path: Path, environments: Environments
 ) -> None:
     asked = task()
-    folder = create(asked, REDUCTION, tmp_path)
+    folder = create_folder(asked, REDUCTION, tmp_path)
     point = next(seed for seed in asked.space.seeds(False)
                  if asked.space.shape(seed).order == "in turn")  # fmt: skip
     asks = [Ask(point, side, 2, "", final) for final in (False, True) for side in ("bad", "good")]
@@ -111,7 +111,7 @@ def test_a_trial_never_takes_the_place_of_another(
     tmp_path: Path, environments: Environments
 ) -> None:
     # Two at a time, and an interruption: the third is on disk, the second is not.
-    folder = create(task(), REDUCTION, tmp_path)
+    folder = create_folder(task(), REDUCTION, tmp_path)
     for order in (1, 3):
         store.write(made(order=order), folder)
     with Experiments(task(), folder, environments, 2) as experiments:

@@ -33,7 +33,7 @@ def document(path: Path) -> Any:
 
 def described(folder: Path) -> Task:
     """The task of a folder."""
-    return store.described(folder, REDUCTION, Task, "reduction", TASK_SCHEMA)
+    return store.read_purpose(folder, REDUCTION, Task, "reduction", TASK_SCHEMA)
 
 
 def test_fields_of_a_later_release_are_passed_over(folder: Path) -> None:

@@ -139,9 +139,9 @@ def test_an_old_survey_makes_way_and_only_what_failed_keeps_its_connections(
         asked, trials = survey()
         folder = tmp_path / name
         plan = Plan(name=name, created="", lanes=1, deadline=None, trials=[])
-        store.create(plan, store.PLAN, tmp_path)
+        store.create_folder(plan, store.PLAN, tmp_path)
         renamed = Survey(name=name, topic=asked.topic, entries=asked.entries)
-        (folder / SURVEY_FILE).write_bytes(store.written(renamed))
+        (folder / SURVEY_FILE).write_bytes(store.encode_purpose(renamed))
         used = [Connection(5, 0.0, turns=[(0, 0.1, 0.1, None)]), Connection(6, 0.0)]
         (one,) = [each for each in trials if each.place.order == 1]
         failing = made(one.target, failed=1, campaign=name, server_connections=used)
@@ -185,7 +185,7 @@ def test_a_survey_is_published_under_its_trials_name_and_without_paths(
     folder = tmp_path / "20240101-000000-1"
     folder.mkdir()
     hostile = structs.replace(asked, name="../../escaped", entries=entries)
-    (folder / SURVEY_FILE).write_bytes(store.written(hostile))
+    (folder / SURVEY_FILE).write_bytes(store.encode_purpose(hostile))
     store.write(trials[0], folder)
     assert published.publish(folder) == tmp_path / "published" / "20240101-000000-1"
     assert not list(tmp_path.glob("escaped*"))

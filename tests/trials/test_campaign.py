@@ -45,11 +45,11 @@ def test_every_round_holds_every_target_once_in_an_order_of_its_own() -> None:
     entries = [(parse(f"httpx==0.{minor}.0"), SMOKE) for minor in range(18, 28)]
     plan = campaign.plan(entries, 4, 2)
     rounds = collections.defaultdict(list)
-    for each in plan.trials:
-        rounds[each.round].append(each.target.name)
+    for planned in plan.trials:
+        rounds[planned.round].append(planned.target.name)
     assert [len(set(names)) for names in rounds.values()] == [10] * 4
     assert len({tuple(names) for names in rounds.values()}) > 1
-    assert [each.order for each in plan.trials] == list(range(1, 41))
+    assert [planned.order for planned in plan.trials] == list(range(1, 41))
 
 
 def test_a_resumed_campaign_runs_only_what_it_lacks(
@@ -57,14 +57,14 @@ def test_a_resumed_campaign_runs_only_what_it_lacks(
 ) -> None:
     folder = campaign.create(campaign.plan(PAIR, 2, 2), tmp_path)
     first = Quiet()
-    whole = campaign.run(folder, ThisMachine(environments), first)
+    trials = campaign.run(folder, ThisMachine(environments), first)
     assert sorted(first.orders) == [1, 2, 3, 4]
-    (folder / whole[2].file_name).unlink()
+    (folder / trials[2].file_name).unlink()
     kept = {path: path.read_bytes() for path in folder.glob("[0-9]*.json")}
     again = Quiet()
     resumed = campaign.run(folder, ThisMachine(environments), again)
     assert again.orders == [3]
-    assert [each.place.order for each in resumed] == [1, 2, 3, 4]
+    assert [trial.place.order for trial in resumed] == [1, 2, 3, 4]
     assert all(path.read_bytes() == content for path, content in kept.items())
 
 
@@ -85,7 +85,7 @@ def test_the_last_round_starts_with_what_takes_longest(
     )
     watcher = Quiet()
     trials = campaign.run(folder, ThisMachine(environments), watcher)
-    places = {each.place.order: each for each in trials}
+    places = {trial.place.order: trial for trial in trials}
     assert places[watcher.orders[3]].load == slow
 
 
@@ -163,7 +163,7 @@ def test_an_interrupted_campaign_keeps_its_trials_and_leaves_nothing(
     assert gone(children)
     kept = store.trials(folder)
     assert len(kept) >= 2
-    assert all(each.outcome == "completed" for each in kept)
+    assert all(trial.outcome == "completed" for trial in kept)
     assert not list(folder.glob(".*part"))
     if how == signal.SIGKILL:
         return
@@ -216,8 +216,8 @@ def test_the_summary_is_json_where_a_machine_reads(folders: list[Path]) -> None:
     folders.append(until_trials(process, 1))
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 0
-    found = json.loads(out)
-    assert [row["target"]["name"] for row in found["rows"]] == [
+    summary = json.loads(out)
+    assert [row["target"]["name"] for row in summary["rows"]] == [
         "httpx 0.27.2, httpcore 1.0.6",
         "aiohttp 3.10.10",
     ]

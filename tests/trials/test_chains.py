@@ -29,7 +29,7 @@ def hidden() -> None:
 
 def words(error: BaseException) -> list[tuple[str, str, int | None, int | None]]:
     return [
-        (each["type"], each["via"], each["errno"], each["parent"]) for each in chains.chain(error)
+        (link["type"], link["via"], link["errno"], link["parent"]) for link in chains.chain(error)
     ]
 
 

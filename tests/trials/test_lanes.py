@@ -10,9 +10,9 @@ from scripts.domain.problems import MeasurementProblem
 from scripts.domain.targets import control, parse
 from scripts.domain.trial import Place, Target, Trial
 from scripts.environments.uv import Unavailable
+from scripts.trials.job import Job
 from scripts.trials.lanes import Lanes, Stop, Stopped
 from scripts.trials.process import Interrupted
-from scripts.trials.run import Job
 from tests.builders import SMOKE, made
 
 

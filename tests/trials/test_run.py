@@ -65,7 +65,7 @@ def test_one_failing_request_does_not_hide_the_others(run_trial: RunTrial) -> No
     assert trial.client.requests is not None
     assert len(trial.client.requests.start) == 9
     assert trial.client.failed_requests == 3
-    assert [each.count for each in trial.client.failures] == [3]
+    assert [failure.count for failure in trial.client.failures] == [3]
     assert chain_words(trial.client.failures[0].chain) == "LookupError < BrokenPipeError [EPIPE]"
     assert trial.client.failures[0].chain[1].via == "hidden"
     assert "BrokenPipeError" not in trial.client.failures[0].traceback
@@ -86,7 +86,10 @@ def test_a_blocking_servers_arrivals_are_noted(run_trial: RunTrial) -> None:
     trial = run_trial(target, Load("any", requests=3))
     assert trial.server.connections is not None
     assert len(trial.server.connections) == 3
-    assert all(len(each.arrivals) == 1 and each.closed for each in trial.server.connections)
+    assert all(
+        len(connection.arrivals) == 1 and connection.closed
+        for connection in trial.server.connections
+    )
 
 
 def test_a_port_that_is_taken_is_said(run_trial: RunTrial) -> None:

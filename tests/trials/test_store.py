@@ -49,8 +49,8 @@ def test_what_is_no_trial_is_refused_in_a_sentence(
 
 @given(cut=st.integers(min_value=0, max_value=600), junk=st.binary(max_size=5))
 def test_a_cut_or_dirtied_file_never_passes_for_another_trial(cut: int, junk: bytes) -> None:
-    whole = msgspec.json.encode(made(failed=1))
-    damaged = whole[:cut] + junk + whole[cut + len(junk) + 1 :]
+    content = msgspec.json.encode(made(failed=1))
+    damaged = content[:cut] + junk + content[cut + len(junk) + 1 :]
     path = Path("/dev/shm") if Path("/dev/shm").is_dir() else Path("/tmp")  # noqa: S108
     path = path / "readerror-damaged.json"
     path.write_bytes(damaged)
@@ -73,8 +73,10 @@ def campaign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_published_trial_is_the_same_trial(campaign: Path) -> None:
     store.write(made(failed=1), campaign)
-    first = {each.name: each.read_bytes() for each in published.publish(campaign).iterdir()}
-    again = {each.name: each.read_bytes() for each in published.publish(campaign).iterdir()}
+    first, again = (
+        {path.name: path.read_bytes() for path in published.publish(campaign).iterdir()}
+        for _ in range(2)
+    )
     assert first == again
     assert published.trials() == [made(failed=1)]
 

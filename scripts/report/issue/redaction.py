@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from scripts.domain.paths import in_order
+
 NO_NAMES = ("", "root", "user", "localhost", "runner", "admin", "python", "linux", "none")
 """Names of users and hosts that name no one, and that a report is full of."""
 
@@ -108,9 +110,8 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         """The text without what must not be published; the same for a text that is safe."""
-        for folder, placeholder in sorted(self.places.items(), key=lambda each: -len(each[0])):
-            if len(folder) > 1:
-                text = self._put(f"path {placeholder}", re.escape(folder), placeholder, text)
+        for folder, placeholder in in_order(self.places):
+            text = self._put(f"path {placeholder}", re.escape(folder), placeholder, text)
         for rule in RULES:
             text = self._apply(rule, text)
         for kind, names in (("user name", self.users), ("host name", self.hosts)):

@@ -49,7 +49,7 @@ class Hooks:
         self.constants = spec["constants"]
         self.tapped = False
 
-    def wanted(self):
+    def names(self):
         return {"SERVER_URL", "send_request", "main"} | set(self.constants)
 
     def __call__(self, name):
@@ -91,15 +91,15 @@ class Hooks:
 
     def payload(self, arguments):
         """The request's arguments, its image replaced where the load asks for another size."""
-        wanted = self.spec["payload"]
-        if wanted is None:
+        image = self.spec["payload"]
+        if image is None:
             return arguments
         changed = tuple(
-            wanted if isinstance(each, str) and len(each) != len(wanted) else each
-            for each in arguments
+            image if isinstance(argument, str) and len(argument) != len(image) else argument
+            for argument in arguments
         )
         if changed != arguments:
-            self.recorder.replaced["payload"] = "%d base64 characters" % len(wanted)
+            self.recorder.replaced["payload"] = "%d base64 characters" % len(image)
         return changed
 
     def recorded(self, original):
@@ -188,18 +188,18 @@ def defined(statement):
     if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return [statement.name]
     targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
-    return [each.id for each in targets if isinstance(each, ast.Name)]
+    return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
-def compiled(path, wanted):
-    """The script's code with a call of the hook after each statement that defines a wanted name."""
+def compiled(path, names):
+    """The script's code with a call of the hook after each statement that defines such a name."""
     with open(path, "rb") as stream:
         tree = ast.parse(stream.read(), path)
     body = []
     for statement in tree.body:
         body.append(statement)
         for name in defined(statement):
-            if name in wanted:
+            if name in names:
                 call = ast.parse("%s(%r)" % (HOOK, name)).body[0]
                 for node in ast.walk(call):
                     node.lineno = node.end_lineno = statement.lineno
@@ -246,6 +246,22 @@ def write(path, value):
     os.replace(path + ".part", path)
 
 
+def give_up_later(spec, recorder):
+    """Note where the script hangs, and end, at its deadline; returns the timer of that."""
+
+    def give_up():
+        note = recorder.record(spec["libraries"])
+        note["hung"] = stacks(recorder.watched_loop)
+        write(spec["record"], note)
+        os._exit(0)
+
+    deadline = threading.Timer(spec["deadline"], give_up)
+    deadline.name = "deadline"
+    deadline.daemon = True
+    deadline.start()
+    return deadline
+
+
 def main():
     with open(sys.argv[1]) as stream:
         spec = json.load(stream)
@@ -263,17 +279,7 @@ def main():
     # The stack survives even a hang inside C code; the note, one in which threads still run.
     stack_file = open(spec["stack"], "w")  # noqa: SIM115 - open for as long as we run
     faulthandler.dump_traceback_later(spec["deadline"] + 1, file=stack_file)
-
-    def give_up():
-        note = recorder.record(spec["libraries"])
-        note["hung"] = stacks(recorder.watched_loop)
-        write(spec["record"], note)
-        os._exit(0)
-
-    deadline = threading.Timer(spec["deadline"], give_up)
-    deadline.name = "deadline"
-    deadline.daemon = True
-    deadline.start()
+    deadline = give_up_later(spec, recorder)
 
     if spec["notes"]:
         connections.tap(recorder.connections, serving=False)
@@ -283,7 +289,7 @@ def main():
     recorder.open_window()
     status = 0
     try:
-        exec(compiled(spec["script"], hooks.wanted()), vars(module))
+        exec(compiled(spec["script"], hooks.names()), vars(module))
     except SystemExit as leaving:
         status = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
     except BaseException as error:

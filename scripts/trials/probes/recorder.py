@@ -34,7 +34,7 @@ class Recorder:
         self.ends = []
         self.outcomes = []  # None while under way or well ended, else an index into failures
         self.failures = []
-        self.known = {}
+        self.kinds = {}  # signature of a failure -> its index into failures
         self.recorded = False  # whether the script has a send_request to record
         self.replaced = {}
         self.stalls = []
@@ -88,11 +88,11 @@ class Recorder:
         """Index of this kind of failure, written down in full the first time."""
         links = chains.chain(error)
         key = chains.signature(links)
-        if key not in self.known:
-            self.known[key] = len(self.failures)
+        if key not in self.kinds:
+            self.kinds[key] = len(self.failures)
             self.failures.append({"chain": links, "traceback": chains.printed(error), "count": 0})
-        self.failures[self.known[key]]["count"] += 1
-        return self.known[key]
+        self.failures[self.kinds[key]]["count"] += 1
+        return self.kinds[key]
 
     async def others(self):
         """Wait until no request is under way, so that one failure does not end the other 999."""
@@ -194,7 +194,7 @@ def sources(names):
         name -> {"path", "sha256", "version"}; the hash covers every .py and .so file of the
         package, with their relative paths, in sorted order.
     """
-    found = {}
+    hashed = {}
     for name in names:
         path = getattr(sys.modules.get(name), "__file__", None)
         if not path:
@@ -207,14 +207,14 @@ def sources(names):
             files += [
                 os.path.join(folder, leaf) for leaf in leaves if leaf.endswith((".py", ".so"))
             ]
-        for each in sorted(files):
-            digest.update(os.path.relpath(each, top or os.path.dirname(path)).encode() + b"\0")
-            with open(each, "rb") as stream:
+        for source in sorted(files):
+            digest.update(os.path.relpath(source, top or os.path.dirname(path)).encode() + b"\0")
+            with open(source, "rb") as stream:
                 digest.update(stream.read() + b"\0")
         version = getattr(sys.modules[name], "__version__", None)
-        found[name] = {
+        hashed[name] = {
             "path": path,
             "sha256": digest.hexdigest(),
             "version": version if isinstance(version, str) else None,
         }
-    return found
+    return hashed

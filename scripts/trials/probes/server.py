@@ -53,7 +53,7 @@ class Note:
 
 
 def defines_app(path):
-    """Whether a script's top level gives something the name `app`, found without running it."""
+    """Whether a script's top level gives something the name `app`; nothing of it is run."""
     with open(path, "rb") as stream:
         tree = ast.parse(stream.read(), path)
     for statement in tree.body:
@@ -61,7 +61,7 @@ def defines_app(path):
             names = [statement.name]
         else:
             targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
-            names = [each.id for each in targets if isinstance(each, ast.Name)]
+            names = [target.id for target in targets if isinstance(target, ast.Name)]
         if "app" in names:
             return True
     return False

@@ -1,0 +1,111 @@
+"""Paths as others may read them: shortened where people look, hidden where things are kept.
+
+A place is a folder that others must not read about, or that means nothing to them; a placeholder
+stands for it in everything that is written down or published.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import msgspec
+
+from scripts.domain.files import PROJECT
+
+ENVIRONMENT = "<environment>"
+"""Stands for the folder of the environment that a trial's client runs in."""
+
+
+def shown(path: Path) -> str:
+    """A path as it is shown to people: relative to where they are, where that is shorter."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def from_project(path: Path) -> str:
+    """A path as it is kept: relative to the project where it is inside, else as it is."""
+    return str(path.relative_to(PROJECT)) if path.is_relative_to(PROJECT) else str(path)
+
+
+def portable(arguments: Sequence[str]) -> tuple[str, ...]:
+    """A call's arguments without what only its own machine has: folders before a path's name."""
+    return tuple(
+        f"path/to/{Path(argument).name}" if Path(argument).is_absolute() else argument
+        for argument in arguments
+    )
+
+
+def trial_places(client: Path, server: Path, scratch: Path, python: Path) -> dict[str, str]:
+    """The places a trial may name, with their placeholders.
+
+    Args:
+        client, server: folders of their environments; one that both share counts as the server's.
+        scratch: the trial's own folder.
+        python: the folder that the client's interpreter was installed to.
+    """
+    return {
+        str(client): ENVIRONMENT,
+        str(server): "<server environment>",
+        str(scratch): "<scratch>",
+        str(PROJECT): "<project>",
+        str(python): "<python>",
+        **_home(),
+    }
+
+
+def machine_places() -> dict[str, str]:
+    """The places that any text from this machine may name, with their placeholders."""
+    return {str(PROJECT): "<project>", tempfile.gettempdir(): "<temporary>", **_home()}
+
+
+def _home() -> dict[str, str]:
+    try:
+        return {str(Path.home()): "~"}
+    except RuntimeError:
+        return {}
+
+
+def in_order(places: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Places with their placeholders in the order they are replaced: what lies inside another
+    before it. The root of everything is none.
+    """
+    hidden = [place for place in places.items() if len(place[0]) > 1]
+    return sorted(hidden, key=lambda place: -len(place[0]))
+
+
+def hiding(places: Mapping[str, str]) -> Callable[[Any], Any]:
+    """A function that puts placeholders for places into every string of a nested value.
+
+    Args:
+        places: folders with their placeholders.
+
+    Returns:
+        A function of dicts, sequences, structs and plain values; it gives sequences back as lists
+        and structs as dicts.
+    """
+    ordered = in_order(places)
+
+    def hide(value: Any) -> Any:
+        if isinstance(value, str):
+            for folder, placeholder in ordered:
+                value = value.replace(folder, placeholder)
+            return value
+        if isinstance(value, dict):
+            return {hide(key): hide(inner) for key, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [hide(inner) for inner in value]
+        if isinstance(value, msgspec.Struct):
+            return hide(msgspec.to_builtins(value))
+        return value
+
+    return hide
+
+
+def lies_in(path: str, placeholder: str) -> bool:
+    """Whether a path whose places are hidden lies in the one that this placeholder stands for."""
+    return placeholder in PurePosixPath(path).parts[:1]

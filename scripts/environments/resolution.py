@@ -1,0 +1,75 @@
+"""From a recipe to a lock: which version of every package was the newest on the held day."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from scripts.domain.trial import DOCUMENT_DATE
+from scripts.environments.lock import Lock, moves, versions
+from scripts.environments.recipe import Recipe
+from scripts.environments.requirements import baseline
+from scripts.environments.uv import Unavailable, Unreachable, end_of_day, uv
+
+
+def resolve(recipe: Recipe, today: str) -> Lock:
+    """The lock of a recipe, with all that is not pinned held at its day where pins allow.
+
+    Args:
+        recipe: what is asked for.
+        today: the day (YYYY-MM-DD) after which nothing is taken from the index.
+
+    Raises:
+        Unavailable: no versions go together; Unreachable where the index is silent.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        requirements = Path(scratch, "requirements.in")
+        requirements.write_text("\n".join(recipe.requirements) + "\n")
+        compiling = ["pip", "compile", "--quiet", "--no-header", "--no-annotate", "--no-sources"]
+        compiling += ["--python", recipe.interpreter, str(requirements)]
+        free = [f"--exclude-newer-package={name}={end_of_day(today)}" for name in recipe.pinned]
+        holding = [*compiling, "--exclude-newer", end_of_day(recipe.held), *free]
+        try:
+            return _cached(recipe, holding) or Lock.of(uv(*holding), recipe.held)
+        except Unreachable:
+            raise
+        except Unavailable:
+            return _moving(compiling, today, Path(scratch, "preferred.txt"))
+
+
+def _cached(recipe: Recipe, holding: list[str]) -> Lock | None:
+    """The lock as uv's cache has it, for the document's day alone; None where it is not to trust.
+
+    Asking the index takes longer than all the rest. The cache can answer for a day long past, and
+    is believed only where it moves nothing that is not pinned.
+    """
+    if recipe.held != DOCUMENT_DATE:
+        return None
+    try:
+        lock = Lock.of(uv(*holding, "--offline"), recipe.held)
+    except Unavailable:
+        return None
+    return lock if moves_only_pinned(lock, recipe, baseline()) else None
+
+
+def moves_only_pinned(lock: Lock, recipe: Recipe, document: dict[str, str]) -> bool:
+    """Whether all packages but those a recipe pins are at the document's versions."""
+    moved = moves(versions(lock.installed), document)
+    return set(moved) <= {canonicalize_name(name) for name in recipe.pinned}
+
+
+def _moving(compiling: list[str], today: str, preferred: Path) -> Lock:
+    """The lock where pins allow no held day: no more moves than has to.
+
+    Args:
+        compiling: uv's arguments but for the day.
+        today: the day after which nothing is taken from the index.
+        preferred: a file to write.
+    """
+    # An existing output file is uv's list of preferences: what stands there is kept unless a pin
+    # forbids it.
+    preferred.write_text("".join(f"{name}=={version}\n" for name, version in baseline().items()))
+    uv(*compiling, "--exclude-newer", end_of_day(today), "-o", str(preferred))
+    return Lock.of(preferred.read_text(), None)

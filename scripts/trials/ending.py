@@ -1,0 +1,79 @@
+"""How a trial ended, judged by what its processes left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+
+import msgspec
+
+from scripts.domain.trial import Failure, Outcome
+from scripts.trials.notes import ClientNote
+
+NEVER_RAN = ("ModuleNotFoundError", "ImportError", "SyntaxError")
+"""Exceptions with which a script ends before it has done anything."""
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """How a trial ended, and why in a sentence where it did not complete."""
+
+    outcome: Outcome
+    detail: str = ""
+
+
+def ending(
+    note: ClientNote | None, status: int | None, died: int | None, deadline: float
+) -> Ending:
+    """How a trial ended whose server was ready.
+
+    Args:
+        note: the client's; None where it left none.
+        status: the client's exit status, negative for a signal; None while it runs.
+        died: status of a server that ended before the client; None for one that did not.
+        deadline: seconds the client had.
+    """
+    if died is not None:
+        return Ending("server-died", f"the server ended with status {died} while the client ran")
+    if note is None and status is not None:
+        words = status_words(status)
+        return Ending("crashed", f"the client ended with {words} and no note")
+    if note is None or note.hung is not None:
+        return Ending("hung", f"the client was still running after {deadline:.0f} s")
+    if note.script_failure is not None and failed_early(note, note.script_failure):
+        return Ending("script-failed", last_words(note.script_failure))
+    return Ending("completed")
+
+
+def not_ready(status: int | None, seconds: float) -> Ending:
+    """How a trial ended whose server never accepted a connection.
+
+    Args:
+        status: the server's exit status; None while it runs.
+        seconds: that it had.
+    """
+    if status is None:
+        detail = f"the server did not accept a connection within {seconds:.0f} s"
+    else:
+        detail = f"the server ended with status {status} before it was ready"
+    return Ending("server-not-ready", detail)
+
+
+def failed_early(note: ClientNote, failure: Failure) -> bool:
+    """Whether a script's failure tells nothing about the library under load."""
+    if note.recorded:
+        return not note.requests.start
+    return failure.chain[0].type in NEVER_RAN
+
+
+def status_words(status: int) -> str:
+    """An exit status in words: "status 3", "signal SIGKILL"."""
+    if status < 0:
+        with contextlib.suppress(ValueError):
+            return f"signal {signal.Signals(-status).name}"
+    return f"status {status}"
+
+
+def last_words(failure: Failure) -> str:
+    """An exception in a line: its type and its message."""
+    first = failure.chain[0]
+    return f"{first.type}: {first.message}" if first.message else first.type

@@ -1,0 +1,31 @@
+"""A trial that is to be run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scripts.domain.trial import Load, Place, Target
+
+
+@dataclass(frozen=True)
+class Job:
+    """A trial that is to be run.
+
+    Attributes:
+        target, load: what is judged, under what.
+        place: where the trial stands in its campaign.
+        deadline: seconds the client may take; None for the load's own.
+        noted: whether the client's probe notes anything beyond main()'s time; off only to measure
+            what the notes cost.
+    """
+
+    target: Target
+    load: Load
+    place: Place
+    deadline: float | None = None
+    noted: bool = True
+
+    @property
+    def seconds(self) -> float:
+        """How long the client may take."""
+        return self.deadline or self.load.deadline()

@@ -1,0 +1,126 @@
+"""What the probes of a trial are asked to do, each in a file that it reads when it starts."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+from pathlib import Path
+
+import msgspec
+
+from scripts.domain import libraries
+from scripts.domain.files import PROJECT
+from scripts.domain.trial import Load, Target
+from scripts.trials.job import Job
+from scripts.trials.loopback import Address
+
+READY = "ready"
+"""File by which a server's probe says that it serves."""
+
+STACK = "stack"
+"""File that receives the stacks of a client that hangs."""
+
+CLIENT_NOTE, SERVER_NOTE = "client.note", "server.note"
+"""Files that receive what the probes note."""
+
+
+class ServerSpecification(msgspec.Struct, frozen=True):
+    """What the server's probe is asked to do. None means: as the script has it.
+
+    Attributes:
+        script: path of the script to serve.
+        delay: seconds its handler takes.
+        keep_alive: seconds after which it closes an idle connection.
+        port: the one to listen on, for a script that serves by itself.
+        ready: file to write as soon as it serves.
+        record: file for its note.
+    """
+
+    script: str
+    delay: float | None
+    keep_alive: float | None
+    port: int
+    ready: str
+    record: str
+
+
+class ClientSpecification(msgspec.Struct, frozen=True):
+    """What the client's probe is asked to do. None means: as the script has it.
+
+    Attributes:
+        script: path of the script to run.
+        constants: its module constants that are replaced, by name.
+        payload: the image to send, in base64.
+        keepalive_expiry: seconds after which it closes an idle connection.
+        keepalive_hooks: where libraries take that number: module, class, argument.
+        address: where it is sent.
+        serves: whether the script has its server in itself.
+        deadline: seconds it may take.
+        notes: whether anything beyond main()'s time is noted.
+        libraries: modules whose source is hashed, where they were imported.
+        record, stack: files for its note, and for the stacks where it hangs.
+    """
+
+    script: str
+    constants: dict[str, float]
+    payload: str | None
+    keepalive_expiry: float | None
+    keepalive_hooks: list[tuple[str, str, str]]
+    address: Address
+    serves: bool
+    deadline: float
+    notes: bool
+    libraries: list[str]
+    record: str
+    stack: str
+
+
+def server_specification(job: Job, port: int, scratch: Path) -> ServerSpecification:
+    """What the server's probe is asked to do, its files in the trial's scratch folder."""
+    return ServerSpecification(
+        script=str(PROJECT / job.target.server),
+        delay=job.load.delay,
+        keep_alive=job.load.keep_alive,
+        port=port,
+        ready=str(scratch / READY),
+        record=str(scratch / SERVER_NOTE),
+    )
+
+
+def client_specification(job: Job, address: Address, scratch: Path) -> ClientSpecification:
+    """What the client's probe is asked to do, its files in the trial's scratch folder."""
+    return ClientSpecification(
+        script=str(PROJECT / job.target.script),
+        constants=job.load.constants(),
+        payload=payload(job.load),
+        keepalive_expiry=job.load.keepalive_expiry,
+        keepalive_hooks=libraries.keepalive_hooks(),
+        address=address,
+        serves=not job.target.server,
+        deadline=job.seconds,
+        notes=job.noted,
+        libraries=sorted({*libraries.modules(), *imported_names(job.target)}),
+        record=str(scratch / CLIENT_NOTE),
+        stack=str(scratch / STACK),
+    )
+
+
+def write_specification(
+    specification: ServerSpecification | ClientSpecification, path: Path
+) -> None:
+    """Write down what a probe is asked to do."""
+    # The standard library's JSON has words for infinite numbers, which a load may name.
+    path.write_text(json.dumps(msgspec.to_builtins(specification)))
+
+
+def payload(load: Load) -> str | None:
+    """The image as base64 where the load asks for a size of its own, always the same bytes."""
+    if load.payload_bytes is None:
+        return None
+    return base64.b64encode(random.Random(0).randbytes(load.payload_bytes)).decode()  # noqa: S311
+
+
+def imported_names(target: Target) -> list[str]:
+    """The modules that a target's pins are likely imported as."""
+    return [pin.split("==")[0].split("[")[0].strip().replace("-", "_") for pin in target.pins]
