@@ -68,7 +68,7 @@ class LoadOptions:
         if not numbers:
             return base
         words = ", ".join(f"{name}={value:g}" for name, value in numbers.items())
-        return msgspec.structs.replace(base, name=f"{base.name} with {words}", **numbers)
+        return base.derived(words, **numbers)
 
 
 @Parameter(name="*")

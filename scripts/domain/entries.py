@@ -69,9 +69,6 @@ def remedies(newest: Callable[[str], str]) -> list[Entry]:
     axes, before = libraries.axes(), document()
     grants, half = load.keep_alive or 5, (load.keep_alive or 5) / 2
 
-    def under(words: str, **numbers: float) -> Load:
-        return replace(load, name=f"{load.name} with {words}", **numbers)
-
     def release(package: str) -> Target:
         return target(axes[package], (f"{package}=={newest(package)}",))
 
@@ -89,14 +86,14 @@ def remedies(newest: Callable[[str], str]) -> list[Entry]:
             server,
             f"idle connections are kept for 75 s instead of {grants:g} s (--timeout-keep-alive)",
             before,
-            under("keep_alive=75", keep_alive=75.0),
+            load.derived("keep_alive=75", keep_alive=75.0),
         ),
         Entry(
             settings,
             f"idle connections expire after {half:g} s, half of what the server grants "
             "(keepalive_expiry)",
             before,
-            under(f"keepalive_expiry={half:g}", keepalive_expiry=half),
+            load.derived(f"keepalive_expiry={half:g}", keepalive_expiry=half),
         ),
         Entry(
             settings,
@@ -108,13 +105,13 @@ def remedies(newest: Callable[[str], str]) -> list[Entry]:
             settings,
             "100 connections instead of 300 (max_connections)",
             before,
-            under("concurrency=100", concurrency=100),
+            load.derived("concurrency=100", concurrency=100),
         ),
         Entry(
             settings,
             "30 connections instead of 300 (max_connections)",
             before,
-            under("concurrency=30", concurrency=30),
+            load.derived("concurrency=30", concurrency=30),
         ),
         Entry(
             code,

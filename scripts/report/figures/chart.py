@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter
 
 from scripts.reduction.result import Smallest
-from scripts.report.answers import percent
-from scripts.search.history import Line, Stop
+from scripts.report.findings import percent
+from scripts.search.release_line import ReleaseLine, Stop
 
 INK = "#7a7a7a"
 """Text and axes: as legible on white as on GitHub's dark grey."""
@@ -37,7 +37,7 @@ SETTINGS: Any = {
 }
 
 
-def svg(found: Line) -> bytes:
+def svg(found: ReleaseLine) -> bytes:
     """A history as SVG, the same bytes for the same history."""
     with mpl.rc_context(SETTINGS):
         figure = Figure(figsize=(9, 4.2), layout="constrained")
@@ -136,7 +136,7 @@ def _mark(axes: Axes, each: Stop, at: float, by_value: bool) -> None:
     axes.plot([at], [middle], "o", color=MEASURED, markersize=4.5)
 
 
-def _changes(axes: Axes, found: Line, places: dict[str, float]) -> None:
+def _changes(axes: Axes, found: ReleaseLine, places: dict[str, float]) -> None:
     """A line at each change, named above it at one of two heights so that names keep apart."""
     for number, each in enumerate(found.changes):
         at = (places[each.before] + places[each.after]) / 2
