@@ -16,7 +16,7 @@ from scripts.report.reasons import reason_words
 from scripts.search.question import Question
 from scripts.search.step import Step
 
-LONGEST = 100
+SHOWN_CHARACTERS = 100
 """Characters shown of what a trial says."""
 
 STYLES = {True: "red", False: "", None: "yellow"}
@@ -50,7 +50,7 @@ class SearchProgress:
         """One line, which stays."""
         wall = "" if trial.client.wall is None else f"   {duration(trial.client.wall)}"
         words = reading.words
-        words = words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
+        words = words if len(words) <= SHOWN_CHARACTERS else f"{words[: SHOWN_CHARACTERS - 1]}…"
         line = f"[{step.round:>3}] {step.target.name}: {reading.verdict} ({words}){wall}"
         line += f"   {reason_words(step.reason)}"
         self.console.print(Text(plain(line), style=STYLES[reading.bad]), soft_wrap=True)

@@ -31,9 +31,9 @@ def line(releases: ReleaseLine) -> RenderableType:
     for heading in ("release", "day", "trials", last):
         table.add_column(heading, justify="left" if heading == "release" else "right")
     changed = {change.after for change in releases.changes}
-    for stop in releases.points:
-        style = "bold" if stop.name in changed else "" if releases.trials_of(stop) else "dim"
-        table.add_row(*map(escape, history_row(releases, stop)), style=style)
+    for point in releases.points:
+        style = "bold" if point.name in changed else "" if releases.trials_of(point) else "dim"
+        table.add_row(*map(escape, history_row(releases, point)), style=style)
     title, *lines = map(plain, history_lines(releases))
     return Group(Text(title, style="bold"), table, *map(Text, lines))
 

@@ -12,9 +12,9 @@ from scripts.domain import libraries
 from scripts.report.calls import point_call
 from scripts.search.attribution import Doer, Moved
 from scripts.search.finding import Finding
-from scripts.search.release_line import Change, ReleaseLine, Stop
+from scripts.search.release_line import Change, LinePoint, ReleaseLine
 
-DOERS: dict[Doer, str] = {
+DOER_WORDS: dict[Doer, str] = {
     "package": "it is {package} itself, not {others}",
     "others": "it is {others} that does it, not {package}",
     "either": "{package} and {others} each do it alone",
@@ -80,7 +80,7 @@ class PrintedFinding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     reproduce: list[tuple[str, str]] = []
 
 
-def printed(finding: Finding) -> PrintedFinding:
+def printed_finding(finding: Finding) -> PrintedFinding:
     """A finding as it is printed as JSON."""
     moved = finding.moved_with
     return PrintedFinding(
@@ -135,12 +135,12 @@ def moved_words(finding: Finding, moved: Moved) -> str:
     )
     if not moved.mixtures:
         return f"{others} moved along, and neither goes without the other: cannot be separated"
-    words = DOERS[moved.did].format(package=finding.package, others=others)
+    words = DOER_WORDS[moved.did].format(package=finding.package, others=others)
     if not any(mixture.trials for mixture in moved.mixtures):
         return words
-    if moved.package_alone is None and moved.others_alone is not None:
-        if moved.others_alone.bad is False:
-            words = f"{others} moved along and does not do it alone"
+    others_alone = moved.others_alone
+    if moved.package_alone is None and others_alone is not None and others_alone.bad is False:
+        words = f"{others} moved along and does not do it alone"
     counts = " and ".join(str(mixture.trials) for mixture in moved.mixtures)
     return f"{words} ({counts} trials of the mixed environments)"
 
@@ -229,18 +229,18 @@ def history_lines(line: ReleaseLine) -> list[str]:
 
 def history_rows(line: ReleaseLine) -> list[tuple[str, str, str, str]]:
     """A history as rows of texts, a release each."""
-    return [history_row(line, stop) for stop in line.points]
+    return [history_row(line, point) for point in line.points]
 
 
-def history_row(line: ReleaseLine, stop: Stop) -> tuple[str, str, str, str]:
+def history_row(line: ReleaseLine, point: LinePoint) -> tuple[str, str, str, str]:
     """A release of a history: its name, day, trials, and the rate or the cost with its spread."""
     cell = "not measured"
-    if line.by_value and stop.middle is not None:
-        cell = f"{stop.middle:.1f} ({min(stop.values):.1f} to {max(stop.values):.1f})"
-    elif stop.rate is not None:
-        shares = f"{stop.rate.low:.0%} to {stop.rate.high:.0%}"
-        cell = f"{stop.rate.bad} of {stop.rate.trials} ({shares})"
-    return stop.name, stop.day or "", str(line.trials_of(stop)), cell
+    if line.by_value and point.middle is not None:
+        cell = f"{point.middle:.1f} ({min(point.values):.1f} to {max(point.values):.1f})"
+    elif point.rate is not None:
+        shares = f"{point.rate.low:.0%} to {point.rate.high:.0%}"
+        cell = f"{point.rate.bad} of {point.rate.trials} ({shares})"
+    return point.name, point.day or "", str(line.trials_of(point)), cell
 
 
 def change_words(change: Change) -> str:

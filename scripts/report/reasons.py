@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scripts.search.step import Ground, Reason
 
-WORDS: dict[Ground, str] = {
+REASON_WORDS: dict[Ground, str] = {
     "stored": "stored",
     "bad rate": "how often the bad end is bad",
     "good end": "looking for the good end",
@@ -23,6 +23,6 @@ WORDS: dict[Ground, str] = {
 
 def reason_words(reason: Reason) -> str:
     """A reason in a few words: "so far 1.0.3 (87%)"."""
-    return WORDS[reason.ground].format(
+    return REASON_WORDS[reason.ground].format(
         points=" to ".join(reason.points), probability=f"{reason.probability:.0%}"
     )

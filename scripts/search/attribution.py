@@ -18,7 +18,7 @@ from scripts.domain.targets import repinned
 from scripts.domain.trial import Target
 from scripts.search.tally import Tally
 
-MOST = 12
+MOST_MIXED = 12
 """Trials at most of each mixed environment."""
 
 Doer = Literal["package", "others", "either", "together", "not alone", "unseparated"]
@@ -149,7 +149,7 @@ def next_mixture(sides: Sides) -> Target | None:
         for target in pairs(sides) or ()
         if not unbuildable(sides, target)
         and behaves_bad(sides, target) is None
-        and len(sides.tally.of(target)) < MOST
+        and len(sides.tally.of(target)) < MOST_MIXED
     ]
     return min(candidates, key=lambda target: len(sides.tally.of(target)), default=None)
 

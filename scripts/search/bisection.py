@@ -18,7 +18,7 @@ from scripts.search.step import Reason, Step
 from scripts.search.tally import Tally
 from scripts.search.widening import Widening
 
-CERTAIN = 6
+SURELY_SWAPPED = 6
 """Trials of both ends after which two that are the wrong way round are surely so."""
 
 
@@ -118,7 +118,7 @@ class Bisection:
         if answer is None:
             return self._at(self.search.next(self.tally.costs), self._doubt())
         if answer.step is None or answer.before is None:
-            if self._inverted() and trials < CERTAIN:
+            if self._inverted() and trials < SURELY_SWAPPED:
                 return self._at(end, Reason("swapped"))
             return None
         return self._check(answer.before, answer.step)

@@ -25,7 +25,7 @@ COARSE = 9
 COARSE_TRIALS = 2
 """Trials that each of them gets."""
 
-ENOUGH = 12
+POINT_TRIALS = 12
 """Trials of a point after which it is left in doubt, so that one place does not take them all."""
 
 DECIDED = 0.25
@@ -33,7 +33,7 @@ DECIDED = 0.25
 
 
 @dataclass(frozen=True)
-class Gap:
+class Neighbours:
     """Two neighbouring points that were tried.
 
     Attributes:
@@ -80,7 +80,7 @@ class History:
         """Targets likely to be tried after a step: those of the coarse grid."""
         return [self.question.points[point].target for point in self._coarse()]
 
-    def gaps(self) -> list[Gap]:
+    def neighbours(self) -> list[Neighbours]:
         """Neighbouring tried points, in version order."""
         points = range(len(self.question.points))
         if self.by_value:
@@ -90,7 +90,7 @@ class History:
         shares, _ = segments.changes(marginal)
         tried = [point for point, trials in enumerate(self._tried()) if trials]
         return [
-            Gap(before, after, float(min(1.0, np.sum(shares[before:after]))))
+            Neighbours(before, after, float(min(1.0, np.sum(shares[before:after]))))
             for before, after in pairwise(tried)
         ]
 
@@ -104,25 +104,25 @@ class History:
         return None
 
     def _doubtful(self) -> tuple[int, Reason] | None:
-        """The point that tells most per second whether something changes in a gap, and where."""
+        """The point that tells most per second whether two neighbours differ, and where."""
         tried, dead, costs = self._tried(), self._dead(), self.tally.costs
-        best: tuple[float, int, Gap] | None = None
-        for gap in self.gaps():
-            inside = [point for point in range(gap.before + 1, gap.after) if point not in dead]
-            gain = _coin(gap.share)
-            point = min((gap.before, gap.after), key=lambda point: tried[point])
+        best: tuple[float, int, Neighbours] | None = None
+        for pair in self.neighbours():
+            inside = [point for point in range(pair.before + 1, pair.after) if point not in dead]
+            gain = _coin(pair.share)
+            point = min((pair.before, pair.after), key=lambda point: tried[point])
             if inside:
-                gain += gap.share * math.log2(len(inside) + 1)
+                gain += pair.share * math.log2(len(inside) + 1)
                 point = inside[len(inside) // 2]
-            if gain <= DECIDED or tried[point] >= ENOUGH or point in dead:
+            if gain <= DECIDED or tried[point] >= POINT_TRIALS or point in dead:
                 continue
             if best is None or gain / costs[point] > best[0]:
-                best = (gain / costs[point], point, gap)
+                best = (gain / costs[point], point, pair)
         if best is None:
             return None
-        _, point, gap = best
-        sides = self.question.points[gap.before].name, self.question.points[gap.after].name
-        return point, Reason("change", sides, gap.share)
+        _, point, pair = best
+        sides = self.question.points[pair.before].name, self.question.points[pair.after].name
+        return point, Reason("change", sides, pair.share)
 
     def _filling(self) -> tuple[int, Reason] | None:
         """The middle one of the points that were never tried."""
@@ -147,11 +147,7 @@ class History:
 
     def _dead(self) -> set[int]:
         """The points that are given up."""
-        return {
-            point
-            for point in range(len(self.question.points))
-            if self.tally.untestable(point)
-        }
+        return {point for point in range(len(self.question.points)) if self.tally.untestable(point)}
 
 
 def _coin(probability: float) -> float:

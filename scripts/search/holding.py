@@ -40,9 +40,7 @@ def held(points: Sequence[Point], package: str, environments: Environments) -> l
     pins = _pins((points[0].target, points[-1].target), package, packages)
     if not pins:
         return list(points)
-    return [
-        msgspec.structs.replace(point, target=_pinned(point.target, pins)) for point in points
-    ]
+    return [msgspec.structs.replace(point, target=_pinned(point.target, pins)) for point in points]
 
 
 def _pins(ends: tuple[Target, Target], package: str, packages: Packages) -> dict[str, str]:

@@ -38,7 +38,7 @@ class Searching(Protocol):
         """Take in a trial; returns what it says."""
 
 
-class Watcher(Protocol):
+class SearchWatcher(Protocol):
     """Who is told of every trial."""
 
     def running(self, step: Step) -> AbstractContextManager[None]:
@@ -52,7 +52,7 @@ AnySearch = TypeVar("AnySearch", bound=Searching)
 
 
 def investigate(
-    search: AnySearch, folder: Path, runner: Runner, watcher: Watcher
+    search: AnySearch, folder: Path, runner: Runner, watcher: SearchWatcher
 ) -> AnySearch:
     """Go on with a question until it is answered, or its budget or its trials are used up.
 

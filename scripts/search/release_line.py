@@ -11,13 +11,13 @@ from typing import Literal
 import msgspec
 
 from scripts.analysis.rates import Rate, rate
-from scripts.search.history import Gap, History
+from scripts.search.history import History, Neighbours
 
-LIKELY = 0.8
-"""How likely a change must be to be told."""
+LIKELY_CHANGE = 0.8
+"""How likely a change must be to be shown."""
 
 
-class Stop(msgspec.Struct, frozen=True):
+class LinePoint(msgspec.Struct, frozen=True):
     """One point of a history.
 
     Attributes:
@@ -67,7 +67,7 @@ class ReleaseLine(msgspec.Struct, frozen=True):
     package: str
     signal: str
     load: str
-    points: list[Stop]
+    points: list[LinePoint]
     changes: list[Change]
     trials: int
     silent: int
@@ -75,13 +75,13 @@ class ReleaseLine(msgspec.Struct, frozen=True):
     @property
     def by_value(self) -> bool:
         """Whether it compares costs, which are judged as levels and never "bad", not rates."""
-        return not any(stop.rate for stop in self.points)
+        return not any(point.rate for point in self.points)
 
-    def trials_of(self, stop: Stop) -> int:
+    def trials_of(self, point: LinePoint) -> int:
         """How many trials of one of its points say something."""
         if self.by_value:
-            return len(stop.values)
-        return stop.rate.trials if stop.rate else 0
+            return len(point.values)
+        return point.rate.trials if point.rate else 0
 
 
 def release_line(history: History) -> ReleaseLine:
@@ -92,38 +92,40 @@ def release_line(history: History) -> ReleaseLine:
         question.package,
         question.signal,
         question.load.name,
-        _stops(history),
+        _points(history),
         _changes(history),
         answered,
         len(tally.records) - answered,
     )
 
 
-def _stops(history: History) -> list[Stop]:
-    stops = []
+def _points(history: History) -> list[LinePoint]:
+    """Every point of the line, with what its trials say."""
+    points = []
     for index, point in enumerate(history.question.points):
         count = history.tally.count(index)
         share = rate([count]) if count[1] else None
-        stops.append(Stop(point.name, point.day, share, history.tally.values(index)))
-    return stops
+        points.append(LinePoint(point.name, point.day, share, history.tally.values(index)))
+    return points
 
 
 def _changes(history: History) -> list[Change]:
     """The changes that are likely enough, with the stretches of the line that they part."""
-    gaps = [gap for gap in history.gaps() if gap.share >= LIKELY]
-    cuts = [0, *(gap.after for gap in gaps), len(history.question.points)]
+    neighbours = [pair for pair in history.neighbours() if pair.share >= LIKELY_CHANGE]
+    cuts = [0, *(pair.after for pair in neighbours), len(history.question.points)]
     stretches = [range(start, end) for start, end in pairwise(cuts)]
     return [
-        _change(history, gap, *sides) for gap, sides in zip(gaps, pairwise(stretches), strict=True)
+        _change(history, pair, *sides)
+        for pair, sides in zip(neighbours, pairwise(stretches), strict=True)
     ]
 
 
-def _change(history: History, gap: Gap, older: range, newer: range) -> Change:
-    """The change in a gap.
+def _change(history: History, pair: Neighbours, older: range, newer: range) -> Change:
+    """The change between two neighbours.
 
     Args:
         history: the history.
-        gap: where it is.
+        pair: the two.
         older, newer: indices of the points of the stretches on both sides.
     """
     points, tally = history.question.points, history.tally
@@ -134,11 +136,11 @@ def _change(history: History, gap: Gap, older: range, newer: range) -> Change:
         levels = _middle(history, older), _middle(history, newer)
         worse = levels[1] > levels[0]
     return Change(
-        before=points[gap.before].name,
-        after=points[gap.after].name,
-        days=(points[gap.before].day, points[gap.after].day),
-        between=[point.name for point in points[gap.before + 1 : gap.after]],
-        confidence=gap.share,
+        before=points[pair.before].name,
+        after=points[pair.after].name,
+        days=(points[pair.before].day, points[pair.after].day),
+        between=[point.name for point in points[pair.before + 1 : pair.after]],
+        confidence=pair.share,
         direction="worse" if worse else "better",
         old=old,
         new=new,

@@ -1,4 +1,4 @@
-"""Looking for the end of a row that the question left out: one, two, four, ... points away. Pure."""
+"""Looking for the end that a question left out: one, two, four, ... points from the other. Pure."""
 
 from __future__ import annotations
 

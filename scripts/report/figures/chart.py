@@ -14,7 +14,7 @@ from matplotlib.ticker import FormatStrFormatter
 
 from scripts.reduction.result import Smallest
 from scripts.report.findings import percent
-from scripts.search.release_line import ReleaseLine, Stop
+from scripts.search.release_line import LinePoint, ReleaseLine
 
 INK = "#7a7a7a"
 """Text and axes: as legible on white as on GitHub's dark grey."""
@@ -109,7 +109,7 @@ def finished(figure: Figure, *drawn: Axes) -> bytes:
     return out.getvalue()
 
 
-def _places(stops: list[Stop]) -> list[float]:
+def _places(stops: list[LinePoint]) -> list[float]:
     """Where releases stand on the axis of days; those of one day are drawn apart."""
     found: list[float] = []
     epoch = datetime.date(1970, 1, 1)
@@ -123,7 +123,7 @@ def _places(stops: list[Stop]) -> list[float]:
     return found
 
 
-def _mark(axes: Axes, each: Stop, at: float, by_value: bool) -> None:
+def _mark(axes: Axes, each: LinePoint, at: float, by_value: bool) -> None:
     if by_value:
         middle = each.middle or 1.0
         low, high = min(each.values), max(each.values)
