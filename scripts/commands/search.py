@@ -59,6 +59,7 @@ bisect = App(
 )
 
 
+# Six parameters: a group of options is a parameter to the command line's library.
 @bisect.default
 def bisect_releases(
     *,
@@ -200,6 +201,7 @@ def log(folder: Path, /) -> int:
     return 0
 
 
+# Six parameters, as for bisect.
 def history(
     *,
     sought: LineOptions | None = None,

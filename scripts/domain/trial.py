@@ -56,7 +56,7 @@ class Load(msgspec.Struct, frozen=True, omit_defaults=True):
         base = self.base or self.name
         return structs.replace(self, name=f"{self.name} with {words}", base=base, **numbers)
 
-    def asks_as(self, other: Load) -> bool:
+    def alike(self, other: Load) -> bool:
         """Whether another load is the same, whether or not both say what they are derived from."""
         return structs.replace(self, base="") == structs.replace(other, base="")
 

@@ -241,5 +241,5 @@ def _same(old: Path, question: Question | None) -> bool:
         ends[0] == ends[1]
         and (asked.kind, asked.package, asked.signal)
         == (question.kind, question.package, question.signal)
-        and asked.load.asks_as(question.load)
+        and asked.load.alike(question.load)
     )
