@@ -130,43 +130,43 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         return None if self.step is None else self.step[1].commit
 
 
-def finding(search: Bisection) -> Finding:
+def finding(bisection: Bisection) -> Finding:
     """What is known, as an answer."""
-    opened = _opened(search)
-    if len(search.usable) < 2 or not opened.trials:
-        return opened
-    good, bad = search.usable[0], search.usable[-1]
-    ends = _sided(search, opened, [good], [bad])
-    if search.widening.end:
-        ending: Ending = "no good end" if search.widening.end == "good" else "no bad end"
+    bare = _without_sides(bisection)
+    if len(bisection.usable) < 2 or not bare.trials:
+        return bare
+    good, bad = bisection.usable[0], bisection.usable[-1]
+    ends = _sided(bisection, bare, [good], [bad])
+    if bisection.widening.end:
+        ending: Ending = "no good end" if bisection.widening.end == "good" else "no bad end"
         return msgspec.structs.replace(ends, ending=ending)
-    answer = search.sure
+    answer = bisection.sure
     if answer is None:
-        return msgspec.structs.replace(ends, ending="ran out", likeliest=_likeliest(search))
+        return msgspec.structs.replace(ends, ending="ran out", likeliest=_likeliest(bisection))
     if answer.step is None or answer.before is None:
-        low, high = search.rate([good]), search.rate([bad])
+        low, high = bisection.rate([good]), bisection.rate([bad])
         swapped = low.trials and high.trials and low.low > high.high
         return msgspec.structs.replace(
             ends, ending="swapped" if swapped else "unchanged", confidence=answer.confidence
         )
-    low_side = [point for point in search.usable if point <= answer.before]
-    high_side = [point for point in search.usable if point >= answer.step]
-    step = _sided(search, opened, low_side, high_side)
-    points = search.question.points[answer.before + 1 : answer.step]
+    low_side = [point for point in bisection.usable if point <= answer.before]
+    high_side = [point for point in bisection.usable if point >= answer.step]
+    step = _sided(bisection, bare, low_side, high_side)
+    points = bisection.question.points[answer.before + 1 : answer.step]
     return msgspec.structs.replace(
         step,
         ending="step",
         confidence=answer.confidence,
         between=[point.name for point in points],
-        also=[*further(search, low_side), *further(search, high_side)],
-        moved_with=attribution.moved(search.sides(answer.before, answer.step)),
+        also=[*further(bisection, low_side), *further(bisection, high_side)],
+        moved_with=attribution.moved(bisection.sides(answer.before, answer.step)),
     )
 
 
-def _opened(search: Bisection) -> Finding:
+def _without_sides(bisection: Bisection) -> Finding:
     """What is known of any bisection, whether or not it can be judged."""
-    question, tally = search.question, search.tally
-    ends = search.widening
+    question, tally = bisection.question, bisection.tally
+    ends = bisection.widening
     return Finding(
         ending="nothing judged",
         package=question.package,
@@ -178,52 +178,52 @@ def _opened(search: Bisection) -> Finding:
         silent=len(tally.records) - tally.judged,
         untestable=[
             question.points[point].name
-            for point in sorted(search.search.untestable)
+            for point in sorted(bisection.search.untestable)
             if ends.first <= point <= ends.last
         ],
         otherwise=tally.otherwise,
     )
 
 
-def _sided(search: Bisection, opened: Finding, low: list[int], high: list[int]) -> Finding:
+def _sided(bisection: Bisection, bare: Finding, low: list[int], high: list[int]) -> Finding:
     """A finding with two sides: the points where they meet, and how often each side is bad.
 
     Args:
-        search: the bisection.
-        opened: what is known without sides.
+        bisection: the bisection.
+        bare: what is known without sides.
         low, high: indices of the points on the good side and on the bad one.
     """
-    points = search.question.points
-    sides, rates = (points[low[-1]], points[high[0]]), (search.rate(low), search.rate(high))
-    if search.question.fix:
+    points = bisection.question.points
+    sides, rates = (points[low[-1]], points[high[0]]), (bisection.rate(low), bisection.rate(high))
+    if bisection.question.fix:
         sides, rates = sides[::-1], rates[::-1]
-    return msgspec.structs.replace(opened, sides=sides, before=rates[0], after=rates[1])
+    return msgspec.structs.replace(bare, sides=sides, before=rates[0], after=rates[1])
 
 
-def _likeliest(search: Bisection) -> list[tuple[str, float]]:
+def _likeliest(bisection: Bisection) -> list[tuple[str, float]]:
     """The likeliest steps so far, each by its later side in version order."""
-    points, usable = search.question.points, search.usable
+    points, usable = bisection.question.points, bisection.usable
     # A search for a fix runs the other way.
-    later = {step: before for before, step in pairwise(usable)} if search.question.fix else {}
-    candidates = search.search.answer().candidates[:CANDIDATES]
+    later = {step: before for before, step in pairwise(usable)} if bisection.question.fix else {}
+    candidates = bisection.search.answer().candidates[:CANDIDATES]
     return [(points[later.get(step, step)].name, share) for step, share in candidates]
 
 
-def further(search: Bisection, side: list[int]) -> list[tuple[str, float]]:
+def further(bisection: Bisection, side: list[int]) -> list[tuple[str, float]]:
     """A further change on one side of a step, where it is likelier than none: none or one.
 
     A search for one step is led astray by two. Its own trials tell when that is so.
 
     Args:
-        search: the bisection.
+        bisection: the bisection.
         side: indices of the side's points that can be tested.
     """
-    counts = [search.search.trials(point) for point in side]
+    counts = [bisection.search.trials(point) for point in side]
     marginal = segments.rates(*zip(*counts, strict=True))
     shares, steady = segments.changes(marginal, ANOTHER)
     if 1 - steady <= FURTHER:
         return []
     step = int(shares.argmax())
     # In version order the later of the two; a search for a fix runs the other way.
-    later = side[step] if search.question.fix else side[step + 1]
-    return [(search.question.points[later].name, 1 - steady)]
+    later = side[step] if bisection.question.fix else side[step + 1]
+    return [(bisection.question.points[later].name, 1 - steady)]
