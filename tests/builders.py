@@ -24,8 +24,8 @@ from scripts.domain.trial import (
     Target,
     Trial,
 )
-from scripts.search.bisection import Step
 from scripts.search.question import Question
+from scripts.search.step import Step
 
 SMOKE = LOADS["smoke"]
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 import shutil
-import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -15,38 +14,42 @@ from rich.text import Text
 
 from scripts.analysis import signals
 from scripts.analysis.signals import ATTEMPTS, Signal
-from scripts.commands.options import (
-    Json,
-    LoadOptions,
-    ScriptOptions,
-    SomeSeconds,
-    python_version,
-    under,
-)
+from scripts.commands.options import Json, SomeSeconds, python_version, under
 from scripts.commands.output import console, print_json
+from scripts.commands.search_options import (
+    BudgetOptions,
+    CommitOptions,
+    EndsOptions,
+    LineOptions,
+    ReleaseOptions,
+    SureOptions,
+    TrialOptions,
+    among,
+    asked,
+)
+from scripts.commands.search_progress import SearchProgress
 from scripts.domain import paths, targets
 from scripts.domain.files import replace
-from scripts.domain.pins import SERVER_PREFIX
 from scripts.domain.problems import INTERRUPTED, Aborted, MeasurementProblem, UsageProblem
 from scripts.domain.trial import Load, Target
 from scripts.domain.words import plain
 from scripts.environments.build import Environments
 from scripts.environments.clone import Clone
 from scripts.report import answers
-from scripts.search import points
+from scripts.report.findings import printed_finding
+from scripts.search import points, threshold
 from scripts.search.bisection import Bisection
 from scripts.search.finding import finding
 from scripts.search.history import History
-from scripts.search.investigate import Found, Progress, investigate, replayed
-from scripts.search.points import Asked, Limits
+from scripts.search.investigate import AnySearch, investigate, replayed
+from scripts.search.question import create, load_question
+from scripts.search.release_line import release_line
 from scripts.trials import campaign, store
 from scripts.trials.lanes import Stopped, ThisMachine
 from scripts.trials.series import Series
 
 SKIP = 125
 """Exit status that tells git bisect to leave a commit out."""
-
-Confidence = Annotated[float, Parameter(validator=Number(gte=0.5, lt=1))]
 
 bisect = App(
     name="bisect",
@@ -55,23 +58,14 @@ bisect = App(
 )
 
 
+# Six parameters: a group of options is a parameter to the command line's library.
 @bisect.default
 def bisect_releases(
     *,
-    package: str = "",
-    good: str = "",
-    bad: str = "",
-    signal: str = "ReadError",
-    load: LoadOptions | None = None,
-    own: ScriptOptions | None = None,
-    confidence: Confidence = 0.99,
-    budget: datetime.timedelta | None = None,
-    max_trials: Annotated[int, Parameter(validator=Number(gte=2, lte=10_000))] = 300,
-    prereleases: bool = False,
-    source: Path | None = None,
-    code_only: bool = False,
-    python: str = "",
-    deadline: SomeSeconds | None = None,
+    sought: EndsOptions | None = None,
+    runs: TrialOptions | None = None,
+    stop: SureOptions | None = None,
+    tried: CommitOptions | None = None,
     resume: Path | None = None,
     json: Json = False,
 ) -> int:
@@ -81,32 +75,6 @@ def bisect_releases(
 
     Parameters
     ----------
-    package
-        Whose releases: any package of the client's environment (httpx, anyio, h11, ...), or of the
-        server's ('server:uvicorn').
-    good
-        A release, or ref, where the signal does not show; newer than the bad one asks for the fix.
-    bad
-        One where it does. An end that is left out is found.
-    signal
-        What bad means: an exception (ReadError), a chain (ReadError<BrokenPipeError), a cause
-        (stale-connection), slow, 'slow>4', 'slow-wall>2', 'p99>2s' or exit.
-    confidence
-        At which to stop, 0.5 to 1; 0.99 by default.
-    budget
-        Stop after this time, such as 10m.
-    max_trials
-        Stop after this many trials; 300 by default.
-    prereleases
-        Test pre-releases too.
-    source
-        Local git clone: search its commits from ref to ref instead of releases. It is only read.
-    code_only
-        Leave out commits that change nothing but documents or tests.
-    python
-        Version or path of the interpreter; the one in use by default.
-    deadline
-        Seconds after which a client is taken to hang; by default ten times the ideal.
     resume
         Folder of an interrupted bisection to go on with; everything else is taken from there.
     json
@@ -114,25 +82,40 @@ def bisect_releases(
     """
     if resume is not None:
         return _answered(resume.resolve(), json)
-    if not package:
+    sought, runs = sought or EndsOptions(), runs or TrialOptions()
+    stop, tried = stop or SureOptions(), tried or CommitOptions()
+    if not sought.package:
         raise UsageProblem("name the package whose releases to search: --package httpcore.")
-    limits = Limits(confidence, budget.total_seconds() if budget else None, max_trials, deadline)
-    asked = _asked(package, own, load, signal, python, limits)
-    if source is not None:
-        question = points.about_commits(asked, Clone(source), good, bad, code_only)
+    about = asked(sought, runs, tried.python, stop.limits(tried.deadline))
+    good, bad = sought.good, sought.bad
+    if tried.source is not None:
+        clone = Clone(tried.source)
+        question = points.about_commits(about, clone, good, bad, tried.code_only)
     else:
-        question = points.about_releases(asked, good, bad, prereleases, Environments())
-    return _answered(points.create(question), json)
+        releases = among(tried.python, tried.prereleases)
+        question = points.about_releases(about, good, bad, releases)
+    return _answered(create(question), json)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class CheckOptions:
+    """What is checked."""
+
+    package: str = ""
+    """The package under judgement, where it comes from --source."""
+    source: Path | None = None
+    """Local git clone whose HEAD is judged, without what is not committed."""
+    signal: str = "ReadError"
+    """What bad means, as for bisect; slow needs its ratio here: 'slow>4'."""
+    trials: Annotated[int, Parameter(validator=Number(gte=1, lte=1000))] = 3
+    """Bad as soon as one is bad; good when so many were good."""
 
 
 def check(
     *,
-    package: str = "",
-    source: Path | None = None,
-    signal: str = "ReadError",
-    trials: Annotated[int, Parameter(validator=Number(gte=1, lte=1000))] = 3,
-    load: LoadOptions | None = None,
-    own: ScriptOptions | None = None,
+    judged: CheckOptions | None = None,
+    runs: TrialOptions | None = None,
     python: str = "",
     deadline: SomeSeconds | None = None,
 ) -> int:
@@ -145,33 +128,14 @@ def check(
 
     Parameters
     ----------
-    package
-        The package under judgement, where it comes from --source.
-    source
-        Local git clone whose HEAD is judged, without what is not committed.
-    signal
-        What bad means, as for bisect; slow needs its ratio here: 'slow>4'.
-    trials
-        Bad as soon as one is bad; good when so many were good.
     python
         Version or path of the interpreter; the one in use by default.
     deadline
         Seconds after which the client is taken to hang; by default ten times the ideal.
     """
+    judged, runs = judged or CheckOptions(), runs or TrialOptions()
     try:
-        meant = signals.parse(signal)
-        if meant.needs_control and meant.threshold is None:
-            raise UsageProblem(f"{signal!r} needs its ratio here: '{signal}>4'.")
-        if source is not None and not package:
-            raise UsageProblem("name the package that --source holds: --package httpcore.")
-        name = canonicalize_name(package)
-        target, default = points.base(own or ScriptOptions(), name, python)
-        clone = None if source is None else Clone(source)
-        if clone is not None:
-            target = targets.at_commit(target, name, clone.sha("HEAD"))
-        environments = Environments(clone=clone)
-        python_version(python, environments)
-        return _verdict(meant, target, under(load, default), trials, environments, deadline)
+        return _checked(judged, runs, python, deadline)
     except Stopped:
         return INTERRUPTED
     except Exception as error:
@@ -179,32 +143,43 @@ def check(
         raise Aborted(str(error) or type(error).__name__) from error
 
 
-def _verdict(
-    meant: Signal,
-    target: Target,
-    load: Load,
-    trials: int,
-    environments: Environments,
-    deadline: float | None,
-) -> int:
-    """0 when so many trials were good, 1 as soon as one is bad, 125 where they say nothing."""
+def _checked(judged: CheckOptions, runs: TrialOptions, python: str, deadline: float | None) -> int:
+    """The status of what a call wants checked."""
+    signal = signals.parse(judged.signal)
+    if threshold.unset(signal):
+        raise UsageProblem(f"{judged.signal!r} needs its ratio here: '{judged.signal}>4'.")
+    if judged.source is not None and not judged.package:
+        raise UsageProblem("name the package that --source holds: --package httpcore.")
+    package = canonicalize_name(judged.package)
+    target, default = runs.varying(package, python)
+    clone = None if judged.source is None else Clone(judged.source)
+    if clone is not None:
+        target = targets.at_commit(target, package, clone.sha("HEAD"))
+    environments = Environments(clone=clone)
+    python_version(python, environments)
+    load = under(runs.load, default)
     folder = campaign.create(campaign.plan([], 1, 1, deadline))
+    with Series(folder, ThisMachine(environments), deadline) as series:
+        return _verdict(series, signal, target, load, judged.trials)
+
+
+def _verdict(series: Series, signal: Signal, target: Target, load: Load, trials: int) -> int:
+    """0 when so many trials were good, 1 as soon as one is bad, 125 where they say nothing."""
     errors = console(stderr=True)
     good = 0
-    with Series(folder, ThisMachine(environments), deadline) as series:
-        for number in range(1, trials + ATTEMPTS):
-            control = series.run(targets.control(), load, number) if meant.needs_control else None
-            trial = series.run(target, load, number)
-            reading = signals.read(meant, trial, control)
-            said = f"{target.name}: {reading.verdict} ({reading.words})"
-            errors.print(plain(said), markup=False)
-            if reading.bad:
-                return 1
-            good += reading.bad is False
-            if good == trials:
-                return 0
-            if trial.outcome == "unavailable" or number - good >= ATTEMPTS:
-                break
+    for number in range(1, trials + ATTEMPTS):
+        control = series.run(targets.control(), load, number) if signal.needs_control else None
+        trial = series.run(target, load, number)
+        reading = signals.read(signal, trial, control)
+        words = f"{target.name}: {reading.verdict} ({reading.words})"
+        errors.print(plain(words), markup=False)
+        if reading.bad:
+            return 1
+        good += reading.bad is False
+        if good == trials:
+            return 0
+        if trial.outcome == "unavailable" or number - good >= ATTEMPTS:
+            break
     return SKIP
 
 
@@ -219,26 +194,19 @@ def log(folder: Path, /) -> int:
     folder
         The bisection's folder.
     """
-    whole = folder.resolve()
-    question = points.load_question(whole)
-    found = replayed(Bisection(question), store.trials(whole))
-    console().print(answers.log(found), soft_wrap=True)
+    place = folder.resolve()
+    search = replayed(Bisection(load_question(place)), store.trials(place))
+    console().print(answers.log(search), soft_wrap=True)
     return 0
 
 
+# Six parameters, as for bisect.
 def history(
     *,
-    package: str = "",
-    since: str = "",
-    until: str = "",
-    signal: str = "ReadError",
-    load: LoadOptions | None = None,
-    own: ScriptOptions | None = None,
-    budget: datetime.timedelta = datetime.timedelta(minutes=10),
-    max_trials: Annotated[int, Parameter(validator=Number(gte=2, lte=10_000))] = 300,
-    prereleases: bool = False,
-    python: str = "",
-    deadline: SomeSeconds | None = None,
+    sought: LineOptions | None = None,
+    runs: TrialOptions | None = None,
+    stop: BudgetOptions | None = None,
+    tried: ReleaseOptions | None = None,
     resume: Path | None = None,
     json: Json = False,
 ) -> int:
@@ -248,44 +216,67 @@ def history(
 
     Parameters
     ----------
-    package
-        Whose releases, as for bisect.
-    since
-        First release; by default the oldest that the client script can use.
-    until
-        Last release; the newest by default.
-    signal
-        What bad means, as for bisect; slow compares costs and needs no ratio here.
-    budget
-        Stop after this time; 10m by default.
-    max_trials
-        Stop after this many trials; 300 by default.
-    prereleases
-        Test pre-releases too.
-    python
-        Version or path of the interpreter; the one in use by default.
-    deadline
-        Seconds after which a client is taken to hang; by default ten times the ideal.
     resume
         Folder of an interrupted history to go on with; everything else is taken from there.
     json
         Print the history as JSON on standard output.
     """
     if resume is not None:
-        folder = resume.resolve()
-    else:
-        if not package:
-            raise UsageProblem("name the package whose history to follow: --package httpx2.")
-        limits = Limits(0.99, budget.total_seconds(), max_trials, deadline)
-        asked = _asked(package, own, load, signal, python, limits)
-        question = points.about_line(asked, since, until, prereleases, Environments())
-        folder = points.create(question)
-    found = _gone_on(History(points.load_question(folder)), folder, "history")
-    if found is None:
+        return _followed(resume.resolve(), json)
+    sought, runs = sought or LineOptions(), runs or TrialOptions()
+    stop, tried = stop or BudgetOptions(), tried or ReleaseOptions()
+    if not sought.package:
+        raise UsageProblem("name the package whose history to follow: --package httpx2.")
+    about = asked(sought, runs, tried.python, stop.limits(tried.deadline))
+    releases = among(tried.python, tried.prereleases)
+    question = points.about_line(about, sought.since, sought.until, releases)
+    return _followed(create(question), json)
+
+
+def _gone_on(search: AnySearch, folder: Path, verb: str) -> AnySearch | None:
+    """Go on with a search, telling how; None where it was interrupted, which is told too."""
+    question = search.question
+    clone = Clone(Path(question.clone)) if question.clone else None
+    errors = console(stderr=True)
+    first, last = question.points[0].name, question.points[-1].name
+    words = f"{len(question.points)} points of {question.package}, {first} to {last}"
+    errors.print(Text(plain(f"{words}, into {paths.shown(folder)}")), soft_wrap=True)
+    again = f"nox -s {verb} -- --resume {paths.shown(folder)}"
+    runner, watcher = ThisMachine(Environments(clone=clone)), SearchProgress(question, errors)
+    try:
+        return investigate(search, folder, runner, watcher)
+    except Stopped as stopped:
+        errors.print(f"{stopped.why}: the trials are kept; go on with:\n  {again}", soft_wrap=True)
+        return None
+    except MeasurementProblem as problem:
+        raise MeasurementProblem(f"{problem}\n  {again}") from problem
+
+
+def _answered(folder: Path, json: bool) -> int:
+    """Go on with a question, show its answer, and say by the status whether there is one."""
+    search = _gone_on(Bisection(load_question(folder)), folder, "bisect")
+    if search is None:
         return INTERRUPTED
-    line = found.line()
+    answer = finding(search)
+    if not answer.trials:
+        raise _mute(search, folder)
+    if json:
+        print_json(printed_finding(answer))
+    else:
+        out = console()
+        out.print(answers.answer(answer))
+        out.print(f"Trials: {paths.shown(folder)}", soft_wrap=True)
+    return 1 if answer.verdict == "undecided" else 0
+
+
+def _followed(folder: Path, json: bool) -> int:
+    """Go on with a history, show it and draw it."""
+    search = _gone_on(History(load_question(folder)), folder, "history")
+    if search is None:
+        return INTERRUPTED
+    line = release_line(search)
     if not line.trials:
-        raise _mute(found, folder)
+        raise _mute(search, folder)
     from scripts.report.figures import chart  # half a second of matplotlib, for this verb alone
 
     path = folder / "history.svg"
@@ -300,62 +291,9 @@ def history(
     return 0
 
 
-def _asked(
-    package: str,
-    own: ScriptOptions | None,
-    load: LoadOptions | None,
-    signal: str,
-    python: str,
-    limits: Limits,
-) -> Asked:
-    """What a call asks about, before it says which points."""
-    signals.parse(signal)
-    prefix = SERVER_PREFIX if package.startswith(SERVER_PREFIX) else ""
-    name = prefix + canonicalize_name(package.removeprefix(SERVER_PREFIX))
-    target, default = points.base(own or ScriptOptions(), name, python)
-    return Asked(name, target, under(load, default), signal, limits, sys.argv[1:])
-
-
-def _gone_on(found: Found, folder: Path, verb: str) -> Found | None:
-    """Go on with a search, telling how; None where it was interrupted, which is told too."""
-    question = found.question
-    clone = Clone(Path(question.clone)) if question.clone else None
-    errors = console(stderr=True)
-    first, last = question.points[0].name, question.points[-1].name
-    words = f"{len(question.points)} points of {question.package}, {first} to {last}"
-    errors.print(Text(plain(f"{words}, into {paths.shown(folder)}")), soft_wrap=True)
-    again = f"nox -s {verb} -- --resume {paths.shown(folder)}"
-    try:
-        return investigate(
-            found, folder, ThisMachine(Environments(clone=clone)), Progress(question, errors)
-        )
-    except Stopped as stopped:
-        errors.print(f"{stopped.why}: the trials are kept; go on with:\n  {again}", soft_wrap=True)
-        return None
-    except MeasurementProblem as problem:
-        raise MeasurementProblem(f"{problem}\n  {again}") from problem
-
-
-def _answered(folder: Path, json: bool) -> int:
-    """Go on with a question, show its answer, and say by the status whether there is one."""
-    found = _gone_on(Bisection(points.load_question(folder)), folder, "bisect")
-    if found is None:
-        return INTERRUPTED
-    answer = finding(found)
-    if not answer.trials:
-        raise _mute(found, folder)
-    if json:
-        print_json(answer)
-    else:
-        out = console()
-        out.print(answers.told(answer))
-        out.print(f"Trials: {paths.shown(folder)}", soft_wrap=True)
-    return 1 if answer.verdict == "undecided" else 0
-
-
-def _mute(found: Bisection | History, folder: Path) -> UsageProblem:
+def _mute(search: Bisection | History, folder: Path) -> UsageProblem:
     """What to say where no trial says anything; the search is not worth keeping then."""
     shutil.rmtree(folder, ignore_errors=True)
-    words = [each.reading.words for each in found.records]
+    words = [record.reading.words for record in search.tally.records]
     last = words[-1].rstrip(".") if words else "there was no time for one"
-    return UsageProblem(f"no trial says anything about {found.question.signal!r}: {last}.")
+    return UsageProblem(f"no trial says anything about {search.question.signal!r}: {last}.")

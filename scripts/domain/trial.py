@@ -11,6 +11,7 @@ import re
 from typing import Literal
 
 import msgspec
+from msgspec import structs
 
 TRIAL_SCHEMA = 2
 """Version of a trial's layout. One of another version is refused, never guessed at; the first,
@@ -34,6 +35,7 @@ class Load(msgspec.Struct, frozen=True, omit_defaults=True):
         delay: seconds the handler takes.
         keep_alive: seconds after which the server closes an idle connection.
         keepalive_expiry: seconds after which the client does.
+        base: name of the load it is derived from; empty for one that is derived from none.
     """
 
     name: str
@@ -44,6 +46,11 @@ class Load(msgspec.Struct, frozen=True, omit_defaults=True):
     delay: float | None = None
     keep_alive: float | None = None
     keepalive_expiry: float | None = None
+    base: str = ""
+
+    def alike(self, other: Load) -> bool:
+        """Whether another load is the same, whether or not both say what they are derived from."""
+        return structs.replace(self, base="") == structs.replace(other, base="")
 
     def constants(self) -> dict[str, float]:
         """The module constants of a client script that this load sets."""
@@ -59,7 +66,8 @@ class Load(msgspec.Struct, frozen=True, omit_defaults=True):
         if not numbers:
             return self
         words = ", ".join(f"{name}={value:g}" for name, value in numbers.items())
-        return msgspec.structs.replace(self, name=f"{self.name} with {words}", **numbers)
+        base = self.base or self.name
+        return structs.replace(self, name=f"{self.name} with {words}", base=base, **numbers)
 
     def deadline(self) -> float:
         """Seconds after which a client is taken to hang: ten times the ideal, and two minutes."""
@@ -79,6 +87,31 @@ LOADS = {
 
 AS_WRITTEN = Load("as-written")
 """The load of a script that brings its own numbers."""
+
+
+NUMBERS = tuple(field.name for field in structs.fields(Load) if field.name not in ("name", "base"))
+"""The fields of a load that are numbers."""
+
+
+def differences(load: Load, base: Load) -> dict[str, float | None]:
+    """The numbers that a load sets otherwise than another, by field."""
+    pairs = {name: (getattr(load, name), getattr(base, name)) for name in NUMBERS}
+    return {name: number for name, (number, usual) in pairs.items() if number != usual}
+
+
+def origin(load: Load) -> Load:
+    """The load by name that a load is, or is derived from.
+
+    One that says neither, as those stored before loads knew their base, is derived from the one
+    that it differs least from without leaving open a number that is set there.
+    """
+    named = {**LOADS, AS_WRITTEN.name: AS_WRITTEN}
+    name = load.base or load.name
+    if name in named:
+        return named[name]
+    apart = {name: differences(load, base) for name, base in named.items()}
+    possible = [name for name, numbers in apart.items() if None not in numbers.values()]
+    return named[min(possible, key=lambda name: len(apart[name]))]
 
 
 REPRO_SERVER = "repro/server.py"

@@ -18,16 +18,18 @@ from scripts.domain.entries import Topic
 from scripts.domain.files import PROJECT
 from scripts.domain.trial import Trial
 from scripts.reduction.result import Smallest
-from scripts.report import answers, published, reductions, surveys
+from scripts.report import findings, published, reductions, surveys
+from scripts.report.calls import load_options
 from scripts.report.overview import Changed
 from scripts.report.page import render
 from scripts.report.story import story
 from scripts.report.surveys import Line
-from scripts.search import history
 from scripts.search.bisection import Bisection
-from scripts.search.finding import finding, load_words
+from scripts.search.finding import Finding, finding
+from scripts.search.history import History
 from scripts.search.investigate import replayed
-from scripts.search.question import Finding, Question
+from scripts.search.question import Question
+from scripts.search.release_line import ReleaseLine, release_line
 from scripts.trials import store
 
 
@@ -37,7 +39,7 @@ class Searched:
 
     question: Question
     last: int
-    found: Finding | history.Line
+    found: Finding | ReleaseLine
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,9 @@ def known() -> Known:
 
 
 def _searched(question: Question, trials: Sequence[Trial]) -> Searched:
-    found: Finding | history.Line
+    found: Finding | ReleaseLine
     if question.kind == "history":
-        found = replayed(history.History(question), trials).line()
+        found = release_line(replayed(History(question), trials))
     else:
         found = finding(replayed(Bisection(question), trials))
     return Searched(question, max(each.place.order for each in trials), found)
@@ -88,9 +90,9 @@ def answered(searches: Sequence[Searched]) -> list[render.Answer]:
     for each in searches:
         name = each.question.name
         if isinstance(each.found, Finding):
-            told, rows, picture = answers.lines(each.found), [], ""
+            told, rows, picture = findings.finding_lines(each.found), [], ""
         else:
-            told, rows = answers.history_lines(each.found), answers.rows(each.found)
+            told, rows = findings.history_lines(each.found), findings.history_rows(each.found)
             picture = f"results/published/{name}/history.svg"
         orders = f"{name}/0001 to {each.last:04d}"
         command = shlex.join(each.question.command)
@@ -115,7 +117,7 @@ def changed(searches: Sequence[Searched]) -> list[Changed]:
                     day=step.days[1],
                     signal=question.signal,
                     confidence=step.confidence,
-                    words=answers.difference(step.old, step.new, question.signal, step.levels),
+                    words=findings.difference(step.old, step.new, question.signal, step.levels),
                     ask=_commits(question, step.before, step.after, step.direction == "better"),
                 )
             continue
@@ -125,7 +127,7 @@ def changed(searches: Sequence[Searched]) -> list[Changed]:
         if told.commit:
             for release in _releases(question.command):
                 commits[question.package, release, question.signal] = told.commit
-        elif told.moved_with is not None and told.moved_with.did in ("others", "not alone"):
+        elif told.moved_with is not None and told.moved_with.acquits:
             continue
         elif told.before is not None and told.after is not None:
             key = (question.package, newer, question.signal)
@@ -136,7 +138,7 @@ def changed(searches: Sequence[Searched]) -> list[Changed]:
                     day=told.days[1] if told.days else None,
                     signal=question.signal,
                     confidence=told.confidence or 0.0,
-                    words=answers.difference(told.before, told.after, question.signal, None),
+                    words=findings.difference(told.before, told.after, question.signal, None),
                     ask=_commits(question, older, newer, question.fix),
                 )
     for (package, release, signal), one in found.items():
@@ -151,7 +153,7 @@ def _commits(question: Question, older: str, newer: str, fix: bool) -> str:
     good, bad = (newer, older) if fix else (older, newer)
     words = [f"nox -s bisect -- --source path/to/clone --package {question.package}"]
     words += [f"--good {good} --bad {bad} --signal {shlex.quote(question.signal)}"]
-    return " ".join([*words, *load_words(question.load)])
+    return " ".join([*words, *load_options(question.load)])
 
 
 def _releases(command: Sequence[str]) -> list[str]:

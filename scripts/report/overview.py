@@ -11,7 +11,7 @@ from scripts.analysis.rates import interval
 from scripts.analysis.summary import Row, Summary, counted_causes
 from scripts.domain.entries import Topic
 from scripts.domain.targets import control
-from scripts.report.answers import percent
+from scripts.report.findings import percent
 from scripts.report.surveys import ELSE, FEWER, MORE, NONE, SAME, Line
 
 OF_THE_DOCUMENT = ("ReadError", "slow")

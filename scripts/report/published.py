@@ -20,8 +20,7 @@ from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Connection, Trial
 from scripts.reduction.result import Smallest
 from scripts.reduction.task import CONFIRMED, REDUCTION, RESULT, TASK_SCHEMA, Task
-from scripts.search.points import QUESTION, load_question
-from scripts.search.question import Question
+from scripts.search.question import QUESTION, Question, load_question
 from scripts.trials import store
 from scripts.trials.campaign import load_survey
 from scripts.trials.store import PUBLISHED
@@ -232,9 +231,9 @@ def _same(old: Path, question: Question | None) -> bool:
         return True
     asked = load_question(old)
     ends = [(each.points[0].name, each.points[-1].name) for each in (asked, question)]
-    return ends[0] == ends[1] and (
-        asked.kind,
-        asked.package,
-        asked.signal,
-        asked.load,
-    ) == (question.kind, question.package, question.signal, question.load)
+    return (
+        ends[0] == ends[1]
+        and (asked.kind, asked.package, asked.signal)
+        == (question.kind, question.package, question.signal)
+        and asked.load.alike(question.load)
+    )

@@ -7,19 +7,84 @@ what moved, and the bad side's without. Pure.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+
 from scripts.analysis.rates import Rate
-from scripts.analysis.signals import Record, of
 from scripts.domain.pins import SERVER_PREFIX
 from scripts.domain.targets import repinned
 from scripts.domain.trial import Target
-from scripts.search.question import Moved
+from scripts.search.tally import Tally
 
-MOST = 12
+MOST_MIXED = 12
 """Trials at most of each mixed environment."""
+
+Doer = Literal["package", "others", "either", "together", "not alone", "unseparated"]
+
+
+class Mixture(msgspec.Struct, frozen=True):
+    """A mixed environment and what its trials say.
+
+    Attributes:
+        trials: how many there were.
+        bad: whether it behaves as the bad side does; None where that is not sure.
+    """
+
+    trials: int
+    bad: bool | None
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """What changed along with the culprit, and what tells which of them did it.
+
+    Attributes:
+        packages: name -> (version on the good side, version on the bad side).
+        others_alone: the good side with what moved; None where that is not to be had.
+        package_alone: the bad side without what moved; None where that is not to be had.
+    """
+
+    packages: dict[str, tuple[str, str]]
+    others_alone: Mixture | None
+    package_alone: Mixture | None
+
+    @property
+    def mixtures(self) -> list[Mixture]:
+        """The mixed environments that are to be had."""
+        return [mixed for mixed in (self.others_alone, self.package_alone) if mixed is not None]
+
+    @property
+    def did(self) -> Doer:
+        """Who did it: "package" (the culprit's own change), "others" (what moved with it),
+        "either" (each alone suffices), "together" (both are needed), "not alone" (not the package
+        by itself; what moved could not be tried without it), "unseparated".
+        """
+        if any(mixed.bad is None for mixed in self.mixtures):
+            return "unseparated"
+        others, package = (
+            None if mixed is None else mixed.bad
+            for mixed in (self.others_alone, self.package_alone)
+        )
+        return DOERS.get((others, package), "unseparated")
+
+    @property
+    def acquits(self) -> bool:
+        """Whether the package alone does not do it."""
+        return self.did in ("others", "not alone")
+
+
+DOERS: dict[tuple[bool | None, bool | None], Doer] = {
+    (True, True): "either",
+    (True, False): "others",
+    (False, True): "package",
+    (False, False): "together",
+    (None, True): "package",
+    (None, False): "not alone",
+    (True, None): "others",
+}
+"""Who did it, by whether what moved does it alone and whether the package does; None where that
+environment is not to be had."""
 
 
 @dataclass(frozen=True)
@@ -28,30 +93,24 @@ class Sides:
 
     Attributes:
         package: whose points they are.
-        confidence: at which a mixed environment counts as told.
+        confidence: at which a mixed environment counts as judged.
         good, bad: targets right before the step and right after it.
-        fix: whether the good one is the newer.
         low, high: rates of bad trials on either side.
-        records: every trial so far, the mixed environments' among them.
+        tally: every trial so far, the mixed environments' among them.
     """
 
     package: str
     confidence: float
     good: Target
     bad: Target
-    fix: bool
     low: Rate
     high: Rate
-    records: Sequence[Record]
-
-    def said(self, target: Target) -> list[Record]:
-        """The trials of one target, in order."""
-        return of(target, self.records)
+    tally: Tally
 
 
 def moves(sides: Sides) -> dict[str, tuple[str, str]]:
     """Packages other than the one in question that differ between the two sides."""
-    old, new = (packages(sides, each) for each in (sides.good, sides.bad))
+    old, new = (packages(sides, target) for target in (sides.good, sides.bad))
     if not old or not new:
         return {}
     return {
@@ -63,121 +122,68 @@ def moves(sides: Sides) -> dict[str, tuple[str, str]]:
 
 def packages(sides: Sides, target: Target) -> dict[str, str]:
     """What the environment of a target's trials held, on the side the question is about."""
-    for each in sides.said(target):
-        trial = each.trial
-        serving = sides.package.startswith(SERVER_PREFIX)
-        environment = trial.server.environment if serving else trial.client.environment
-        if environment is not None:
-            return environment.packages
+    serving = sides.package.startswith(SERVER_PREFIX)
+    for record in sides.tally.of(target):
+        end = record.trial.server if serving else record.trial.client
+        if end.environment is not None:
+            return end.environment.packages
     return {}
 
 
 def pairs(sides: Sides) -> tuple[Target, Target] | None:
     """The two mixed targets: good with what moved, bad without it; None where nothing moved."""
-    changed = moves(sides)
-    if not changed:
+    versions = moves(sides)
+    if not versions:
         return None
     prefix = SERVER_PREFIX if sides.package.startswith(SERVER_PREFIX) else ""
     return (
-        repinned(sides.good, {prefix + name: to for name, (_, to) in changed.items()}),
-        repinned(sides.bad, {prefix + name: was for name, (was, _) in changed.items()}),
+        repinned(sides.good, {prefix + name: to for name, (_, to) in versions.items()}),
+        repinned(sides.bad, {prefix + name: was for name, (was, _) in versions.items()}),
     )
 
 
-def wanted(sides: Sides) -> Target | None:
-    """The mixed target to try next; None when both are told, or cannot be."""
-    open_ = [
-        each
-        for each in pairs(sides) or ()
-        if not unbuildable(sides, each)
-        and behaves_bad(sides, each) is None
-        and len(sides.said(each)) < MOST
+def next_mixture(sides: Sides) -> Target | None:
+    """The mixed target to try next; None when both are judged, or cannot be."""
+    candidates = [
+        target
+        for target in pairs(sides) or ()
+        if not unbuildable(sides, target)
+        and behaves_bad(sides, target) is None
+        and len(sides.tally.of(target)) < MOST_MIXED
     ]
-    return min(open_, key=lambda each: len(sides.said(each))) if open_ else None
+    return min(candidates, key=lambda target: len(sides.tally.of(target)), default=None)
 
 
 def unbuildable(sides: Sides, target: Target) -> bool:
     """Whether no environment is to be had for a mixed target, or only that of one of the sides."""
     pins = (sorted(target.pins), sorted(target.server_pins))
-    for each in (sides.good, sides.bad):
-        if pins == (sorted(each.pins), sorted(each.server_pins)) and target.source == each.source:
+    for side in (sides.good, sides.bad):
+        if pins == (sorted(side.pins), sorted(side.server_pins)) and target.source == side.source:
             return True  # a package that only one side has cannot be pinned away
-    return any(each.trial.outcome == "unavailable" for each in sides.said(target))
+    return any(record.trial.outcome == "unavailable" for record in sides.tally.of(target))
 
 
 def behaves_bad(sides: Sides, target: Target) -> bool | None:
     """Whether a mixed target behaves as the bad side does; None where that is not sure."""
-    low, high = ((each.bad + 0.5) / (each.trials + 1) for each in (sides.low, sides.high))
+    low, high = ((rate.bad + 0.5) / (rate.trials + 1) for rate in (sides.low, sides.high))
     odds = 0.0
-    for each in sides.said(target):
-        if each.reading.bad is not None:
-            odds += math.log(high / low if each.reading.bad else (1 - high) / (1 - low))
+    for record in sides.tally.of(target):
+        if record.reading.bad is not None:
+            odds += math.log(high / low if record.reading.bad else (1 - high) / (1 - low))
     needed = math.log(sides.confidence / (1 - sides.confidence))
     return None if abs(odds) < needed else odds > 0
 
 
 def moved(sides: Sides) -> Moved | None:
-    """What moved with the culprit, and which of them did it; None where nothing moved."""
-    mixed = pairs(sides)
-    if mixed is None:
+    """What moved with the culprit, and what its mixed environments say; None for nothing."""
+    targets = pairs(sides)
+    if targets is None:
         return None
-    changed = moves(sides)
-    package = sides.package
-    others = " and ".join(
-        f"{name} ({to} to {was})" if sides.fix else f"{name} ({was} to {to})"
-        for name, (was, to) in changed.items()
-    )
-    possible = [each for each in mixed if not unbuildable(sides, each)]
-    if not possible:
-        words = f"{others} moved along, and neither goes without the other: cannot be separated"
-        return Moved(changed, "unseparated", words)
-    with_moved, without = (behaves_bad(sides, each) for each in mixed)
-    counts = " and ".join(str(len(sides.said(each))) for each in possible)
-    trials = f"({counts} trials of the mixed environments)"
-    if not any(sides.said(each) for each in possible):
-        return Moved(changed, "unseparated", f"{others} moved along; not told apart")
-    if len(possible) == 1:
-        bad = behaves_bad(sides, possible[0])
-        return _half(sides.package, changed, others, possible[0] == mixed[1], bad, trials)
-    if with_moved is None or without is None:
-        words = f"{others} moved along; not told apart {trials}"
-        return Moved(changed, "unseparated", words)
-    verdicts: dict[
-        tuple[bool, bool], tuple[Literal["package", "others", "either", "together"], str]
-    ] = {
-        (True, True): ("either", f"{package} and {others} each do it alone"),
-        (True, False): ("others", f"it is {others} that does it, not {package}"),
-        (False, True): ("package", f"it is {package} itself, not {others}"),
-        (False, False): ("together", f"it takes {package} and {others} together"),
-    }
-    did, words = verdicts[with_moved, without]
-    return Moved(changed, did, f"{words} {trials}")
+    others_alone, package_alone = (_mixture(sides, target) for target in targets)
+    return Moved(moves(sides), others_alone, package_alone)
 
 
-def _half(
-    package: str,
-    changed: dict[str, tuple[str, str]],
-    others: str,
-    without: bool,
-    bad: bool | None,
-    trials: str,
-) -> Moved:
-    """What one of the two mixed environments tells, where the other is not to be had.
-
-    Args:
-        package, changed, others: what the question is about, what moved along, and that in words.
-        without: whether it is the bad side without what moved; else the good side with it.
-        bad: whether it behaves as the bad side does; None where that is not sure.
-        trials: how many there were, in words.
-    """
-    if bad is None:
-        return Moved(changed, "unseparated", f"{others} moved along; not told apart {trials}")
-    if bad and without:
-        return Moved(changed, "package", f"it is {package} itself, not {others} {trials}")
-    if bad:
-        return Moved(changed, "others", f"it is {others} that does it, not {package} {trials}")
-    if without:
-        words = f"{package} does not do it alone: {others} moved along {trials}"
-        return Moved(changed, "not alone", words)
-    words = f"{others} moved along and does not do it alone {trials}"
-    return Moved(changed, "unseparated", words)
+def _mixture(sides: Sides, target: Target) -> Mixture | None:
+    if unbuildable(sides, target):
+        return None
+    return Mixture(len(sides.tally.of(target)), behaves_bad(sides, target))

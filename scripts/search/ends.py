@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from packaging.version import InvalidVersion, Version
 
@@ -11,47 +11,64 @@ from scripts.domain.problems import UsageProblem
 from scripts.environments.index import Release
 
 
+class Span(NamedTuple):
+    """The releases to search.
+
+    Attributes:
+        releases: the good end first.
+        fix: whether good is the newer end.
+        widen: the end that is to be found; empty for none.
+    """
+
+    releases: list[Release]
+    fix: bool = False
+    widen: Literal["good", "bad", ""] = ""
+
+
 def span(
-    name: str, found: Sequence[Release], good: str, bad: str, bottom: Version | None
-) -> tuple[list[Release], bool, Literal["good", "bad", ""]]:
-    """The releases to search, good end first.
+    package: str, releases: Sequence[Release], good: str, bad: str, bottom: Version | None
+) -> Span:
+    """The releases to search.
 
     Args:
-        name: of the package.
-        found: its releases, at least one, oldest first.
+        package: its name.
+        releases: its releases, at least one, oldest first.
         good, bad: the two ends; an empty one is to be found.
         bottom: the oldest release worth looking at for an end that was left out.
-
-    Returns:
-        The releases; whether good is the newer end; the end that is to be found.
 
     Raises:
         UsageProblem: an end is no release, both are one, or an end has none beyond it.
     """
     if good and bad and version(good) == version(bad):
         raise UsageProblem(f"good and bad are both {good}: name two releases.")
-    first = index(name, found, good) if good else None
-    last = index(name, found, bad) if bad else None
+    first = index(package, releases, good) if good else None
+    last = index(package, releases, bad) if bad else None
     if first is not None and last is not None:
         if first < last:
-            return list(found[first : last + 1]), False, ""
-        return list(found[last : first + 1])[::-1], True, ""
+            return Span(list(releases[first : last + 1]))
+        return Span(list(releases[last : first + 1])[::-1], fix=True)
     if first is not None:
-        chosen = list(found[first:])
-        if len(chosen) < 2:
-            raise UsageProblem(f"there is no release of {name} after {good} to be bad.")
-        return chosen, False, "bad"
-    newest = found[last].version if last is not None else found[-1].version
-    chosen = [
-        each
-        for each in found
-        if each.version <= newest
-        and (bottom is None or each.version >= bottom or each.version == newest)
+        if first == len(releases) - 1:
+            raise UsageProblem(f"there is no release of {package} after {good} to be bad.")
+        return Span(list(releases[first:]), widen="bad")
+    newest = releases[-1 if last is None else last].version
+    return Span(_up_to(package, releases, newest, bottom), widen="good")
+
+
+def _up_to(
+    package: str, releases: Sequence[Release], newest: Version, bottom: Version | None
+) -> list[Release]:
+    """The releases up to the bad one, one of which may be the good end."""
+    usable = [
+        release
+        for release in releases
+        if release.version <= newest
+        and (bottom is None or release.version >= bottom or release.version == newest)
     ]
-    if len(chosen) < 2:
+    if len(usable) < 2:
         limit = f" that the client script can use (from {bottom} on)" if bottom else ""
-        raise UsageProblem(f"there is no release of {name} before {newest}{limit} to be good.")
-    return chosen, False, "good"
+        raise UsageProblem(f"there is no release of {package} before {newest}{limit} to be good.")
+    return usable
 
 
 def version(text: str) -> Version:
@@ -66,17 +83,17 @@ def version(text: str) -> Version:
         raise UsageProblem(f"{text!r} is no version.") from error
 
 
-def index(name: str, found: Sequence[Release], text: str) -> int:
+def index(package: str, releases: Sequence[Release], text: str) -> int:
     """Where a release stands among those of its package.
 
     Raises:
         UsageProblem: there is none such.
     """
-    wanted = version(text)
-    for place, each in enumerate(found):
-        if each.version == wanted:
+    sought = version(text)
+    for place, release in enumerate(releases):
+        if release.version == sought:
             return place
     raise UsageProblem(
-        f"there is no release {text} of {name} that this Python can run and that was neither "
-        f"yanked nor a pre-release; there are {found[0].version} to {found[-1].version}."
+        f"there is no release {text} of {package} that this Python can run and that was neither "
+        f"yanked nor a pre-release; there are {releases[0].version} to {releases[-1].version}."
     )

@@ -1,16 +1,19 @@
-"""What a bisection found, out of the trials it ran. Pure."""
+"""What a bisection found, as facts, out of the trials it ran. Pure."""
 
 from __future__ import annotations
 
-import shlex
 from itertools import pairwise
+from typing import Literal
 
 import msgspec
 
-from scripts.domain.trial import AS_WRITTEN, LOADS, Load, Target
+from scripts.analysis.rates import Rate
+from scripts.analysis.signals import Signal
+from scripts.domain.trial import Load
 from scripts.search import attribution, segments
+from scripts.search.attribution import Moved
 from scripts.search.bisection import Bisection
-from scripts.search.question import Finding, Point, Question
+from scripts.search.question import Point
 
 FURTHER = 0.9
 """How likely a further change must be to be told."""
@@ -18,145 +21,209 @@ FURTHER = 0.9
 ANOTHER = 0.5
 """Further changes expected on either side of a step, before any trial."""
 
-SERVER = Target(name="", script="").server
-"""The server that trials have where the call names none."""
-
-SHOWN = 3
+CANDIDATES = 3
 """Candidates shown of an undecided search."""
 
+Ending = Literal[
+    "nothing judged",  # no two points could be judged
+    "no good end",  # no good end was found before the trials or the time ran out
+    "no bad end",  # likewise
+    "ran out",  # the trials or the time ran out before the search was sure
+    "unchanged",  # nothing changes between the two ends
+    "swapped",  # the good end is bad and the bad end good
+    "step",  # the signal comes with the newer side, or goes with it where a fix was sought
+]
 
-def finding(found: Bisection) -> Finding:
-    """What is known, as an answer."""
-    question, points = found.question, found.question.points
-    threshold = found.signal.words
-    answered = [each for each in found.records if each.reading.bad is not None]
-    otherwise: dict[str, int] = {}
-    for each in found.records:
-        for name in filter(None, each.reading.other.split(", ")):
-            otherwise[name] = otherwise.get(name, 0) + 1
-    dead = [each for each in sorted(found.search.untestable) if found.first <= each <= found.last]
-    known = Finding(
-        verdict="undecided",
-        why="no two points could be judged",
-        package=question.package,
-        signal=question.signal,
-        load=question.load.name,
-        trials=len(answered),
-        silent=len(found.records) - len(answered),
-        untestable=[points[each].name for each in dead],
-        otherwise=otherwise,
-    )
-    usable = found.usable
-    if len(usable) < 2 or not answered:
-        return known
-    good, bad = usable[0], usable[-1]
-    oldest, newest = (bad, good) if question.fix else (good, bad)
-    known = msgspec.structs.replace(
-        known,
-        before=found.rate([oldest]),
-        after=found.rate([newest]),
-        reproduce=[
-            (points[each].name, command(points[each], question, threshold))
-            for each in (oldest, newest)
-        ],
-    )
-    if found.widening:
-        words = f"no {found.widening} end was found before the trials or the time ran out"
-        return msgspec.structs.replace(known, why=words)
-    answer = found.sure
-    if answer is None:
-        candidates = found.search.answer().candidates[:SHOWN]
-        # In version order the later side of each step; a search for a fix runs the other way.
-        later = {step: before for before, step in pairwise(usable)} if question.fix else {}
-        likeliest = [(points[later.get(each, each)].name, share) for each, share in candidates]
-        words = "the trials or the time ran out first"
-        return msgspec.structs.replace(known, why=words, likeliest=likeliest)
-    if answer.step is None or answer.before is None:
-        low, high = found.rate([good]), found.rate([bad])
-        swapped = low.trials and high.trials and low.low > high.high
-        words = f"nothing changes between {points[good].name} and {points[bad].name}"
-        if swapped:
-            words = f"{points[good].name} is bad and {points[bad].name} good: swap the two ends"
-        return msgspec.structs.replace(
-            known, verdict="unchanged", why=words, confidence=answer.confidence
-        )
-    left, right = points[answer.before], points[answer.step]
-    older, newer = (right, left) if question.fix else (left, right)
-    sides = ("last_bad", "first_good") if question.fix else ("last_good", "first_bad")
-    low = found.rate([each for each in usable if each <= answer.before])
-    high = found.rate([each for each in usable if each >= answer.step])
-    return msgspec.structs.replace(
-        known,
-        verdict="culprit",
-        why=f"the signal {'goes' if question.fix else 'comes'} with {newer.name}",
-        days=(older.day, newer.day),
-        commit=newer.commit,
-        confidence=answer.confidence,
-        before=high if question.fix else low,
-        after=low if question.fix else high,
-        between=[points[each].name for each in range(answer.before + 1, answer.step)],
-        also=further(found, answer.before, answer.step),
-        moved_with=attribution.moved(found.sides(answer.before, answer.step)),
-        reproduce=[(each.name, command(each, question, threshold)) for each in (older, newer)],
-        **dict(zip(sides, (older.name, newer.name), strict=True)),
-    )
+Verdict = Literal["culprit", "unchanged", "undecided"]
+
+VERDICTS: dict[Ending, Verdict] = {
+    "step": "culprit",
+    "unchanged": "unchanged",
+    "swapped": "unchanged",
+}
+"""What an ending amounts to; every other leaves it undecided."""
 
 
-def further(found: Bisection, before: int, after: int) -> list[tuple[str, float]]:
-    """Further changes on either side of a step, where one is likelier than none.
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """What a bisection found.
 
-    A search for one step is led astray by two. Its own trials tell when that is so.
+    Attributes:
+        ending: how it ended.
+        package, load: of the question.
+        deadline: seconds each client was given; None for the load's own.
+        signal: what bad means, with the threshold that was found for it.
+        fix: whether the good end is the newer.
+        sides: the points on both sides of the step, the older first; the two ends where there is
+            no step, None where they could not be judged.
+        before, after: rates of bad trials before and from the step, in version order; of the two
+            ends where there is no step.
+        confidence: in the verdict, 0 to 1; None where undecided.
+        likeliest: (later point of the step, probability) of the best candidates, where undecided.
+        trials: how many trials it rests on, controls not counted.
+        silent: how many more said nothing.
+        untestable: names of points that no trial could judge.
+        between: names of untestable points right between the two sides, any of which may be the
+            culprit.
+        otherwise: failures that are not the signal, by name, with the trials that showed them.
+        also: (point, probability) of further changes within the range, on either side of the step:
+            the later point of each, in version order.
+        moved_with: what changed along with it.
     """
-    points, usable = found.question.points, found.usable
-    likely: list[tuple[str, float]] = []
-    for side in (
-        [each for each in usable if each <= before],
-        [each for each in usable if each >= after],
-    ):
-        counts = [found.search.trials(each) for each in side]
-        marginal = segments.rates(*zip(*counts, strict=True))
-        shares, steady = segments.changes(marginal, ANOTHER)
-        if 1 - steady > FURTHER:
-            step = int(shares.argmax())
-            # In version order the later of the two; a search for a fix runs the other way.
-            later = side[step] if found.question.fix else side[step + 1]
-            likely.append((points[later].name, 1 - steady))
-    return likely
+
+    ending: Ending
+    package: str
+    load: Load
+    deadline: float | None
+    signal: Signal
+    fix: bool
+    sides: tuple[Point, Point] | None = None
+    before: Rate | None = None
+    after: Rate | None = None
+    confidence: float | None = None
+    likeliest: list[tuple[str, float]] = []
+    trials: int
+    silent: int = 0
+    untestable: list[str] = []
+    between: list[str] = []
+    otherwise: dict[str, int] = {}
+    also: list[tuple[str, float]] = []
+    moved_with: Moved | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether a culprit was found, nothing changes, or it stays undecided."""
+        return VERDICTS.get(self.ending, "undecided")
+
+    @property
+    def step(self) -> tuple[Point, Point] | None:
+        """The points on both sides of the step, the older first; None where there is none."""
+        return self.sides if self.ending == "step" else None
+
+    @property
+    def last_good(self) -> str | None:
+        """Name of the last good point, where the signal comes."""
+        return None if self.step is None or self.fix else self.step[0].name
+
+    @property
+    def first_bad(self) -> str | None:
+        """Name of the first bad point, where the signal comes."""
+        return None if self.step is None or self.fix else self.step[1].name
+
+    @property
+    def last_bad(self) -> str | None:
+        """Name of the last bad point, where the signal goes."""
+        return self.step[0].name if self.step is not None and self.fix else None
+
+    @property
+    def first_good(self) -> str | None:
+        """Name of the first good point, where the signal goes."""
+        return self.step[1].name if self.step is not None and self.fix else None
+
+    @property
+    def days(self) -> tuple[str | None, str | None] | None:
+        """Days of the points on both sides of the step, the older first."""
+        return None if self.step is None else (self.step[0].day, self.step[1].day)
+
+    @property
+    def commit(self) -> str | None:
+        """Hash of the later point, where points are commits."""
+        return None if self.step is None else self.step[1].commit
 
 
-def command(point: Point, question: Question, signal: str) -> str:
-    """The command that measures one point again, under the question's load.
+def finding(bisection: Bisection) -> Finding:
+    """What is known, as an answer."""
+    bare = _without_sides(bisection)
+    if len(bisection.usable) < 2 or not bare.trials:
+        return bare
+    good, bad = bisection.usable[0], bisection.usable[-1]
+    ends = _sided(bisection, bare, [good], [bad])
+    if bisection.widening.end:
+        ending: Ending = "no good end" if bisection.widening.end == "good" else "no bad end"
+        return msgspec.structs.replace(ends, ending=ending)
+    answer = bisection.sure
+    if answer is None:
+        return msgspec.structs.replace(ends, ending="ran out", likeliest=_likeliest(bisection))
+    if answer.step is None or answer.before is None:
+        low, high = bisection.rate([good]), bisection.rate([bad])
+        swapped = low.trials and high.trials and low.low > high.high
+        return msgspec.structs.replace(
+            ends, ending="swapped" if swapped else "unchanged", confidence=answer.confidence
+        )
+    low_side = [point for point in bisection.usable if point <= answer.before]
+    high_side = [point for point in bisection.usable if point >= answer.step]
+    step = _sided(bisection, bare, low_side, high_side)
+    points = bisection.question.points[answer.before + 1 : answer.step]
+    return msgspec.structs.replace(
+        step,
+        ending="step",
+        confidence=answer.confidence,
+        between=[point.name for point in points],
+        also=[*further(bisection, low_side), *further(bisection, high_side)],
+        moved_with=attribution.moved(bisection.sides(answer.before, answer.step)),
+    )
+
+
+def _without_sides(bisection: Bisection) -> Finding:
+    """What is known of any bisection, whether or not it can be judged."""
+    question, tally = bisection.question, bisection.tally
+    ends = bisection.widening
+    return Finding(
+        ending="nothing judged",
+        package=question.package,
+        load=question.load,
+        deadline=question.deadline,
+        signal=tally.signal,
+        fix=question.fix,
+        trials=tally.judged,
+        silent=len(tally.records) - tally.judged,
+        untestable=[
+            question.points[point].name
+            for point in sorted(bisection.search.untestable)
+            if ends.first <= point <= ends.last
+        ],
+        otherwise=tally.otherwise,
+    )
+
+
+def _sided(bisection: Bisection, bare: Finding, low: list[int], high: list[int]) -> Finding:
+    """A finding with two sides: the points where they meet, and how often each side is bad.
 
     Args:
-        point: the release or commit.
-        question: the question it is of.
-        signal: what bad means, with the threshold that was found for it.
+        bisection: the bisection.
+        bare: what is known without sides.
+        low, high: indices of the points on the good side and on the bad one.
     """
-    target = point.target
-    pins = [*target.pins, *(f"server:{each}" for each in target.server_pins)]
-    own = [] if target.axis else [f"--script {shlex.quote(target.script)}"]
-    own += [] if target.server == SERVER else [f"--server {shlex.quote(target.server)}"]
-    own += [f"--url {shlex.quote(target.url)}"] if target.url else []
-    with_pins = [f"--with {shlex.quote(each)}" for each in pins]
-    if point.commit is not None:
-        words = [f"git -C CLONE checkout {point.commit[:12]} && python -m scripts check"]
-        words += ["--source CLONE", f"--package {question.package}", f"--signal '{signal}'"]
-        words += [*own, *with_pins]
-    elif own:
-        words = ["nox -s trial --", *own, *with_pins]
-    else:
-        words = [f"nox -s repro -- --targets '{','.join(pins)}' --rounds 10"]
-    words += [f"--python {shlex.quote(target.python)}"] if target.python else []
-    words += [f"--deadline {question.deadline:g}"] if question.deadline else []
-    return " ".join([*words, *load_words(question.load)])
+    points = bisection.question.points
+    sides, rates = (points[low[-1]], points[high[0]]), (bisection.rate(low), bisection.rate(high))
+    if bisection.question.fix:
+        sides, rates = sides[::-1], rates[::-1]
+    return msgspec.structs.replace(bare, sides=sides, before=rates[0], after=rates[1])
 
 
-def load_words(load: Load) -> list[str]:
-    """The options that make a load again."""
-    base = LOADS.get(load.name.split(" with ")[0], AS_WRITTEN)
-    words = [] if base is AS_WRITTEN else [f"--load {base.name}"]
-    for each in msgspec.structs.fields(Load):
-        value = getattr(load, each.name)
-        if each.name != "name" and value != getattr(base, each.name):
-            words.append(f"--{each.name.replace('_', '-')} {value}")
-    return words
+def _likeliest(bisection: Bisection) -> list[tuple[str, float]]:
+    """The likeliest steps so far, each by its later side in version order."""
+    points, usable = bisection.question.points, bisection.usable
+    # A search for a fix runs the other way.
+    later = {step: before for before, step in pairwise(usable)} if bisection.question.fix else {}
+    candidates = bisection.search.answer().candidates[:CANDIDATES]
+    return [(points[later.get(step, step)].name, share) for step, share in candidates]
+
+
+def further(bisection: Bisection, side: list[int]) -> list[tuple[str, float]]:
+    """A further change on one side of a step, where it is likelier than none: none or one.
+
+    A search for one step is led astray by two. Its own trials tell when that is so.
+
+    Args:
+        bisection: the bisection.
+        side: indices of the side's points that can be tested.
+    """
+    counts = [bisection.search.trials(point) for point in side]
+    marginal = segments.rates(*zip(*counts, strict=True))
+    shares, steady = segments.changes(marginal, ANOTHER)
+    if 1 - steady <= FURTHER:
+        return []
+    step = int(shares.argmax())
+    # In version order the later of the two; a search for a fix runs the other way.
+    later = side[step] if bisection.question.fix else side[step + 1]
+    return [(bisection.question.points[later].name, 1 - steady)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -12,6 +12,9 @@ from scripts.domain.trial import Target
 from scripts.environments.build import Environments
 from scripts.environments.uv import Unavailable
 from scripts.search.question import Point
+
+Packages = Callable[[Target], dict[str, str] | None]
+"""Finds the packages of a target's environment; None where it cannot be built."""
 
 
 def held(points: Sequence[Point], package: str, environments: Environments) -> list[Point]:
@@ -25,9 +28,7 @@ def held(points: Sequence[Point], package: str, environments: Environments) -> l
         package: whose points they are, which is left alone.
         environments: where it is tried out.
     """
-    ends = (points[0].target, points[-1].target)
     serving = package.startswith(SERVER_PREFIX)
-    prefix = SERVER_PREFIX if serving else ""
     build = environments.server if serving else environments.client
 
     def packages(target: Target) -> dict[str, str] | None:
@@ -36,33 +37,56 @@ def held(points: Sequence[Point], package: str, environments: Environments) -> l
         except Unavailable:
             return None
 
-    old, new = (packages(each) for each in ends)
-    if old is None or new is None:
+    pins = _pins((points[0].target, points[-1].target), package, packages)
+    if not pins:
         return list(points)
+    return [msgspec.structs.replace(point, target=_pinned(point.target, pins)) for point in points]
+
+
+def _pins(ends: tuple[Target, Target], package: str, packages: Packages) -> dict[str, str]:
+    """Pins that hold what differs between both ends at one version, as far as pins allow."""
+    old, new = (packages(end) for end in ends)
+    if old is None or new is None:
+        return {}
+    prefix = SERVER_PREFIX if package.startswith(SERVER_PREFIX) else ""
     differing = [
-        name
+        prefix + name
         for name in sorted({*old, *new})
         if old.get(name) != new.get(name) and prefix + name != package
     ]
+    versions = [{prefix + name: version for name, version in end.items()} for end in (new, old)]
+
+    def fits(pins: dict[str, str]) -> bool:
+        return all(packages(targets.repinned(end, pins)) is not None for end in ends)
+
+    for side in versions:
+        together = {name: side[name] for name in differing if name in side}
+        if together and fits(together):
+            return together
+    return _one_by_one(differing, versions, fits)
+
+
+def _one_by_one(
+    names: Sequence[str],
+    versions: Sequence[dict[str, str]],
+    fits: Callable[[dict[str, str]], bool],
+) -> dict[str, str]:
+    """Pins of those packages that can be held, each beside the ones before it.
+
+    Args:
+        names: of the packages.
+        versions: of every package, on the one side and on the other.
+        fits: whether both ends can be had with some pins.
+    """
     pins: dict[str, str] = {}
+    for name in names:
+        for side in versions:
+            if name in side and fits(pins | {name: side[name]}):
+                pins[name] = side[name]
+                break
+    return pins
 
-    def fits(more: dict[str, str]) -> bool:
-        return all(packages(targets.repinned(each, pins | more)) is not None for each in ends)
 
-    for names in ([differing], [[each] for each in differing]):
-        for group in names:
-            for side in (new, old):
-                more = {prefix + name: side[name] for name in group if name in side}
-                if more and not more.keys() <= pins.keys() and fits(more):
-                    pins |= more
-                    break
-        if pins:
-            break
-    if not pins:
-        return list(points)
-
-    def pinned(target: Target) -> Target:
-        name = f"{target.name} (others held equal)"
-        return msgspec.structs.replace(targets.repinned(target, pins), name=name)
-
-    return [msgspec.structs.replace(each, target=pinned(each.target)) for each in points]
+def _pinned(target: Target, pins: dict[str, str]) -> Target:
+    name = f"{target.name} (others held equal)"
+    return msgspec.structs.replace(targets.repinned(target, pins), name=name)

@@ -1,58 +1,32 @@
-"""Runs the trials that a bisection wants, until it is answered or its time is up."""
+"""Runs the trials that a search asks for, until it is answered or its time is up."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from rich.console import Console
-from rich.text import Text
-
 from scripts.analysis.signals import Reading
 from scripts.domain.trial import Target, Trial
-from scripts.domain.words import duration, plain
-from scripts.search.bisection import Step
 from scripts.search.question import Question
+from scripts.search.step import Reason, Step
+from scripts.search.tally import Tally
 from scripts.trials.lanes import Runner
 from scripts.trials.series import Series
 
 
-class Progress:
-    """A search as it goes on: a line for each trial, and what runs now. On standard error."""
-
-    def __init__(self, question: Question, console: Console) -> None:
-        self.question = question
-        self.console = console
-        self.began = time.monotonic()
-
-    @contextmanager
-    def running(self, step: Step) -> Iterator[None]:
-        """Show what runs, for as long as it does."""
-        words = f"[{step.round}] {step.target.name}: {step.why}"
-        if self.question.budget is not None:
-            left = max(0.0, self.question.budget - (time.monotonic() - self.began))
-            words += f"   {duration(left)} left of the budget"
-        with self.console.status(Text(plain(words))):
-            yield
-
-    def done(self, step: Step, reading: Reading, trial: Trial) -> None:
-        """One line, which stays."""
-        wall = "" if trial.client.wall is None else f"   {duration(trial.client.wall)}"
-        style = {True: "red", False: "", None: "yellow"}[reading.bad]
-        said = reading.words if len(reading.words) <= 100 else f"{reading.words[:99]}…"
-        words = f"[{step.round:>3}] {step.target.name}: {reading.verdict} ({said}){wall}"
-        self.console.print(Text(plain(f"{words}   {step.why}"), style=style), soft_wrap=True)
-
-
-class Search(Protocol):
+class Searching(Protocol):
     """What asks for trials: a bisection or a history."""
 
     @property
     def question(self) -> Question:
         """What is asked."""
+
+    @property
+    def tally(self) -> Tally:
+        """The trials so far."""
 
     def next(self) -> Step | None:
         """The next trial to run; None when there is none."""
@@ -64,65 +38,72 @@ class Search(Protocol):
         """Take in a trial; returns what it says."""
 
 
-Found = TypeVar("Found", bound=Search)
+class SearchWatcher(Protocol):
+    """Who is told of every trial."""
+
+    def running(self, step: Step) -> AbstractContextManager[None]:
+        """A step's trial runs for as long as this lasts."""
+
+    def done(self, step: Step, reading: Reading, trial: Trial) -> None:
+        """A step's trial is over, and says this."""
+
+
+AnySearch = TypeVar("AnySearch", bound=Searching)
 
 
 def investigate(
-    found: Found,
-    folder: Path,
-    runner: Runner,
-    progress: Progress,
-) -> Found:
+    search: AnySearch, folder: Path, runner: Runner, watcher: SearchWatcher
+) -> AnySearch:
     """Go on with a question until it is answered, or its budget or its trials are used up.
 
     Args:
-        found: the search, without any trials.
+        search: without any trials.
         folder: the question's, with the trials that earlier runs left.
         runner: where trials run.
-        progress: told of every trial.
+        watcher: told of every trial.
 
     Raises:
         Stopped: interrupted; what was finished is on disk.
         UsageProblem: the question or a stored trial is damaged.
         MeasurementProblem: a trial could not be written.
     """
-    question = found.question
+    question = search.question
     began = time.monotonic()
     with Series(folder, runner, question.deadline) as series:
         ends = (question.points[-1].target, question.points[0].target)
         series.prepare([*ends, *([question.control] if question.control else [])])
-        replayed(found, series.trials)
-        while (step := found.next()) is not None:
+        replayed(search, series.trials)
+        while (step := search.next()) is not None:
             if question.budget is not None and time.monotonic() - began > question.budget:
                 break
-            series.prepare(found.soon(step))
+            series.prepare(search.soon(step))
             control = None
-            with progress.running(step):
+            with watcher.running(step):
                 if question.control is not None:
                     control = series.run(question.control, question.load, step.round)
                 trial = series.run(step.target, question.load, step.round)
-            reading = found.take(step, trial, control)
-            progress.done(step, reading, trial)
-    return found
+            reading = search.take(step, trial, control)
+            watcher.done(step, reading, trial)
+    return search
 
 
-def replayed(found: Found, trials: Iterable[Trial]) -> Found:
+def replayed(search: AnySearch, trials: Iterable[Trial]) -> AnySearch:
     """A search with the trials that a series has of it; runs nothing.
 
     What was run is taken in as it was, whether or not the search would ask for the same today.
 
     Args:
-        found: the search, without any trials.
+        search: without any trials.
         trials: the series'.
     """
-    control = found.question.control
+    control = search.question.control
     rounds: dict[int, list[Trial]] = {}
-    for each in sorted(trials, key=lambda each: each.place.order):
-        rounds.setdefault(each.place.round, []).append(each)
-    for number in sorted(rounds):
-        beside = next((each for each in rounds[number] if each.target == control), None)
-        for each in rounds[number]:
+    for trial in sorted(trials, key=lambda trial: trial.place.order):
+        rounds.setdefault(trial.place.round, []).append(trial)
+    for number, beside in sorted(rounds.items()):
+        measure = next((trial for trial in beside if trial.target == control), None)
+        for trial in beside:
             # A control alone is what an interrupted round leaves: the next one goes on from it.
-            if each.target != control and (beside is not None or control is None):
-                found.take(Step(number, each.target, "stored"), each, beside)
-    return found
+            if trial.target != control and (measure is not None or control is None):
+                search.take(Step(number, trial.target, Reason("stored")), trial, measure)
+    return search

@@ -1,34 +1,41 @@
-"""From the words of a call to a question: which points, in which order, with which ends."""
+"""From what is asked to a question: which points, in which order, with which ends."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
 from packaging.version import Version
 
 from scripts.analysis import signals
-from scripts.commands.options import ScriptOptions, python_version
-from scripts.domain import libraries, paths, targets
-from scripts.domain.pins import SERVER_PREFIX, project
+from scripts.domain import libraries, targets
+from scripts.domain.pins import SERVER_PREFIX
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Load, Target
 from scripts.environments import index
 from scripts.environments.build import Environments
 from scripts.environments.clone import Clone
 from scripts.environments.index import Release
-from scripts.search import ends, holding
-from scripts.search.question import QUESTION_SCHEMA, Point, Question
+from scripts.search import ends, holding, threshold
+from scripts.search.question import Point, Question
 from scripts.trials import store
-from scripts.trials.store import RESULTS
 
-QUESTION = "question.json"
+TITLE = 72
+"""Characters of a commit's hash and subject that name its point."""
 
 
-class Limits(msgspec.Struct, frozen=True):
-    """When a search stops: confidence (0 to 1), seconds (None for no limit), trials."""
+@dataclass(frozen=True)
+class Limits:
+    """When a search stops.
+
+    Attributes:
+        confidence: reached, 0 to 1.
+        budget: seconds used; None for no limit.
+        most: trials run.
+        deadline: seconds each client may take; None for the load's own.
+    """
 
     confidence: float
     budget: float | None
@@ -36,7 +43,8 @@ class Limits(msgspec.Struct, frozen=True):
     deadline: float | None
 
 
-class Asked(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Asked:
     """What every question is made of.
 
     Attributes:
@@ -68,53 +76,75 @@ class Asked(msgspec.Struct, frozen=True):
         return Version(axis.since) if axis is not None and ours else None
 
 
-def about_releases(
-    asked: Asked, good: str, bad: str, prereleases: bool, environments: Environments
-) -> Question:
+@dataclass(frozen=True)
+class Among:
+    """Which releases count.
+
+    Attributes:
+        python: full version of the interpreter that must run them.
+        prereleases: whether pre-releases do.
+        environments: where it is tried at which version other packages can be held.
+    """
+
+    python: str
+    prereleases: bool
+    environments: Environments
+
+    def releases(self, package: str) -> list[Release]:
+        """Those of a package, at least one, oldest first.
+
+        Raises:
+            UsageProblem: there is no such package, or none of its releases counts.
+            MeasurementProblem: the index cannot be reached.
+        """
+        releases = index.releases(package, self.python, self.prereleases)
+        if not releases:
+            raise UsageProblem(f"no release of {package} runs on Python {self.python}.")
+        return releases
+
+
+def about_releases(asked: Asked, good: str, bad: str, among: Among) -> Question:
     """A question about a package's releases.
 
     Args:
         asked: what is asked.
         good, bad: releases; one or both may be empty, and are then found.
-        prereleases: whether to test those too.
-        environments: where clients and servers run.
+        among: which releases count.
 
     Raises:
         UsageProblem: there is no such package or release, the ends are one, or nothing lies
             between them.
         MeasurementProblem: the index cannot be reached.
     """
-    meant = signals.parse(asked.signal)
-    found = _listed(asked, prereleases, environments)
-    chosen, fix, widen = ends.span(asked.name, found, good, bad, asked.since)
-    if widen and meant.needs_control and meant.threshold is None:
+    span = ends.span(asked.name, among.releases(asked.name), good, bad, asked.since)
+    if span.widen and threshold.unset(signals.parse(asked.signal)):
         ratio = f"'{asked.signal}>4'"
         raise UsageProblem(
             f"{asked.signal!r} needs both ends, which tell what slow is, or a ratio: {ratio}."
         )
-    return _question(asked, _points(asked, chosen, environments), fix=fix, widen=widen)
+    points = _points(asked, span.releases, among.environments)
+    return _question(asked, points, fix=span.fix, widen=span.widen)
 
 
-def about_line(
-    asked: Asked, since: str, until: str, prereleases: bool, environments: Environments
-) -> Question:
+def about_line(asked: Asked, since: str, until: str, among: Among) -> Question:
     """A question about a whole line of releases, in version order.
 
     Args:
+        asked: what is asked.
         since, until: the first and last release; all that the script can use where empty.
-        asked, prereleases, environments: as for releases.
+        among: which releases count.
 
     Raises:
         UsageProblem, MeasurementProblem: as for releases.
     """
-    found = _listed(asked, prereleases, environments)
-    first = found[ends.index(asked.name, found, since)].version if since else asked.since
-    last = found[ends.index(asked.name, found, until)].version if until else found[-1].version
-    first = first or found[0].version
-    chosen = [each for each in found if first <= each.version <= last]
-    if len(chosen) < 2:
-        raise UsageProblem(f"there are not two releases of {asked.name} from {first} to {last}.")
-    return _question(asked, _points(asked, chosen, environments))
+    package, releases = asked.name, among.releases(asked.name)
+    first = releases[ends.index(package, releases, since)].version if since else asked.since
+    last = releases[ends.index(package, releases, until) if until else -1].version
+    first = first or releases[0].version
+    line = [release for release in releases if first <= release.version <= last]
+    if len(line) < 2:
+        raise UsageProblem(f"there are not two releases of {package} from {first} to {last}.")
+    return _question(asked, _points(asked, line, among.environments))
 
 
 def about_commits(asked: Asked, clone: Clone, good: str, bad: str, code_only: bool) -> Question:
@@ -132,45 +162,36 @@ def about_commits(asked: Asked, clone: Clone, good: str, bad: str, code_only: bo
     """
     if not good or not bad:
         raise UsageProblem("--source needs both --good and --bad, as refs of the clone.")
-    found, fix = clone.between(good, bad)
-    ends_of_it = (found[0], found[-1])
-    there = clone.projects(found[-1].sha)
-    if asked.package not in there:
-        known = ", ".join(sorted(there)) or "none"
+    commits, fix = clone.between(good, bad)
+    projects = clone.projects(commits[-1].sha)
+    if asked.package not in projects:
+        names = ", ".join(sorted(projects)) or "none"
         raise UsageProblem(
-            f"the clone holds no project {asked.package!r} at {bad}; it holds {known}."
+            f"the clone holds no project {asked.package!r} at {bad}; it holds {names}."
         )
+    both = (commits[0], commits[-1])
     points = [
         Point(
-            f"{each.short} {each.subject}"[:72],
-            targets.at_commit(asked.target, asked.package, each.sha),
-            each.day,
-            each.sha,
+            f"{commit.short} {commit.subject}"[:TITLE],
+            targets.at_commit(asked.target, asked.package, commit.sha),
+            commit.day,
+            commit.sha,
         )
-        for each in found
-        if each.matters or each in ends_of_it or not code_only
+        for commit in commits
+        if commit.matters or commit in both or not code_only
     ]
     return _question(asked, points, fix=fix, clone=str(clone.folder.resolve()))
 
 
-def _listed(asked: Asked, prereleases: bool, environments: Environments) -> list[Release]:
-    """The package's releases that its interpreter can run, at least one, oldest first."""
-    python = python_version(asked.target.python, environments)
-    found = index.releases(asked.name, python, prereleases)
-    if not found:
-        raise UsageProblem(f"no release of {asked.name} runs on Python {python}.")
-    return found
-
-
-def _points(asked: Asked, chosen: Sequence[Release], environments: Environments) -> list[Point]:
+def _points(asked: Asked, releases: Sequence[Release], environments: Environments) -> list[Point]:
     """Releases as points: a target each, all other packages held equal where pins allow."""
     points = [
         Point(
-            str(each.version),
-            targets.repinned(asked.target, {asked.package: str(each.version)}),
-            each.uploaded.isoformat() if each.uploaded else None,
+            str(release.version),
+            targets.repinned(asked.target, {asked.package: str(release.version)}),
+            release.uploaded.isoformat() if release.uploaded else None,
         )
-        for each in chosen
+        for release in releases
     ]
     return holding.held(points, asked.package, environments)
 
@@ -184,11 +205,6 @@ def _question(
 ) -> Question:
     """A question, named after the time it was asked."""
     name, created = store.named_now()
-    control = targets.control() if signals.parse(asked.signal).needs_control else None
-    if control is not None:
-        # Its own name keeps it apart from a point that runs the same release.
-        apart = f"{control.name} (control)"
-        control = msgspec.structs.replace(control, name=apart, python=asked.target.python)
     return Question(
         name=name,
         created=created,
@@ -199,7 +215,7 @@ def _question(
         widen=widen,
         signal=asked.signal,
         load=asked.load,
-        control=control,
+        control=_control(asked),
         confidence=asked.limits.confidence,
         budget=asked.limits.budget,
         most=asked.limits.most,
@@ -208,45 +224,11 @@ def _question(
     )
 
 
-def base(own: ScriptOptions, package: str, python: str) -> tuple[Target, Load]:
-    """The target whose package varies, and its load by default.
-
-    The client is the user's own, else the one of the axis that the package or the other pins
-    belong to, else the document's.
-
-    Raises:
-        UsageProblem: a pin or a path is wrong, or the package is pinned as well.
-    """
-    pinned, server = targets.split(own.with_)
-    held = {*map(project, pinned), *(SERVER_PREFIX + project(each) for each in server)}
-    if package in held:
-        raise UsageProblem(f"{package} is what varies: leave it out of --with.")
-    pins = list(own.with_)
-    if own.script is None and package in libraries.axes() and targets.axis_of(pinned) is None:
-        # Any version will do to name the axis; each point brings its own.
-        pins.append(f"{package}==0")
-    elif own.script is None and targets.axis_of(pinned) is None:
-        pins += targets.named()["document"]
-    options = ScriptOptions(own.script, tuple(pins), own.server, own.url)
-    return options.target(python)
-
-
-def create(asked: Question, results: Path = RESULTS) -> Path:
-    """Make a question's folder and write it there.
-
-    Raises:
-        MeasurementProblem: the folder cannot be written.
-    """
-    return store.create_folder(asked, QUESTION, results)
-
-
-def load_question(folder: Path) -> Question:
-    """Read a question.
-
-    Raises:
-        UsageProblem: the folder holds none of this schema.
-    """
-    found = store.read_purpose(folder, QUESTION, Question, "bisection", QUESTION_SCHEMA)
-    if len(found.points) < 2:
-        raise UsageProblem(f"{paths.shown(folder)} asks about fewer than two points: start anew.")
-    return found
+def _control(asked: Asked) -> Target | None:
+    """What each trial is judged beside; None where the signal needs none."""
+    if not signals.parse(asked.signal).needs_control:
+        return None
+    control = targets.control()
+    # Its own name keeps it apart from a point that runs the same release.
+    name = f"{control.name} (control)"
+    return msgspec.structs.replace(control, name=name, python=asked.target.python)

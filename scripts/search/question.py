@@ -1,13 +1,20 @@
-"""What a bisection asks and what it answers, as written to its folder and printed as JSON."""
+"""What a search asks, as written to its folder."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from scripts.analysis.rates import Rate
+from scripts.domain import paths
+from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Load, Target
+from scripts.trials import store
+from scripts.trials.store import RESULTS
+
+QUESTION = "question.json"
+"""Of a search's folder: the question that it is."""
 
 QUESTION_SCHEMA = 1
 """Version of the layout of a question's file."""
@@ -30,7 +37,7 @@ class Point(msgspec.Struct, frozen=True):
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """What a bisection asks, as stored in its folder.
+    """What a bisection or a history asks, as stored in its folder.
 
     Attributes:
         name: of the folder.
@@ -73,68 +80,22 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         return self.command[0] if self.command else "bisect"
 
 
-class Moved(msgspec.Struct, frozen=True):
-    """What changed along with the culprit, and which of them did it.
+def create(question: Question, results: Path = RESULTS) -> Path:
+    """Make a question's folder and write it there.
 
-    Attributes:
-        packages: name -> (version on the good side, version on the bad side).
-        did: "package" (the culprit's own change), "others" (what moved with it), "either" (each
-            alone suffices), "together" (both are needed), "not alone" (not the package by itself;
-            what moved could not be tried without it), "unseparated".
-        words: the same for people, with the trials it rests on.
+    Raises:
+        MeasurementProblem: the folder cannot be written.
     """
-
-    packages: dict[str, tuple[str, str]]
-    did: Literal["package", "others", "either", "together", "not alone", "unseparated"]
-    words: str
+    return store.create_folder(question, QUESTION, results)
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a bisection found.
+def load_question(folder: Path) -> Question:
+    """Read a question.
 
-    Attributes:
-        verdict: "culprit", "unchanged" or "undecided".
-        why: one sentence.
-        package, signal, load: of the question.
-        last_good, first_bad: names of the points on both sides of the step; for a fix they are
-            last_bad and first_good instead.
-        days: of those points, older first.
-        commit: the later point's hash, where points are commits.
-        confidence: in the verdict, 0 to 1; None where undecided.
-        likeliest: (later point of the step, probability) of the best candidates, where undecided.
-        trials: how many trials it rests on, controls not counted.
-        silent: how many more said nothing.
-        before, after: rates of bad trials before and from the step, in version order; of the two
-            ends where there is no step.
-        untestable: names of points that no trial could judge.
-        between: untestable points right between the two sides, any of which may be the culprit.
-        otherwise: failures that are not the signal, by name, with the trials that showed them.
-        also: (point, probability) of further changes within the range, on either side of the step:
-            the later point of each, in version order.
-        moved_with: what changed along with it.
-        reproduce: (side, command) for each side.
+    Raises:
+        UsageProblem: the folder holds none of this schema.
     """
-
-    verdict: Literal["culprit", "unchanged", "undecided"]
-    why: str
-    package: str
-    signal: str
-    load: str
-    last_good: str | None = None
-    first_bad: str | None = None
-    last_bad: str | None = None
-    first_good: str | None = None
-    days: tuple[str | None, str | None] | None = None
-    commit: str | None = None
-    confidence: float | None = None
-    likeliest: list[tuple[str, float]] = []
-    trials: int
-    silent: int = 0
-    before: Rate | None = None
-    after: Rate | None = None
-    untestable: list[str] = []
-    between: list[str] = []
-    otherwise: dict[str, int] = {}
-    also: list[tuple[str, float]] = []
-    moved_with: Moved | None = None
-    reproduce: list[tuple[str, str]] = []
+    question = store.read_purpose(folder, QUESTION, Question, "bisection", QUESTION_SCHEMA)
+    if len(question.points) < 2:
+        raise UsageProblem(f"{paths.shown(folder)} asks about fewer than two points: start anew.")
+    return question

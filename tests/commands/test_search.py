@@ -76,10 +76,10 @@ def results() -> Iterator[None]:
     folder = PROJECT / "results"
     before = set(folder.glob("*"))
     yield
-    for each in set(folder.glob("*")) - before:
-        for path in sorted(each.rglob("*"), reverse=True):
+    for left in set(folder.glob("*")) - before:
+        for path in sorted(left.rglob("*"), reverse=True):
             path.unlink()
-        each.rmdir()
+        left.rmdir()
 
 
 def tool(*arguments: str) -> list[str]:
@@ -108,20 +108,20 @@ def test_a_commit_is_found_though_killed_half_way(clone: Path, results: None) ->
         stderr=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
     )
-    found: list[Path] = []
+    trials: list[Path] = []
     until = time.monotonic() + 120
-    while len(found) < 3 and time.monotonic() < until:
+    while len(trials) < 3 and time.monotonic() < until:
         time.sleep(0.1)
         fresh = set((PROJECT / "results").glob("*")) - old
-        found = sorted(path for folder in fresh for path in folder.glob("0*.json"))
+        trials = sorted(path for folder in fresh for path in folder.glob("0*.json"))
     children = psutil.Process(running.pid).children(recursive=True)
     running.send_signal(signal.SIGKILL)
     running.wait()
     _, alive = psutil.wait_procs(children, timeout=20)
     assert not alive
-    kept = {path: path.read_bytes() for path in found}
+    kept = {path: path.read_bytes() for path in trials}
 
-    resumed = call("bisect", "--resume", str(found[0].parent), "--json")
+    resumed = call("bisect", "--resume", str(trials[0].parent), "--json")
     assert resumed.returncode == 0, resumed.stderr
     answer = json.loads(resumed.stdout)
     assert answer["verdict"] == "culprit"
@@ -130,10 +130,10 @@ def test_a_commit_is_found_though_killed_half_way(clone: Path, results: None) ->
     assert answer["confidence"] >= 0.99
     assert all(path.read_bytes() == data for path, data in kept.items())
     assert state(clone) == before
-    log = call("bisect", "log", str(found[0].parent))
+    log = call("bisect", "log", str(trials[0].parent))
     assert log.stdout.startswith("# python -m scripts bisect --source ")
     assert log.stdout.count(" bad ") + log.stdout.count(" good ") >= answer["trials"]
-    again = call("bisect", "--resume", str(found[0].parent), "--json")
+    again = call("bisect", "--resume", str(trials[0].parent), "--json")
     assert json.loads(again.stdout) == answer
 
 
@@ -142,7 +142,7 @@ def test_git_bisect_run_is_driven_by_the_exit_status(
 ) -> None:
     work = tmp_path / "work"
     git(tmp_path, "clone", "-q", str(clone), str(work))
-    script = [str(PROJECT / each) if "/" in each else each for each in (*CLIENT, *SERVER)]
+    script = [str(PROJECT / word) if "/" in word else word for word in (*CLIENT, *SERVER)]
     judged = ["check", "--source", ".", "--package", "faulty", "--signal", "exit", *script]
     statuses = {}
     for ref in ("good", "broken", "culprit"):

@@ -23,7 +23,7 @@ from scripts.domain.targets import parse, telling
 from scripts.domain.trial import LOADS, Connection, Environment, Failure, Link, Requests, Trial
 from scripts.reduction.program import Script, program
 from scripts.reduction.shape import Shape, space
-from scripts.report.answers import lines
+from scripts.report.findings import finding_lines
 from scripts.report.issue.bodies import Evidence, body, posting
 from scripts.report.page.render import report
 from scripts.report.story import story
@@ -170,7 +170,7 @@ def test_what_a_search_of_it_found_names_its_list_of_changes() -> None:
             return made(good, order=order, environment=VERSIONS)
         return failing(next(p.name for p in question.points if p.target == target), order)
 
-    words = lines(finding(answered(Bisection(question), trial)))
+    words = finding_lines(finding(answered(Bisection(question), trial)))
     assert "  first bad: 1.1 of 2024-01-02" in words[2]
     assert "  changelog: https://sixth.example/changes" in words
 

@@ -8,13 +8,13 @@ import msgspec
 import pytest
 
 from scripts.domain.trial import Target, Trial
-from scripts.report import answers, published
+from scripts.report import published
+from scripts.report.findings import finding_lines
 from scripts.report.page import render
 from scripts.search.bisection import Bisection
-from scripts.search.finding import finding
+from scripts.search.finding import Finding, finding
 from scripts.search.investigate import replayed
-from scripts.search.points import create
-from scripts.search.question import Finding
+from scripts.search.question import create
 from scripts.trials import store
 from tests.builders import answered, changed
 from tests.search.test_bisection import flaky, question
@@ -64,7 +64,7 @@ def test_the_report_tells_it_with_its_trials_and_its_command(folder: Path) -> No
     where, answer = searched(folder, "20240101-000000-1")
     trials = store.trials(where)
     told = render.Answer(
-        answers.lines(answer), [], "", "20240101-000000-1/0001 to 0017", "bisect --package httpx"
+        finding_lines(answer), [], "", "20240101-000000-1/0001 to 0017", "bisect --package httpx"
     )
     page = render.report(trials, "nox -s repro", render.Published([told]))
     assert "### httpx, ReadError, compressed load: the signal comes with 1.4" in page

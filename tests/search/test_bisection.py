@@ -14,10 +14,12 @@ from inline_snapshot import snapshot
 
 from scripts.domain import targets
 from scripts.domain.trial import LOADS, Environment, Target, Trial
-from scripts.report.answers import lines
-from scripts.search.bisection import Bisection, Step
-from scripts.search.finding import finding, load_words
+from scripts.report.calls import load_options
+from scripts.report.findings import ending_words, finding_lines, moved_words
+from scripts.search.bisection import Bisection
+from scripts.search.finding import finding
 from scripts.search.question import Point, Question
+from scripts.search.step import Reason, Step
 from tests.builders import answered, made
 
 Trying = Callable[[Target, int], Trial]
@@ -27,8 +29,8 @@ def question(
     count: int = 10, signal: str = "ReadError", most: int = 200, **fields: object
 ) -> Question:
     points = [
-        Point(f"1.{each}", targets.parse(f"httpx==1.{each}"), f"2024-01-{each + 1:02d}")
-        for each in range(count)
+        Point(f"1.{minor}", targets.parse(f"httpx==1.{minor}"), f"2024-01-{minor + 1:02d}")
+        for minor in range(count)
     ]
     control = targets.control() if signal.startswith("slow") else None
     asked = Question(
@@ -77,16 +79,16 @@ def investigated(asked: Question, trying: Trying) -> Bisection:
 @pytest.mark.parametrize(("high", "low"), [(1.0, 0.0), (0.5, 0.0), (0.9, 0.1)])
 @pytest.mark.parametrize("change", [1, 4, 9])
 def test_a_change_is_found_whatever_the_rates(high: float, low: float, change: int) -> None:
-    found = finding(investigated(question(), flaky(change, high, low, seed=change)))
-    assert found.verdict == "culprit"
-    assert (found.last_good, found.first_bad) == (f"1.{change - 1}", f"1.{change}")
-    assert found.confidence is not None
-    assert found.confidence >= 0.99
+    answer = finding(investigated(question(), flaky(change, high, low, seed=change)))
+    assert answer.verdict == "culprit"
+    assert (answer.last_good, answer.first_bad) == (f"1.{change - 1}", f"1.{change}")
+    assert answer.confidence is not None
+    assert answer.confidence >= 0.99
 
 
 def test_a_culprits_screen() -> None:
-    found = finding(investigated(question(), flaky(4, 1.0)))
-    assert lines(found) == snapshot(
+    answer = finding(investigated(question(), flaky(4, 1.0)))
+    assert finding_lines(answer) == snapshot(
         [
             "httpx, ReadError, compressed load: the signal comes with 1.4",
             "  last good: 1.3 of 2024-01-04; up to it, 0 of 8 trials bad (0% to 37%)",
@@ -101,7 +103,7 @@ def test_a_culprits_screen() -> None:
 
 def test_both_ends_come_first_and_the_culprit_is_run_again_at_the_end() -> None:
     done = investigated(question(), flaky(4, 1.0))
-    names = [each.target.name for each in done.records]
+    names = [record.target.name for record in done.tally.records]
     assert names[:2] == ["httpx 1.9", "httpx 1.0"]
     assert set(names[-4:]) == {"httpx 1.4", "httpx 1.3", "httpx 1.0", "httpx 1.9"}
 
@@ -110,10 +112,10 @@ def test_a_fix_is_told_in_version_order() -> None:
     asked = question()
     asked = msgspec.structs.replace(asked, points=asked.points[::-1], fix=True)
     luck = flaky(6, 0.0, 1.0)
-    found = finding(investigated(asked, luck))
-    assert (found.last_bad, found.first_good) == ("1.5", "1.6")
-    assert found.last_good is None
-    assert lines(found) == snapshot(
+    answer = finding(investigated(asked, luck))
+    assert (answer.last_bad, answer.first_good) == ("1.5", "1.6")
+    assert answer.last_good is None
+    assert finding_lines(answer) == snapshot(
         [
             "httpx, ReadError, compressed load: the signal goes with 1.6",
             "  last bad: 1.5 of 2024-01-06; up to it, 9 of 9 trials bad (66% to 100%)",
@@ -127,9 +129,9 @@ def test_a_fix_is_told_in_version_order() -> None:
 
 
 def test_nothing_changing_is_told_with_its_confidence() -> None:
-    found = finding(investigated(question(), flaky(0, 1.0)))
-    assert found.verdict == "unchanged"
-    assert lines(found) == snapshot(
+    answer = finding(investigated(question(), flaky(0, 1.0)))
+    assert answer.verdict == "unchanged"
+    assert finding_lines(answer) == snapshot(
         [
             "httpx, ReadError, compressed load: nothing changes between 1.0 and 1.9",
             "  older end: 4 of 4 trials bad (40% to 100%)",
@@ -142,16 +144,16 @@ def test_nothing_changing_is_told_with_its_confidence() -> None:
 
 
 def test_swapped_ends_are_noticed() -> None:
-    found = finding(investigated(question(), flaky(5, 0.0, 1.0)))
-    assert found.verdict == "unchanged"
-    assert found.why == snapshot("1.0 is bad and 1.9 good: swap the two ends")
+    answer = finding(investigated(question(), flaky(5, 0.0, 1.0)))
+    assert answer.verdict == "unchanged"
+    assert ending_words(answer) == snapshot("1.0 is bad and 1.9 good: swap the two ends")
 
 
 def test_too_few_trials_leave_it_undecided() -> None:
-    found = finding(investigated(question(most=6), flaky(4, 0.5, seed=3)))
-    assert found.verdict == "undecided"
-    assert found.confidence is None
-    assert lines(found) == snapshot(
+    answer = finding(investigated(question(most=6), flaky(4, 0.5, seed=3)))
+    assert answer.verdict == "undecided"
+    assert answer.confidence is None
+    assert finding_lines(answer) == snapshot(
         [
             "httpx, ReadError, compressed load: the trials or the time ran out first",
             "  older end: 0 of 1 trials bad (0% to 98%)",
@@ -174,24 +176,24 @@ def test_points_that_cannot_be_tested_are_part_of_the_answer() -> None:
             return made(target, order=order, outcome="unavailable", detail="no wheel")
         return inner(target, order)
 
-    found = finding(investigated(question(), trial))
-    assert (found.last_good, found.first_bad) == ("1.3", "1.6")
-    assert found.between == ["1.4", "1.5"]
+    answer = finding(investigated(question(), trial))
+    assert (answer.last_good, answer.first_bad) == ("1.3", "1.6")
+    assert answer.between == ["1.4", "1.5"]
 
 
 def test_nothing_that_can_be_tested_is_undecided() -> None:
-    found = finding(
+    answer = finding(
         investigated(
             question(4), lambda target, order: made(target, order=order, outcome="unavailable")
         )
     )
-    assert (found.verdict, found.trials) == ("undecided", 0)
+    assert (answer.verdict, answer.trials) == ("undecided", 0)
 
 
 @pytest.mark.parametrize(("widen", "change"), [("good", 3), ("good", 8), ("bad", 2), ("bad", 9)])
 def test_an_end_that_was_left_out_is_found_first(widen: str, change: int) -> None:
-    found = finding(investigated(question(widen=widen), flaky(change, 1.0)))
-    assert (found.last_good, found.first_bad) == (f"1.{change - 1}", f"1.{change}")
+    answer = finding(investigated(question(widen=widen), flaky(change, 1.0)))
+    assert (answer.last_good, answer.first_bad) == (f"1.{change - 1}", f"1.{change}")
 
 
 def test_two_changes_in_the_range_are_not_passed_off_as_one() -> None:
@@ -203,13 +205,14 @@ def test_two_changes_in_the_range_are_not_passed_off_as_one() -> None:
 
     done = investigated(question(), trial)
     for number in range(60):
-        step = Step(1000 + number, done.question.points[number % 10].target, "by hand")
+        target = done.question.points[number % 10].target
+        step = Step(1000 + number, target, Reason("stored"))
         done.take(step, trial(step.target, step.round), None)
-    found = finding(done)
-    assert found.verdict == "culprit"
-    told = {str(found.first_bad), *(name for name, _ in found.also)}
-    assert "1.7" in told
-    assert told & {"1.3", "1.4"}  # at a rate of 0.4 its neighbour may look alike
+    answer = finding(done)
+    assert answer.verdict == "culprit"
+    changes = {str(answer.first_bad), *(name for name, _ in answer.also)}
+    assert "1.7" in changes
+    assert changes & {"1.3", "1.4"}  # at a rate of 0.4 its neighbour may look alike
 
 
 def test_slow_is_set_by_the_two_ends() -> None:
@@ -218,19 +221,19 @@ def test_slow_is_set_by_the_two_ends() -> None:
         return made(target, order=order, cpu_user=cost, cpu_system=0.0)
 
     done = investigated(question(signal="slow"), trial)
-    found = finding(done)
-    assert (found.last_good, found.first_bad) == ("1.5", "1.6")
-    assert done.signal.threshold == pytest.approx((10 * 2) ** 0.5)
+    answer = finding(done)
+    assert (answer.last_good, answer.first_bad) == ("1.5", "1.6")
+    assert done.tally.signal.threshold == pytest.approx((10 * 2) ** 0.5)
 
 
 def test_ends_that_cost_alike_are_unchanged() -> None:
-    found = finding(
+    answer = finding(
         investigated(
             question(signal="slow"),
             lambda target, order: made(target, order=order, cpu_user=0.2, cpu_system=0.0),
         )
     )
-    assert found.verdict == "unchanged"
+    assert answer.verdict == "unchanged"
 
 
 @pytest.mark.parametrize(
@@ -244,7 +247,7 @@ def test_ends_that_cost_alike_are_unchanged() -> None:
 )
 def test_what_moved_together_is_told_apart(package_does: bool, other_does: bool, did: str) -> None:
     def trial(target: Target, order: int) -> Trial:
-        pins = dict(each.split("==") for each in target.pins)
+        pins = dict(pin.split("==") for pin in target.pins)
         newer = int(pins["httpx"].split(".")[1]) >= 4
         h11 = pins.get("h11", "0.16.0" if newer else "0.14.0")
         moved = h11 == "0.16.0"
@@ -256,25 +259,25 @@ def test_what_moved_together_is_told_apart(package_does: bool, other_does: bool,
             environment=environment({"httpx": pins["httpx"], "h11": h11}),
         )
 
-    found = finding(investigated(question(), trial))
-    assert found.moved_with is not None
-    assert found.moved_with.packages == {"h11": ("0.14.0", "0.16.0")}
-    assert found.moved_with.did == did
+    answer = finding(investigated(question(), trial))
+    assert answer.moved_with is not None
+    assert answer.moved_with.packages == {"h11": ("0.14.0", "0.16.0")}
+    assert answer.moved_with.did == did
 
 
 def test_what_moved_together_and_cannot_be_parted_is_told() -> None:
     def trial(target: Target, order: int) -> Trial:
-        pins = dict(each.split("==") for each in target.pins)
+        pins = dict(pin.split("==") for pin in target.pins)
         if "h11" in pins:
             return made(target, order=order, outcome="unavailable", detail="conflict")
         newer = int(pins["httpx"].split(".")[1]) >= 4
         packages = {"httpx": pins["httpx"], "h11": "0.16.0" if newer else "0.14.0"}
         return made(target, order=order, failed=2 * newer, environment=environment(packages))
 
-    found = finding(investigated(question(), trial))
-    assert found.moved_with is not None
-    assert found.moved_with.did == "unseparated"
-    assert found.moved_with.words == snapshot(
+    answer = finding(investigated(question(), trial))
+    assert answer.moved_with is not None
+    assert answer.moved_with.did == "unseparated"
+    assert moved_words(answer, answer.moved_with) == snapshot(
         "h11 (0.14.0 to 0.16.0) moved along, and neither goes without the other: cannot be separated"
     )
 
@@ -288,7 +291,7 @@ def test_what_moved_together_and_cannot_be_parted_is_told() -> None:
 )
 def test_one_mixed_environment_tells_what_it_can(culprit: str, did: str, words: str) -> None:
     def trial(target: Target, order: int) -> Trial:
-        pins = dict(each.split("==") for each in target.pins)
+        pins = dict(pin.split("==") for pin in target.pins)
         newer = int(pins["httpx"].split(".")[1]) >= 4
         if "h11" in pins and not newer:
             return made(target, order=order, outcome="unavailable", detail="conflict")
@@ -297,18 +300,18 @@ def test_one_mixed_environment_tells_what_it_can(culprit: str, did: str, words: 
         packages = {"httpx": pins["httpx"], "h11": h11}
         return made(target, order=order, failed=2 * bad, environment=environment(packages))
 
-    moved = finding(investigated(question(), trial)).moved_with
-    assert moved is not None
-    assert moved.did == did
-    assert moved.words.startswith(words)
+    answer = finding(investigated(question(), trial))
+    assert answer.moved_with is not None
+    assert answer.moved_with.did == did
+    assert moved_words(answer, answer.moved_with).startswith(words)
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_a_good_end_of_a_flaky_failure_is_not_believed_too_soon(seed: int) -> None:
     asked = question(30, widen="good", most=600)
-    found = finding(investigated(asked, flaky(3, 0.3, seed=seed)))
-    assert found.verdict != "unchanged"
-    assert (found.last_good, found.first_bad) == ("1.2", "1.3")
+    answer = finding(investigated(asked, flaky(3, 0.3, seed=seed)))
+    assert answer.verdict != "unchanged"
+    assert (answer.last_good, answer.first_bad) == ("1.2", "1.3")
 
 
 def test_a_point_that_falls_silent_does_not_take_all_trials() -> None:
@@ -318,13 +321,13 @@ def test_a_point_that_falls_silent_does_not_take_all_trials() -> None:
         return flaky(5, 1.0)(target, order)
 
     done = investigated(question(), trial)
-    assert sum(each.target.pins[0] == "httpx==1.4" for each in done.records) < 10
+    assert sum(record.target.pins[0] == "httpx==1.4" for record in done.tally.records) < 10
     assert finding(done).first_bad == "1.5"
 
 
 def test_a_package_that_one_side_lacks_is_told_apart_by_adding_it_to_the_other() -> None:
     def trial(target: Target, order: int) -> Trial:
-        pins = dict(each.split("==") for each in target.pins)
+        pins = dict(pin.split("==") for pin in target.pins)
         newer = int(pins["httpx"].split(".")[1]) >= 4
         packages = {"httpx": pins["httpx"]} | ({} if newer else {"sniffio": "1.3.1"})
         return made(target, order=order, failed=2 * newer, environment=environment(packages))
@@ -337,12 +340,12 @@ def test_a_package_that_one_side_lacks_is_told_apart_by_adding_it_to_the_other()
 def test_the_likeliest_fix_is_the_later_release() -> None:
     asked = question(most=9)
     asked = msgspec.structs.replace(asked, points=asked.points[::-1], fix=True)
-    found = finding(investigated(asked, flaky(4, 0.0, 1.0)))
-    assert found.verdict == "undecided"
-    assert found.likeliest[0][0] == "1.4"
+    answer = finding(investigated(asked, flaky(4, 0.0, 1.0)))
+    assert answer.verdict == "undecided"
+    assert answer.likeliest[0][0] == "1.4"
 
 
 def test_a_load_is_made_again_by_its_options() -> None:
     load = msgspec.structs.replace(LOADS["compressed"], name="x", payload_bytes=1234567, delay=0.1)
     named = msgspec.structs.replace(load, name="compressed with payload_bytes=1.23457e+06")
-    assert load_words(named) == ["--load compressed", "--payload-bytes 1234567", "--delay 0.1"]
+    assert load_options(named) == ["--load compressed", "--payload-bytes 1234567", "--delay 0.1"]

@@ -11,10 +11,11 @@ import pytest
 from inline_snapshot import snapshot
 
 from scripts.domain.trial import Target, Trial
-from scripts.report.answers import change
 from scripts.report.figures.chart import svg
+from scripts.report.findings import change_words
 from scripts.search.history import History
 from scripts.search.question import Question
+from scripts.search.release_line import release_line
 from tests.builders import answered, made
 from tests.search.test_bisection import question
 
@@ -31,7 +32,7 @@ def failing(*bad: range, rate: float = 1.0) -> Callable[[Target, int], Trial]:
     luck = random.Random(5)  # noqa: S311
 
     def trial(target: Target, order: int) -> Trial:
-        struck = any(minor(target) in each for each in bad) and luck.random() < rate
+        struck = any(minor(target) in releases for releases in bad) and luck.random() < rate
         return made(target, order=order, failed=2 * struck)
 
     return trial
@@ -40,19 +41,19 @@ def failing(*bad: range, rate: float = 1.0) -> Callable[[Target, int], Trial]:
 @pytest.mark.parametrize("rate", [1.0, 0.6])
 def test_good_bad_good_bad_is_found_whole(rate: float) -> None:
     trying = failing(range(5, 12), range(18, 40), rate=rate)
-    line = followed(question(26, most=400), trying).line()
-    assert [(each.before, each.after, each.direction) for each in line.changes] == [
+    line = release_line(followed(question(26, most=400), trying))
+    assert [(change.before, change.after, change.direction) for change in line.changes] == [
         ("1.4", "1.5", "worse"),
         ("1.11", "1.12", "better"),
         ("1.17", "1.18", "worse"),
     ]
-    assert all(not each.between for each in line.changes)
-    assert all(each.rate is not None for each in line.points)
+    assert all(not change.between for change in line.changes)
+    assert all(point.rate is not None for point in line.points)
 
 
 def test_a_change_in_a_sentence() -> None:
-    line = followed(question(12), failing(range(6, 40))).line()
-    assert [change(each) for each in line.changes] == snapshot(
+    line = release_line(followed(question(12), failing(range(6, 40))))
+    assert [change_words(change) for change in line.changes] == snapshot(
         [
             "worse with 1.6 (2024-01-07), confidence 99.7%: 0 of 13 trials bad (0% to 25%) before, 12 of 12 trials bad (74% to 100%) after"
         ]
@@ -67,8 +68,8 @@ def test_costs_are_compared_as_levels() -> None:
         cost = level * luck.lognormvariate(0, 0.1)
         return made(target, order=order, cpu_user=cost, cpu_system=0.0)
 
-    line = followed(question(20, signal="slow"), trial).line()
-    assert [(each.after, each.direction) for each in line.changes] == [
+    line = release_line(followed(question(20, signal="slow"), trial))
+    assert [(change.after, change.direction) for change in line.changes] == [
         ("1.7", "worse"),
         ("1.15", "better"),
     ]
@@ -76,10 +77,9 @@ def test_costs_are_compared_as_levels() -> None:
 
 
 def test_a_line_without_a_change_ends_with_every_point_tried() -> None:
-    found = followed(question(15), failing())
-    line = found.line()
+    line = release_line(followed(question(15), failing()))
     assert line.changes == []
-    assert all(each.rate is not None and each.rate.bad == 0 for each in line.points)
+    assert all(point.rate is not None and point.rate.bad == 0 for point in line.points)
 
 
 def test_points_that_cannot_be_tested_lie_between() -> None:
@@ -90,13 +90,13 @@ def test_points_that_cannot_be_tested_lie_between() -> None:
             return made(target, order=order, outcome="unavailable", detail="no wheel")
         return inner(target, order)
 
-    (only,) = followed(question(12), trial).line().changes
+    (only,) = release_line(followed(question(12), trial)).changes
     assert (only.before, only.after, only.between) == ("1.4", "1.7", ["1.5", "1.6"])
 
 
 def test_it_stops_when_its_trials_are_used_up() -> None:
-    found = followed(question(26, most=10), failing(range(5, 12)))
-    assert len(found.records) == 10
+    history = followed(question(26, most=10), failing(range(5, 12)))
+    assert len(history.tally.records) == 10
 
 
 @pytest.mark.parametrize("signal", ["ReadError", "slow"])
@@ -107,10 +107,10 @@ def test_the_chart_is_a_picture_with_names_and_units(signal: str) -> None:
 
     asked = question(12, signal=signal)
     points = [
-        msgspec.structs.replace(each, day=f"2024-{number + 1:02d}-01")
-        for number, each in enumerate(asked.points)
+        msgspec.structs.replace(point, day=f"2024-{number + 1:02d}-01")
+        for number, point in enumerate(asked.points)
     ]
-    line = followed(msgspec.structs.replace(asked, points=points), trial).line()
+    line = release_line(followed(msgspec.structs.replace(asked, points=points), trial))
     assert len(line.changes) == 1
     picture = svg(line)
     assert svg(line) == picture

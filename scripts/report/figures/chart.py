@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter
 
 from scripts.reduction.result import Smallest
-from scripts.report.answers import percent
-from scripts.search.history import Line, Stop
+from scripts.report.findings import percent
+from scripts.search.release_line import LinePoint, ReleaseLine
 
 INK = "#7a7a7a"
 """Text and axes: as legible on white as on GitHub's dark grey."""
@@ -37,7 +37,7 @@ SETTINGS: Any = {
 }
 
 
-def svg(found: Line) -> bytes:
+def svg(found: ReleaseLine) -> bytes:
     """A history as SVG, the same bytes for the same history."""
     with mpl.rc_context(SETTINGS):
         figure = Figure(figsize=(9, 4.2), layout="constrained")
@@ -109,7 +109,7 @@ def finished(figure: Figure, *drawn: Axes) -> bytes:
     return out.getvalue()
 
 
-def _places(stops: list[Stop]) -> list[float]:
+def _places(stops: list[LinePoint]) -> list[float]:
     """Where releases stand on the axis of days; those of one day are drawn apart."""
     found: list[float] = []
     epoch = datetime.date(1970, 1, 1)
@@ -123,7 +123,7 @@ def _places(stops: list[Stop]) -> list[float]:
     return found
 
 
-def _mark(axes: Axes, each: Stop, at: float, by_value: bool) -> None:
+def _mark(axes: Axes, each: LinePoint, at: float, by_value: bool) -> None:
     if by_value:
         middle = each.middle or 1.0
         low, high = min(each.values), max(each.values)
@@ -136,7 +136,7 @@ def _mark(axes: Axes, each: Stop, at: float, by_value: bool) -> None:
     axes.plot([at], [middle], "o", color=MEASURED, markersize=4.5)
 
 
-def _changes(axes: Axes, found: Line, places: dict[str, float]) -> None:
+def _changes(axes: Axes, found: ReleaseLine, places: dict[str, float]) -> None:
     """A line at each change, named above it at one of two heights so that names keep apart."""
     for number, each in enumerate(found.changes):
         at = (places[each.before] + places[each.after]) / 2

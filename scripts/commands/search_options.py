@@ -1,0 +1,189 @@
+"""Options of the verbs that search, and what they mean together."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+from packaging.utils import canonicalize_name
+
+from scripts.analysis import signals
+from scripts.commands.options import (
+    LoadOptions,
+    ScriptOptions,
+    SomeSeconds,
+    python_version,
+    under,
+)
+from scripts.domain import libraries, targets
+from scripts.domain.pins import SERVER_PREFIX, project
+from scripts.domain.problems import UsageProblem
+from scripts.domain.trial import Load, Target
+from scripts.environments.build import Environments
+from scripts.search.points import Among, Asked, Limits
+
+Confidence = Annotated[float, Parameter(validator=Number(gte=0.5, lt=1))]
+MaxTrials = Annotated[int, Parameter(validator=Number(gte=2, lte=10_000))]
+
+USUAL_CONFIDENCE = 0.99
+"""Confidence at which a search stops where the call names none."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class TrialOptions:
+    """What a trial runs."""
+
+    load: LoadOptions | None = None
+    own: ScriptOptions | None = None
+
+    def varying(self, package: str, python: str) -> tuple[Target, Load]:
+        """The target whose package varies, and its load by default.
+
+        The client is the user's own, else the one of the axis that the package or the other pins
+        belong to, else the document's.
+
+        Raises:
+            UsageProblem: a pin or a path is wrong, or the package is pinned as well.
+        """
+        own = self.own or ScriptOptions()
+        client, server = targets.split(own.with_)
+        held = {*map(project, client), *(SERVER_PREFIX + project(pin) for pin in server)}
+        if package in held:
+            raise UsageProblem(f"{package} is what varies: leave it out of --with.")
+        pins = list(own.with_)
+        if own.script is None and targets.axis_of(client) is None:
+            # Any version will do to name the axis; each point brings its own.
+            named = (
+                [f"{package}==0"] if package in libraries.axes() else targets.named()["document"]
+            )
+            pins += named
+        options = ScriptOptions(own.script, tuple(pins), own.server, own.url)
+        return options.target(python)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class EndsOptions:
+    """What a bisection looks for."""
+
+    package: str = ""
+    """Whose releases: any package of the client's environment (httpx, anyio, h11, ...), or of the
+    server's ('server:uvicorn')."""
+    good: str = ""
+    """A release, or ref, where the signal does not show; newer than the bad one asks for the
+    fix."""
+    bad: str = ""
+    """One where it does. An end that is left out is found."""
+    signal: str = "ReadError"
+    """What bad means: an exception (ReadError), a chain (ReadError<BrokenPipeError), a cause
+    (stale-connection), slow, 'slow>4', 'slow-wall>2', 'p99>2s' or exit."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class LineOptions:
+    """What a history follows."""
+
+    package: str = ""
+    """Whose releases, as for bisect."""
+    since: str = ""
+    """First release; by default the oldest that the client script can use."""
+    until: str = ""
+    """Last release; the newest by default."""
+    signal: str = "ReadError"
+    """What bad means, as for bisect; slow compares costs and needs no ratio here."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class SureOptions:
+    """When a bisection stops."""
+
+    confidence: Confidence = USUAL_CONFIDENCE
+    """At which to stop, 0.5 to 1; 0.99 by default."""
+    budget: datetime.timedelta | None = None
+    """Stop after this time, such as 10m."""
+    max_trials: MaxTrials = 300
+    """Stop after this many trials; 300 by default."""
+
+    def limits(self, deadline: float | None) -> Limits:
+        """When the search stops, and after how many seconds a client hangs."""
+        seconds = self.budget.total_seconds() if self.budget else None
+        return Limits(self.confidence, seconds, self.max_trials, deadline)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class BudgetOptions:
+    """When a history stops."""
+
+    budget: datetime.timedelta = datetime.timedelta(minutes=10)
+    """Stop after this time; 10m by default."""
+    max_trials: MaxTrials = 300
+    """Stop after this many trials; 300 by default."""
+
+    def limits(self, deadline: float | None) -> Limits:
+        """When the search stops, and after how many seconds a client hangs."""
+        return Limits(USUAL_CONFIDENCE, self.budget.total_seconds(), self.max_trials, deadline)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class CommitOptions:
+    """Which releases or commits a bisection tries, and how."""
+
+    prereleases: bool = False
+    """Test pre-releases too."""
+    source: Path | None = None
+    """Local git clone: search its commits from ref to ref instead of releases. It is only read."""
+    code_only: bool = False
+    """Leave out commits that change nothing but documents or tests."""
+    python: str = ""
+    """Version or path of the interpreter; the one in use by default."""
+    deadline: SomeSeconds | None = None
+    """Seconds after which a client is taken to hang; by default ten times the ideal."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class ReleaseOptions:
+    """Which releases a history tries, and how."""
+
+    prereleases: bool = False
+    """Test pre-releases too."""
+    python: str = ""
+    """Version or path of the interpreter; the one in use by default."""
+    deadline: SomeSeconds | None = None
+    """Seconds after which a client is taken to hang; by default ten times the ideal."""
+
+
+def asked(
+    sought: EndsOptions | LineOptions, runs: TrialOptions, python: str, limits: Limits
+) -> Asked:
+    """What a call asks about, before it says which points.
+
+    Raises:
+        UsageProblem: the signal or what a trial runs is wrong.
+        MeasurementProblem: too few files may be open for the load.
+    """
+    signals.parse(sought.signal)
+    prefix = SERVER_PREFIX if sought.package.startswith(SERVER_PREFIX) else ""
+    package = prefix + canonicalize_name(sought.package.removeprefix(SERVER_PREFIX))
+    target, default = runs.varying(package, python)
+    return Asked(package, target, under(runs.load, default), sought.signal, limits, sys.argv[1:])
+
+
+def among(python: str, prereleases: bool) -> Among:
+    """Which releases count for a call.
+
+    Raises:
+        MeasurementProblem: there is no such interpreter here.
+    """
+    environments = Environments()
+    return Among(python_version(python, environments), prereleases, environments)

@@ -1,0 +1,56 @@
+"""A search as it goes on: a line for each trial, and what runs now. On standard error."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.text import Text
+
+from scripts.analysis.signals import Reading
+from scripts.domain.trial import Trial
+from scripts.domain.words import duration, plain
+from scripts.report.reasons import reason_words
+from scripts.search.question import Question
+from scripts.search.step import Step
+
+SHOWN_CHARACTERS = 100
+"""Characters shown of what a trial says."""
+
+STYLES = {True: "red", False: "", None: "yellow"}
+"""Of a trial's line, by whether it is bad."""
+
+
+class SearchProgress:
+    """Shows what runs, and each trial that is done.
+
+    Args:
+        question: what is asked.
+        console: where to show it.
+    """
+
+    def __init__(self, question: Question, console: Console) -> None:
+        self.question = question
+        self.console = console
+        self.began = time.monotonic()
+
+    @contextmanager
+    def running(self, step: Step) -> Iterator[None]:
+        """Show what runs, for as long as it does."""
+        words = f"[{step.round}] {step.target.name}: {reason_words(step.reason)}"
+        if self.question.budget is not None:
+            left = max(0.0, self.question.budget - (time.monotonic() - self.began))
+            words += f"   {duration(left)} left of the budget"
+        with self.console.status(Text(plain(words))):
+            yield
+
+    def done(self, step: Step, reading: Reading, trial: Trial) -> None:
+        """One line, which stays."""
+        wall = "" if trial.client.wall is None else f"   {duration(trial.client.wall)}"
+        words = reading.words
+        words = words if len(words) <= SHOWN_CHARACTERS else f"{words[: SHOWN_CHARACTERS - 1]}…"
+        line = f"[{step.round:>3}] {step.target.name}: {reading.verdict} ({words}){wall}"
+        line += f"   {reason_words(step.reason)}"
+        self.console.print(Text(plain(line), style=STYLES[reading.bad]), soft_wrap=True)

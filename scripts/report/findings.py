@@ -1,0 +1,275 @@
+"""What a search found, in words."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from scripts.analysis import signals
+from scripts.analysis.rates import Rate
+from scripts.domain import libraries
+from scripts.report.calls import point_call
+from scripts.search.attribution import Doer, Moved
+from scripts.search.finding import Finding
+from scripts.search.release_line import Change, LinePoint, ReleaseLine
+
+DOER_WORDS: dict[Doer, str] = {
+    "package": "it is {package} itself, not {others}",
+    "others": "it is {others} that does it, not {package}",
+    "either": "{package} and {others} each do it alone",
+    "together": "it takes {package} and {others} together",
+    "not alone": "{package} does not do it alone: {others} moved along",
+    "unseparated": "{others} moved along; not told apart",
+}
+"""Who did it, where trials of mixed environments tell."""
+
+
+class PrintedMoved(msgspec.Struct, frozen=True):
+    """What moved with the culprit, as JSON.
+
+    Attributes:
+        packages: name -> (version on the good side, version on the bad side).
+        did: who did it.
+        words: the same for people, with the trials it rests on.
+    """
+
+    packages: dict[str, tuple[str, str]]
+    did: Doer
+    words: str
+
+
+class PrintedFinding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A finding as JSON.
+
+    Attributes:
+        verdict: "culprit", "unchanged" or "undecided".
+        why: one sentence.
+        package, signal, load: of the question.
+        last_good, first_bad: names of the points on both sides of the step; for a fix they are
+            last_bad and first_good instead.
+        days: of those points, older first.
+        commit: the later point's hash, where points are commits.
+        reproduce: (point, the call that measures it again) for each side.
+
+    Every other key is that of the finding.
+    """
+
+    verdict: Literal["culprit", "unchanged", "undecided"]
+    why: str
+    package: str
+    signal: str
+    load: str
+    last_good: str | None = None
+    first_bad: str | None = None
+    last_bad: str | None = None
+    first_good: str | None = None
+    days: tuple[str | None, str | None] | None = None
+    commit: str | None = None
+    confidence: float | None = None
+    likeliest: list[tuple[str, float]] = []
+    trials: int
+    silent: int = 0
+    before: Rate | None = None
+    after: Rate | None = None
+    untestable: list[str] = []
+    between: list[str] = []
+    otherwise: dict[str, int] = {}
+    also: list[tuple[str, float]] = []
+    moved_with: PrintedMoved | None = None
+    reproduce: list[tuple[str, str]] = []
+
+
+def printed_finding(finding: Finding) -> PrintedFinding:
+    """A finding as it is printed as JSON."""
+    moved = finding.moved_with
+    return PrintedFinding(
+        verdict=finding.verdict,
+        why=ending_words(finding),
+        package=finding.package,
+        signal=finding.signal.text,
+        load=finding.load.name,
+        last_good=finding.last_good,
+        first_bad=finding.first_bad,
+        last_bad=finding.last_bad,
+        first_good=finding.first_good,
+        days=finding.days,
+        commit=finding.commit,
+        confidence=finding.confidence,
+        likeliest=finding.likeliest,
+        trials=finding.trials,
+        silent=finding.silent,
+        before=finding.before,
+        after=finding.after,
+        untestable=finding.untestable,
+        between=finding.between,
+        otherwise=finding.otherwise,
+        also=finding.also,
+        moved_with=None
+        if moved is None
+        else PrintedMoved(moved.packages, moved.did, moved_words(finding, moved)),
+        reproduce=calls(finding),
+    )
+
+
+def ending_words(finding: Finding) -> str:
+    """How a bisection ended, in a sentence."""
+    older, newer = ("", "") if finding.sides is None else (side.name for side in finding.sides)
+    good, bad = (newer, older) if finding.fix else (older, newer)
+    return {
+        "nothing judged": "no two points could be judged",
+        "no good end": "no good end was found before the trials or the time ran out",
+        "no bad end": "no bad end was found before the trials or the time ran out",
+        "ran out": "the trials or the time ran out first",
+        "unchanged": f"nothing changes between {good} and {bad}",
+        "swapped": f"{good} is bad and {bad} good: swap the two ends",
+        "step": f"the signal {'goes' if finding.fix else 'comes'} with {newer}",
+    }[finding.ending]
+
+
+def moved_words(finding: Finding, moved: Moved) -> str:
+    """What moved with the culprit and who did it, with the trials it rests on."""
+    others = " and ".join(
+        f"{name} ({bad} to {good})" if finding.fix else f"{name} ({good} to {bad})"
+        for name, (good, bad) in moved.packages.items()
+    )
+    if not moved.mixtures:
+        return f"{others} moved along, and neither goes without the other: cannot be separated"
+    words = DOER_WORDS[moved.did].format(package=finding.package, others=others)
+    if not any(mixture.trials for mixture in moved.mixtures):
+        return words
+    others_alone = moved.others_alone
+    if moved.package_alone is None and others_alone is not None and others_alone.bad is False:
+        words = f"{others} moved along and does not do it alone"
+    counts = " and ".join(str(mixture.trials) for mixture in moved.mixtures)
+    return f"{words} ({counts} trials of the mixed environments)"
+
+
+def calls(finding: Finding) -> list[tuple[str, str]]:
+    """For each side, the older first, its point and the call that measures it again."""
+    return [(side.name, point_call(side, finding)) for side in finding.sides or ()]
+
+
+def rate_words(rate: Rate) -> str:
+    """A rate in words: "3 of 4 trials bad (19% to 99%)"."""
+    return f"{rate.bad} of {rate.trials} trials bad ({rate.low:.0%} to {rate.high:.0%})"
+
+
+def percent(confidence: float) -> str:
+    """A confidence as a percentage that never claims the whole: "99.9%"."""
+    return f"{min(99.9, int(confidence * 1000) / 10):g}%"
+
+
+def finding_lines(finding: Finding) -> list[str]:
+    """A finding, line by line: the first is its heading."""
+    moved = finding.moved_with
+    blame = f", but {finding.package} alone does not do it" if moved and moved.acquits else ""
+    heading = f"{finding.package}, {finding.signal.text}, {finding.load.name} load"
+    address = libraries.changelog(finding.package)
+    lines = _side_lines(finding) + _certainty_lines(finding) + _remark_lines(finding)
+    lines += [moved_words(finding, moved)] if moved else []
+    lines += [f"changelog: {address}"] if finding.step and address else []
+    lines += [f"measure {name} again: {call}" for name, call in calls(finding)]
+    return [f"{heading}: {ending_words(finding)}{blame}", *(f"  {line}" for line in lines)]
+
+
+def _side_lines(finding: Finding) -> list[str]:
+    """Both sides of a step, or both ends where there is none, with their rates."""
+    rates = (finding.before, finding.after)
+    if finding.step is None:
+        ends = zip(("older", "newer"), rates, strict=True)
+        return [f"{end} end: {rate_words(rate)}" for end, rate in ends if rate]
+    names = ("last bad", "first good") if finding.fix else ("last good", "first bad")
+    lines = [
+        f"{name}: {point.name}{f' of {point.day}' if point.day else ''}; {reach}, "
+        f"{rate_words(rate) if rate else 'unknown'}"
+        for name, point, reach, rate in zip(
+            names, finding.step, ("up to it", "from it on"), rates, strict=True
+        )
+    ]
+    return lines + ([f"commit: {finding.commit}"] if finding.commit else [])
+
+
+def _certainty_lines(finding: Finding) -> list[str]:
+    """How sure it is, and what is likeliest where it is not."""
+    if finding.confidence is not None:
+        return [f"confidence: {percent(finding.confidence)}, from {finding.trials} trials"]
+    return [
+        f"cannot tell within the budget, after {finding.trials} trials",
+        *(f"likeliest so far: {name} ({share:.0%})" for name, share in finding.likeliest),
+    ]
+
+
+def _remark_lines(finding: Finding) -> list[str]:
+    """What else its trials showed."""
+    lines = []
+    if finding.between:
+        lines.append(f"between them, untestable: {', '.join(finding.between)}")
+    elif finding.untestable:
+        lines.append(f"untestable: {', '.join(finding.untestable)}")
+    if finding.silent:
+        lines.append(f"trials that could not be judged: {finding.silent}")
+    if finding.otherwise:
+        others = ", ".join(f"{name} in {count}" for name, count in finding.otherwise.items())
+        lines.append(f"other failures, not counted as bad: {others} trials")
+    for name, share in finding.also:
+        words = f"it changes again in the range, likeliest at {name} ({percent(share)})"
+        lines.append(f"{words}: nox -s history finds every change")
+    return lines
+
+
+def history_lines(line: ReleaseLine) -> list[str]:
+    """A history line by line: what it is, then every change."""
+    lines = [f"{line.package}, {line.signal}, {line.load} load: {line.trials} trials"]
+    lines += [f"  {change_words(change)}" for change in line.changes] or ["  no change found"]
+    if line.silent:
+        lines.append(f"  trials that could not be judged: {line.silent}")
+    return lines
+
+
+def history_rows(line: ReleaseLine) -> list[tuple[str, str, str, str]]:
+    """A history as rows of texts, a release each."""
+    return [history_row(line, point) for point in line.points]
+
+
+def history_row(line: ReleaseLine, point: LinePoint) -> tuple[str, str, str, str]:
+    """A release of a history: its name, day, trials, and the rate or the cost with its spread."""
+    cell = "not measured"
+    if line.by_value and point.middle is not None:
+        cell = f"{point.middle:.1f} ({min(point.values):.1f} to {max(point.values):.1f})"
+    elif point.rate is not None:
+        shares = f"{point.rate.low:.0%} to {point.rate.high:.0%}"
+        cell = f"{point.rate.bad} of {point.rate.trials} ({shares})"
+    return point.name, point.day or "", str(line.trials_of(point)), cell
+
+
+def change_words(change: Change) -> str:
+    """One change in a sentence."""
+    when = f" ({change.days[1]})" if change.days[1] else ""
+    sure = f"confidence {percent(change.confidence)}"
+    words = f"{change.direction} with {change.after}{when}, {sure}: "
+    if change.levels is not None:
+        words += f"{change.levels[0]:.1f} to {change.levels[1]:.1f} times the control"
+    else:
+        words += f"{rate_words(change.old)} before, {rate_words(change.new)} after"
+    if change.between:
+        words += f"; not tried between {change.before} and it: {', '.join(change.between)}"
+    return words
+
+
+def difference(old: Rate, new: Rate, signal: str, levels: tuple[float, float] | None) -> str:
+    """What changed, in short: costs where they were measured, else how many trials were bad."""
+    if levels is not None:
+        way = "rises" if levels[1] > levels[0] else "falls"
+        return (
+            f"processor time per request {way} from {levels[0]:.1f} to {levels[1]:.1f} times "
+            "aiohttp's"
+        )
+    what = "too slow beside aiohttp" if signals.parse(signal).needs_control else signal
+    began = "" if not old.bad or not new.bad else ", more often but not only since"
+    if began and new.bad * old.trials < old.bad * new.trials:
+        began = ", less often but still"
+    return (
+        f"{what} in {old.bad} of {old.trials} trials before it, {new.bad} of {new.trials} from it "
+        f"on{began}"
+    )

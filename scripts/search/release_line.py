@@ -1,0 +1,154 @@
+"""A line of releases with its changes, as facts, out of the trials of a history. Pure."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal
+
+import msgspec
+
+from scripts.analysis.rates import Rate, rate
+from scripts.search.history import History, Neighbours
+
+LIKELY_CHANGE = 0.8
+"""How likely a change must be to be shown."""
+
+
+class LinePoint(msgspec.Struct, frozen=True):
+    """One point of a history.
+
+    Attributes:
+        name, day: of the release.
+        rate: of its bad trials; None where it has none that say anything.
+        values: what its trials were judged by, where that is a number: ratio or seconds.
+    """
+
+    name: str
+    day: str | None
+    rate: Rate | None
+    values: list[float] = []
+
+    @property
+    def middle(self) -> float | None:
+        """The median of its values."""
+        return statistics.median(self.values) if self.values else None
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One change along the line.
+
+    Attributes:
+        before, after: names of the neighbouring points that were tried, in version order.
+        days: of the two.
+        between: names of points between them that were not tried, or could not be.
+        confidence: that something changes there, 0 to 1.
+        direction: "worse" or "better".
+        old, new: rates of bad trials of the stretches on both sides.
+        levels: medians of the values of both stretches, where values count instead.
+    """
+
+    before: str
+    after: str
+    days: tuple[str | None, str | None]
+    between: list[str]
+    confidence: float
+    direction: Literal["worse", "better"]
+    old: Rate
+    new: Rate
+    levels: tuple[float, float] | None = None
+
+
+class ReleaseLine(msgspec.Struct, frozen=True):
+    """A whole history: its points, its changes, and the trials it rests on."""
+
+    package: str
+    signal: str
+    load: str
+    points: list[LinePoint]
+    changes: list[Change]
+    trials: int
+    silent: int
+
+    @property
+    def by_value(self) -> bool:
+        """Whether it compares costs, which are judged as levels and never "bad", not rates."""
+        return not any(point.rate for point in self.points)
+
+    def trials_of(self, point: LinePoint) -> int:
+        """How many trials of one of its points say something."""
+        if self.by_value:
+            return len(point.values)
+        return point.rate.trials if point.rate else 0
+
+
+def release_line(history: History) -> ReleaseLine:
+    """What is known of a line of releases, as an answer."""
+    question, tally = history.question, history.tally
+    answered = tally.measured if history.by_value else tally.judged
+    return ReleaseLine(
+        question.package,
+        question.signal,
+        question.load.name,
+        _points(history),
+        _changes(history),
+        answered,
+        len(tally.records) - answered,
+    )
+
+
+def _points(history: History) -> list[LinePoint]:
+    """Every point of the line, with what its trials say."""
+    points = []
+    for index, point in enumerate(history.question.points):
+        count = history.tally.count(index)
+        share = rate([count]) if count[1] else None
+        points.append(LinePoint(point.name, point.day, share, history.tally.values(index)))
+    return points
+
+
+def _changes(history: History) -> list[Change]:
+    """The changes that are likely enough, with the stretches of the line that they part."""
+    neighbours = [pair for pair in history.neighbours() if pair.share >= LIKELY_CHANGE]
+    cuts = [0, *(pair.after for pair in neighbours), len(history.question.points)]
+    stretches = [range(start, end) for start, end in pairwise(cuts)]
+    return [
+        _change(history, pair, *sides)
+        for pair, sides in zip(neighbours, pairwise(stretches), strict=True)
+    ]
+
+
+def _change(history: History, pair: Neighbours, older: range, newer: range) -> Change:
+    """The change between two neighbours.
+
+    Args:
+        history: the history.
+        pair: the two.
+        older, newer: indices of the points of the stretches on both sides.
+    """
+    points, tally = history.question.points, history.tally
+    old, new = (rate(map(tally.count, stretch)) for stretch in (older, newer))
+    worse = new.bad * old.trials > old.bad * new.trials
+    levels = None
+    if history.by_value:
+        levels = _middle(history, older), _middle(history, newer)
+        worse = levels[1] > levels[0]
+    return Change(
+        before=points[pair.before].name,
+        after=points[pair.after].name,
+        days=(points[pair.before].day, points[pair.after].day),
+        between=[point.name for point in points[pair.before + 1 : pair.after]],
+        confidence=pair.share,
+        direction="worse" if worse else "better",
+        old=old,
+        new=new,
+        levels=levels,
+    )
+
+
+def _middle(history: History, stretch: Sequence[int]) -> float:
+    """The median of the values of a stretch."""
+    values = [value for point in stretch for value in history.tally.values(point)]
+    return statistics.median(values) if values else math.nan

@@ -1,0 +1,128 @@
+"""The trials of a search so far, counted by point. Pure."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+
+from scripts.analysis import signals
+from scripts.analysis.signals import Reading, Record, Signal, untestable
+from scripts.domain.trial import Target, Trial
+from scripts.search.question import Point
+from scripts.trials.campaign import STARTING
+
+
+class Tally:
+    """What the trials of a row of points say about a signal.
+
+    Args:
+        points: the row.
+        signal: what is looked for.
+
+    Attributes:
+        records: every trial taken in, in order; those of targets that are no point among them.
+        place: index of each point, by its target.
+    """
+
+    def __init__(self, points: Sequence[Point], signal: Signal) -> None:
+        self.points = points
+        self.signal = signal
+        self.records: list[Record] = []
+        self.place = {point.target: index for index, point in enumerate(points)}
+        self._by_target: dict[Target, list[Record]] = {}
+
+    def take(self, target: Target, trial: Trial, control: Trial | None) -> Record:
+        """Take in a trial, with its control where it has one; returns it with what it says."""
+        record = Record(target, trial, control, signals.read(self.signal, trial, control))
+        self.records.append(record)
+        self._by_target.setdefault(target, []).append(record)
+        return record
+
+    def reread(self, signal: Signal) -> None:
+        """Read every trial again, for another signal."""
+        self.signal = signal
+        for record in self.records:
+            record.reading = signals.read(signal, record.trial, record.control)
+
+    def of(self, target: Target) -> Sequence[Record]:
+        """The trials of one target, in order."""
+        return self._by_target.get(target, ())
+
+    def at(self, point: int) -> Sequence[Record]:
+        """The trials of one point, in order."""
+        return self.of(self.points[point].target)
+
+    def readings(self, point: int) -> list[Reading]:
+        """What the trials of a point said, without those that said nothing at all."""
+        return [record.reading for record in self.at(point) if not record.reading.silent]
+
+    def values(self, point: int) -> list[float]:
+        """What the trials of a point were judged by, where that is a number."""
+        return [
+            record.reading.value for record in self.at(point) if record.reading.value is not None
+        ]
+
+    def verdicts(self, point: int) -> list[bool]:
+        """Whether each judged trial of a point is bad."""
+        return [record.reading.bad for record in self.at(point) if record.reading.bad is not None]
+
+    def count(self, point: int) -> tuple[int, int]:
+        """How many trials of a point were bad, and how many were judged."""
+        verdicts = self.verdicts(point)
+        return sum(verdicts), len(verdicts)
+
+    def untestable(self, point: int) -> bool:
+        """Whether a point is given up: too many of its trials said nothing."""
+        return untestable(self.at(point))
+
+    @property
+    def judged(self) -> int:
+        """How many trials were judged, of whatever target."""
+        return sum(record.reading.bad is not None for record in self.records)
+
+    @property
+    def measured(self) -> int:
+        """How many trials were judged by a number, or may yet be."""
+        return sum(record.reading.value is not None for record in self.records)
+
+    @property
+    def otherwise(self) -> dict[str, int]:
+        """Failures that are not the signal, by name, with how many trials showed them."""
+        counts: dict[str, int] = {}
+        for record in self.records:
+            for name in other_failures(record.reading):
+                counts[name] = counts.get(name, 0) + 1
+        return counts
+
+    @property
+    def following(self) -> int:
+        """The number of the round after those that were run."""
+        rounds = (record.trial.place.round for record in self.records)
+        return 1 + max(len(self.records), *rounds, 0)
+
+    @property
+    def costs(self) -> list[float]:
+        """Seconds that a trial of each point takes with its control: as its own took, else as all
+        did.
+        """
+        seconds = {
+            target: [_seconds(record) for record in records]
+            for target, records in self._by_target.items()
+        }
+        every = [value for values in seconds.values() for value in values] or [STARTING]
+        overall = statistics.median(every)
+        return [
+            statistics.median(seconds[point.target]) if point.target in seconds else overall
+            for point in self.points
+        ]
+
+
+def other_failures(reading: Reading) -> list[str]:
+    """The failures of a trial that are not the signal, by name."""
+    return [name for name in reading.other.split(", ") if name]
+
+
+def _seconds(record: Record) -> float:
+    """How long a trial took with its control."""
+    control = record.control.client.wall if record.control is not None else None
+    return (record.trial.client.wall or 0.0) + (control or 0.0) + STARTING
