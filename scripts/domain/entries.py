@@ -7,6 +7,7 @@ To add a remedy or a variant, add it here; nothing else knows them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import PurePosixPath
 from typing import Literal
 
 import msgspec
@@ -29,19 +30,60 @@ HYPERCORN = "hypercorn==0.17.3"
 """The newest of the document's day; it speaks HTTP/2 without TLS, which uvicorn does not."""
 
 
-class Entry(msgspec.Struct, frozen=True):
+class ClientKind(msgspec.Struct, frozen=True):
+    """What kind of client a script is.
+
+    Attributes:
+        api: the class of the library that it uses.
+        runs_on: what its requests run on at the same time.
+        protocol: what it speaks.
+    """
+
+    api: Literal["AsyncClient", "Client"]
+    runs_on: Literal["asyncio", "trio", "threads"]
+    protocol: Literal["HTTP/1.1", "HTTP/2"]
+
+    @property
+    def words(self) -> str:
+        """What tables call it."""
+        return f"{self.api}, {self.runs_on}, {self.protocol}"
+
+
+USUAL = ClientKind("AsyncClient", "asyncio", "HTTP/1.1")
+"""What the document's client is."""
+
+KINDS = {
+    "httpx_client.py": USUAL,
+    "httpx2_client.py": USUAL,
+    "sync_client.py": ClientKind("Client", "threads", "HTTP/1.1"),
+    "trio_client.py": ClientKind("AsyncClient", "trio", "HTTP/1.1"),
+    "http2_client.py": ClientKind("AsyncClient", "asyncio", "HTTP/2"),
+}
+"""By the name of the client's script."""
+
+
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing to be measured.
 
     Attributes:
         group: what it is told beside: the side a remedy is taken on, the release of a variant.
         title: what tables call it.
         target, load: what is run.
+        client: of which kind, where the survey asks for that; None where it does not say.
     """
 
     group: str
     title: str
     target: Target
     load: Load
+    client: ClientKind | None = None
+
+    @property
+    def kind(self) -> ClientKind | None:
+        """The kind of client: as the entry says, else as its script is known to be; None where
+        that is not known either.
+        """
+        return self.client or KINDS.get(PurePosixPath(self.target.script).name)
 
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,20 +190,23 @@ def variants(newest: Callable[[str], str]) -> list[Entry]:
     axes = libraries.axes()
     chosen = [document(), *telling(axes[DOCUMENT], newest, whole=True)[-1:]]
     chosen += telling(axes["httpx2"], newest, whole=True)
-    found = []
-    for each in chosen:
-        spoken = replace(
-            each, server="repro/variants/hypercorn_server.py", server_pins=(HYPERCORN,)
-        )
-        for title, one in (
-            ("AsyncClient, asyncio, HTTP/1.1", each),
-            ("Client, threads, HTTP/1.1", variant(each, "sync_client.py")),
-            ("AsyncClient, trio, HTTP/1.1", variant(each, "trio_client.py")),
-            ("AsyncClient, asyncio, HTTP/1.1, hypercorn", variant(spoken, each.script)),
-            ("AsyncClient, asyncio, HTTP/2, hypercorn", variant(spoken, "http2_client.py")),
-        ):
-            found.append(Entry(each.name, title, one, load))
-    return found
+    return [entry for release in chosen for entry in _kinds(release, load)]
+
+
+def _kinds(release: Target, load: Load) -> list[Entry]:
+    """A release as every kind of client that it offers."""
+    spoken = replace(release, server="repro/variants/hypercorn_server.py", server_pins=(HYPERCORN,))
+    asked = [(release, USUAL, "")]
+    asked += [
+        (variant(release, script), KINDS[script], "")
+        for script in ("sync_client.py", "trio_client.py")
+    ]
+    asked += [(variant(spoken, release.script), USUAL, ", hypercorn")]
+    asked += [(variant(spoken, "http2_client.py"), KINDS["http2_client.py"], ", hypercorn")]
+    return [
+        Entry(release.name, f"{kind.words}{server}", target, load, kind)
+        for target, kind, server in asked
+    ]
 
 
 def callers(newest: Callable[[str], str]) -> list[Entry]:
@@ -178,14 +223,14 @@ def callers(newest: Callable[[str], str]) -> list[Entry]:
         document(),
         *telling(axes["httpx2"], newest, whole=True)[-1:],
     ]
-    found = []
-    for each in chosen:
-        blocked = variant(each, axes[each.axis].blocking)
-        found += [
-            Entry(each.name, "leaves the event loop alone", each, load),
-            Entry(each.name, "blocks the event loop for 10 ms an answer", blocked, load),
+    entries = []
+    for release in chosen:
+        blocked = variant(release, axes[release.axis].blocking)
+        entries += [
+            Entry(release.name, "leaves the event loop alone", release, load),
+            Entry(release.name, "blocks the event loop for 10 ms an answer", blocked, load),
         ]
-    return found
+    return entries
 
 
 ASKED: dict[Topic, Callable[[Callable[[str], str]], list[Entry]]] = {
@@ -196,9 +241,9 @@ ASKED: dict[Topic, Callable[[Callable[[str], str]], list[Entry]]] = {
 """The surveys by topic."""
 
 
-def variant(found: Target, script: str) -> Target:
+def variant(original: Target, script: str) -> Target:
     """A target with another client script: one of the variants, or one named by its path."""
     path = script if "/" in script else f"repro/variants/{script}"
     own = [script.rsplit("/", 1)[-1]]
-    name = titled(own, found.pins, found.server_pins, found.held)
-    return replace(found, script=path, name=name)
+    name = titled(own, original.pins, original.server_pins, original.held)
+    return replace(original, script=path, name=name)
