@@ -6,7 +6,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
 import msgspec
@@ -24,15 +23,13 @@ from scripts.commands.options import (
     under,
 )
 from scripts.commands.progress import Display
-from scripts.commands.publish import issue
+from scripts.commands.publish import explain, issue, report
 from scripts.commands.reduce import reduce
 from scripts.commands.search import bisect, check, history
-from scripts.domain.files import PROJECT, replace
-from scripts.domain.problems import INTERRUPTED, Aborted, MeasurementProblem, Problem, UsageProblem
+from scripts.domain.problems import INTERRUPTED, Aborted, Problem, UsageProblem
 from scripts.domain.words import plain
 from scripts.environments.build import Environments
-from scripts.report import facts, published, screen, story
-from scripts.report.page import render
+from scripts.report import screen
 from scripts.trials import campaign, store
 from scripts.trials.lanes import Stopped, ThisMachine
 
@@ -97,83 +94,8 @@ def trial(
     return 0 if found.measured else 1
 
 
-@app.command
-def explain(
-    trial: Path,
-    /,
-    *,
-    request: Annotated[int, Parameter(validator=Number(gte=0))] | None = None,
-    trace: Path | None = None,
-    json: Json = False,
-) -> int:
-    """Tell why a request failed: its connection's timeline from both ends, and the cause.
-
-    Example: python -m scripts explain results/20261123-152409-6744/0001-httpx-0.27.2.json
-
-    Parameters
-    ----------
-    trial
-        File of the trial, or its name as reports cite it (campaign/0001).
-    request
-        Number of the failed request; the first by default.
-    trace
-        Write the whole trial to this file in the Trace Event format (open it with Perfetto or
-        chrome://tracing).
-    json
-        Print the story as JSON on standard output.
-    """
-    found = store.read(store.find(trial))
-    if trace is not None:
-        try:
-            replace(trace.resolve(), msgspec.json.encode(story.slices(found)))
-        except OSError as error:
-            raise UsageProblem(f"{trace} cannot be written: {error.strerror}.") from error
-        screen.console(stderr=True).print(f"trace written to {trace}", soft_wrap=True)
-        if not found.failing:
-            return 0
-    whole = story.story(found, request)
-    if json:
-        sys.stdout.write(msgspec.json.encode(whole).decode() + "\n")
-    else:
-        screen.console().print(screen.told(whole))
-    return 0
-
-
-@app.command
-def report(*, publish: Path | None = None, check: bool = False) -> int:
-    """Write REPORT.md, and README.md's table, from the published trials.
-
-    Example: python -m scripts report --publish results/20261123-152409-6744
-
-    Parameters
-    ----------
-    publish
-        Campaign whose trials replace the published ones, or bisection, history or reduction to add.
-    check
-        Write nothing; exit with status 1 where either is not what the trials give.
-    """
-    if publish is not None:
-        published.publish(publish.resolve())
-    page = PROJECT / "README.md"
-    with screen.console(stderr=True).status("reading the published trials, drawing the pictures"):
-        found = facts.known()
-        if not found.trials:
-            raise UsageProblem("no trials are published: name a campaign with --publish.")
-        pictures = facts.drawn(found)
-        more = facts.everything(found, pictures)
-        wanted = pictures | {
-            PROJECT / "REPORT.md": render.report(found.trials, "nox -s repro", more),
-            page: render.readme(page.read_text(), found.trials, more),
-        }
-    stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
-    if check and stale:
-        names = " and ".join(path.name for path in stale)
-        raise MeasurementProblem(f"{names} differs from what the published trials give.")
-    for path in stale:
-        replace(path, wanted[path].encode())
-    return 0
-
-
+app.command(explain)
+app.command(report)
 app.command(bisect)
 app.command(check)
 app.command(history)

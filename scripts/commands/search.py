@@ -286,10 +286,12 @@ def history(
     line = found.line()
     if not line.trials:
         raise _mute(found, folder)
-    from scripts.report.figures import chart  # half a second of matplotlib, for this verb alone
+    from scripts.report.figures import (
+        history as figure,  # half a second of matplotlib, for this verb alone
+    )
 
     path = folder / "history.svg"
-    replace(path, chart.svg(line))
+    replace(path, figure.svg(figure.drawing(line)))
     if json:
         sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
     else:

@@ -24,6 +24,18 @@ def rate(found: Rate) -> str:
 
 
 def lines(found: Finding) -> list[str]:
+    """A finding, line by line, and where to go from there."""
+    return [*finding_lines(found), *leads(found)]
+
+
+def leads(found: Finding) -> list[str]:
+    """Where to go from a finding: the culprit's list of changes, and what measures it again."""
+    address = libraries.changelog(found.package)
+    said = [f"  changelog: {address}"] if found.verdict == "culprit" and address else []
+    return said + [f"  measure {name} again: {command}" for name, command in found.reproduce]
+
+
+def finding_lines(found: Finding) -> list[str]:
     """A finding, line by line."""
     alone = found.moved_with is None or found.moved_with.did not in ("others", "not alone")
     blame = "" if alone else f", but {found.package} alone does not do it"
@@ -65,10 +77,6 @@ def lines(found: Finding) -> list[str]:
         said.append(f"  {words}: nox -s history finds every change")
     if found.moved_with:
         said.append(f"  {found.moved_with.words}")
-    address = libraries.changelog(found.package)
-    if found.verdict == "culprit" and address:
-        said.append(f"  changelog: {address}")
-    said += [f"  measure {name} again: {command}" for name, command in found.reproduce]
     return said
 
 

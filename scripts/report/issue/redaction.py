@@ -12,6 +12,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+import msgspec
+from msgspec import structs
+
+from scripts.domain.trial import Connection, Requests
 
 NO_NAMES = ("", "root", "user", "localhost", "runner", "admin", "python", "linux", "none")
 """Names of users and hosts that name no one, and that a report is full of."""
@@ -38,12 +44,12 @@ def _rule(name: str, pattern: str, put: str | Callable[[re.Match[str]], str]) ->
 def _address(match: re.Match[str]) -> str:
     """A placeholder for a private address; any other text as it is."""
     try:
-        found = ipaddress.ip_address(match[0])
+        address = ipaddress.ip_address(match[0])
     except ValueError:
         return match[0]
-    shared = found.version == 4 and found in ipaddress.ip_network("100.64.0.0/10")
-    hidden = (found.is_private or shared) and not (found.is_loopback or found.is_unspecified)
-    return "<private address>" if hidden else match[0]
+    shared = address.version == 4 and address in ipaddress.ip_network("100.64.0.0/10")
+    private = (address.is_private or shared) and not (address.is_loopback or address.is_unspecified)
+    return "<private address>" if private else match[0]
 
 
 RULES = (
@@ -89,6 +95,11 @@ RULES = (
 """In the order they are applied: what contains another comes before it."""
 
 
+def _longest_first(place: tuple[str, str]) -> int:
+    """So that a folder goes before one that holds it."""
+    return -len(place[0])
+
+
 @dataclass
 class Redactor:
     """Replaces what must not be published, and counts what it replaced.
@@ -108,7 +119,7 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         """The text without what must not be published; the same for a text that is safe."""
-        for folder, placeholder in sorted(self.places.items(), key=lambda each: -len(each[0])):
+        for folder, placeholder in sorted(self.places.items(), key=_longest_first):
             if len(folder) > 1:
                 text = self._put(f"path {placeholder}", re.escape(folder), placeholder, text)
         for rule in RULES:
@@ -129,10 +140,28 @@ class Redactor:
         return rule.pattern.sub(put, text)
 
     def _put(self, kind: str, pattern: str, placeholder: str, text: str) -> str:
-        found, count = re.subn(pattern, lambda _: placeholder, text)
+        safe, count = re.subn(pattern, lambda _: placeholder, text)
         self.replaced[kind] += count
-        return found
+        return safe
 
-    def told(self) -> list[str]:
+    def counts(self) -> list[str]:
         """What was replaced, for the user to check: kinds and counts."""
         return [f"{count} x {kind}" for kind, count in sorted(self.replaced.items()) if count]
+
+
+Value = TypeVar("Value")
+
+
+def redacted(value: Value, hide: Callable[[str], str]) -> Value:
+    """A value with every text in it made safe to publish; what is only numbers stays as it is."""
+    safe: Any = value
+    if isinstance(value, str):
+        safe = hide(value)
+    elif isinstance(value, dict):
+        safe = {redacted(key, hide): redacted(item, hide) for key, item in value.items()}
+    elif isinstance(value, list | tuple):
+        safe = type(value)([redacted(item, hide) for item in value])
+    elif isinstance(value, msgspec.Struct) and not isinstance(value, Requests | Connection):
+        fields = structs.asdict(value).items()
+        safe = structs.replace(value, **{name: redacted(field, hide) for name, field in fields})
+    return cast(Value, safe)

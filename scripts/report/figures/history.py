@@ -1,0 +1,157 @@
+"""A picture of a history: what was measured of each release, by its day, and the changes."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import msgspec
+from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.figure import Figure
+from matplotlib.ticker import FormatStrFormatter
+
+from scripts.report.answers import percent
+from scripts.report.facts import Publication
+from scripts.report.figures.style import BETTER, MEASURED, SETTINGS, WORSE, finished, rounded
+from scripts.search.history import Change, Line, Stop
+
+
+class Spread(msgspec.Struct, frozen=True):
+    """A release: its place, its middle value, and how far its values or its interval reach."""
+
+    place: float
+    middle: float
+    low: float
+    high: float
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """A change: its place, its name, and whether it is one for the worse."""
+
+    place: float
+    label: str
+    worse: bool
+
+
+class Drawing(msgspec.Struct, frozen=True, kw_only=True):
+    """A history.
+
+    Attributes:
+        title: above it.
+        values: what the vertical axis shows.
+        logarithmic: whether it is of costs; else it is of shares.
+        dated: whether places are days since 1970; else they are counted.
+        releases, changes: in version order.
+    """
+
+    title: str
+    values: str
+    logarithmic: bool
+    dated: bool
+    releases: list[Spread]
+    changes: list[Turn]
+
+
+def drawings(publication: Publication) -> dict[str, Drawing]:
+    """Every published history."""
+    return {
+        search.question.name: drawing(search.result)
+        for search in publication.searches
+        if isinstance(search.result, Line)
+    }
+
+
+def drawing(line: Line) -> Drawing:
+    """A history, as it is drawn."""
+    stops = [stop for stop in line.points if stop.values or stop.rate]
+    places = dict(zip([stop.name for stop in stops], _places(stops), strict=True))
+    spreads = [_spread(stop, places[stop.name], line.by_value) for stop in stops]
+    values = f"share of trials with {line.signal} (95 %)"
+    if line.by_value:
+        time = "wall" if "wall" in line.signal else "processor"
+        values = f"{time} time per request, times the control's"
+    return Drawing(
+        title=f"{line.package} under the {line.load} load, {line.trials} trials",
+        values=values,
+        logarithmic=line.by_value,
+        dated=any(stop.day for stop in stops),
+        releases=[spread for spread in spreads if spread is not None],
+        changes=[_turn(change, places) for change in line.changes],
+    )
+
+
+def _places(stops: Sequence[Stop]) -> list[float]:
+    """Where releases stand on the axis of days; those of one day are drawn apart."""
+    places: list[float] = []
+    epoch = datetime.date(1970, 1, 1)
+    for number, stop in enumerate(stops):
+        place = float(number)
+        if stop.day is not None:
+            place = float((datetime.date.fromisoformat(stop.day) - epoch).days)
+        while place in places:
+            place += 0.4
+        places.append(place)
+    return places
+
+
+def _spread(stop: Stop, place: float, by_value: bool) -> Spread | None:
+    """A release by its costs or its rate; None where it has none."""
+    if by_value and stop.middle is not None:
+        numbers = (stop.middle, min(stop.values), max(stop.values))
+    elif not by_value and stop.rate is not None:
+        numbers = (stop.rate.bad / stop.rate.trials, stop.rate.low, stop.rate.high)
+    else:
+        return None
+    return Spread(rounded(place), *map(rounded, numbers))
+
+
+def _turn(change: Change, places: dict[str, float]) -> Turn:
+    worse = change.direction == "worse"
+    label = f"{'▲' if worse else '▼'} {change.after} ({percent(change.confidence)})"
+    return Turn(rounded((places[change.before] + places[change.after]) / 2), label, worse)
+
+
+def svg(drawing: Drawing) -> bytes:
+    """The picture."""
+    with mpl.rc_context(SETTINGS):
+        figure = Figure(figsize=(9, 4.2), layout="constrained")
+        axes = figure.add_subplot()
+        for spread in drawing.releases:
+            ends = [spread.low, spread.high]
+            axes.plot([spread.place, spread.place], ends, color=MEASURED, linewidth=1.2)
+            axes.plot([spread.place], [spread.middle], "o", color=MEASURED, markersize=4.5)
+        _draw_changes(axes, drawing.changes)
+        if drawing.logarithmic:
+            axes.set_yscale("log")
+            for format_axis in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+                format_axis(FormatStrFormatter("%g"))
+        else:
+            axes.set_ylim(-0.05, 1.05)
+        axes.set_ylabel(drawing.values)
+        if drawing.dated:
+            locator = AutoDateLocator()  # type: ignore[no-untyped-call]
+            axes.xaxis.set_major_locator(locator)
+            formatter = ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
+            axes.xaxis.set_major_formatter(formatter)
+            axes.set_xlabel("day of release")
+        axes.set_title(drawing.title, pad=34)
+        return finished(figure, drawing, axes)
+
+
+def _draw_changes(axes: Axes, changes: Sequence[Turn]) -> None:
+    """A line at each change, named above it at one of two heights so that names keep apart."""
+    for number, turn in enumerate(changes):
+        colour = WORSE if turn.worse else BETTER
+        axes.axvline(turn.place, color=colour, linestyle="--", linewidth=1.2)
+        axes.annotate(
+            turn.label,
+            (turn.place, 1.01 + 0.05 * (number % 2)),
+            xycoords=("data", "axes fraction"),
+            color=colour,
+            fontsize=9,
+            verticalalignment="bottom",
+            horizontalalignment="center",
+            annotation_clip=False,
+        )
