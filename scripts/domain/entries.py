@@ -52,7 +52,7 @@ class ClientKind(msgspec.Struct, frozen=True):
 USUAL = ClientKind("AsyncClient", "asyncio", "HTTP/1.1")
 """What the document's client is."""
 
-KINDS = {
+CLIENT_KINDS = {
     "httpx_client.py": USUAL,
     "httpx2_client.py": USUAL,
     "sync_client.py": ClientKind("Client", "threads", "HTTP/1.1"),
@@ -83,7 +83,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
         """The kind of client: as the entry says, else as its script is known to be; None where
         that is not known either.
         """
-        return self.client or KINDS.get(PurePosixPath(self.target.script).name)
+        return self.client or CLIENT_KINDS.get(PurePosixPath(self.target.script).name)
 
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True):
@@ -198,11 +198,11 @@ def _kinds(release: Target, load: Load) -> list[Entry]:
     spoken = replace(release, server="repro/variants/hypercorn_server.py", server_pins=(HYPERCORN,))
     asked = [(release, USUAL, "")]
     asked += [
-        (variant(release, script), KINDS[script], "")
+        (variant(release, script), CLIENT_KINDS[script], "")
         for script in ("sync_client.py", "trio_client.py")
     ]
     asked += [(variant(spoken, release.script), USUAL, ", hypercorn")]
-    asked += [(variant(spoken, "http2_client.py"), KINDS["http2_client.py"], ", hypercorn")]
+    asked += [(variant(spoken, "http2_client.py"), CLIENT_KINDS["http2_client.py"], ", hypercorn")]
     return [
         Entry(release.name, f"{kind.words}{server}", target, load, kind)
         for target, kind, server in asked

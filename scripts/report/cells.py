@@ -11,7 +11,7 @@ from scripts.analysis.summary import Row
 from scripts.domain.libraries import CONTROL, DOCUMENT, LIBRARIES
 from scripts.domain.trial import Load
 
-UNKNOWN = "unknown"
+NOT_KNOWN = "unknown"
 
 
 class Cells(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,15 +33,15 @@ def cells(row: Row) -> Cells:
         unmeasured = "not measured"
         return Cells(target=row.target.name, trials="0", failed=unmeasured, failing=unmeasured)
     low, high = row.failing_interval or (0.0, 1.0)
-    opened = UNKNOWN if row.connections is None else f"{row.connections:.0f}"
+    opened = NOT_KNOWN if row.connections is None else f"{row.connections:.0f}"
     return Cells(
         target=row.target.name,
         trials=str(row.trials),
         failed=f"{row.failed} of {row.requests}" if row.requests else "not counted",
         failing=f"{row.failing} of {row.trials} ({low:.0%} to {high:.0%})",
-        wall=UNKNOWN if row.wall is None else f"{row.wall:.1f} s",
+        wall=NOT_KNOWN if row.wall is None else f"{row.wall:.1f} s",
         ratio="" if row.ratio is None else f"{row.ratio:.1f}",
-        cpu=UNKNOWN if row.cpu_per_request is None else f"{row.cpu_per_request:.1f} ms",
+        cpu=NOT_KNOWN if row.cpu_per_request is None else f"{row.cpu_per_request:.1f} ms",
         connections=opened + (f" (pool {row.limit})" if row.limit else ""),
     )
 
@@ -73,10 +73,12 @@ def separation(row: Row) -> Separation:
         window = " / ".join(f"{milliseconds:.1f}" for milliseconds in row.window) + " ms"
     return Separation(
         target=row.target.name,
-        beyond_pool=UNKNOWN if opened is None or limit is None else f"{max(0, opened - limit):.0f}",
-        closed=UNKNOWN if row.closed is None else f"{row.closed:.0f}",
-        stalled=UNKNOWN if row.stalled is None else f"{row.stalled:.0%}",
-        longest_stall=UNKNOWN if row.longest_stall is None else f"{row.longest_stall:.2f} s",
+        beyond_pool=NOT_KNOWN
+        if opened is None or limit is None
+        else f"{max(0, opened - limit):.0f}",
+        closed=NOT_KNOWN if row.closed is None else f"{row.closed:.0f}",
+        stalled=NOT_KNOWN if row.stalled is None else f"{row.stalled:.0%}",
+        longest_stall=NOT_KNOWN if row.longest_stall is None else f"{row.longest_stall:.2f} s",
         window=window,
     )
 

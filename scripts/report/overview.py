@@ -22,13 +22,13 @@ OF_THE_DOCUMENT = ("ReadError", "slow")
 Surveys = Mapping[Topic, Sequence[Line]]
 
 
-About = Literal["occurrence", "cause", "aiohttp", "since", "help"]
+Subject = Literal["occurrence", "cause", "aiohttp", "since", "help"]
 
 
 class ShortAnswer(msgspec.Struct, frozen=True):
-    """One answer: about what, the question, the answer, and the command that measures it again."""
+    """One answer: its subject, the question, the answer, and the command that measures it again."""
 
-    about: About
+    subject: Subject
     question: str
     answer: str
     command: str

@@ -38,7 +38,7 @@ class ChangedRelease(msgspec.Struct, frozen=True, kw_only=True):
     ask: str = ""
 
 
-Key = tuple[str, str, str]
+ReleaseKey = tuple[str, str, str]
 """Package, release and signal."""
 
 
@@ -46,8 +46,8 @@ def changed_releases(searches: Sequence[SearchResult]) -> list[ChangedRelease]:
     """The releases that the published searches found to change something, each once for a signal,
     as the search with the most to say has it: levels of cost before rates.
     """
-    changed: dict[Key, ChangedRelease] = {}
-    commits: dict[Key, str] = {}
+    changed: dict[ReleaseKey, ChangedRelease] = {}
+    commits: dict[ReleaseKey, str] = {}
     for search in searches:
         question, result = search.question, search.result
         if not isinstance(result, Finding):
@@ -65,7 +65,7 @@ def changed_releases(searches: Sequence[SearchResult]) -> list[ChangedRelease]:
     return sorted(with_commits, key=lambda one: (one.package, Version(one.release)))
 
 
-def _key(release: ChangedRelease) -> Key:
+def _key(release: ChangedRelease) -> ReleaseKey:
     return release.package, release.release, release.signal
 
 
@@ -112,7 +112,7 @@ def _ask(question: Question, older: str, newer: str, fix: bool) -> str:
     return " ".join([*words, *load_words(question.load)])
 
 
-def _release_of_commits(question: Question) -> list[Key]:
+def _release_of_commits(question: Question) -> list[ReleaseKey]:
     """The later of the two releases between which a call searched the commits; none where it
     names no releases.
     """

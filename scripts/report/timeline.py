@@ -11,15 +11,15 @@ import msgspec
 from scripts.analysis.connections import Case
 from scripts.domain.trial import Connection
 
-BEFORE = 3
+EARLIER_REQUESTS = 3
 """How many earlier requests of the connection are shown."""
 
-AFTER = 1
+SECONDS_AFTER = 1
 """Seconds after the request's end that are shown."""
 
 Side = Literal["client", "server"]
 
-Kind = Literal[
+MomentKind = Literal[
     "begins",
     "connection made",
     "given",
@@ -37,7 +37,7 @@ Kind = Literal[
     "fails",
 ]
 
-WORDS: Mapping[tuple[Side, Kind], str] = {
+MOMENT_WORDS: Mapping[tuple[Side, MomentKind], str] = {
     ("client", "begins"): "request begins",
     ("client", "connection made"): "connection made, port {port}",
     ("client", "given"): "{which} is given the connection",
@@ -73,7 +73,7 @@ class Moment(msgspec.Struct, frozen=True):
 
     at: float
     side: Side
-    kind: Kind
+    kind: MomentKind
     what: str
     request: int | None = None
 
@@ -89,12 +89,12 @@ def timeline(case: Case) -> list[Moment]:
         *_failure(case),
     ]
     relative = [msgspec.structs.replace(moment, at=moment.at - end) for moment in moments]
-    shown = (moment for moment in relative if moment.at <= AFTER)
+    shown = (moment for moment in relative if moment.at <= SECONDS_AFTER)
     return sorted(shown, key=lambda moment: moment.at)
 
 
 def _moment(
-    at: float | None, side: Side, kind: Kind, request: int | None = None, **details: object
+    at: float | None, side: Side, kind: MomentKind, request: int | None = None, **details: object
 ) -> Iterator[Moment]:
     """A moment, its time still the trial's; nothing where it did not happen.
 
@@ -104,7 +104,7 @@ def _moment(
         details: what the words of its kind name.
     """
     if at is not None:
-        yield Moment(at, side, kind, WORDS[side, kind].format(**details), request)
+        yield Moment(at, side, kind, MOMENT_WORDS[side, kind].format(**details), request)
 
 
 def _at_client(case: Case, end: float) -> Iterator[Moment]:
@@ -112,7 +112,7 @@ def _at_client(case: Case, end: float) -> Iterator[Moment]:
     if client is None:
         return
     yield from _moment(client.opened, "client", "connection made", port=client.port)
-    for turn in range(max(0, case.turn - BEFORE), case.turn + 1):
+    for turn in range(max(0, case.turn - EARLIER_REQUESTS), case.turn + 1):
         request, tried, wrote, first_byte = client.turns[turn]
         name = _name(case, client, turn)
         if turn == case.turn and wrote is not None and wrote - tried > 0.0001:
@@ -122,7 +122,7 @@ def _at_client(case: Case, end: float) -> Iterator[Moment]:
         else:
             yield from _moment(wrote, "client", "written", request, which=name)
         yield from _moment(first_byte, "client", "first byte", request, which=name)
-    if client.eof is not None and client.eof <= end + AFTER:
+    if client.eof is not None and client.eof <= end + SECONDS_AFTER:
         yield from _moment(client.eof, "client", "end of stream seen")
     purpose = "" if client.closer in (None, case.number) else f", for request {client.closer}"
     yield from _moment(client.closed, "client", "closes", client.closer, purpose=purpose)
@@ -135,7 +135,9 @@ def _at_server(case: Case) -> Iterator[Moment]:
     if client is None or server is None:
         return
     yield from _moment(server.opened, "server", "accepts")
-    for turn in range(max(0, case.turn - BEFORE), min(case.turn + 1, len(server.arrivals))):
+    for turn in range(
+        max(0, case.turn - EARLIER_REQUESTS), min(case.turn + 1, len(server.arrivals))
+    ):
         arrived, answered = server.arrivals[turn]
         request, name = client.turns[turn][0], _name(case, client, turn)
         yield from _moment(arrived, "server", "arrives", request, which=name)

@@ -9,10 +9,14 @@ import msgspec
 from scripts.analysis.causes import causes
 from scripts.domain.trial import Connection, Trial
 
-CLIENT, SERVER, LOOP = 1, 2, 3
+CLIENT_PROCESS, SERVER_PROCESS, LOOP_PROCESS = 1, 2, 3
 """The processes of a trace: the two ends, and the client's event loop."""
 
-PROCESSES = {CLIENT: "client", SERVER: "server", LOOP: "client's event loop"}
+PROCESSES = {
+    CLIENT_PROCESS: "client",
+    SERVER_PROCESS: "server",
+    LOOP_PROCESS: "client's event loop",
+}
 
 
 class TraceEvent(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -58,13 +62,13 @@ def trace(trial: Trial) -> Trace:
     ]
     last = max([0.0, *_times(trial)])
     for process, connections in (
-        (CLIENT, trial.client.connections),
-        (SERVER, trial.server.connections or []),
+        (CLIENT_PROCESS, trial.client.connections),
+        (SERVER_PROCESS, trial.server.connections or []),
     ):
         for track, connection in enumerate(connections, 1):
             events += _connection(trial, connection, (process, track), last)
     for begun, over in trial.client.lag.stalls if trial.client.lag else ():
-        events.append(_span((LOOP, 1), begun, over, "standing still"))
+        events.append(_span((LOOP_PROCESS, 1), begun, over, "standing still"))
     return Trace([*events, *_failures(trial)])
 
 
@@ -113,7 +117,7 @@ def _failures(trial: Trial) -> Iterator[TraceEvent]:
         at = trial.client.requests.end[cause.request]
         if at is not None:
             name = f"request {cause.request} fails: {cause.name}"
-            track = (CLIENT, tracks.get(cause.port or 0, 0))
+            track = (CLIENT_PROCESS, tracks.get(cause.port or 0, 0))
             yield _instant(track, at, name, {"sentence": cause.sentence})
 
 

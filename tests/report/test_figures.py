@@ -66,10 +66,10 @@ def test_a_timeline_numbers_its_moments_and_names_each_once() -> None:
 
 
 def test_a_timeline_begins_with_the_last_answer_and_marks_closes_and_the_failure() -> None:
-    told = failure()
-    drawing = timeline.drawing(told)
+    failed = failure()
+    drawing = timeline.drawing(failed)
     assert drawing.lines[0].endswith("server: request 7 is answered")
-    assert len(drawing.lines) < len(told.moments)
+    assert len(drawing.lines) < len(failed.moments)
     striking = [mark for mark in drawing.marks if mark.striking]
     assert {mark.side for mark in striking} == {"client", "server"}
 
@@ -92,8 +92,8 @@ def test_the_published_figures_have_no_white_or_black_that_one_theme_hides() -> 
 
 def test_every_figure_has_a_place_in_the_page() -> None:
     template = Path(gallery.__file__).parents[1] / "page" / "templates" / "report.md.jinja"
-    for figure in gallery.FIGURES:
-        assert f'"{figure.name}"' in template.read_text()
+    for kind in gallery.PICTURE_KINDS:
+        assert f'"{kind.name}"' in template.read_text()
 
 
 def test_a_picture_is_current_while_it_shows_the_same_however_it_is_drawn(
@@ -101,7 +101,7 @@ def test_a_picture_is_current_while_it_shows_the_same_however_it_is_drawn(
 ) -> None:
     monkeypatch.setattr(store, "PUBLISHED", tmp_path)
     drawn = gallery.pictures(publication)
-    assert [picture.figure.name for picture in drawn] == ["requests", "lag"]
+    assert [picture.kind.name for picture in drawn] == ["requests", "lag"]
     for picture in drawn:
         assert not picture.current
         picture.path.parent.mkdir(exist_ok=True)

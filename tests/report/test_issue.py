@@ -12,7 +12,7 @@ from scripts.domain import libraries
 from scripts.domain.files import PROJECT
 from scripts.domain.trial import Environment, Failure, Link
 from scripts.report.issue import bodies
-from scripts.report.issue.bodies import LARGEST, body
+from scripts.report.issue.bodies import LARGEST_BODY, body
 from scripts.report.issue.evidence import Evidence, evidence
 from scripts.report.issue.redaction import Redactor
 from scripts.report.markdown import code, fenced
@@ -80,13 +80,13 @@ def test_code_is_code_whatever_is_in_it(value: str) -> None:
 def test_what_is_cut_is_said_and_the_script_and_the_sentence_stay() -> None:
     huge = nasty("x" * 70_000)
     text = body("discussion", huge, str)
-    assert len(text) <= LARGEST
+    assert len(text) <= LARGEST_BODY
     assert text.startswith("Under concurrent POST requests")
     assert "Left out: a body holds 65,536 characters." in text
     assert "### The simplest case" in text
     most = bodies.fitted(lambda _: "### Script\n\n" + "s" * 70_000 + "\n")
     assert most.endswith("Cut here: a body holds 65,536 characters.\n")
-    assert len(most) <= LARGEST
+    assert len(most) <= LARGEST_BODY
 
 
 def test_what_was_not_measured_is_said_with_the_command_that_would() -> None:
@@ -114,7 +114,7 @@ def test_published_trials_give_a_whole_report(name: str) -> None:
         for kind in ("AsyncClient, trio, HTTP/1.1", "Client, threads", "asyncio, HTTP/2"):
             assert kind in text
         assert "not measured" not in text
-    assert len(text) <= LARGEST
+    assert len(text) <= LARGEST_BODY
     kept = PROJECT / "results" / f"issue-{name}.md"
     if name in ("httpx", "httpx2"):
         assert kept.read_text() == text, f"stale: nox -s issue -- --for {name}"

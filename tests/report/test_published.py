@@ -66,8 +66,8 @@ def test_the_report_tells_it_with_its_trials_and_its_command(folder: Path) -> No
     where, answer = searched(folder, "20240101-000000-1")
     trials = store.trials(where)
     asked = structs.replace(load_question(where), command=("bisect", "--package", "httpx"))
-    told = accounts.of_searches([SearchResult(asked, 17, answer)])
-    page = render.report(trials, "nox -s repro", Supplement(searches=told))
+    searches = accounts.of_searches([SearchResult(asked, 17, answer)])
+    page = render.report(trials, "nox -s repro", Supplement(searches=searches))
     assert "### httpx, ReadError, compressed load: the signal comes with 1.4" in page
     assert (
         "Trials 20240101-000000-1/0001 to 0017. Again: `nox -s bisect -- --package httpx`" in page

@@ -18,7 +18,7 @@ Drawing = TypeVar("Drawing", bound=msgspec.Struct)
 
 
 @dataclass(frozen=True)
-class Figure(Generic[Drawing]):
+class PictureKind(Generic[Drawing]):
     """One kind of picture.
 
     Attributes:
@@ -32,27 +32,27 @@ class Figure(Generic[Drawing]):
     svg: Callable[[Drawing], bytes]
 
 
-FIGURES: tuple[Figure[Any], ...] = (
-    Figure("requests", requests.drawings, requests.svg),
-    Figure("lag", lag.drawings, lag.svg),
-    Figure("timeline", timeline.drawings, timeline.svg),
-    Figure("history", history.drawings, history.svg),
-    Figure("reduced", reduced.drawings, reduced.svg),
+PICTURE_KINDS: tuple[PictureKind[Any], ...] = (
+    PictureKind("requests", requests.drawings, requests.svg),
+    PictureKind("lag", lag.drawings, lag.svg),
+    PictureKind("timeline", timeline.drawings, timeline.svg),
+    PictureKind("history", history.drawings, history.svg),
+    PictureKind("reduced", reduced.drawings, reduced.svg),
 )
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture: of which figure, in which folder, and what it draws."""
+    """One picture: of which kind, in which folder, and what it draws."""
 
-    figure: Figure[Any]
+    kind: PictureKind[Any]
     folder: str
     drawing: msgspec.Struct
 
     @property
     def path(self) -> Path:
         """Its file."""
-        return store.PUBLISHED / self.folder / f"{self.figure.name}.svg"
+        return store.PUBLISHED / self.folder / f"{self.kind.name}.svg"
 
     @property
     def current(self) -> bool:
@@ -61,22 +61,22 @@ class Picture:
 
     def svg(self) -> str:
         """It, drawn."""
-        return self.figure.svg(self.drawing).decode()
+        return self.kind.svg(self.drawing).decode()
 
 
 def pictures(publication: Publication) -> list[Picture]:
     """What every picture draws; none is drawn yet."""
     return [
-        Picture(figure, folder, drawing)
-        for figure in FIGURES
-        for folder, drawing in figure.drawings(publication).items()
+        Picture(kind, folder, drawing)
+        for kind in PICTURE_KINDS
+        for folder, drawing in kind.drawings(publication).items()
     ]
 
 
 def paths(gallery: list[Picture]) -> dict[str, dict[str, str]]:
-    """Where pictures lie, relative to the project: by figure, then by folder."""
+    """Where pictures lie, relative to the project: by kind, then by folder."""
     places: dict[str, dict[str, str]] = {}
     for picture in gallery:
         path = str(picture.path.relative_to(PROJECT))
-        places.setdefault(picture.figure.name, {})[picture.folder] = path
+        places.setdefault(picture.kind.name, {})[picture.folder] = path
     return places

@@ -18,7 +18,7 @@ from scripts.report.figures.style import BETTER, MEASURED, SETTINGS, WORSE, fini
 from scripts.search.history import Change, Line, Stop
 
 
-class Spread(msgspec.Struct, frozen=True):
+class ReleaseMark(msgspec.Struct, frozen=True):
     """A release: its place, its middle value, and how far its values or its interval reach."""
 
     place: float
@@ -27,7 +27,7 @@ class Spread(msgspec.Struct, frozen=True):
     high: float
 
 
-class Turn(msgspec.Struct, frozen=True):
+class ChangeMark(msgspec.Struct, frozen=True):
     """A change: its place, its name, and whether it is one for the worse."""
 
     place: float
@@ -35,7 +35,7 @@ class Turn(msgspec.Struct, frozen=True):
     worse: bool
 
 
-class Drawing(msgspec.Struct, frozen=True, kw_only=True):
+class HistoryDrawing(msgspec.Struct, frozen=True, kw_only=True):
     """A history.
 
     Attributes:
@@ -50,11 +50,11 @@ class Drawing(msgspec.Struct, frozen=True, kw_only=True):
     values: str
     logarithmic: bool
     dated: bool
-    releases: list[Spread]
-    changes: list[Turn]
+    releases: list[ReleaseMark]
+    changes: list[ChangeMark]
 
 
-def drawings(publication: Publication) -> dict[str, Drawing]:
+def drawings(publication: Publication) -> dict[str, HistoryDrawing]:
     """Every published history."""
     return {
         search.question.name: drawing(search.result)
@@ -63,22 +63,22 @@ def drawings(publication: Publication) -> dict[str, Drawing]:
     }
 
 
-def drawing(line: Line) -> Drawing:
+def drawing(line: Line) -> HistoryDrawing:
     """A history, as it is drawn."""
     stops = [stop for stop in line.points if stop.values or stop.rate]
     places = dict(zip([stop.name for stop in stops], _places(stops), strict=True))
-    spreads = [_spread(stop, places[stop.name], line.by_value) for stop in stops]
+    marks = [_release_mark(stop, places[stop.name], line.by_value) for stop in stops]
     values = f"share of trials with {line.signal} (95 %)"
     if line.by_value:
         time = "wall" if "wall" in line.signal else "processor"
         values = f"{time} time per request, times the control's"
-    return Drawing(
+    return HistoryDrawing(
         title=f"{line.package} under the {line.load} load, {line.trials} trials",
         values=values,
         logarithmic=line.by_value,
         dated=any(stop.day for stop in stops),
-        releases=[spread for spread in spreads if spread is not None],
-        changes=[_turn(change, places) for change in line.changes],
+        releases=[mark for mark in marks if mark is not None],
+        changes=[_change_mark(change, places) for change in line.changes],
     )
 
 
@@ -96,7 +96,7 @@ def _places(stops: Sequence[Stop]) -> list[float]:
     return places
 
 
-def _spread(stop: Stop, place: float, by_value: bool) -> Spread | None:
+def _release_mark(stop: Stop, place: float, by_value: bool) -> ReleaseMark | None:
     """A release by its costs or its rate; None where it has none."""
     if by_value and stop.middle is not None:
         numbers = (stop.middle, min(stop.values), max(stop.values))
@@ -104,24 +104,24 @@ def _spread(stop: Stop, place: float, by_value: bool) -> Spread | None:
         numbers = (stop.rate.bad / stop.rate.trials, stop.rate.low, stop.rate.high)
     else:
         return None
-    return Spread(rounded(place), *map(rounded, numbers))
+    return ReleaseMark(rounded(place), *map(rounded, numbers))
 
 
-def _turn(change: Change, places: dict[str, float]) -> Turn:
+def _change_mark(change: Change, places: dict[str, float]) -> ChangeMark:
     worse = change.direction == "worse"
     label = f"{'▲' if worse else '▼'} {change.after} ({percent(change.confidence)})"
-    return Turn(rounded((places[change.before] + places[change.after]) / 2), label, worse)
+    return ChangeMark(rounded((places[change.before] + places[change.after]) / 2), label, worse)
 
 
-def svg(drawing: Drawing) -> bytes:
+def svg(drawing: HistoryDrawing) -> bytes:
     """The picture."""
     with mpl.rc_context(SETTINGS):
         figure = Figure(figsize=(9, 4.2), layout="constrained")
         axes = figure.add_subplot()
-        for spread in drawing.releases:
-            ends = [spread.low, spread.high]
-            axes.plot([spread.place, spread.place], ends, color=MEASURED, linewidth=1.2)
-            axes.plot([spread.place], [spread.middle], "o", color=MEASURED, markersize=4.5)
+        for mark in drawing.releases:
+            ends = [mark.low, mark.high]
+            axes.plot([mark.place, mark.place], ends, color=MEASURED, linewidth=1.2)
+            axes.plot([mark.place], [mark.middle], "o", color=MEASURED, markersize=4.5)
         _draw_changes(axes, drawing.changes)
         if drawing.logarithmic:
             axes.set_yscale("log")
@@ -140,14 +140,14 @@ def svg(drawing: Drawing) -> bytes:
         return finished(figure, drawing, axes)
 
 
-def _draw_changes(axes: Axes, changes: Sequence[Turn]) -> None:
+def _draw_changes(axes: Axes, changes: Sequence[ChangeMark]) -> None:
     """A line at each change, named above it at one of two heights so that names keep apart."""
-    for number, turn in enumerate(changes):
-        colour = WORSE if turn.worse else BETTER
-        axes.axvline(turn.place, color=colour, linestyle="--", linewidth=1.2)
+    for number, mark in enumerate(changes):
+        colour = WORSE if mark.worse else BETTER
+        axes.axvline(mark.place, color=colour, linestyle="--", linewidth=1.2)
         axes.annotate(
-            turn.label,
-            (turn.place, 1.01 + 0.05 * (number % 2)),
+            mark.label,
+            (mark.place, 1.01 + 0.05 * (number % 2)),
             xycoords=("data", "axes fraction"),
             color=colour,
             fontsize=9,

@@ -31,22 +31,22 @@ class Loop(msgspec.Struct, frozen=True):
     words: str
 
 
-class Drawing(msgspec.Struct, frozen=True):
+class LagDrawing(msgspec.Struct, frozen=True):
     """One row for each trial, all under one load."""
 
     load: str
     loops: list[Loop]
 
 
-def drawings(publication: Publication) -> dict[str, Drawing]:
+def drawings(publication: Publication) -> dict[str, LagDrawing]:
     """One trial of every target of the matrix."""
     trials = selection.telling(publication)
     return {selection.campaign(publication): drawing(trials)} if trials else {}
 
 
-def drawing(trials: Sequence[Trial]) -> Drawing:
+def drawing(trials: Sequence[Trial]) -> LagDrawing:
     """The event loops of trials, each with its own watched, of one load."""
-    return Drawing(trials[0].load.name, [_loop(trial) for trial in trials])
+    return LagDrawing(trials[0].load.name, [_loop(trial) for trial in trials])
 
 
 def _loop(trial: Trial) -> Loop:
@@ -59,7 +59,7 @@ def _loop(trial: Trial) -> Loop:
     )
 
 
-def svg(drawing: Drawing) -> bytes:
+def svg(drawing: LagDrawing) -> bytes:
     """The picture."""
     with mpl.rc_context(SETTINGS):
         figure = Figure(figsize=(9, 1.2 + 0.5 * len(drawing.loops)), layout="constrained")

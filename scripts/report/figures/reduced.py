@@ -12,7 +12,7 @@ from scripts.report.facts import Publication
 from scripts.report.figures.style import MEASURED, SETTINGS, WORSE, finished, rounded
 
 
-class Case(msgspec.Struct, frozen=True):
+class CaseRow(msgspec.Struct, frozen=True):
     """One case: in words, on which side, and the share of its runs that fail, with its interval."""
 
     words: str
@@ -22,19 +22,19 @@ class Case(msgspec.Struct, frozen=True):
     high: float
 
 
-class Drawing(msgspec.Struct, frozen=True):
+class ReducedDrawing(msgspec.Struct, frozen=True):
     """A smallest case, and the same with one parameter simpler, on the side that forbids it."""
 
     title: str
-    cases: list[Case]
+    cases: list[CaseRow]
 
 
-def drawings(publication: Publication) -> dict[str, Drawing]:
+def drawings(publication: Publication) -> dict[str, ReducedDrawing]:
     """Every published reduction."""
     return {smallest.about.name: drawing(smallest) for smallest in publication.reductions}
 
 
-def drawing(smallest: Smallest) -> Drawing:
+def drawing(smallest: Smallest) -> ReducedDrawing:
     """What each parameter of a smallest case is for."""
     cases = [_case("as it is", "bad", smallest.confirmed_bad)]
     if smallest.confirmed_good:
@@ -45,16 +45,16 @@ def drawing(smallest: Smallest) -> Drawing:
     ]
     bad, good = smallest.about.ran
     sides = f"bad side {bad}" + (f", good side {good}" if smallest.about.good else "")
-    return Drawing(f"{smallest.about.signal}: {sides}", cases)
+    return ReducedDrawing(f"{smallest.about.signal}: {sides}", cases)
 
 
-def _case(name: str, side: str, rate: Rate) -> Case:
+def _case(name: str, side: str, rate: Rate) -> CaseRow:
     words = f"{name} ({rate.trials} runs, {side} side)"
     numbers = (rate.bad / rate.trials, rate.low, rate.high)
-    return Case(words, side == "bad", *map(rounded, numbers))
+    return CaseRow(words, side == "bad", *map(rounded, numbers))
 
 
-def svg(drawing: Drawing) -> bytes:
+def svg(drawing: ReducedDrawing) -> bytes:
     """The picture."""
     count = len(drawing.cases)
     with mpl.rc_context(SETTINGS):

@@ -51,22 +51,22 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     failed: list[float]
 
 
-class Drawing(msgspec.Struct, frozen=True):
+class RequestsDrawing(msgspec.Struct, frozen=True):
     """One panel for each trial, all under one load."""
 
     load: str
     panels: list[Panel]
 
 
-def drawings(publication: Publication) -> dict[str, Drawing]:
+def drawings(publication: Publication) -> dict[str, RequestsDrawing]:
     """The document's two clients and httpx's newest successor."""
     trials = selection.contrasted(selection.telling(publication))
     return {selection.campaign(publication): drawing(trials)} if trials else {}
 
 
-def drawing(trials: Sequence[Trial]) -> Drawing:
+def drawing(trials: Sequence[Trial]) -> RequestsDrawing:
     """The requests of trials, each with its requests noted, of one load."""
-    return Drawing(trials[0].load.name, [_panel(trial) for trial in trials])
+    return RequestsDrawing(trials[0].load.name, [_panel(trial) for trial in trials])
 
 
 def _panel(trial: Trial) -> Panel:
@@ -106,7 +106,7 @@ def _counted(trial: Trial, moments: npt.NDArray[np.float64]) -> tuple[list[int],
     return tuple(counts.tolist() for counts in (len(ends) - begun, begun - over, over))
 
 
-def svg(drawing: Drawing) -> bytes:
+def svg(drawing: RequestsDrawing) -> bytes:
     """The picture."""
     with mpl.rc_context(SETTINGS):
         height = 0.9 + 1.75 * len(drawing.panels)

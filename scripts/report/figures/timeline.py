@@ -39,7 +39,7 @@ class Mark(msgspec.Struct, frozen=True):
     striking: bool
 
 
-class Drawing(msgspec.Struct, frozen=True):
+class TimelineDrawing(msgspec.Struct, frozen=True):
     """The last moments of a connection; all times in seconds from the request's end.
 
     Attributes:
@@ -55,13 +55,13 @@ class Drawing(msgspec.Struct, frozen=True):
     lines: list[str]
 
 
-def drawings(publication: Publication) -> dict[str, Drawing]:
+def drawings(publication: Publication) -> dict[str, TimelineDrawing]:
     """The first failure of the telling trials."""
     trial = selection.failed(selection.telling(publication))
     return {selection.campaign(publication): drawing(story(trial, None))} if trial else {}
 
 
-def drawing(failure: Story) -> Drawing:
+def drawing(failure: Story) -> TimelineDrawing:
     """A failure's last moments.
 
     Moments are numbered on their side's line and named beside it, so that no name hides another.
@@ -69,7 +69,7 @@ def drawing(failure: Story) -> Drawing:
     moments = _ending(failure)
     first = min(moment.at for moment in moments)
     stalls = [(max(begun, first), over) for begun, over in failure.stalls if over > first]
-    return Drawing(
+    return TimelineDrawing(
         rounded(first),
         _marks(moments, CLOSE * _span(first)),
         [(rounded(begun), rounded(over)) for begun, over in stalls],
@@ -123,7 +123,7 @@ def _mark(moments: Sequence[Moment], places: Sequence[int]) -> Mark:
     return Mark(rounded(moments[places[0]].at), moments[places[0]].side, label, striking)
 
 
-def svg(drawing: Drawing) -> bytes:
+def svg(drawing: TimelineDrawing) -> bytes:
     """The picture."""
     with mpl.rc_context(SETTINGS):
         height = 0.2 * len(drawing.lines)
@@ -138,7 +138,7 @@ def svg(drawing: Drawing) -> bytes:
         return finished(figure, drawing, axes, names)
 
 
-def _draw(axes: Axes, drawing: Drawing) -> None:
+def _draw(axes: Axes, drawing: TimelineDrawing) -> None:
     first = drawing.first
     for side, height in HEIGHTS.items():
         axes.plot([1000 * first, 0], [height, height], color=INK, linewidth=1)

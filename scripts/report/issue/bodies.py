@@ -17,10 +17,10 @@ from scripts.report.issue.redaction import redacted
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
-LARGEST = 65_536
+LARGEST_BODY = 65_536
 """Characters that a GitHub body holds."""
 
-SPARE = 3
+MOST_SPARED = 3
 """How much is lost without a section, at most, of those that may be left out at all."""
 
 FORMS: dict[Form, str] = {
@@ -57,18 +57,18 @@ def body(form: Form, evidence: Evidence, hide: Callable[[str], str]) -> str:
 
 
 def fitted(written: Callable[[int], str]) -> str:
-    """A body of at most `LARGEST` characters; what is left out or cut is said there.
+    """A body of at most `LARGEST_BODY` characters; what is left out or cut is said there.
 
     Args:
         written: the body without what may be spared: given how much may be lost, it leaves out
             each section whose loss is no greater; 0 leaves out nothing.
     """
-    for spared in range(SPARE + 1):
+    for spared in range(MOST_SPARED + 1):
         text = written(spared)
-        if len(text) <= LARGEST:
+        if len(text) <= LARGEST_BODY:
             return text
     note = "\n\nCut here: a body holds 65,536 characters.\n"
-    return text[: LARGEST - len(note)].rsplit("\n", 1)[0] + note
+    return text[: LARGEST_BODY - len(note)].rsplit("\n", 1)[0] + note
 
 
 def posting(upstream: Upstream, form: Form, file: str, exception: str) -> str:

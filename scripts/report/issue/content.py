@@ -75,7 +75,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     since: str
 
 
-class Case(msgspec.Struct, frozen=True, kw_only=True):
+class SmallestCase(msgspec.Struct, frozen=True, kw_only=True):
     """The smallest case: a script, and what is known of it.
 
     Attributes:
@@ -100,7 +100,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     blocks: bool
 
 
-class Measured(msgspec.Struct, frozen=True):
+class VersionRow(msgspec.Struct, frozen=True):
     """A row of the table of versions, as texts."""
 
     target: str
@@ -110,7 +110,7 @@ class Measured(msgspec.Struct, frozen=True):
     cpu: str
 
 
-class Kind(msgspec.Struct, frozen=True):
+class ClientRow(msgspec.Struct, frozen=True):
     """A row of the table of kinds of client, as texts."""
 
     release: str
@@ -127,29 +127,29 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         opening: what fails.
         case: the smallest one; scripts: the whole case, where it is not reduced.
         exceptions: of one failure, the one raised first, in words; empty where none failed.
-        measured, loads: the table of versions, and its loads (name, in words).
+        versions, loads: the table of versions, and its loads (name, in words).
         libraries: what the failing trial ran with of the client libraries.
         document_day: at which packages are held.
         searches: what they found.
         story: of one failure; row: what its target did over all trials.
-        kinds: the table of kinds of client.
+        clients: the table of kinds of client.
         host, day: where and when the trial that is shown was measured.
         python, packages: what it ran with.
         failure: as Python prints it; exception: its name; links: each exception behind it.
     """
 
     opening: Opening
-    case: Case | None
+    case: SmallestCase | None
     scripts: Sequence[Script]
     exceptions: list[str]
-    measured: list[Measured]
+    versions: list[VersionRow]
     loads: dict[str, str]
     libraries: list[str]
     document_day: str
     searches: Sequence[Account]
     story: Story | None
     row: Row | None
-    kinds: list[Kind]
+    clients: list[ClientRow]
     host: Host
     day: str
     python: str
@@ -169,14 +169,14 @@ def content(evidence: Evidence) -> Content:
         case=_case(*evidence.smallest) if evidence.smallest else None,
         scripts=evidence.scripts,
         exceptions=_telling_exceptions(evidence.story) if evidence.story else [],
-        measured=_measured(evidence),
+        versions=_versions(evidence),
         loads={row.load.name: load_words(row.load) for row in evidence.summary.rows},
         libraries=[f"{name} {packages[name]}" for name in LIBRARIES if name in packages],
         document_day=DOCUMENT_DATE,
         searches=evidence.searches,
         story=evidence.story,
         row=_row_of_story(evidence),
-        kinds=[_kind(line) for line in evidence.variants],
+        clients=[_client_row(line) for line in evidence.variants],
         host=evidence.shown.host,
         day=evidence.shown.started[:10],
         python=evidence.python,
@@ -248,10 +248,10 @@ def _in_threads(variants: Sequence[Line]) -> list[Loss]:
     ]
 
 
-def _case(smallest: Smallest, script: str) -> Case:
+def _case(smallest: Smallest, script: str) -> SmallestCase:
     bad, good = smallest.about.ran
     original, confirmed = smallest.original_good, smallest.confirmed_good
-    return Case(
+    return SmallestCase(
         name=smallest.about.script.rsplit("/", 1)[-1],
         script=script,
         day=smallest.about.day,
@@ -270,13 +270,13 @@ def _telling_exceptions(story: Story) -> list[str]:
     return [link_words(link) for link in story.links if link.type not in noise]
 
 
-def _measured(evidence: Evidence) -> list[Measured]:
+def _versions(evidence: Evidence) -> list[VersionRow]:
     rows = [(row.target.name, row) for row in evidence.summary.rows]
     for line in evidence.callers:
         if line.verdict and line.row is not None:
             rows.append((f"{line.entry.group}, a caller that {line.entry.title}", line.row))
     texts = [(name, row.load.name, cells(row)) for name, row in rows]
-    return [Measured(name, load, one.failed, one.failing, one.cpu) for name, load, one in texts]
+    return [VersionRow(name, load, one.failed, one.failing, one.cpu) for name, load, one in texts]
 
 
 def _row_of_story(evidence: Evidence) -> Row | None:
@@ -287,12 +287,12 @@ def _row_of_story(evidence: Evidence) -> Row | None:
     return next((row for row in rows if row.target.name == evidence.story.target), None)
 
 
-def _kind(line: Line) -> Kind:
+def _client_row(line: Line) -> ClientRow:
     release, title = line.entry.group, line.entry.title
     if line.row is None:
-        return Kind(release, title, "not measured", "not measured", "")
+        return ClientRow(release, title, "not measured", "not measured", "")
     texts = cells(line.row)
-    return Kind(release, title, texts.failed, texts.failing, reasons(line.row))
+    return ClientRow(release, title, texts.failed, texts.failing, reasons(line.row))
 
 
 def _links(failure: Failure) -> list[str]:

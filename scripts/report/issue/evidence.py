@@ -41,7 +41,7 @@ class Evidence(msgspec.Struct, frozen=True):
         summary: of those.
         searches: what they found.
         smallest: its smallest case and the script; None for none.
-        failing: the trial whose failure is told; None where none failed.
+        failing: the trial whose failure is shown; None where none failed.
         story: of that failure.
         changed: the releases of its packages that changed something.
         variants: kinds of client, of its releases; callers: what a busy caller adds to them.

@@ -22,7 +22,7 @@ from scripts.domain.trial import Connection, Requests
 NO_NAMES = ("", "root", "user", "localhost", "runner", "admin", "python", "linux", "none")
 """Names of users and hosts that name no one, and that a report is full of."""
 
-WORDS = (
+HINTS = (
     r"(?:token|secret|passw(?:or)?d|pwd|passphrase|api[_-]?key|access[_-]?key|private[_-]?key"
     r"|credentials?|auth(?![a-z])|signature|sig(?![a-z])|session(?:[_-]?id)?|cookie|dsn)"
 )
@@ -52,7 +52,7 @@ def _address(match: re.Match[str]) -> str:
     return "<private address>" if private else match[0]
 
 
-RULES = (
+REDACTIONS = (
     _rule(
         "private key",
         r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:(?:\n|\\n)[A-Za-z0-9+/=]{4,}(?![^\n\\\s'\"|-]))*"
@@ -75,9 +75,9 @@ RULES = (
         r"|dckr_pat_[\w-]{10,}|shp[a-z]{2}_\w{16,}|key-[0-9a-f]{24,})",
         "<secret>",
     ),
-    _rule("secret", rf"(?i)((?:\b|_)[\w-]*?{WORDS}[\w-]*['\"]?\s*[=:]\s*)(?!<)(?!{WORDS}[\s,)\]])"
+    _rule("secret", rf"(?i)((?:\b|_)[\w-]*?{HINTS}[\w-]*['\"]?\s*[=:]\s*)(?!<)(?!{HINTS}[\s,)\]])"
           r"(?:'[^'\n]*'|\"[^\"\n]*\"|[^\s,;&)}\]]+)", r"\1<secret>"),
-    _rule("secret", rf"(?i)(--?[\w-]*{WORDS}[\w-]*\s+)(?!<)[^\s,;]+", r"\1<secret>"),
+    _rule("secret", rf"(?i)(--?[\w-]*{HINTS}[\w-]*\s+)(?!<)[^\s,;]+", r"\1<secret>"),
     _rule("e-mail address", r"[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", "<e-mail address>"),
     _rule("private address", r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\d)", _address),
     _rule("private address", r"(?i)(?<![\w:.])(?:f[cde][0-9a-f]{2})(?::[0-9a-f]{0,4}){2,7}",
@@ -122,7 +122,7 @@ class Redactor:
         for folder, placeholder in sorted(self.places.items(), key=_longest_first):
             if len(folder) > 1:
                 text = self._put(f"path {placeholder}", re.escape(folder), placeholder, text)
-        for rule in RULES:
+        for rule in REDACTIONS:
             text = self._apply(rule, text)
         for kind, names in (("user name", self.users), ("host name", self.hosts)):
             for name in names:

@@ -37,7 +37,7 @@ def readme(current: str, trials: Sequence[Trial], supplement: Supplement) -> str
     table = _template("readme.md.jinja").render(
         rows=[(row.load.name, cells(row)) for row in summary.rows],
         # The table tells already whether it happens.
-        answers=[answer for answer in answers if answer.about != "occurrence"],
+        answers=[answer for answer in answers if answer.subject != "occurrence"],
     )
     return TABLE.sub(lambda match: f"{match[1]}{table}{match[2]}", current)
 

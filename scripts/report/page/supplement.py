@@ -14,7 +14,7 @@ from scripts.report.releases import ChangedRelease, changed_releases
 from scripts.report.surveys import Line
 
 Pictures = Mapping[str, Mapping[str, str]]
-"""Paths of pictures, relative to the project: by figure, then by the folder of what it shows."""
+"""Paths of pictures, relative to the project: by kind, then by the folder of what it shows."""
 
 
 @dataclass(frozen=True)
