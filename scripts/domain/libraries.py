@@ -96,24 +96,41 @@ class Interface:
 
 
 @dataclass(frozen=True)
+class IssueFields:
+    """What a project's form for issues asks beyond what all ask.
+
+    Attributes:
+        versions: packages whose versions it asks for.
+        component: the one of its components that is concerned; empty where it asks for none.
+        conduct: whose code of conduct is to be agreed to; empty for none.
+    """
+
+    versions: tuple[str, ...] = ()
+    component: str = ""
+    conduct: str = ""
+
+
+@dataclass(frozen=True)
 class Upstream:
     """The project that a report about a library goes to.
 
     Attributes:
         repository: on GitHub.
         forms: in which it takes a report, the usual one first.
-        known: number of the issue that already tells of it; None for none.
+        reported: number of the issue that already tells of it; None for none.
         searches: packages whose searches belong in the report.
         cases: libraries whose smallest case belongs in it, the first that there is.
         clients: axes whose surveys tell which of its clients are struck.
+        issue: what its form for issues asks.
     """
 
     repository: str
     forms: tuple[Form, ...]
-    known: int | None = None
+    reported: int | None = None
     searches: tuple[str, ...] = ()
     cases: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
+    issue: IssueFields = IssueFields()
 
 
 @dataclass(frozen=True)
@@ -232,7 +249,7 @@ LIBRARIES: dict[str, ClientLibrary] = {
             upstream=Upstream(
                 "encode/httpx",
                 ("comment", "discussion"),
-                known=3348,
+                reported=3348,
                 searches=("httpx", "httpcore"),
                 cases=("httpx", "httpcore"),
                 clients=("httpx",),
@@ -286,7 +303,7 @@ LIBRARIES: dict[str, ClientLibrary] = {
             upstream=Upstream(
                 "pydantic/httpx2",
                 ("comment", "discussion"),
-                known=852,
+                reported=852,
                 searches=("httpx2",),
                 cases=("httpx2", "httpcore2"),
                 clients=("httpx2",),
@@ -351,6 +368,11 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 searches=("aiohttp",),
                 cases=("aiohttp",),
                 clients=("aiohttp",),
+                issue=IssueFields(
+                    versions=("aiohttp", "multidict", "propcache", "yarl"),
+                    component="Client",
+                    conduct="aio-libs",
+                ),
             ),
             changelog="https://docs.aiohttp.org/en/stable/changes.html",
         ),
@@ -394,10 +416,16 @@ DOCUMENT = "httpx"
 CONTROL = "aiohttp"
 """The library that every other is measured beside."""
 
+SUCCESSOR = "httpx2"
+"""The library that takes the document's on: the same interface, under another name."""
+
+SWAP = "httpx-aiohttp"
+"""The library that keeps the document's interface and changes what is below it."""
+
 
 def axes() -> dict[str, Axis]:
     """The axes of the matrix by name, in the order of its tables."""
-    chosen = {name: each.axis for name, each in LIBRARIES.items() if each.axis is not None}
+    chosen = {name: library.axis for name, library in LIBRARIES.items() if library.axis is not None}
     return dict(sorted(chosen.items(), key=lambda item: item[1].row))
 
 
@@ -413,30 +441,34 @@ def reducible() -> dict[str, tuple[str, ...]]:
     return {
         name: tuple(
             layer
-            for layer in reversed(each.stack)
+            for layer in reversed(library.stack)
             if layer in LIBRARIES and LIBRARIES[layer].interface is not None
         )
-        for name, each in LIBRARIES.items()
-        if each.axis is not None and each.interface is not None
+        for name, library in LIBRARIES.items()
+        if library.axis is not None and library.interface is not None
     }
 
 
 def upstreams() -> dict[str, Upstream]:
     """The projects that a report may go to, by the library it is about."""
-    return {name: each.upstream for name, each in LIBRARIES.items() if each.upstream is not None}
+    return {
+        name: library.upstream
+        for name, library in LIBRARIES.items()
+        if library.upstream is not None
+    }
 
 
 def modules() -> list[str]:
     """The top-level modules of all libraries."""
-    return [each.module for each in LIBRARIES.values()]
+    return [library.module for library in LIBRARIES.values()]
 
 
 def keepalive_hooks() -> list[tuple[str, str, str]]:
     """Where each library takes its keep-alive expiry: (module, class, argument)."""
     return [
-        (each.module, each.keep_alive.owner, each.keep_alive.argument)
-        for each in LIBRARIES.values()
-        if each.keep_alive is not None
+        (library.module, library.keep_alive.owner, library.keep_alive.argument)
+        for library in LIBRARIES.values()
+        if library.keep_alive is not None
     ]
 
 

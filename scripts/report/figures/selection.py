@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from scripts.analysis.connections import cases
-from scripts.domain import targets
+from scripts.domain import libraries, targets
 from scripts.domain.trial import Lag, Requests, Trial
 from scripts.report.facts import Publication
 
@@ -36,7 +36,7 @@ def contrasted(trials: Sequence[Trial]) -> list[Trial]:
     """
     document = {one.axis: one.pins for one in (targets.document(), targets.control())}
     pair = [trial for trial in trials if trial.target.pins == document.get(trial.target.axis)]
-    newest = [trial for trial in trials if trial.target.axis == "httpx2"][-1:]
+    newest = [trial for trial in trials if trial.target.axis == libraries.SUCCESSOR][-1:]
     return [*pair[:1], *newest, *pair[1:]]
 
 

@@ -26,9 +26,9 @@ MOST_SPARED = 3
 FORMS: dict[Form, str] = {
     "discussion": "discussion.md.jinja",
     "comment": "discussion.md.jinja",
-    "issue": "aiohttp.md.jinja",
+    "issue": "issue.md.jinja",
 }
-"""The template of each form; an issue is taken by aiohttp alone."""
+"""The template of each form."""
 
 
 def body(form: Form, evidence: Evidence, hide: Callable[[str], str]) -> str:
@@ -79,8 +79,8 @@ def posting(upstream: Upstream, form: Form, file: str, exception: str) -> str:
         file: of the report.
         exception: type of the one it is about; empty for none.
     """
-    if form == "comment" and upstream.known is not None:
-        return f"gh issue comment {upstream.known} --repo {upstream.repository} --body-file {file}"
+    if form == "comment" and upstream.reported is not None:
+        return f"gh issue comment {upstream.reported} --repo {upstream.repository} --body-file {file}"
     if form == "issue":
         title = shlex.quote(f"{exception or 'No failure'} under concurrent requests")
         return f"gh issue create --repo {upstream.repository} --title {title} --body-file {file}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from scripts.analysis.summary import Row
-from scripts.domain.libraries import LIBRARIES
+from scripts.domain.libraries import LIBRARIES, IssueFields, upstreams
 from scripts.domain.trial import DOCUMENT_DATE, Failure, Host
 from scripts.domain.words import chain_words, link_words, raised
 from scripts.reduction.result import Smallest, claim
@@ -136,6 +136,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         host, day: where and when the trial that is shown was measured.
         python, packages: what it ran with.
         failure: as Python prints it; exception: its name; links: each exception behind it.
+        fields: what the project's own form for issues asks.
     """
 
     opening: Opening
@@ -157,6 +158,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     failure: Failure | None
     exception: str
     links: list[str]
+    fields: IssueFields
 
 
 def content(evidence: Evidence) -> Content:
@@ -164,6 +166,7 @@ def content(evidence: Evidence) -> Content:
     trial = evidence.failing
     failure = trial.client.failures[0] if trial and trial.client.failures else None
     packages = evidence.packages
+    upstream = upstreams().get(evidence.shown.target.axis)
     return Content(
         opening=_opening(evidence),
         case=_case(*evidence.smallest) if evidence.smallest else None,
@@ -184,6 +187,7 @@ def content(evidence: Evidence) -> Content:
         failure=failure,
         exception=raised(failure) if failure else "",
         links=_links(failure) if failure else [],
+        fields=upstream.issue if upstream else IssueFields(),
     )
 
 
