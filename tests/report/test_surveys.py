@@ -13,7 +13,7 @@ from scripts.domain.files import PROJECT
 from scripts.domain.targets import control, parse
 from scripts.domain.trial import Connection, Failure, Link, Trial
 from scripts.report import overview, published
-from scripts.report.issue.evidence import scripts
+from scripts.report.issue.evidence import own_scripts
 from scripts.report.surveys import (
     ELSE,
     FEWER,
@@ -196,6 +196,6 @@ def test_only_scripts_of_the_projects_own_go_into_a_report(tmp_path: Path) -> No
     secret = tmp_path / "secret.py"
     secret.write_text("token")
     target = structs.replace(parse("document"), script=f"../../..{secret}", server="")
-    assert scripts(target) == []
-    names = [script.name for script in scripts(parse("document"))]
+    assert own_scripts(target) == []
+    names = [script.name for script in own_scripts(parse("document"))]
     assert names == ["server.py", "httpx_client.py"]

@@ -79,9 +79,10 @@ def posting(upstream: Upstream, form: Form, file: str, exception: str) -> str:
         file: of the report.
         exception: type of the one it is about; empty for none.
     """
+    repository = upstream.repository
     if form == "comment" and upstream.reported is not None:
-        return f"gh issue comment {upstream.reported} --repo {upstream.repository} --body-file {file}"
+        return f"gh issue comment {upstream.reported} --repo {repository} --body-file {file}"
     if form == "issue":
         title = shlex.quote(f"{exception or 'No failure'} under concurrent requests")
-        return f"gh issue create --repo {upstream.repository} --title {title} --body-file {file}"
-    return f"https://github.com/{upstream.repository}/discussions/new/choose   (paste {file})"
+        return f"gh issue create --repo {repository} --title {title} --body-file {file}"
+    return f"https://github.com/{repository}/discussions/new/choose   (paste {file})"

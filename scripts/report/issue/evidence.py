@@ -88,7 +88,7 @@ def evidence(library: str) -> Evidence:
     if not trials:
         raise UsageProblem(f"no trial of {library} is published: nox -s report.")
     failing = _most_telling(library, trials, publication)
-    case = smallest(upstream, publication.reductions)
+    case = smallest_case(upstream, publication.reductions)
     return Evidence(
         # Only what is shown goes on from here, so that only its secrets are told as replaced.
         trials=[shown_alone(trials[0], 0)],
@@ -108,7 +108,7 @@ def evidence(library: str) -> Evidence:
         ],
         variants=_lines(upstream, publication, "variants"),
         callers=_lines(upstream, publication, "callers"),
-        scripts=scripts(failing.target) if failing and case is None else (),
+        scripts=own_scripts(failing.target) if failing and case is None else (),
     )
 
 
@@ -145,14 +145,16 @@ def shown_alone(trial: Trial, shown: int) -> Trial:
     return structs.replace(trial, client=client, server=structs.replace(trial.server, stderr=""))
 
 
-def scripts(target: Target) -> list[Script]:
+def own_scripts(target: Target) -> list[Script]:
     """A target's scripts, the server's first; only what stands in repro/."""
     paths = [(PROJECT / path).resolve() for path in (target.server, target.script) if path]
     ours = [path for path in paths if path.is_relative_to(PROJECT / "repro") and path.is_file()]
     return [Script(path.name, path.read_text()) for path in ours]
 
 
-def smallest(upstream: Upstream, reductions: Sequence[Smallest]) -> tuple[Smallest, str] | None:
+def smallest_case(
+    upstream: Upstream, reductions: Sequence[Smallest]
+) -> tuple[Smallest, str] | None:
     """The published smallest case of a project's stale connections, and its script: that of the
     newest release.
     """
