@@ -9,8 +9,8 @@ import msgspec
 from scripts.analysis.causes import Cause, causes
 from scripts.analysis.connections import cases
 from scripts.domain.problems import UsageProblem
-from scripts.domain.trial import Link, Trial
-from scripts.domain.words import chain_words
+from scripts.domain.trial import Trial
+from scripts.domain.words import chain_words, link_words
 from scripts.report.timeline import Moment, stalls, timeline
 
 
@@ -21,7 +21,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
         trial: campaign/order.
         target, load: what ran, by name.
         cause: why it failed.
-        chain: the exceptions, in words; links: each of them, the one raised first.
+        chain: the exceptions, in words; exceptions: each of them, the one raised first.
         moments: the timeline, in order of time; seconds relative to the request's end.
         stalls: (from, to) of the times the client's event loop stood still meanwhile; likewise.
         client_advice, server_advice: what to change.
@@ -33,7 +33,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     load: str
     cause: Cause
     chain: str
-    links: list[Link]
+    exceptions: list[str]
     moments: list[Moment]
     stalls: list[tuple[float, float]]
     client_advice: str
@@ -61,7 +61,7 @@ def story(trial: Trial, request: int | None) -> Story:
         load=trial.load.name,
         cause=cause,
         chain=chain_words(case.chain) if case else "",
-        links=list(case.chain) if case else [],
+        exceptions=[link_words(link) for link in case.chain] if case else [],
         moments=timeline(case) if case else [],
         stalls=stalls(case) if case else [],
         client_advice=cause.advice.client,

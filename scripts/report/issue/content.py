@@ -9,7 +9,7 @@ import msgspec
 from scripts.analysis.summary import Row
 from scripts.domain.libraries import LIBRARIES, IssueFields, upstreams
 from scripts.domain.trial import DOCUMENT_DATE, Failure, Host
-from scripts.domain.words import chain_words, link_words, raised
+from scripts.domain.words import chain_words, raised
 from scripts.reduction.result import Smallest, claim
 from scripts.report import overview
 from scripts.report.accounts import Account
@@ -271,7 +271,7 @@ def _case(smallest: Smallest, script: str) -> SmallestCase:
 
 def _telling_exceptions(story: Story) -> list[str]:
     noise = {name for record in LIBRARIES.values() for name in record.noise}
-    return [link_words(link) for link in story.links if link.type not in noise]
+    return [exception for exception in story.exceptions if exception not in noise]
 
 
 def _versions(evidence: Evidence) -> list[VersionRow]:
