@@ -1,44 +1,35 @@
-"""The verbs that tell what was measured: arguments in, exit status out. None posts anything."""
+"""The verbs that tell what was measured: arguments in, exit status out. None of them posts."""
 
 from __future__ import annotations
 
 import getpass
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
 from cyclopts.validators import Number
-from msgspec import structs
-from packaging.version import Version
 
-from scripts.analysis.causes import STALE, UNKNOWN, causes
-from scripts.analysis.summary import summarise
 from scripts.commands.options import Json
 from scripts.commands.output import console, print_json
 from scripts.domain import libraries, paths
-from scripts.domain.entries import Topic
 from scripts.domain.files import PROJECT, replace
 from scripts.domain.libraries import Form, Upstream
 from scripts.domain.problems import MeasurementProblem, UsageProblem
-from scripts.domain.trial import Target, Trial
 from scripts.domain.words import alternatives
-from scripts.reduction.result import Smallest
-from scripts.report import facts, published, screen
-from scripts.report.issue.bodies import Evidence, body, posting
+from scripts.report import facts, published, screen, trace_events
+from scripts.report.issue.bodies import body, posting
+from scripts.report.issue.evidence import evidence
 from scripts.report.issue.redaction import Redactor
 from scripts.report.page import render
-from scripts.report.story import slices, story
+from scripts.report.page.supplement import supplement
+from scripts.report.story import story
 from scripts.trials import store
 
-TOPICS: tuple[Topic, Topic] = ("variants", "callers")
-"""Surveys that tell a project which of its clients are struck."""
-
-
 PROJECTS = sorted(libraries.upstreams(), key=lambda name: not libraries.upstreams()[name].reported)
-"""Libraries whose projects take a report, those where an issue tells of it already first."""
+"""The libraries whose projects take reports, those that know of the bug first."""
 
 
 def issue(
@@ -62,16 +53,12 @@ def issue(
     projects = libraries.upstreams()
     if for_ not in projects:
         raise UsageProblem(f"name whom it is for: --for {', --for '.join(projects)}.")
-    to = projects[for_]
-    forms = {each: each for each in to.forms}
-    if as_ and as_ not in forms:
-        takes = " or ".join(to.forms)
-        raise UsageProblem(f"{to.repository} takes no {as_!r} of this: --as {takes}.")
-    form: Form = forms[as_] if as_ else to.forms[0]
+    upstream = projects[for_]
+    form = _form(upstream, as_)
     hide = Redactor(users=[_user()], hosts=[socket.gethostname()], places=paths.machine_places())
     with console(stderr=True).status("reading the published trials"):
-        made = evidence(for_)
-    text = body(form, made, hide)
+        material = evidence(for_)
+    text = body(form, material, hide)
     path = (output or store.RESULTS / f"issue-{for_}.md").resolve()
     try:
         replace(path, text.encode())
@@ -79,101 +66,26 @@ def issue(
         raise MeasurementProblem(f"{path} cannot be written: {error.strerror}.") from error
     out = console()
     out.print(f"Written: {paths.shown(path)} ({len(text)} characters). Read it, then post it with:")
-    failures = made.failing.client.failures if made.failing else []
-    kind = failures[0].chain[0].type if failures else ""
-    call = posting(to, form, paths.shown(path), kind)
+    failures = material.failing.client.failures if material.failing else []
+    exception = failures[0].chain[0].type if failures else ""
+    call = posting(upstream, form, paths.shown(path), exception)
     out.print(f"  {call}", soft_wrap=True, markup=False)
-    replaced = ", ".join(hide.told()) or "nothing"
+    replaced = ", ".join(hide.counts()) or "nothing"
     out.print(f"Replaced by placeholders, for you to check: {replaced}", soft_wrap=True)
     return 0
 
 
-def evidence(library: str) -> Evidence:
-    """What the published trials hold for the project of a library.
+def _form(upstream: Upstream, asked: str | None) -> Form:
+    """The form that was asked for, or the one that a project usually takes.
 
     Raises:
-        UsageProblem: nothing of it is published.
+        UsageProblem: it takes no such form.
     """
-    to = libraries.upstreams()[library]
-    known = facts.known()
-    found = [each for each in known.trials if each.target.axis == library]
-    if not found:
-        raise UsageProblem(f"no trial of {library} is published: nox -s report.")
-    busy = known.measured.get("callers", ())
-    candidates = [*found, *(each for each in busy if each.target.axis == library)]
-    failing = max(
-        (each for each in candidates if each.failing and each.server.connections and causes(each)),
-        key=_telling,
-        default=None,
-    )
-    answers = []
-    for each in facts.answered(known.searches):
-        package, signal, *_ = each.lines[0].split(", ")
-        if package in to.searches and signal in ("ReadError", "slow"):
-            answers.append(each)
-    variants, callers = (
-        [line for line in known.surveys.get(topic, ()) if line.entry.target.axis in to.clients]
-        for topic in TOPICS
-    )
-    reduced = smallest(to, known.reductions)
-    # Only what is shown goes on from here, so that only its secrets are told as replaced.
-    bare = [
-        shown_alone(each, shown)
-        for each, shown in ((found[0], 0), *([(failing, 1)] if failing else []))
-    ]
-    return Evidence(
-        bare[:1],
-        summarise(found),
-        answers,
-        reduced,
-        bare[1] if failing else None,
-        story(failing, None) if failing else None,
-        [each for each in facts.changed(known.searches) if each.package in to.searches],
-        variants,
-        callers,
-        scripts(failing.target) if failing and reduced is None else (),
-    )
-
-
-def shown_alone(trial: Trial, shown: int) -> Trial:
-    """A trial with so many of its failures, and none of its last words."""
-    failures = trial.client.failures[:shown]
-    client = structs.replace(trial.client, failures=failures, script_failure=None, stderr="")
-    return structs.replace(trial, client=client, server=structs.replace(trial.server, stderr=""))
-
-
-def _telling(trial: Trial) -> tuple[bool, Version, int]:
-    """How much the failures of a trial tell: of known cause, on the newest release, many."""
-    known = any(cause.name != UNKNOWN for cause in causes(trial))
-    versions = [each.partition("==")[2] for each in trial.target.pins]
-    newest = Version(versions[0]) if versions else Version("0")
-    return known, newest, trial.client.failed_requests
-
-
-def scripts(target: Target) -> list[tuple[str, str]]:
-    """Name and text of a target's scripts, the server's first; only what stands in repro/."""
-    paths = [(PROJECT / each).resolve() for each in (target.server, target.script) if each]
-    ours = [each for each in paths if each.is_relative_to(PROJECT / "repro") and each.is_file()]
-    return [(each.name, each.read_text()) for each in ours]
-
-
-def smallest(to: Upstream, reductions: Sequence[Smallest]) -> tuple[Smallest, str] | None:
-    """The published smallest case of a project's stale connections, and its script: that of the
-    newest release.
-    """
-    newest_first = sorted(reductions, key=_release, reverse=True)
-    for library in to.cases:
-        for each in newest_first:
-            path = PROJECT / each.about.script
-            ours = each.shape.library == library and each.about.cause == STALE
-            if ours and path.is_file():
-                return each, path.read_text()
-    return None
-
-
-def _release(found: Smallest) -> Version:
-    """The release that a smallest case runs on."""
-    return Version(found.about.ran[0].rpartition(" ")[2])
+    forms = {form: form for form in upstream.forms}
+    if asked and asked not in forms:
+        takes = " or ".join(upstream.forms)
+        raise UsageProblem(f"{upstream.repository} takes no {asked!r} of this: --as {takes}.")
+    return forms[asked] if asked else upstream.forms[0]
 
 
 def _user() -> str:
@@ -207,20 +119,20 @@ def explain(
     json
         Print the story as JSON on standard output.
     """
-    found = store.read(store.find(trial))
+    read = store.read(store.find(trial))
     if trace is not None:
         try:
-            replace(trace.resolve(), msgspec.json.encode(slices(found)))
+            replace(trace.resolve(), msgspec.json.encode(trace_events.trace(read)))
         except OSError as error:
             raise UsageProblem(f"{trace} cannot be written: {error.strerror}.") from error
         console(stderr=True).print(f"trace written to {trace}", soft_wrap=True)
-        if not found.failing:
+        if not read.failing:
             return 0
-    whole = story(found, request)
+    failure = story(read, request)
     if json:
-        print_json(whole)
+        print_json(failure)
     else:
-        console().print(screen.told(whole))
+        console().print(screen.told(failure))
     return 0
 
 
@@ -238,21 +150,37 @@ def report(*, publish: Path | None = None, check: bool = False) -> int:
     """
     if publish is not None:
         published.publish(publish.resolve())
-    page = PROJECT / "README.md"
+    from scripts.report.figures import gallery  # half a second of matplotlib, for this verb alone
+
     with console(stderr=True).status("reading the published trials, drawing the pictures"):
-        found = facts.known()
-        if not found.trials:
+        publication = facts.publication()
+        if not publication.trials:
             raise UsageProblem("no trials are published: name a campaign with --publish.")
-        pictures = facts.drawn(found)
-        more = facts.everything(found, pictures)
-        wanted = pictures | {
-            PROJECT / "REPORT.md": render.report(found.trials, "nox -s repro", more),
-            page: render.readme(page.read_text(), found.trials, more),
-        }
-    stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
-    if check and stale:
-        names = " and ".join(path.name for path in stale)
-        raise MeasurementProblem(f"{names} differs from what the published trials give.")
-    for path in stale:
-        replace(path, wanted[path].encode())
+        pictures = gallery.pictures(publication)
+        pages = _pages(publication, gallery.paths(pictures))
+        if check:
+            stale = [picture.path for picture in pictures if not picture.current] + _stale(pages)
+            if stale:
+                names = " and ".join(path.name for path in stale)
+                raise MeasurementProblem(f"{names} differs from what the published trials give.")
+            return 0
+        files = {picture.path: picture.svg() for picture in pictures} | pages
+    for path in _stale(files):
+        replace(path, files[path].encode())
     return 0
+
+
+def _pages(
+    publication: facts.Publication, pictures: Mapping[str, Mapping[str, str]]
+) -> dict[Path, str]:
+    """REPORT.md and README.md as they should be."""
+    beside, readme = supplement(publication, pictures), PROJECT / "README.md"
+    return {
+        PROJECT / "REPORT.md": render.report(publication.trials, "nox -s repro", beside),
+        readme: render.readme(readme.read_text(), publication.trials, beside),
+    }
+
+
+def _stale(files: Mapping[Path, str]) -> list[Path]:
+    """The files that are not there, or hold something else."""
+    return [path for path, text in files.items() if not path.exists() or path.read_text() != text]

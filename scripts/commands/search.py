@@ -277,10 +277,11 @@ def _followed(folder: Path, json: bool) -> int:
     line = release_line(search)
     if not line.trials:
         raise _mute(search, folder)
-    from scripts.report.figures import chart  # half a second of matplotlib, for this verb alone
+    # Half a second of matplotlib, for this verb alone.
+    from scripts.report.figures import history as figure
 
     path = folder / "history.svg"
-    replace(path, chart.svg(line))
+    replace(path, figure.svg(figure.drawing(line)))
     if json:
         print_json(line)
     else:

@@ -3,49 +3,100 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+
+import msgspec
 
 from scripts.analysis.summary import Row
 from scripts.domain.libraries import CONTROL, DOCUMENT, LIBRARIES
 from scripts.domain.trial import Load
 
-UNKNOWN = "unknown"
+NOT_KNOWN = "unknown"
 
 
-def cells(row: Row) -> tuple[str, ...]:
-    """A row of the matrix as texts: target, trials, failed requests, failing trials, wall time,
-    ratio to the control, processor time per request, connections.
-    """
+class Cells(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the matrix as texts, in the order of a table's columns."""
+
+    target: str
+    trials: str
+    failed: str
+    failing: str
+    wall: str = ""
+    ratio: str = ""
+    cpu: str = ""
+    connections: str = ""
+
+
+def cells(row: Row) -> Cells:
+    """A row of the matrix as texts."""
     if not row.trials:
-        return (row.target.name, "0", *["not measured"] * 2, *[""] * 4)
+        unmeasured = "not measured"
+        return Cells(target=row.target.name, trials="0", failed=unmeasured, failing=unmeasured)
     low, high = row.failing_interval or (0.0, 1.0)
-    opened = UNKNOWN if row.connections is None else f"{row.connections:.0f}"
-    return (
-        row.target.name,
-        str(row.trials),
-        f"{row.failed} of {row.requests}" if row.requests else "not counted",
-        f"{row.failing} of {row.trials} ({low:.0%} to {high:.0%})",
-        UNKNOWN if row.wall is None else f"{row.wall:.1f} s",
-        "" if row.ratio is None else f"{row.ratio:.1f}",
-        UNKNOWN if row.cpu_per_request is None else f"{row.cpu_per_request:.1f} ms",
-        opened + (f" (pool {row.limit})" if row.limit else ""),
+    opened = NOT_KNOWN if row.connections is None else f"{row.connections:.0f}"
+    return Cells(
+        target=row.target.name,
+        trials=str(row.trials),
+        failed=f"{row.failed} of {row.requests}" if row.requests else "not counted",
+        failing=f"{row.failing} of {row.trials} ({low:.0%} to {high:.0%})",
+        wall=NOT_KNOWN if row.wall is None else f"{row.wall:.1f} s",
+        ratio="" if row.ratio is None else f"{row.ratio:.1f}",
+        cpu=NOT_KNOWN if row.cpu_per_request is None else f"{row.cpu_per_request:.1f} ms",
+        connections=opened + (f" (pool {row.limit})" if row.limit else ""),
     )
 
 
-def separating(row: Row) -> tuple[str, ...]:
-    """What separates a row's target from others, as texts: target, connections opened beyond what
-    its pool holds, those the server closed while requests were to come, share of time its loop
-    stood still, longest stall, and the time from the server's closing of a connection to the
-    client's write on it.
+class Separation(msgspec.Struct, frozen=True, kw_only=True):
+    """What separates a target from others, as texts, in the order of a table's columns.
+
+    Attributes:
+        target: its name.
+        beyond_pool: connections opened beyond what its pool holds.
+        closed: those the server closed while requests were to come.
+        stalled, longest_stall: share of time its loop stood still, and the longest at a time.
+        window: from the server's closing of a connection to the client's write on it.
     """
+
+    target: str
+    beyond_pool: str
+    closed: str
+    stalled: str
+    longest_stall: str
+    window: str
+
+
+def separation(row: Row) -> Separation:
+    """What separates a row's target from others."""
     opened, limit = row.connections, row.limit
-    return (
-        row.target.name,
-        UNKNOWN if opened is None or limit is None else f"{max(0, opened - limit):.0f}",
-        UNKNOWN if row.closed is None else f"{row.closed:.0f}",
-        UNKNOWN if row.stalled is None else f"{row.stalled:.0%}",
-        UNKNOWN if row.longest_stall is None else f"{row.longest_stall:.2f} s",
-        "none" if row.window is None else " / ".join(f"{each:.1f}" for each in row.window) + " ms",
+    window = "none"
+    if row.window is not None:
+        window = " / ".join(f"{milliseconds:.1f}" for milliseconds in row.window) + " ms"
+    return Separation(
+        target=row.target.name,
+        beyond_pool=NOT_KNOWN
+        if opened is None or limit is None
+        else f"{max(0, opened - limit):.0f}",
+        closed=NOT_KNOWN if row.closed is None else f"{row.closed:.0f}",
+        stalled=NOT_KNOWN if row.stalled is None else f"{row.stalled:.0%}",
+        longest_stall=NOT_KNOWN if row.longest_stall is None else f"{row.longest_stall:.2f} s",
+        window=window,
     )
+
+
+def exceptions(row: Row) -> list[tuple[str, int]]:
+    """Which exceptions a row's failed requests raised, each with how many, commonest first."""
+    counts: Counter[str] = Counter()
+    for chain, _, requests in row.failures:
+        counts[chain.split(" <", 1)[0]] += requests
+    return counts.most_common()
+
+
+def reasons(row: Row) -> str:
+    """What a row's failed requests raised and why: "3 x httpx.ReadError: stale connection"."""
+    counts: Counter[str] = Counter()
+    for chain, cause, requests in row.failures:
+        counts[f"{chain.split(' <', 1)[0]}: {cause}"] += requests
+    return ", ".join(f"{requests} x {reason}" for reason, requests in counts.most_common())
 
 
 def load_words(load: Load) -> str:

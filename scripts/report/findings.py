@@ -161,16 +161,27 @@ def percent(confidence: float) -> str:
 
 
 def finding_lines(finding: Finding) -> list[str]:
+    """A finding, line by line, and where to go from there; the first is its heading."""
+    return [*result_lines(finding), *leads(finding)]
+
+
+def result_lines(finding: Finding) -> list[str]:
     """A finding, line by line: the first is its heading."""
     moved = finding.moved_with
     blame = f", but {finding.package} alone does not do it" if moved and moved.acquits else ""
     heading = f"{finding.package}, {finding.signal.text}, {finding.load.name} load"
-    address = libraries.changelog(finding.package)
     lines = _side_lines(finding) + _certainty_lines(finding) + _remark_lines(finding)
     lines += [moved_words(finding, moved)] if moved else []
-    lines += [f"changelog: {address}"] if finding.step and address else []
-    lines += [f"measure {name} again: {call}" for name, call in calls(finding)]
     return [f"{heading}: {ending_words(finding)}{blame}", *(f"  {line}" for line in lines)]
+
+
+def leads(finding: Finding) -> list[str]:
+    """Where to go from a finding, line by line: the culprit's list of changes, and what measures
+    it again.
+    """
+    address = libraries.changelog(finding.package)
+    lines = [f"  changelog: {address}"] if finding.step and address else []
+    return lines + [f"  measure {name} again: {call}" for name, call in calls(finding)]
 
 
 def _side_lines(finding: Finding) -> list[str]:

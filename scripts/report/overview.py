@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -12,6 +13,7 @@ from scripts.analysis.summary import Row, Summary, counted_causes
 from scripts.domain.entries import Topic
 from scripts.domain.targets import control
 from scripts.report.findings import percent
+from scripts.report.releases import ChangedRelease
 from scripts.report.surveys import ELSE, FEWER, MORE, NONE, SAME, Line
 
 OF_THE_DOCUMENT = ("ReadError", "slow")
@@ -20,31 +22,13 @@ OF_THE_DOCUMENT = ("ReadError", "slow")
 Surveys = Mapping[Topic, Sequence[Line]]
 
 
-class Changed(msgspec.Struct, frozen=True, kw_only=True):
-    """A release that changed something.
-
-    Attributes:
-        package, release, day: which; the day is None where unknown.
-        signal: of what.
-        words: what changed, with numbers.
-        confidence: that something did, 0 to 1.
-        commit: which of its commits did, where that was found.
-        ask: the command that would find it, where it was not.
-    """
-
-    package: str
-    release: str
-    day: str | None
-    signal: str
-    words: str
-    confidence: float
-    commit: str = ""
-    ask: str = ""
+Subject = Literal["occurrence", "cause", "aiohttp", "since", "help"]
 
 
-class Point(msgspec.Struct, frozen=True):
-    """One answer: the question, the answer, and the command that measures it again."""
+class ShortAnswer(msgspec.Struct, frozen=True):
+    """One answer: its subject, the question, the answer, and the command that measures it again."""
 
+    subject: Subject
     question: str
     answer: str
     command: str
@@ -57,24 +41,34 @@ class Gap(msgspec.Struct, frozen=True):
     command: str = ""
 
 
-def points(found: Summary, surveys: Surveys, changed: Sequence[Changed]) -> list[Point]:
+def short_answers(
+    summary: Summary, surveys: Surveys, changed: Sequence[ChangedRelease]
+) -> list[ShortAnswer]:
     """The five answers; those that nothing was measured for are left out."""
-    asked = (
-        ("Does it happen?", _occurs(found.rows), "nox -s repro"),
-        ("Why?", _why(found.rows), "nox -s explain -- CAMPAIGN/TRIAL"),
-        (
+    rows, callers = summary.rows, surveys.get("callers", ())
+    answers = (
+        ShortAnswer("occurrence", "Does it happen?", _occurs(rows), "nox -s repro"),
+        ShortAnswer("cause", "Why?", _why(rows), "nox -s explain -- CAMPAIGN/TRIAL"),
+        ShortAnswer(
+            "aiohttp",
             "What does aiohttp change?",
-            _aiohttp(found.rows, surveys.get("callers", ())),
+            _aiohttp(rows, callers),
             "nox -s survey -- callers",
         ),
-        (
+        ShortAnswer(
+            "since",
             "Since when?",
-            since(changed),
+            _sentence(since(changed)),
             "nox -s history -- --package httpcore --signal slow",
         ),
-        ("What helps today?", _helps(surveys.get("remedies", ())), "nox -s survey -- remedies"),
+        ShortAnswer(
+            "help",
+            "What helps today?",
+            _helps(surveys.get("remedies", ())),
+            "nox -s survey -- remedies",
+        ),
     )
-    return [Point(*each) for each in asked if each[1]]
+    return [answer for answer in answers if answer.answer]
 
 
 def _occurs(rows: Sequence[Row]) -> str:
@@ -91,7 +85,7 @@ def _occurs(rows: Sequence[Row]) -> str:
     )
     failing = [row.target.name for row in measured if row.failing and row.target != first]
     word = "Yes" if any(row.failing for row in own) else "Not here"
-    names = dict.fromkeys(paired(each) for each in failing)
+    names = dict.fromkeys(map(paired, failing))
     others = f" Others that fail: {listed(names)}." if names else ""
     return f"{word}. {paired(first.name)} loses {said}.{others}"
 
@@ -122,40 +116,57 @@ def _aiohttp(rows: Sequence[Row], callers: Sequence[Line]) -> str:
     trials, failing = sum(row.trials for row in ours), sum(row.failing for row in ours)
     high = interval(failing, trials)[1]
     said = f"It fails in {failing} of {trials} trials (at most {high:.0%})"
-    own = next((row for row in rows if row.target == rows[0].target and row.load == ours[-1].load),
-               None)  # fmt: skip
-    mine, other = ours[-1].cpu_per_request, own.cpu_per_request if own else None
-    if own and mine and other:
-        said += f": {ours[-1].target.name} takes {mine:.1f} ms of processor time per request, "
-        said += f"{paired(own.target.name)} {other:.1f} ms"
-        if own.closed is not None and ours[-1].closed is not None:
-            said += (
-                f"; the server closes {ours[-1].closed:.0f} of its connections as idle while "
-                f"requests are to come, and {own.closed:.0f} of the other's"
-            )
-    told = [
+    for row in rows:
+        if row.target == rows[0].target and row.load == ours[-1].load:
+            return f"{said}{_beside(ours[-1], row)}{_blocked(callers)}."
+    return f"{said}{_blocked(callers)}."
+
+
+def _beside(aiohttp: Row, document: Row) -> str:
+    """What aiohttp costs and the server closes of it, beside the document's target."""
+    mine, other = aiohttp.cpu_per_request, document.cpu_per_request
+    if not mine or not other:
+        return ""
+    said = (
+        f": {aiohttp.target.name} takes {mine:.1f} ms of processor time per request, "
+        f"{paired(document.target.name)} {other:.1f} ms"
+    )
+    if document.closed is not None and aiohttp.closed is not None:
+        said += (
+            f"; the server closes {aiohttp.closed:.0f} of its connections as idle while "
+            f"requests are to come, and {document.closed:.0f} of the other's"
+        )
+    return said
+
+
+def _blocked(callers: Sequence[Line]) -> str:
+    """What fails where the caller blocks the event loop."""
+    blocked = next((line for line in callers if line.verdict == MORE), None)
+    if blocked is None:
+        return ""
+    losses = [
         f"{paired(line.entry.group)} {line.row.failed} of {line.row.requests}"
         + (f" ({SAME})" if line.verdict == SAME else "")
         for line in callers
         if line.verdict and line.row is not None
     ]
-    if any(line.verdict == MORE for line in callers):
-        what = next(line.entry.title for line in callers if line.verdict == MORE)
-        said += f". But with a caller that {what}, requests fail: {listed(told)}"
-    return f"{said}."
+    return f". But with a caller that {blocked.entry.title}, requests fail: {listed(losses)}"
 
 
-def since(changed: Sequence[Changed]) -> str:
-    """Which releases changed what the document tells of; empty for none."""
-    said: dict[str, list[str]] = {}
-    for each in sorted(changed, key=lambda one: one.signal != "ReadError"):
-        if each.signal in OF_THE_DOCUMENT:
-            release = f"{each.package} {each.release} ({each.day or 'day unknown'})"
-            sure = f"confidence {percent(each.confidence)}"
-            sure += f", commit {each.commit}" if each.commit else ""
-            said.setdefault(release, []).append(f"{each.words} ({sure})")
-    whole = "; ".join(f"{release}: {', '.join(words)}" for release, words in said.items())
-    return f"{whole}." if whole else ""
+def since(changed: Sequence[ChangedRelease]) -> str:
+    """Which releases changed what the document tells of, without a full stop; empty for none."""
+    words: dict[str, list[str]] = {}
+    for change in sorted(changed, key=lambda change: change.signal != "ReadError"):
+        if change.signal in OF_THE_DOCUMENT:
+            release = f"{change.package} {change.release} ({change.day or 'day unknown'})"
+            sure = f"confidence {percent(change.confidence)}"
+            sure += f", commit {change.commit}" if change.commit else ""
+            words.setdefault(release, []).append(f"{change.words} ({sure})")
+    return "; ".join(f"{release}: {', '.join(changes)}" for release, changes in words.items())
+
+
+def _sentence(words: str) -> str:
+    return f"{words}." if words else ""
 
 
 def _helps(remedies: Sequence[Line]) -> str:
@@ -180,33 +191,34 @@ def _helps(remedies: Sequence[Line]) -> str:
     return ". ".join(said) + "."
 
 
-def unknown(found: Summary, surveys: Surveys, changed: Sequence[Changed]) -> list[Gap]:
+def unknown(summary: Summary, surveys: Surveys, changed: Sequence[ChangedRelease]) -> list[Gap]:
     """What the trials leave open."""
-    left = [
-        Gap(f"which change in {each.package} {each.release} did it ({each.signal})", each.ask)
-        for each in changed
-        if each.ask
-    ]
+    gaps = [
+        Gap(f"which change in {change.package} {change.release} did it ({change.signal})",
+            change.ask)
+        for change in changed
+        if change.ask
+    ]  # fmt: skip
     for topic, lines in surveys.items():
         alike = [line.entry.title for line in lines if line.verdict == SAME]
         if alike and topic == "remedies":
             words = f"whether these change anything: {'; '.join(alike)}"
-            left.append(Gap(words, f"nox -s survey -- {topic} --rounds 30"))
+            gaps.append(Gap(words, f"nox -s survey -- {topic} --rounds 30"))
         missing = [f"{line.entry.group}: {line.entry.title}" for line in lines if line.row is None]
         if missing:
-            left.append(Gap("; ".join(missing), f"nox -s survey -- {topic}"))
-    rows = [*found.rows, *(line.row for lines in surveys.values() for line in lines if line.row)]
+            gaps.append(Gap("; ".join(missing), f"nox -s survey -- {topic}"))
+    rows = [*summary.rows, *(line.row for lines in surveys.values() for line in lines if line.row)]
     causes = counted_causes(rows)
     if causes[UNKNOWN]:
         words = f"why {causes[UNKNOWN]} of {sum(causes.values())} failed requests failed"
-        left.append(Gap(f"{words}: the notes of their connections do not show it"))
-    left.append(
+        gaps.append(Gap(f"{words}: the notes of their connections do not show it"))
+    gaps.append(
         Gap(
             "anything beyond loopback on Linux: real networks, TLS, proxies, other systems",
             "nox -s trial -- --script YOUR_CLIENT.py --server YOUR_SERVER.py",
         )
     )
-    return left
+    return gaps
 
 
 def paired(name: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from msgspec import structs
 
 from scripts.analysis import signals
 from scripts.analysis.connections import cases
@@ -27,7 +28,7 @@ from scripts.trials.store import PUBLISHED
 
 
 @dataclass(frozen=True)
-class Searched:
+class StoredSearch:
     """A published bisection or history: its question and its trials."""
 
     question: Question
@@ -47,41 +48,46 @@ def publish(folder: Path) -> Path:
     Raises:
         UsageProblem: it holds no trial, or one of another campaign, or a damaged one.
     """
-    found = store.trials(folder)
-    if not found:
+    ran = store.trials(folder)
+    if not ran:
         raise UsageProblem(f"{shown(folder)} holds no trial to publish.")
-    name = found[0].place.campaign
+    name = ran[0].place.campaign
     if not re.fullmatch(r"\d{8}-\d{6}-\d+", name) or any(
-        each.place.campaign != name for each in found
+        trial.place.campaign != name for trial in ran
     ):
         raise UsageProblem(f"{shown(folder)} holds trials that are not of one campaign.")
     if (folder / REDUCTION).exists():
-        return _publish_reduction(folder, found, name)
+        return _publish_reduction(folder, ran, name)
     if (folder / SURVEY_FILE).exists():
-        return _publish_survey(folder, found, name)
+        return _publish_survey(folder, ran, name)
     question = load_question(folder) if (folder / QUESTION).exists() else None
     for old in _folders():
         if old.name != name and _kind(old) == _kind(folder) and _same(old, question):
             shutil.rmtree(old)
-    to = PUBLISHED / name
-    to.mkdir(parents=True, exist_ok=True)
+    to = _new_folder(name)
     if question is not None:
         public = msgspec.structs.replace(question, clone="", command=portable(question.command))
         replace(to / QUESTION, store.encode_purpose(public))
         if signals.parse(question.signal).kind != "cause":
-            found = [without_connections(each) for each in found]
-    _pack(found, to)
+            ran = [without_connections(trial) for trial in ran]
+    _pack(ran, to)
     return to
 
 
-def _pack(found: Sequence[Trial], to: Path) -> None:
+def _new_folder(name: str) -> Path:
+    to = PUBLISHED / name
+    to.mkdir(parents=True, exist_ok=True)
+    return to
+
+
+def _pack(ran: Sequence[Trial], to: Path) -> None:
     """Write trials, compressed. No time in the archive: the same trial gives the same bytes."""
-    for each in found:
-        packed = gzip.compress(msgspec.json.encode(each) + b"\n", mtime=0)
-        replace(to / f"{each.file_name}.gz", packed)
+    for trial in ran:
+        packed = gzip.compress(msgspec.json.encode(trial) + b"\n", mtime=0)
+        replace(to / f"{trial.file_name}.gz", packed)
 
 
-def _publish_reduction(folder: Path, found: Sequence[Trial], name: str) -> Path:
+def _publish_reduction(folder: Path, ran: Sequence[Trial], name: str) -> Path:
     """Copy a finished reduction; it takes the place of an older one of the same script.
 
     Of its trials only those of the two originals come along; what the small cases did is in its
@@ -90,29 +96,26 @@ def _publish_reduction(folder: Path, found: Sequence[Trial], name: str) -> Path:
     Raises:
         UsageProblem: it is not finished.
     """
-    result = store.read_purpose(folder, REDUCTION, Task, "reduction", TASK_SCHEMA)
+    task = store.read_purpose(folder, REDUCTION, Task, "reduction", TASK_SCHEMA)
     if not (folder / RESULT).exists():
         raise UsageProblem(f"{shown(folder)} is not finished: resume it first.")
     smallest = _smallest(folder)
     for old in _folders():
         if (old / RESULT).exists() and _smallest(old).about.script == smallest.about.script:
             shutil.rmtree(old)
-    to = PUBLISHED / name
-    to.mkdir(parents=True, exist_ok=True)
+    to = _new_folder(name)
     about = msgspec.structs.replace(smallest.about, command=portable(smallest.about.command))
     public = msgspec.structs.replace(smallest, about=about)
     replace(to / RESULT, msgspec.json.format(msgspec.json.encode(public)) + b"\n")
-    asked = msgspec.structs.replace(result, command=portable(result.command), output="")
+    asked = msgspec.structs.replace(task, command=portable(task.command), output="")
     replace(to / REDUCTION, store.encode_purpose(asked))
     replace(to / CONFIRMED, (folder / CONFIRMED).read_bytes())
-    _pack(
-        [without_connections(each) for each in found if each.target in (result.bad, result.good)],
-        to,
-    )
+    originals = [trial for trial in ran if trial.target in (task.bad, task.good)]
+    _pack([without_connections(trial) for trial in originals], to)
     return to
 
 
-def _publish_survey(folder: Path, found: Sequence[Trial], name: str) -> Path:
+def _publish_survey(folder: Path, ran: Sequence[Trial], name: str) -> Path:
     """Copy a survey; it takes the place of an older one on the same topic.
 
     Of connections only those come along on which a request failed: they tell why.
@@ -121,28 +124,29 @@ def _publish_survey(folder: Path, found: Sequence[Trial], name: str) -> Path:
     for old in _folders():
         if _kind(old) == SURVEY_FILE and load_survey(old).topic == asked.topic:
             shutil.rmtree(old)
-    to = PUBLISHED / name
-    to.mkdir(parents=True, exist_ok=True)
-    chosen = [
-        msgspec.structs.replace(each, target=msgspec.structs.replace(each.target, python=""))
-        for each in asked.entries
+    to = _new_folder(name)
+    entries = [
+        msgspec.structs.replace(entry, target=msgspec.structs.replace(entry.target, python=""))
+        for entry in asked.entries
     ]
-    public = msgspec.structs.replace(asked, name=name, entries=chosen)
+    public = msgspec.structs.replace(asked, name=name, entries=entries)
     replace(to / SURVEY_FILE, store.encode_purpose(public))
-    _pack([_told(each) for each in found], to)
+    _pack([_with_failed_connections(trial) for trial in ran], to)
     return to
 
 
-def _told(trial: Trial) -> Trial:
+def _with_failed_connections(trial: Trial) -> Trial:
     """A trial without the connections on which nothing failed, where that leaves its causes."""
     failed = [case.client for case in cases(trial)]
     if None in failed:
         return trial
-    ports = {each.port for each in failed if each is not None}
+    ports = {connection.port for connection in failed if connection is not None}
+
+    def kept(connections: Sequence[Connection]) -> list[Connection]:
+        return [connection for connection in connections if connection.port in ports]
+
     return with_connections(
-        trial,
-        [each for each in trial.client.connections if each.port in ports],
-        [each for each in trial.server.connections or () if each.port in ports],
+        trial, kept(trial.client.connections), kept(trial.server.connections or ())
     )
 
 
@@ -165,7 +169,7 @@ def with_connections(
 def _kind(folder: Path) -> str:
     """The file that says what a folder of trials is; that of a campaign where there is none."""
     kinds = (QUESTION, REDUCTION, SURVEY_FILE)
-    return next((each for each in kinds if (folder / each).exists()), store.PLAN)
+    return next((kind for kind in kinds if (folder / kind).exists()), store.PLAN)
 
 
 def _smallest(folder: Path) -> Smallest:
@@ -190,7 +194,7 @@ def trials() -> list[Trial]:
     Raises:
         UsageProblem: one of them is damaged.
     """
-    return [each for folder in campaigns() for each in store.trials(folder)]
+    return [trial for folder in campaigns() for trial in store.trials(folder)]
 
 
 def campaigns() -> list[Path]:
@@ -204,36 +208,42 @@ def surveyed() -> dict[Topic, tuple[Survey, list[Trial]]]:
     Raises:
         UsageProblem: one of their files is damaged.
     """
-    found = [(load_survey(each), each) for each in _folders() if _kind(each) == SURVEY_FILE]
-    return {asked.topic: (asked, store.trials(folder)) for asked, folder in found}
+    folders = [folder for folder in _folders() if _kind(folder) == SURVEY_FILE]
+    surveys = [(load_survey(folder), folder) for folder in folders]
+    return {survey.topic: (survey, store.trials(folder)) for survey, folder in surveys}
 
 
-def searches() -> list[Searched]:
+def searches() -> list[StoredSearch]:
     """The published bisections and histories, the oldest first.
 
     Raises:
         UsageProblem: one of their files is damaged.
     """
     return [
-        Searched(load_question(folder), store.trials(folder))
+        StoredSearch(load_question(folder), store.trials(folder))
         for folder in _folders()
         if (folder / QUESTION).exists()
     ]
 
 
 def _folders() -> list[Path]:
-    return sorted(each for each in PUBLISHED.glob("[0-9]*") if each.is_dir())
+    return sorted(folder for folder in PUBLISHED.glob("[0-9]*") if folder.is_dir())
 
 
 def _same(old: Path, question: Question | None) -> bool:
     """Whether a published folder of the same kind asked what the new one asks."""
     if question is None:
         return True
-    asked = load_question(old)
-    ends = [(each.points[0].name, each.points[-1].name) for each in (asked, question)]
+    return _identity(load_question(old)) == _identity(question)
+
+
+def _identity(question: Question) -> tuple[object, ...]:
+    """What makes one search ask the same as another: all but its limits and the points between."""
+    ends = question.points[0].name, question.points[-1].name
     return (
-        ends[0] == ends[1]
-        and (asked.kind, asked.package, asked.signal)
-        == (question.kind, question.package, question.signal)
-        and asked.load.alike(question.load)
+        question.kind,
+        question.package,
+        question.signal,
+        structs.replace(question.load, base=""),
+        ends,
     )

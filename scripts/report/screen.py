@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from msgspec.structs import astuple
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.markup import escape
@@ -65,7 +66,7 @@ def _table(load: str, rows: list[Row]) -> Table:
         table.add_column(heading, justify="left" if heading == "target" else "right")
     for row in rows:
         style = "red" if row.failing else "dim" if not row.trials else ""
-        table.add_row(*(escape(plain(cell)) for cell in cells(row)), style=style)
+        table.add_row(*(escape(plain(cell)) for cell in astuple(cells(row))), style=style)
     return table
 
 

@@ -14,6 +14,7 @@ from scripts.analysis.summary import Row, summarise
 from scripts.domain.entries import Entry, Survey
 from scripts.domain.trial import Load, Target, Trial
 from scripts.report.cells import cells as matrix_cells
+from scripts.report.cells import reasons
 
 CERTAIN = 0.05
 """A difference counts where chance alone would show one as large less often than this, in any of
@@ -149,12 +150,16 @@ def cells(line: Line) -> tuple[str, ...]:
     """
     if line.row is None:
         return (line.entry.title, *["not measured"] * 2, *[""] * 4)
-    _, _, failed, failing, wall, _, cost, _ = matrix_cells(line.row)
-    causes: Counter[str] = Counter()
-    for chain, cause, count in line.row.failures:
-        causes[f"{chain.split(' <', 1)[0]}: {cause}"] += count
-    why = ", ".join(f"{count} x {name}" for name, count in causes.most_common())
-    return (line.entry.title, failed, failing, line.verdict, wall, cost, why)
+    shown = matrix_cells(line.row)
+    return (
+        line.entry.title,
+        shown.failed,
+        shown.failing,
+        line.verdict,
+        shown.wall,
+        shown.cpu,
+        reasons(line.row),
+    )
 
 
 HEADINGS = (

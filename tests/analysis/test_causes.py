@@ -14,7 +14,8 @@ from scripts.domain.targets import control, is_control
 from scripts.domain.trial import LOADS, Connection, Failure, Lag, Link, Place, Requests, Trial
 from scripts.environments.build import Environments
 from scripts.report import published
-from scripts.report.story import slices, story
+from scripts.report.story import story
+from scripts.report.trace_events import trace
 from scripts.trials.job import Job
 from scripts.trials.run import run_trial
 from tests.builders import made
@@ -276,11 +277,12 @@ def test_no_note_however_broken_crashes_it(
     assert found.name in ADVICE
     told = story(trial, 0)
     assert told.moments == sorted(told.moments, key=lambda moment: moment.at)
-    msgspec.json.encode(slices(trial))
+    msgspec.json.encode(trace(trial))
 
 
 def test_a_trace_has_what_perfetto_needs() -> None:
-    events = slices(failing(READ_ERROR, client=USED, server=SERVED))["traceEvents"]
+    written = trace(failing(READ_ERROR, client=USED, server=SERVED))
+    events = msgspec.to_builtins(written)["traceEvents"]
     phases = {str(each["ph"]) for each in events}
     assert phases == {"M", "X", "i"}
     for each in events:

@@ -24,7 +24,8 @@ from scripts.domain.trial import LOADS, Connection, Environment, Failure, Link, 
 from scripts.reduction.program import Script, program
 from scripts.reduction.shape import Shape, space
 from scripts.report.findings import finding_lines
-from scripts.report.issue.bodies import Evidence, body, posting
+from scripts.report.issue.bodies import body, posting
+from scripts.report.issue.evidence import Evidence
 from scripts.report.page.render import report
 from scripts.report.story import story
 from scripts.search.bisection import Bisection

@@ -8,13 +8,14 @@ from markdown_it import MarkdownIt
 
 from scripts.__main__ import run_app
 from scripts.analysis.summary import summarise
-from scripts.commands import publish
 from scripts.domain import libraries
 from scripts.domain.files import PROJECT
 from scripts.domain.trial import Environment, Failure, Link
 from scripts.report.issue import bodies
-from scripts.report.issue.bodies import LARGEST, Evidence, body, code, fenced
+from scripts.report.issue.bodies import LARGEST_BODY, body
+from scripts.report.issue.evidence import Evidence, evidence
 from scripts.report.issue.redaction import Redactor
+from scripts.report.markdown import code, fenced
 from scripts.report.story import story
 from tests.builders import changed, made
 
@@ -79,12 +80,13 @@ def test_code_is_code_whatever_is_in_it(value: str) -> None:
 def test_what_is_cut_is_said_and_the_script_and_the_sentence_stay() -> None:
     huge = nasty("x" * 70_000)
     text = body("discussion", huge, str)
-    assert len(text) <= LARGEST
+    assert len(text) <= LARGEST_BODY
     assert text.startswith("Under concurrent POST requests")
     assert "Left out: a body holds 65,536 characters." in text
     assert "### The simplest case" in text
-    most = [bodies.Section("Script", "s" * 70_000)]
-    assert bodies.fitted(most).endswith("Cut here: a body holds 65,536 characters.\n")
+    most = bodies.fitted(lambda _: "### Script\n\n" + "s" * 70_000 + "\n")
+    assert most.endswith("Cut here: a body holds 65,536 characters.\n")
+    assert len(most) <= LARGEST_BODY
 
 
 def test_what_was_not_measured_is_said_with_the_command_that_would() -> None:
@@ -95,7 +97,7 @@ def test_what_was_not_measured_is_said_with_the_command_that_would() -> None:
 
 @pytest.mark.parametrize("name", libraries.upstreams())
 def test_published_trials_give_a_whole_report(name: str) -> None:
-    text = body(libraries.upstreams()[name].forms[0], publish.evidence(name), Redactor())
+    text = body(libraries.upstreams()[name].forms[0], evidence(name), Redactor())
     headings = re.findall(r"(?m)^### (.+)$", text)
     if name == "aiohttp":
         fields = (
@@ -112,7 +114,7 @@ def test_published_trials_give_a_whole_report(name: str) -> None:
         for kind in ("AsyncClient, trio, HTTP/1.1", "Client, threads", "asyncio, HTTP/2"):
             assert kind in text
         assert "not measured" not in text
-    assert len(text) <= LARGEST
+    assert len(text) <= LARGEST_BODY
     kept = PROJECT / "results" / f"issue-{name}.md"
     if name in ("httpx", "httpx2"):
         assert kept.read_text() == text, f"stale: nox -s issue -- --for {name}"
@@ -121,13 +123,13 @@ def test_published_trials_give_a_whole_report(name: str) -> None:
 def test_secrets_in_trials_do_not_get_into_a_report() -> None:
     secret = "https://bob:s3cr3tpw@pypi.example.org"  # noqa: S105
     packages = {"httpx": "0.27.2", "own": f"1 @ {secret}"}
-    found = nasty(f"proxy {secret} of bob@example.org at 10.1.2.3 in /home/bob/x")
+    hostile = nasty(f"proxy {secret} of bob@example.org at 10.1.2.3 in /home/bob/x")
     environment = Environment("3.11.7", packages, {}, None)
-    one = changed(found.trials[0], environment=environment, client_stderr=secret)
-    whole = Evidence([one], found.summary, [], None, one, found.story)
-    text = body("comment", whole, Redactor(users=["bob"]))
-    for each in ("s3cr3tpw", "bob", "10.1.2.3"):
-        assert each not in text
+    one = changed(hostile.trials[0], environment=environment, client_stderr=secret)
+    secretive = Evidence([one], hostile.summary, [], None, one, hostile.story)
+    text = body("comment", secretive, Redactor(users=["bob"]))
+    for word in ("s3cr3tpw", "bob", "10.1.2.3"):
+        assert word not in text
     assert "httpx==0.27.2" in text
 
 

@@ -1,11 +1,14 @@
 """What people read: the same from the same trials, and safe to render."""
 
+from msgspec.structs import astuple
+
 from scripts.analysis.summary import summarise
 from scripts.commands.output import console
 from scripts.domain.targets import control, parse
 from scripts.domain.words import duration
 from scripts.report.cells import cells
-from scripts.report.page.render import indented, report, text
+from scripts.report.markdown import indented, text
+from scripts.report.page.render import report
 from scripts.report.screen import one_trial, summary
 from tests.builders import made
 
@@ -46,13 +49,13 @@ def test_text_is_shown_as_it_is() -> None:
 
 def test_unknown_is_called_unknown() -> None:
     (row,) = summarise([made(server_connections=None, wall=None, cpu_user=None)]).rows
-    assert cells(row)[4:] == ("unknown", "", "unknown", "unknown (pool 300)")
+    assert astuple(cells(row))[4:] == ("unknown", "", "unknown", "unknown (pool 300)")
     (row,) = summarise([made(outcome="unavailable", detail="no", requests=None)]).rows
-    assert cells(row)[:3] == ("httpx 0.27.2, httpcore 1.0.6", "0", "not measured")
+    assert astuple(cells(row))[:3] == ("httpx 0.27.2, httpcore 1.0.6", "0", "not measured")
 
 
 def test_durations_read_well() -> None:
-    assert [duration(each) for each in (0.4, 59, 61, 185)] == [
+    assert [duration(seconds) for seconds in (0.4, 59, 61, 185)] == [
         "0 s",
         "59 s",
         "1 min 01 s",

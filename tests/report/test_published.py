@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
 import pytest
+from msgspec import structs
 
 from scripts.domain.trial import Target, Trial
-from scripts.report import published
-from scripts.report.findings import finding_lines
+from scripts.report import accounts, published
+from scripts.report.facts import SearchResult
 from scripts.report.page import render
+from scripts.report.page.supplement import Supplement
 from scripts.search.bisection import Bisection
 from scripts.search.finding import Finding, finding
 from scripts.search.investigate import replayed
-from scripts.search.question import create
+from scripts.search.question import create, load_question
 from scripts.trials import store
 from tests.builders import answered, changed
 from tests.search.test_bisection import flaky, question
@@ -28,8 +29,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def searched(folder: Path, name: str, change: int = 4) -> tuple[Path, Finding]:
     """A finished bisection on disk, with what it found."""
-    asked = msgspec.structs.replace(question(), name=name, clone="/home/someone/clone")
-    asked = msgspec.structs.replace(asked, command=("bisect", "--source", asked.clone))
+    asked = structs.replace(question(), name=name, clone="/home/someone/clone")
+    asked = structs.replace(asked, command=("bisect", "--source", asked.clone))
     where = create(asked, folder)
     trying = flaky(change, 1.0)
 
@@ -48,7 +49,7 @@ def test_a_published_search_answers_from_its_trials_alone(folder: Path) -> None:
     assert finding(replayed(Bisection(kept.question), kept.trials)) == answer
     assert kept.question.clone == ""
     assert "/home" not in " ".join(kept.question.command)
-    assert all(each.server.connections is None for each in kept.trials)
+    assert all(trial.server.connections is None for trial in kept.trials)
     assert published.trials() == []
 
 
@@ -63,10 +64,9 @@ def test_a_search_takes_the_place_of_one_that_asked_the_same(folder: Path) -> No
 def test_the_report_tells_it_with_its_trials_and_its_command(folder: Path) -> None:
     where, answer = searched(folder, "20240101-000000-1")
     trials = store.trials(where)
-    told = render.Answer(
-        finding_lines(answer), [], "", "20240101-000000-1/0001 to 0017", "bisect --package httpx"
-    )
-    page = render.report(trials, "nox -s repro", render.Published([told]))
+    asked = structs.replace(load_question(where), command=("bisect", "--package", "httpx"))
+    searches = accounts.of_searches([SearchResult(asked, 17, answer)])
+    page = render.report(trials, "nox -s repro", Supplement(searches=searches))
     assert "### httpx, ReadError, compressed load: the signal comes with 1.4" in page
     assert (
         "Trials 20240101-000000-1/0001 to 0017. Again: `nox -s bisect -- --package httpx`" in page

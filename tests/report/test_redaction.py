@@ -133,5 +133,5 @@ def test_a_safe_text_stays_as_it_is() -> None:
 def test_the_list_of_what_was_replaced_tells_no_secret() -> None:
     redact = Redactor(users=["mmendez"])
     redact("mmendez wrote to a@b.org from 10.0.0.1")
-    assert redact.told() == ["1 x e-mail address", "1 x private address", "1 x user name"]
+    assert redact.counts() == ["1 x e-mail address", "1 x private address", "1 x user name"]
     assert len(SECRETS) >= 60

@@ -8,12 +8,12 @@ from msgspec import structs
 
 from scripts.analysis.causes import STALE
 from scripts.analysis.summary import summarise
-from scripts.commands import publish
 from scripts.domain.entries import SURVEY_FILE, SURVEYS, Entry, Survey, Topic
 from scripts.domain.files import PROJECT
 from scripts.domain.targets import control, parse
 from scripts.domain.trial import Connection, Failure, Link, Trial
 from scripts.report import overview, published
+from scripts.report.issue.evidence import own_scripts
 from scripts.report.surveys import (
     ELSE,
     FEWER,
@@ -122,7 +122,7 @@ def test_the_answers_in_short_come_from_the_trials() -> None:
     asked, trials = survey()
     found = summarise(trials)
     lines: dict[Topic, list[Line]] = {"remedies": answered(asked, trials)}
-    said = {each.question: each.answer for each in overview.points(found, lines, ())}
+    said = {each.question: each.answer for each in overview.short_answers(found, lines, ())}
     assert said["Does it happen?"].startswith(
         "Yes. httpx 0.27.2 with httpcore 1.0.6 loses 32 of 80 requests under the compressed load"
     )
@@ -196,6 +196,6 @@ def test_only_scripts_of_the_projects_own_go_into_a_report(tmp_path: Path) -> No
     secret = tmp_path / "secret.py"
     secret.write_text("token")
     target = structs.replace(parse("document"), script=f"../../..{secret}", server="")
-    assert publish.scripts(target) == []
-    names = [name for name, _ in publish.scripts(parse("document"))]
+    assert own_scripts(target) == []
+    names = [script.name for script in own_scripts(parse("document"))]
     assert names == ["server.py", "httpx_client.py"]

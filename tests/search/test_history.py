@@ -11,7 +11,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from scripts.domain.trial import Target, Trial
-from scripts.report.figures.chart import svg
+from scripts.report.figures import history as figure
 from scripts.report.findings import change_words
 from scripts.search.history import History
 from scripts.search.question import Question
@@ -112,9 +112,10 @@ def test_the_chart_is_a_picture_with_names_and_units(signal: str) -> None:
     ]
     line = release_line(followed(msgspec.structs.replace(asked, points=points), trial))
     assert len(line.changes) == 1
-    picture = svg(line)
-    assert svg(line) == picture
-    words = " ".join(ElementTree.fromstring(picture).itertext())  # noqa: S314
+    picture = figure.svg(figure.drawing(line))
+    assert figure.svg(figure.drawing(line)) == picture
+    texts = ElementTree.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")  # noqa: S314
+    words = " ".join(word for text in texts for word in text.itertext())
     assert "1.6 (" in words
     assert "day of release" in words
     assert ("times the control's" if signal == "slow" else "share of trials") in words

@@ -12,13 +12,18 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+import msgspec
+from msgspec import structs
 
 from scripts.domain.paths import in_order
+from scripts.domain.trial import Connection, Requests
 
 NO_NAMES = ("", "root", "user", "localhost", "runner", "admin", "python", "linux", "none")
 """Names of users and hosts that name no one, and that a report is full of."""
 
-WORDS = (
+HINTS = (
     r"(?:token|secret|passw(?:or)?d|pwd|passphrase|api[_-]?key|access[_-]?key|private[_-]?key"
     r"|credentials?|auth(?![a-z])|signature|sig(?![a-z])|session(?:[_-]?id)?|cookie|dsn)"
 )
@@ -40,15 +45,15 @@ def _rule(name: str, pattern: str, put: str | Callable[[re.Match[str]], str]) ->
 def _address(match: re.Match[str]) -> str:
     """A placeholder for a private address; any other text as it is."""
     try:
-        found = ipaddress.ip_address(match[0])
+        address = ipaddress.ip_address(match[0])
     except ValueError:
         return match[0]
-    shared = found.version == 4 and found in ipaddress.ip_network("100.64.0.0/10")
-    hidden = (found.is_private or shared) and not (found.is_loopback or found.is_unspecified)
-    return "<private address>" if hidden else match[0]
+    shared = address.version == 4 and address in ipaddress.ip_network("100.64.0.0/10")
+    private = (address.is_private or shared) and not (address.is_loopback or address.is_unspecified)
+    return "<private address>" if private else match[0]
 
 
-RULES = (
+REDACTIONS = (
     _rule(
         "private key",
         r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:(?:\n|\\n)[A-Za-z0-9+/=]{4,}(?![^\n\\\s'\"|-]))*"
@@ -71,9 +76,9 @@ RULES = (
         r"|dckr_pat_[\w-]{10,}|shp[a-z]{2}_\w{16,}|key-[0-9a-f]{24,})",
         "<secret>",
     ),
-    _rule("secret", rf"(?i)((?:\b|_)[\w-]*?{WORDS}[\w-]*['\"]?\s*[=:]\s*)(?!<)(?!{WORDS}[\s,)\]])"
+    _rule("secret", rf"(?i)((?:\b|_)[\w-]*?{HINTS}[\w-]*['\"]?\s*[=:]\s*)(?!<)(?!{HINTS}[\s,)\]])"
           r"(?:'[^'\n]*'|\"[^\"\n]*\"|[^\s,;&)}\]]+)", r"\1<secret>"),
-    _rule("secret", rf"(?i)(--?[\w-]*{WORDS}[\w-]*\s+)(?!<)[^\s,;]+", r"\1<secret>"),
+    _rule("secret", rf"(?i)(--?[\w-]*{HINTS}[\w-]*\s+)(?!<)[^\s,;]+", r"\1<secret>"),
     _rule("e-mail address", r"[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", "<e-mail address>"),
     _rule("private address", r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\d)", _address),
     _rule("private address", r"(?i)(?<![\w:.])(?:f[cde][0-9a-f]{2})(?::[0-9a-f]{0,4}){2,7}",
@@ -112,7 +117,7 @@ class Redactor:
         """The text without what must not be published; the same for a text that is safe."""
         for folder, placeholder in in_order(self.places):
             text = self._put(f"path {placeholder}", re.escape(folder), placeholder, text)
-        for rule in RULES:
+        for rule in REDACTIONS:
             text = self._apply(rule, text)
         for kind, names in (("user name", self.users), ("host name", self.hosts)):
             for name in names:
@@ -130,10 +135,28 @@ class Redactor:
         return rule.pattern.sub(put, text)
 
     def _put(self, kind: str, pattern: str, placeholder: str, text: str) -> str:
-        found, count = re.subn(pattern, lambda _: placeholder, text)
+        safe, count = re.subn(pattern, lambda _: placeholder, text)
         self.replaced[kind] += count
-        return found
+        return safe
 
-    def told(self) -> list[str]:
+    def counts(self) -> list[str]:
         """What was replaced, for the user to check: kinds and counts."""
         return [f"{count} x {kind}" for kind, count in sorted(self.replaced.items()) if count]
+
+
+Value = TypeVar("Value")
+
+
+def redacted(value: Value, hide: Callable[[str], str]) -> Value:
+    """A value with every text in it made safe to publish; what is only numbers stays as it is."""
+    safe: Any = value
+    if isinstance(value, str):
+        safe = hide(value)
+    elif isinstance(value, dict):
+        safe = {redacted(key, hide): redacted(item, hide) for key, item in value.items()}
+    elif isinstance(value, list | tuple):
+        safe = type(value)([redacted(item, hide) for item in value])
+    elif isinstance(value, msgspec.Struct) and not isinstance(value, Requests | Connection):
+        fields = structs.asdict(value).items()
+        safe = structs.replace(value, **{name: redacted(field, hide) for name, field in fields})
+    return cast(Value, safe)

@@ -1,0 +1,86 @@
+"""What the published searches and reductions found, as pages tell it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+import msgspec
+
+from scripts.reduction.result import Smallest
+from scripts.report import findings
+from scripts.report.facts import SearchResult
+from scripts.report.reductions import lines as reduction_lines
+from scripts.search.finding import Finding
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """What one search or reduction found.
+
+    Attributes:
+        name: of its folder.
+        package, signal: what it is about.
+        heading: it in a sentence; lines: the rest, line by line.
+        leads: where to go from there, line by line.
+        rows: of its table, for a history.
+        trials: which trials it rests on.
+        verb, arguments: what asks it again.
+    """
+
+    name: str
+    package: str = ""
+    signal: str
+    heading: str
+    lines: list[str]
+    leads: list[str] = []
+    rows: list[tuple[str, str, str, str]] = []
+    trials: str
+    verb: str
+    arguments: str
+
+
+def of_searches(searches: Sequence[SearchResult]) -> list[Account]:
+    """What the published searches found."""
+    return [_of_search(search) for search in searches]
+
+
+def _of_search(search: SearchResult) -> Account:
+    if isinstance(search.result, Finding):
+        heading, *lines = findings.result_lines(search.result)
+        leads, rows = findings.leads(search.result), []
+    else:
+        heading, *lines = findings.history_lines(search.result)
+        leads, rows = [], findings.history_rows(search.result)
+    question = search.question
+    verb, *arguments = question.command
+    return Account(
+        name=question.name,
+        package=question.package,
+        signal=question.signal,
+        heading=heading,
+        lines=lines,
+        leads=leads,
+        rows=rows,
+        trials=f"{question.name}/0001 to {search.last:04d}",
+        verb=verb,
+        arguments=shlex.join(arguments),
+    )
+
+
+def of_reductions(reductions: Sequence[Smallest]) -> list[Account]:
+    """What the published reductions found."""
+    accounts = []
+    for smallest in reductions:
+        about = smallest.about
+        verb, *arguments = about.command
+        account = Account(
+            name=about.name,
+            signal=about.signal,
+            heading=f"{about.script}: {about.bad}, {about.signal}",
+            lines=reduction_lines(smallest),
+            trials=about.name,
+            verb=verb,
+            arguments=shlex.join(arguments),
+        )
+        accounts.append(account)
+    return accounts

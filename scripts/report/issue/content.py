@@ -1,0 +1,308 @@
+"""What a body says, as typed facts for its templates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from scripts.analysis.summary import Row
+from scripts.domain.libraries import LIBRARIES, IssueFields, upstreams
+from scripts.domain.trial import DOCUMENT_DATE, Failure, Host
+from scripts.domain.words import chain_words, raised
+from scripts.reduction.result import Smallest
+from scripts.report import overview
+from scripts.report.accounts import Account
+from scripts.report.cells import cells, exceptions, load_words, reasons
+from scripts.report.issue.evidence import Evidence, Script
+from scripts.report.reductions import claim
+from scripts.report.story import Story
+from scripts.report.surveys import MORE, Line
+
+
+class Loss(msgspec.Struct, frozen=True, kw_only=True):
+    """What a target lost.
+
+    Attributes:
+        name: what it is called.
+        failed, requests: how many of how many.
+        exceptions: which were raised, each with how many.
+        failing, trials: how many trials of how many failed.
+        low, high: the interval of their rate, 0 to 1.
+    """
+
+    name: str
+    failed: int
+    requests: int
+    exceptions: list[tuple[str, int]]
+    failing: int
+    trials: int
+    low: float
+    high: float
+
+
+class BusyCaller(msgspec.Struct, frozen=True, kw_only=True):
+    """What a caller that blocks the event loop loses.
+
+    Attributes:
+        title: what it does.
+        loss: of the newest release so called.
+        calm: what the same loses where the caller does not; None where that was not measured.
+        threads: what the newest release's client in threads loses without such a caller.
+    """
+
+    title: str
+    loss: Loss
+    calm: Row | None
+    threads: list[Loss]
+
+
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """What fails, on which versions, how often, since when.
+
+    Attributes:
+        tried: every target, by name; trials: how many, of them all.
+        busy: what a busy caller loses; None where it loses no more than one that is not.
+        newest: what the newest target that fails loses; None where none does.
+        others: the others that fail, in words; empty for none.
+        since: the releases that changed it, in words; empty where none was found.
+    """
+
+    tried: list[str]
+    trials: int
+    busy: BusyCaller | None
+    newest: Loss | None
+    others: str
+    since: str
+
+
+class SmallestCase(msgspec.Struct, frozen=True, kw_only=True):
+    """The smallest case: a script, and what is known of it.
+
+    Attributes:
+        name, script: of its file, and what is in it.
+        day: when it was verified.
+        bad, good: what it ran on; bad_claim, good_claim: what it did there, None for no good side.
+        original: failing and all trials of the good side under the whole load; None where none
+            failed there.
+        seconds: that a run takes.
+        blocks: whether it blocks the event loop on purpose.
+    """
+
+    name: str
+    script: str
+    day: str
+    bad: str
+    bad_claim: str
+    good: str
+    good_claim: str | None
+    original: tuple[int, int] | None
+    seconds: float
+    blocks: bool
+
+
+class VersionRow(msgspec.Struct, frozen=True):
+    """A row of the table of versions, as texts."""
+
+    target: str
+    load: str
+    failed: str
+    failing: str
+    cpu: str
+
+
+class ClientRow(msgspec.Struct, frozen=True):
+    """A row of the table of kinds of client, as texts."""
+
+    release: str
+    title: str
+    failed: str
+    failing: str
+    why: str
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the templates of a body are given.
+
+    Attributes:
+        opening: what fails.
+        case: the smallest one; scripts: the whole case, where it is not reduced.
+        exceptions: of one failure, the one raised first, in words; empty where none failed.
+        versions, loads: the table of versions, and its loads (name, in words).
+        libraries: what the failing trial ran with of the client libraries.
+        document_day: at which packages are held.
+        searches: what they found.
+        story: of one failure; row: what its target did over all trials.
+        clients: the table of kinds of client.
+        host, day: where and when the trial that is shown was measured.
+        python, packages: what it ran with.
+        failure: as Python prints it; exception: its name; links: each exception behind it.
+        fields: what the project's own form for issues asks.
+    """
+
+    opening: Opening
+    case: SmallestCase | None
+    scripts: Sequence[Script]
+    exceptions: list[str]
+    versions: list[VersionRow]
+    loads: dict[str, str]
+    libraries: list[str]
+    document_day: str
+    searches: Sequence[Account]
+    story: Story | None
+    row: Row | None
+    clients: list[ClientRow]
+    host: Host
+    day: str
+    python: str
+    packages: dict[str, str]
+    failure: Failure | None
+    exception: str
+    links: list[str]
+    fields: IssueFields
+
+
+def content(evidence: Evidence) -> Content:
+    """What a body says of evidence."""
+    trial = evidence.failing
+    failure = trial.client.failures[0] if trial and trial.client.failures else None
+    packages = evidence.packages
+    upstream = upstreams().get(evidence.shown.target.axis)
+    return Content(
+        opening=_opening(evidence),
+        case=_case(*evidence.smallest) if evidence.smallest else None,
+        scripts=evidence.scripts,
+        exceptions=_telling_exceptions(evidence.story) if evidence.story else [],
+        versions=_versions(evidence),
+        loads={row.load.name: load_words(row.load) for row in evidence.summary.rows},
+        libraries=[f"{name} {packages[name]}" for name in LIBRARIES if name in packages],
+        document_day=DOCUMENT_DATE,
+        searches=evidence.searches,
+        story=evidence.story,
+        row=_row_of_story(evidence),
+        clients=[_client_row(line) for line in evidence.variants],
+        host=evidence.shown.host,
+        day=evidence.shown.started[:10],
+        python=evidence.python,
+        packages=dict(sorted(packages.items())),
+        failure=failure,
+        exception=raised(failure) if failure else "",
+        links=_links(failure) if failure else [],
+        fields=upstream.issue if upstream else IssueFields(),
+    )
+
+
+def _opening(evidence: Evidence) -> Opening:
+    tried = [row for row in evidence.summary.rows if row.trials]
+    failing = [row for row in tried if row.failing]
+    newest = failing[-1] if failing else None  # it says most
+    others = dict.fromkeys(
+        row.target.name for row in failing[:-1] if newest and row.target != newest.target
+    )
+    changed = [release for release in evidence.changed if release.signal == "ReadError"]
+    return Opening(
+        tried=list(dict.fromkeys(row.target.name for row in tried)),
+        trials=sum(row.trials for row in tried),
+        busy=_busy_caller(evidence),
+        newest=_loss(newest, overview.paired(newest.target.name)) if newest else None,
+        others=overview.listed(map(overview.paired, others)) if others else "",
+        since=overview.since(changed),
+    )
+
+
+def _loss(row: Row, name: str) -> Loss:
+    low, high = row.failing_interval or (0.0, 1.0)
+    return Loss(
+        name=name,
+        failed=row.failed,
+        requests=row.requests,
+        exceptions=exceptions(row),
+        failing=row.failing,
+        trials=row.trials,
+        low=low,
+        high=high,
+    )
+
+
+def _busy_caller(evidence: Evidence) -> BusyCaller | None:
+    blocked = [line for line in evidence.callers if line.verdict == MORE]
+    losing = [(line, line.row) for line in blocked if line.row and line.row.failing]
+    if not losing:
+        return None
+    line, row = losing[-1]
+    group = line.entry.group
+    return BusyCaller(
+        title=line.entry.title,
+        loss=_loss(row, group),
+        calm=next(
+            other.row for other in evidence.callers
+            if other.entry.group == group and not other.verdict
+        ),
+        threads=_in_threads(evidence.variants),
+    )  # fmt: skip
+
+
+def _in_threads(variants: Sequence[Line]) -> list[Loss]:
+    """What the newest release's client in threads loses."""
+    newest = variants[-1].entry.group if variants else ""
+    return [
+        _loss(line.row, f"{newest} as {line.entry.title}")
+        for line in variants
+        if line.entry.group == newest and line.row is not None and line.row.failing
+        if line.entry.kind is not None and line.entry.kind.runs_on == "threads"
+    ]
+
+
+def _case(smallest: Smallest, script: str) -> SmallestCase:
+    bad, good = smallest.about.ran
+    original, confirmed = smallest.original_good, smallest.confirmed_good
+    return SmallestCase(
+        name=smallest.about.script.rsplit("/", 1)[-1],
+        script=script,
+        day=smallest.about.day,
+        bad=bad,
+        bad_claim=claim(smallest.confirmed_bad, good=False),
+        good=good,
+        good_claim=claim(confirmed, good=True) if confirmed is not None else None,
+        original=(original.bad, original.trials) if original and original.bad else None,
+        seconds=smallest.seconds[0],
+        blocks=bool(smallest.shape.work),
+    )
+
+
+def _telling_exceptions(story: Story) -> list[str]:
+    noise = {name for record in LIBRARIES.values() for name in record.noise}
+    return [exception for exception in story.exceptions if exception not in noise]
+
+
+def _versions(evidence: Evidence) -> list[VersionRow]:
+    rows = [(row.target.name, row) for row in evidence.summary.rows]
+    for line in evidence.callers:
+        if line.verdict and line.row is not None:
+            rows.append((f"{line.entry.group}, a caller that {line.entry.title}", line.row))
+    texts = [(name, row.load.name, cells(row)) for name, row in rows]
+    return [VersionRow(name, load, one.failed, one.failing, one.cpu) for name, load, one in texts]
+
+
+def _row_of_story(evidence: Evidence) -> Row | None:
+    """What the target of the told failure did over all trials."""
+    if evidence.story is None:
+        return None
+    rows = [*evidence.summary.rows, *(line.row for line in evidence.callers if line.row)]
+    return next((row for row in rows if row.target.name == evidence.story.target), None)
+
+
+def _client_row(line: Line) -> ClientRow:
+    release, title = line.entry.group, line.entry.title
+    if line.row is None:
+        return ClientRow(release, title, "not measured", "not measured", "")
+    texts = cells(line.row)
+    return ClientRow(release, title, texts.failed, texts.failing, reasons(line.row))
+
+
+def _links(failure: Failure) -> list[str]:
+    """Every exception behind a failure, with how it followed and what it says."""
+    return [
+        f"{chain_words([link])} ({link.via}){': ' + link.message if link.message else ''}"
+        for link in failure.chain
+    ]

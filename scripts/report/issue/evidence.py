@@ -1,0 +1,173 @@
+"""What the published trials hold for the project of a library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import structs
+from packaging.version import Version
+
+from scripts.analysis.causes import STALE, UNKNOWN, causes
+from scripts.analysis.summary import Summary, summarise
+from scripts.domain import libraries
+from scripts.domain.entries import Topic
+from scripts.domain.files import PROJECT
+from scripts.domain.libraries import Upstream
+from scripts.domain.problems import UsageProblem
+from scripts.domain.trial import Target, Trial
+from scripts.reduction.result import Smallest
+from scripts.report import accounts, facts
+from scripts.report.accounts import Account
+from scripts.report.facts import Publication
+from scripts.report.overview import OF_THE_DOCUMENT
+from scripts.report.releases import ChangedRelease, changed_releases
+from scripts.report.story import Story, story
+from scripts.report.surveys import Line
+
+
+class Script(msgspec.Struct, frozen=True):
+    """One of the project's scripts: its file's name and its text."""
+
+    name: str
+    text: str
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """What a report is made of.
+
+    Attributes:
+        trials: of its axes, at least one.
+        summary: of those.
+        searches: what they found.
+        smallest: its smallest case and the script; None for none.
+        failing: the trial whose failure is shown; None where none failed.
+        story: of that failure.
+        changed: the releases of its packages that changed something.
+        variants: kinds of client, of its releases; callers: what a busy caller adds to them.
+        scripts: those of the failing trial, for a case that is not reduced.
+    """
+
+    trials: Sequence[Trial]
+    summary: Summary
+    searches: Sequence[Account]
+    smallest: tuple[Smallest, str] | None
+    failing: Trial | None
+    story: Story | None
+    changed: Sequence[ChangedRelease] = ()
+    variants: Sequence[Line] = ()
+    callers: Sequence[Line] = ()
+    scripts: Sequence[Script] = ()
+
+    @property
+    def shown(self) -> Trial:
+        """The trial whose environment is shown: the failing one, else any."""
+        return self.failing or self.trials[0]
+
+    @property
+    def packages(self) -> dict[str, str]:
+        """What that trial's client ran with: name -> version."""
+        environment = self.shown.client.environment
+        return environment.packages if environment else {}
+
+    @property
+    def python(self) -> str:
+        """Its interpreter's version."""
+        environment = self.shown.client.environment
+        return environment.python if environment else "unknown"
+
+
+def evidence(library: str) -> Evidence:
+    """What the published trials hold for the project of a library.
+
+    Raises:
+        UsageProblem: nothing of it is published.
+    """
+    upstream, publication = libraries.upstreams()[library], facts.publication()
+    trials = [trial for trial in publication.trials if trial.target.axis == library]
+    if not trials:
+        raise UsageProblem(f"no trial of {library} is published: nox -s report.")
+    failing = _most_telling(library, trials, publication)
+    case = smallest_case(upstream, publication.reductions)
+    return Evidence(
+        # Only what is shown goes on from here, so that only its secrets are told as replaced.
+        trials=[shown_alone(trials[0], 0)],
+        summary=summarise(trials),
+        searches=[
+            account
+            for account in accounts.of_searches(publication.searches)
+            if account.package in upstream.searches and account.signal in OF_THE_DOCUMENT
+        ],
+        smallest=case,
+        failing=shown_alone(failing, 1) if failing else None,
+        story=story(failing, None) if failing else None,
+        changed=[
+            release
+            for release in changed_releases(publication.searches)
+            if release.package in upstream.searches
+        ],
+        variants=_lines(upstream, publication, "variants"),
+        callers=_lines(upstream, publication, "callers"),
+        scripts=own_scripts(failing.target) if failing and case is None else (),
+    )
+
+
+def _lines(upstream: Upstream, publication: Publication, topic: Topic) -> list[Line]:
+    """What a survey says of a project's clients."""
+    lines = publication.surveys.get(topic, ())
+    return [line for line in lines if line.entry.target.axis in upstream.clients]
+
+
+def _most_telling(library: str, trials: Sequence[Trial], publication: Publication) -> Trial | None:
+    """The trial of a library, busy callers' included, whose failures tell most; None for none."""
+    busy = publication.measured.get("callers", ())
+    candidates = [*trials, *(trial for trial in busy if trial.target.axis == library)]
+    return max(
+        (trial for trial in candidates
+         if trial.failing and trial.server.connections and causes(trial)),
+        key=_telling,
+        default=None,
+    )  # fmt: skip
+
+
+def _telling(trial: Trial) -> tuple[bool, Version, int]:
+    """How much the failures of a trial tell: of known cause, on the newest release, many."""
+    explained = any(cause.name != UNKNOWN for cause in causes(trial))
+    versions = [pin.partition("==")[2] for pin in trial.target.pins]
+    newest = Version(versions[0]) if versions else Version("0")
+    return explained, newest, trial.client.failed_requests
+
+
+def shown_alone(trial: Trial, shown: int) -> Trial:
+    """A trial with so many of its failures, and none of its last words."""
+    failures = trial.client.failures[:shown]
+    client = structs.replace(trial.client, failures=failures, script_failure=None, stderr="")
+    return structs.replace(trial, client=client, server=structs.replace(trial.server, stderr=""))
+
+
+def own_scripts(target: Target) -> list[Script]:
+    """A target's scripts, the server's first; only what stands in repro/."""
+    paths = [(PROJECT / path).resolve() for path in (target.server, target.script) if path]
+    ours = [path for path in paths if path.is_relative_to(PROJECT / "repro") and path.is_file()]
+    return [Script(path.name, path.read_text()) for path in ours]
+
+
+def smallest_case(
+    upstream: Upstream, reductions: Sequence[Smallest]
+) -> tuple[Smallest, str] | None:
+    """The published smallest case of a project's stale connections, and its script: that of the
+    newest release.
+    """
+    newest_first = sorted(reductions, key=_release, reverse=True)
+    for library in upstream.cases:
+        for case in newest_first:
+            path = PROJECT / case.about.script
+            ours = case.shape.library == library and case.about.cause == STALE
+            if ours and path.is_file():
+                return case, path.read_text()
+    return None
+
+
+def _release(case: Smallest) -> Version:
+    """The release that a smallest case runs on."""
+    return Version(case.about.ran[0].rpartition(" ")[2])

@@ -1,0 +1,56 @@
+"""Texts from elsewhere made safe to stand in Markdown."""
+
+from __future__ import annotations
+
+import re
+
+from scripts.domain.words import plain
+
+SIGNS = re.compile(r"[\\`*\[\]<>#|~@&]|(?<![^\W_])_|_(?![^\W_])")
+"""What Markdown may take for more than itself; an underscore within a word is none."""
+
+
+def text(value: object) -> str:
+    """A text that Markdown shows as it is: nothing in it links, folds, formats or ends a cell."""
+    line = " ".join(str(value).split())
+    return SIGNS.sub(lambda sign: f"&#{ord(sign[0])};", line)
+
+
+def unlinked(value: object) -> str:
+    """A text that shows as it is on GitHub, and that pings no one and links nothing there.
+
+    GitHub looks for @name and #123 in what was rendered, so a character of no width keeps the
+    sign from what follows.
+    """
+    safe = text(plain(str(value)))
+    return safe.replace("&#64;", "&#64;&#8203;").replace("&#35;", "&#35;&#8203;")
+
+
+def code(value: str) -> str:
+    """A text as a span of code, whatever is in it: nothing there formats, links or pings."""
+    line = " ".join(plain(value).split()).replace("|", "\\|") or " "
+    longest = _longest(line)
+    fence = "`" * (longest + 1)
+    return f"{fence} {line} {fence}" if longest or line[0] == " " else f"`{line}`"
+
+
+def fenced(value: str, language: str = "") -> str:
+    """A text as a block of code, which nothing in it can end."""
+    block = plain(value).rstrip("\n")
+    fence = "`" * max(3, _longest(block) + 1)
+    return f"{fence}{language}\n{block}\n{fence}"
+
+
+def _longest(value: str) -> int:
+    """How many back-quotes stand in a row at most."""
+    return max((len(quotes) for quotes in re.findall(r"`+", value)), default=0)
+
+
+def folded(inner: str, summary: str) -> str:
+    """A block that a click on its summary opens. Both are Markdown already."""
+    return f"<details><summary>{summary}</summary>\n\n{inner}\n\n</details>"
+
+
+def indented(value: str) -> str:
+    """A text as an indented code block, which no content can end."""
+    return "\n".join(f"    {line}".rstrip() for line in plain(value).splitlines())

@@ -1,0 +1,48 @@
+"""What stands in a report beside its own campaign."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from scripts.domain.entries import Topic
+from scripts.domain.trial import Trial
+from scripts.report import accounts
+from scripts.report.accounts import Account
+from scripts.report.facts import Publication
+from scripts.report.releases import ChangedRelease, changed_releases
+from scripts.report.surveys import Line
+
+Pictures = Mapping[str, Mapping[str, str]]
+"""Paths of pictures, relative to the project: by kind, then by the folder of what it shows."""
+
+
+@dataclass(frozen=True)
+class Supplement:
+    """What stands in a report beside its own campaign.
+
+    Attributes:
+        searches, reductions: what they found.
+        changed: the releases that changed something.
+        surveys: by topic; measured: their trials.
+        pictures: of all that.
+    """
+
+    searches: Sequence[Account] = ()
+    reductions: Sequence[Account] = ()
+    changed: Sequence[ChangedRelease] = ()
+    surveys: Mapping[Topic, Sequence[Line]] = field(default_factory=dict)
+    measured: Mapping[Topic, Sequence[Trial]] = field(default_factory=dict)
+    pictures: Pictures = field(default_factory=dict)
+
+
+def supplement(publication: Publication, pictures: Pictures) -> Supplement:
+    """All that stands in REPORT.md beside the published campaign."""
+    return Supplement(
+        searches=accounts.of_searches(publication.searches),
+        reductions=accounts.of_reductions(publication.reductions),
+        changed=changed_releases(publication.searches),
+        surveys=publication.surveys,
+        measured=publication.measured,
+        pictures=pictures,
+    )

@@ -1,0 +1,126 @@
+"""The releases that the published searches found to change something."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+
+import msgspec
+from msgspec import structs
+from packaging.version import InvalidVersion, Version
+
+from scripts.report import findings
+from scripts.report.calls import load_options
+from scripts.report.facts import SearchResult
+from scripts.search.finding import Finding
+from scripts.search.question import Question
+from scripts.search.release_line import ReleaseLine
+
+
+class ChangedRelease(msgspec.Struct, frozen=True, kw_only=True):
+    """A release that changed something.
+
+    Attributes:
+        package, release, day: which; the day is None where unknown.
+        signal: of what.
+        words: what changed, with numbers.
+        confidence: that something did, 0 to 1.
+        commit: which of its commits did, where that was found.
+        ask: the command that would find it, where it was not.
+    """
+
+    package: str
+    release: str
+    day: str | None
+    signal: str
+    words: str
+    confidence: float
+    commit: str = ""
+    ask: str = ""
+
+
+ReleaseKey = tuple[str, str, str]
+"""Package, release and signal."""
+
+
+def changed_releases(searches: Sequence[SearchResult]) -> list[ChangedRelease]:
+    """The releases that the published searches found to change something, each once for a signal,
+    as the search with the most to say has it: levels of cost before rates.
+    """
+    changed: dict[ReleaseKey, ChangedRelease] = {}
+    commits: dict[ReleaseKey, str] = {}
+    for search in searches:
+        question, result = search.question, search.result
+        if not isinstance(result, Finding):
+            changed |= {_key(release): release for release in _in_history(question, result)}
+        elif result.verdict == "culprit" and result.commit:
+            commits |= dict.fromkeys(_release_of_commits(question), result.commit)
+        else:
+            release = _of_bisection(question, result)
+            if release is not None:  # a history has more trials, and levels of cost
+                changed.setdefault(_key(release), release)
+    with_commits = [
+        structs.replace(release, commit=commits[key][:7], ask="") if key in commits else release
+        for key, release in changed.items()
+    ]
+    return sorted(with_commits, key=lambda one: (one.package, Version(one.release)))
+
+
+def _key(release: ChangedRelease) -> ReleaseKey:
+    return release.package, release.release, release.signal
+
+
+def _in_history(question: Question, line: ReleaseLine) -> Iterator[ChangedRelease]:
+    """The changes along a history."""
+    for change in line.changes:
+        yield ChangedRelease(
+            package=question.package,
+            release=change.after,
+            day=change.days[1],
+            signal=question.signal,
+            confidence=change.confidence,
+            words=findings.difference(change.old, change.new, question.signal, change.levels),
+            ask=_ask(question, change.before, change.after, change.direction == "better"),
+        )
+
+
+def _of_bisection(question: Question, finding: Finding) -> ChangedRelease | None:
+    """The culprit of a bisection; None where there is none, or where it is not its doing."""
+    newer = finding.first_bad or finding.first_good
+    older = finding.last_good or finding.last_bad
+    if finding.verdict != "culprit" or newer is None or older is None:
+        return None
+    if finding.moved_with is not None and finding.moved_with.acquits:
+        return None
+    if finding.before is None or finding.after is None:
+        return None
+    return ChangedRelease(
+        package=question.package,
+        release=newer,
+        day=finding.days[1] if finding.days else None,
+        signal=question.signal,
+        confidence=finding.confidence or 0.0,
+        words=findings.difference(finding.before, finding.after, question.signal, None),
+        ask=_ask(question, older, newer, question.fix),
+    )
+
+
+def _ask(question: Question, older: str, newer: str, fix: bool) -> str:
+    """The command that searches the commits between two releases."""
+    good, bad = (newer, older) if fix else (older, newer)
+    words = [f"nox -s bisect -- --source path/to/clone --package {question.package}"]
+    words += [f"--good {good} --bad {bad} --signal {shlex.quote(question.signal)}"]
+    return " ".join([*words, *load_options(question.load)])
+
+
+def _release_of_commits(question: Question) -> list[ReleaseKey]:
+    """The later of the two releases between which a call searched the commits; none where it
+    names no releases.
+    """
+    words = [part for word in question.command for part in word.split("=", 1)]
+    ends = [words[words.index(name) + 1] for name in ("--good", "--bad") if name in words[:-1]]
+    try:
+        newer = [max(ends, key=Version)] if len(ends) == 2 else []
+    except InvalidVersion:
+        return []
+    return [(question.package, release, question.signal) for release in newer]

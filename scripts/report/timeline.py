@@ -1,0 +1,186 @@
+"""What happened to a failed request and its connection, moment by moment, at both ends."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+import msgspec
+
+from scripts.analysis.connections import Case
+from scripts.domain.trial import Connection
+
+EARLIER_REQUESTS = 3
+"""How many earlier requests of the connection are shown."""
+
+SECONDS_AFTER = 1
+"""Seconds after the request's end that are shown."""
+
+Side = Literal["client", "server"]
+
+MomentKind = Literal[
+    "begins",
+    "connection made",
+    "given",
+    "written",
+    "found gone",
+    "first byte",
+    "end of stream seen",
+    "closes",
+    "given up",
+    "accepts",
+    "arrives",
+    "answered",
+    "timer",
+    "stall",
+    "fails",
+]
+
+MOMENT_WORDS: Mapping[tuple[Side, MomentKind], str] = {
+    ("client", "begins"): "request begins",
+    ("client", "connection made"): "connection made, port {port}",
+    ("client", "given"): "{which} is given the connection",
+    ("client", "written"): "{which} is written",
+    ("client", "found gone"): "{which} finds it gone when it wants to write",
+    ("client", "first byte"): "first byte of the answer to {which}",
+    ("client", "end of stream seen"): "event loop sees the end of stream",
+    ("client", "closes"): "closes the connection{purpose}",
+    ("client", "given up"): "event loop gives the connection up{error}",
+    ("client", "stall"): "event loop stands still for {seconds:.2f} s",
+    ("client", "fails"): "this request fails with {exception}",
+    ("server", "accepts"): "accepts the connection",
+    ("server", "arrives"): "{which} arrives",
+    ("server", "answered"): "{which} is answered",
+    ("server", "timer"): "keep-alive timer fires",
+    ("server", "closes"): "closes the connection ({how})",
+    ("server", "end of stream seen"): "sees the client's end of stream",
+}
+"""Each kind of moment in words, as either side knows it."""
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """One line of a timeline.
+
+    Attributes:
+        at: seconds from the failed request's end.
+        side: at which end it was noted.
+        kind: what happened.
+        what: the same in words, with its numbers.
+        request: the number of the request that it happened to, or in whose name a connection was
+            closed; None where it was none, or one that was not recorded.
+    """
+
+    at: float
+    side: Side
+    kind: MomentKind
+    what: str
+    request: int | None = None
+
+
+def timeline(case: Case) -> list[Moment]:
+    """What happened to a failed request and its connection, both ends, in order of time."""
+    end = _end(case)
+    moments = [
+        *_moment(case.start, "client", "begins", case.number),
+        *_at_client(case, end),
+        *_at_server(case),
+        *_standing_still(case, end),
+        *_failure(case),
+    ]
+    relative = [msgspec.structs.replace(moment, at=moment.at - end) for moment in moments]
+    shown = (moment for moment in relative if moment.at <= SECONDS_AFTER)
+    return sorted(shown, key=lambda moment: moment.at)
+
+
+def _moment(
+    at: float | None, side: Side, kind: MomentKind, request: int | None = None, **details: object
+) -> Iterator[Moment]:
+    """A moment, its time still the trial's; nothing where it did not happen.
+
+    Args:
+        at: when.
+        side, kind, request: as a `Moment` has them.
+        details: what the words of its kind name.
+    """
+    if at is not None:
+        yield Moment(at, side, kind, MOMENT_WORDS[side, kind].format(**details), request)
+
+
+def _at_client(case: Case, end: float) -> Iterator[Moment]:
+    client = case.client
+    if client is None:
+        return
+    yield from _moment(client.opened, "client", "connection made", port=client.port)
+    for turn in range(max(0, case.turn - EARLIER_REQUESTS), case.turn + 1):
+        request, tried, wrote, first_byte = client.turns[turn]
+        name = _name(case, client, turn)
+        if turn == case.turn and wrote is not None and wrote - tried > 0.0001:
+            yield from _moment(tried, "client", "given", request, which=name)
+        if wrote is None:
+            yield from _moment(tried, "client", "found gone", request, which=name)
+        else:
+            yield from _moment(wrote, "client", "written", request, which=name)
+        yield from _moment(first_byte, "client", "first byte", request, which=name)
+    if client.eof is not None and client.eof <= end + SECONDS_AFTER:
+        yield from _moment(client.eof, "client", "end of stream seen")
+    purpose = "" if client.closer in (None, case.number) else f", for request {client.closer}"
+    yield from _moment(client.closed, "client", "closes", client.closer, purpose=purpose)
+    error = f" with {errno.errorcode.get(client.errno, client.errno)}" if client.errno else ""
+    yield from _moment(client.lost, "client", "given up", error=error)
+
+
+def _at_server(case: Case) -> Iterator[Moment]:
+    client, server = case.client, case.server
+    if client is None or server is None:
+        return
+    yield from _moment(server.opened, "server", "accepts")
+    for turn in range(
+        max(0, case.turn - EARLIER_REQUESTS), min(case.turn + 1, len(server.arrivals))
+    ):
+        arrived, answered = server.arrivals[turn]
+        request, name = client.turns[turn][0], _name(case, client, turn)
+        yield from _moment(arrived, "server", "arrives", request, which=name)
+        yield from _moment(answered, "server", "answered", request, which=name)
+    yield from _moment(server.timer, "server", "timer")
+    yield from _moment(server.closed, "server", "closes", how=server.how)
+    yield from _moment(server.eof, "server", "end of stream seen")
+
+
+def _standing_still(case: Case, end: float) -> Iterator[Moment]:
+    for begun, over in stalls(case):
+        yield from _moment(end + begun, "client", "stall", seconds=over - begun)
+
+
+def _failure(case: Case) -> Iterator[Moment]:
+    exception = case.chain[0].type if case.chain else "an exception"
+    yield from _moment(case.end, "client", "fails", case.number, exception=exception)
+
+
+def _name(case: Case, client: Connection, turn: int) -> str:
+    """What a connection's turn is called beside the failed request."""
+    return "this request" if turn == case.turn else f"request {client.turns[turn][0]}"
+
+
+def stalls(case: Case) -> list[tuple[float, float]]:
+    """When the client's event loop stood still, from a second before the request was given a
+    connection on: (from, to), in seconds relative to the request's end.
+    """
+    if case.trial.client.lag is None:
+        return []
+    end = _end(case)
+    since = case.tried if case.tried is not None else case.start
+    return [
+        (begun - end, over - end)
+        for begun, over in case.trial.client.lag.stalls
+        if over >= since - 1 and begun <= end
+    ]
+
+
+def _end(case: Case) -> float:
+    """When the request ended; of one that never did, when the last of the others was over."""
+    if case.end is not None:
+        return case.end
+    requests = case.trial.client.requests
+    ends = [end for end in requests.end if end is not None] if requests else []
+    return max([case.start, *ends])

@@ -1,0 +1,145 @@
+"""A trial in the Trace Event format, which Perfetto and chrome://tracing open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from scripts.analysis.causes import causes
+from scripts.domain.trial import Connection, Trial
+
+CLIENT_PROCESS, SERVER_PROCESS, LOOP_PROCESS = 1, 2, 3
+"""The processes of a trace: the two ends, and the client's event loop."""
+
+PROCESSES = {
+    CLIENT_PROCESS: "client",
+    SERVER_PROCESS: "server",
+    LOOP_PROCESS: "client's event loop",
+}
+
+
+class TraceEvent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One event, under the format's own names.
+
+    Attributes:
+        ph: its phase: M names a process or a track, X is a span, i a moment.
+        pid, tid: process and track.
+        name: what is shown.
+        ts: microseconds from the trial's zero.
+        dur: microseconds that it lasts.
+        s: how wide a moment is drawn: t, on its track alone.
+        args: more of it.
+    """
+
+    ph: str
+    pid: int
+    tid: int
+    name: str
+    ts: int | None = None
+    dur: int | None = None
+    s: str | None = None
+    args: Mapping[str, object] | None = None
+
+
+class Trace(msgspec.Struct, frozen=True, rename="camel"):
+    """A whole trial, as the format's file holds it."""
+
+    trace_events: list[TraceEvent]
+
+
+def trace(trial: Trial) -> Trace:
+    """A trial as a trace.
+
+    One process is the client (a track for each connection, requests as slices on it), one the
+    server (the same connections as it saw them), one the client's event loop (its stalls).
+
+    Format: "Trace Event Format", the Chromium project.
+    """
+    events = [
+        TraceEvent("M", process, 0, "process_name", args={"name": name})
+        for process, name in PROCESSES.items()
+    ]
+    last = max([0.0, *_times(trial)])
+    for process, connections in (
+        (CLIENT_PROCESS, trial.client.connections),
+        (SERVER_PROCESS, trial.server.connections or []),
+    ):
+        for track, connection in enumerate(connections, 1):
+            events += _connection(trial, connection, (process, track), last)
+    for begun, over in trial.client.lag.stalls if trial.client.lag else ():
+        events.append(_span((LOOP_PROCESS, 1), begun, over, "standing still"))
+    return Trace([*events, *_failures(trial)])
+
+
+Track = tuple[int, int]
+"""A process and one of its tracks."""
+
+
+def _connection(
+    trial: Trial, connection: Connection, track: Track, last: float
+) -> Iterator[TraceEvent]:
+    """A connection's track: itself, its requests, and its turning points.
+
+    Args:
+        trial: of which it is.
+        connection: as one end saw it.
+        track: where it is shown.
+        last: when the trial's last event was: until then lasts what was not seen to end.
+    """
+    label = f"connection {connection.port}"
+    yield TraceEvent("M", *track, "thread_name", args={"name": label})
+    over = connection.lost if connection.lost is not None else last
+    yield _span(track, connection.opened, max(over, connection.opened), label)
+    ends = trial.client.requests.end if trial.client.requests else []
+    for request, tried, wrote, answered in connection.turns:
+        end = ends[request] if request is not None and request < len(ends) else None
+        until = end if end is not None else over
+        noted = {"written": wrote, "answered": answered}
+        yield _span(track, tried, until, f"request {request}", noted)
+    for number, (arrived, answered) in enumerate(connection.arrivals):
+        yield _span(track, arrived, answered or over, f"request {number} of the connection")
+    for name, at in (
+        ("keep-alive timer", connection.timer),
+        (f"closed ({connection.how})", connection.closed),
+        ("end of stream seen", connection.eof),
+    ):
+        if at is not None:
+            yield _instant(track, at, name)
+
+
+def _failures(trial: Trial) -> Iterator[TraceEvent]:
+    """Each failed request with its cause, on its connection's track."""
+    tracks = {item.port: number for number, item in enumerate(trial.client.connections, 1)}
+    for cause in causes(trial):
+        if cause.request is None or trial.client.requests is None:
+            continue
+        at = trial.client.requests.end[cause.request]
+        if at is not None:
+            name = f"request {cause.request} fails: {cause.name}"
+            track = (CLIENT_PROCESS, tracks.get(cause.port or 0, 0))
+            yield _instant(track, at, name, {"sentence": cause.sentence})
+
+
+def _span(
+    track: Track, since: float, until: float, name: str, args: Mapping[str, object] | None = None
+) -> TraceEvent:
+    lasts = max(1, round((until - since) * 1e6))
+    return TraceEvent("X", *track, name, ts=round(since * 1e6), dur=lasts, args=args)
+
+
+def _instant(
+    track: Track, at: float, name: str, args: Mapping[str, object] | None = None
+) -> TraceEvent:
+    return TraceEvent("i", *track, name, ts=round(at * 1e6), s="t", args=args)
+
+
+def _times(trial: Trial) -> Sequence[float]:
+    """When requests ended and connections began and ended."""
+    requests = trial.client.requests
+    ends = [end for end in requests.end if end is not None] if requests else []
+    connections = [*trial.client.connections, *(trial.server.connections or [])]
+    noted = [
+        at for one in connections for at in (one.opened, one.closed, one.lost) if at is not None
+    ]
+    return [*ends, *noted]
