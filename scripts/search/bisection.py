@@ -188,7 +188,7 @@ class Bisection:
                 continue
             for each in records:
                 if each.reading.bad is not None:
-                    found.record(point, each.reading.bad, each.reading.grade)
+                    found.record(point, each.reading.bad)
         return found
 
     def _values(self, point: int) -> list[Reading]:
