@@ -209,7 +209,7 @@ def bench(
         Print the comparisons as JSON on standard output.
     """
     # These import what no other verb needs, and take a second to.
-    from scripts.benchmarks import contest, shrinking
+    from scripts.benchmarks import contest, shrinking, tables
     from scripts.benchmarks import costs as benches
 
     errors = screen.console(stderr=True)
@@ -228,19 +228,19 @@ def bench(
         rows = contest.contest(count, seed, sizes, campaign.lanes(), tell)
     shrunk = []
     if "reduction" in what or not what:
-        shrunk = shrinking.rows(200 if full else 20, seed, campaign.lanes(), tell)
+        shrunk = shrinking.reduction_scores(200 if full else 20, seed, campaign.lanes(), tell)
     if json:
         both = {"costs": found, "searches": rows, "ratios": contest.ratios(rows), "cases": shrunk}
         sys.stdout.write(msgspec.json.encode(both).decode() + "\n")
     else:
         out = screen.console()
         if found:
-            out.print(screen.comparisons(found))
+            out.print(tables.comparisons(found))
         if rows:
-            out.print(screen.contest(rows, contest.ratios(rows)))
+            out.print(tables.contest(rows, contest.ratios(rows)))
             out.print(f"Choosing the next of 1000 points: {1000 * contest.choosing():.1f} ms")
         if shrunk:
-            out.print(screen.shrunk(shrunk))
+            out.print(tables.shrunk(shrunk))
     return 0
 
 
