@@ -17,12 +17,12 @@ import numpy as np
 
 from scripts.analysis.rates import interval
 from scripts.benchmarks.hidden import Claim, HiddenStep, Terrain, hidden_step
-from scripts.benchmarks.methods import CONFIDENCES, METHODS, PATIENCE
+from scripts.benchmarks.methods import CONFIDENCES, METHODS, LIMIT
 from scripts.search.changepoint import Search
 
 SIZES = (22, 128, 1000)
 
-STEPS = ((1.0, 0.0), (0.9, 0.0), (0.5, 0.0), (0.2, 0.0), (0.1, 0.0), (0.9, 0.1))
+RATE_PAIRS = ((1.0, 0.0), (0.9, 0.0), (0.5, 0.0), (0.2, 0.0), (0.1, 0.0), (0.9, 0.1))
 """Rates of bad trials from the step on, and before it."""
 
 UNTESTABLE = (0.0, 0.1, 0.3)
@@ -41,7 +41,7 @@ class SearchScore(msgspec.Struct, frozen=True):
         problems: how many rows.
         right: in how many its claim was right.
         false: in how many it named a culprit where there was none, or the wrong one.
-        silent: in how many it made no claim, within `PATIENCE` trials or at all.
+        silent: in how many it made no claim, within `LIMIT` trials or at all.
         mean, most: trials on average, and their 95th percentile.
     """
 
@@ -114,9 +114,9 @@ def contest(
 
 def terrains(sizes: Sequence[int]) -> Iterator[Terrain]:
     """Every kind of row, those without a step last."""
-    for points, (high, low), untestable in product(sizes, STEPS, UNTESTABLE):
+    for points, (high, low), untestable in product(sizes, RATE_PAIRS, UNTESTABLE):
         yield Terrain(points, high, low, untestable)
-    for points, rate in product(sizes, sorted({rate for pair in STEPS for rate in pair})):
+    for points, rate in product(sizes, sorted({rate for pair in RATE_PAIRS for rate in pair})):
         yield Terrain(points, rate, rate)
 
 
@@ -132,7 +132,7 @@ def scores(terrain: Terrain, problems: int, seed: int) -> list[SearchScore]:
             continue  # it has no way to say that nothing changes
         claims = [locate(row) for row in rows]
         for confidence in CONFIDENCES:
-            silent = Claim(PATIENCE, silent=True)
+            silent = Claim(LIMIT, silent=True)
             claimed = [by_confidence.get(confidence, silent) for by_confidence in claims]
             scored.append(score(rows, claimed, method, confidence))
     return scored

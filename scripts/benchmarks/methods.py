@@ -2,7 +2,7 @@
 bisection.
 
 Each claims, for every confidence, the step it would name at that confidence. One that makes no
-claim within `PATIENCE` trials is silent.
+claim within `LIMIT` trials is silent.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from scripts.search.question import Point, Question
 
 CONFIDENCES = (0.95, 0.99)
 
-PATIENCE = 1500
+LIMIT = 1500
 """Trials after which a search counts as having no answer."""
 
 REPEATS = 10
@@ -33,7 +33,7 @@ COST = {True: 2.0, False: 1.0}
 NOISE = 0.07
 """How far the logarithms of costs lie apart; a trial's ratio to its control by 10 %, thus."""
 
-SECONDS = 12.0
+WALL = 12.0
 """What a trial takes, give or take the noise."""
 
 Claims = Mapping[float, Claim]
@@ -46,7 +46,7 @@ def search_alone(hidden: HiddenStep) -> Claims:
     search, trial = Search(points), hidden.trials()
     claims: dict[float, Claim] = {}
     ends = [0, points - 1]
-    for count in range(1, PATIENCE + 1):
+    for count in range(1, LIMIT + 1):
         point = ends.pop() if ends else search.next()
         bad = trial(point)
         if bad is None:
@@ -91,7 +91,7 @@ def _bisected(hidden: HiddenStep, signal: str, confidence: float) -> Claim:
     return Claim(trials, answer.before, answer.step)
 
 
-LOAD = Load("made up")
+MADE_UP = Load("made up")
 
 HOST = Host("", "", 1, 0, 0, None, None)
 
@@ -109,11 +109,11 @@ def _question(
         points=points,
         fix=False,
         signal=signal,
-        load=LOAD,
+        load=MADE_UP,
         control=control,
         confidence=confidence,
         budget=None,
-        most=PATIENCE,
+        most=LIMIT,
     )
 
 
@@ -130,7 +130,7 @@ def _trial(target: Target, bad: bool | None, noise: random.Random) -> Trial:
         client = Client(
             requests=Requests([0.0], [1.0], [0 if bad else None]),
             failures=[STRUCK] if bad else [],
-            wall=SECONDS * noise.lognormvariate(0, NOISE),
+            wall=WALL * noise.lognormvariate(0, NOISE),
             cpu_user=COST[bad] * noise.lognormvariate(0, NOISE),
             cpu_system=0.0,
         )
@@ -138,7 +138,7 @@ def _trial(target: Target, bad: bool | None, noise: random.Random) -> Trial:
         place=Place(""),
         started="",
         target=target,
-        load=LOAD,
+        load=MADE_UP,
         host=HOST,
         outcome="unavailable" if bad is None else "completed",
         client=client,
@@ -155,7 +155,7 @@ def git_bayesect(hidden: HiddenStep) -> Claims:
     last = points - 1  # it counts from the newest
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its logarithm of a zeroed prior
-        for count in range(1, PATIENCE + 1):
+        for count in range(1, LIMIT + 1):
             index = search.select()
             bad = trial(last - index)
             if bad is None and search.prior_weights[index] == 0:

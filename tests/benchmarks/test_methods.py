@@ -7,7 +7,7 @@ from importlib.util import find_spec
 import pytest
 
 from scripts.analysis.rates import interval
-from scripts.benchmarks.contest import STEPS
+from scripts.benchmarks.contest import RATE_PAIRS
 from scripts.benchmarks.hidden import Claim, HiddenStep, Terrain, hidden_step
 from scripts.benchmarks.methods import (
     CONFIDENCES,
@@ -27,7 +27,7 @@ def right(method: str, confidence: float, rows: list[HiddenStep]) -> list[bool]:
 
 def test_our_search_is_right_at_least_as_often_as_it_claims() -> None:
     claims = []
-    for high, low in STEPS:
+    for high, low in RATE_PAIRS:
         for number in range(12):
             row = hidden_step(Terrain(22, high, low, 0.1), f"test {high} {low} {number}")
             for confidence, claim in search_alone(row).items():
@@ -44,7 +44,7 @@ LASTING = ((1.0, 0.0), (0.9, 0.0), (0.5, 0.0), (0.9, 0.9))
 
 
 @pytest.mark.parametrize(
-    ("method", "steps"), [("bisect ReadError", (*STEPS, (0.5, 0.5))), ("bisect slow", LASTING)]
+    ("method", "steps"), [("bisect ReadError", (*RATE_PAIRS, (0.5, 0.5))), ("bisect slow", LASTING)]
 )
 @pytest.mark.parametrize("confidence", CONFIDENCES)
 def test_a_bisection_is_right_at_least_as_often_as_it_claims(

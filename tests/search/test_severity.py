@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ POINTS = [Point(f"1.{minor}", parse(f"httpx==1.{minor}")) for minor in range(10)
 PLACES = {point.target: place for place, point in enumerate(POINTS)}
 
 
-def bisected(signal: str, trying: Callable[[int, random.Random], dict[str, float]]) -> Bisection:
+def bisected(signal: str, trying: Callable[[int, random.Random], dict[str, Any]]) -> Bisection:
     """A finished bisection of ten points, on trials with the fields that `trying` gives."""
     luck = random.Random(1)  # noqa: S311
 
