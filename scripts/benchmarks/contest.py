@@ -17,7 +17,7 @@ import numpy as np
 
 from scripts.analysis.rates import interval
 from scripts.benchmarks.hidden import Claim, HiddenStep, Terrain, hidden_step
-from scripts.benchmarks.methods import CONFIDENCES, METHODS, LIMIT
+from scripts.benchmarks.methods import CONFIDENCES, LIMIT, METHODS
 from scripts.search.changepoint import Search
 
 SIZES = (22, 128, 1000)

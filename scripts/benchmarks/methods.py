@@ -64,11 +64,7 @@ def search_alone(hidden: HiddenStep) -> Claims:
 
 def search_as_used(hidden: HiddenStep, signal: Literal["ReadError", "slow"]) -> Claims:
     """Our search as `bisect` runs it, on made-up trials that end in an exception or cost more."""
-    return {
-        confidence: claim
-        for confidence in CONFIDENCES
-        if not (claim := _bisected(hidden, signal, confidence)).silent
-    }
+    return {confidence: _bisected(hidden, signal, confidence) for confidence in CONFIDENCES}
 
 
 def _bisected(hidden: HiddenStep, signal: str, confidence: float) -> Claim:
