@@ -72,14 +72,12 @@ class Reading:
 
     Attributes:
         bad: whether it is there; None where the trial says nothing.
-        grade: how severe, 0 to 3, for comparison among bad ones or among good ones.
         value: the number it was judged by: requests struck, ratio or seconds; None without one.
         words: the same for people.
         other: a failure that is not the one sought, empty for none.
     """
 
     bad: bool | None
-    grade: int = 0
     value: float | None = None
     words: str = ""
     other: str = ""
@@ -237,10 +235,8 @@ def _ratio(signal: Signal, trial: Trial, control: Trial | None) -> Reading:
     if signal.threshold is None:
         return Reading(None, value=found, words=f"{found:.2f} x the control")
     factor = found / signal.threshold
-    distance = abs(math.log2(factor))
     return Reading(
         factor > 1,
-        min(3, int(distance)),
         found,
         f"{found:.2f} x the control (bad is above {signal.threshold:.2f})",
         _others(trial),
@@ -287,12 +283,7 @@ def _struck(signal: Signal, trial: Trial) -> Reading:
         words += f"; {total - struck} failed otherwise ({other})"
     if not struck and trial.outcome in ("hung", "crashed"):
         return Reading(None, words=trial.outcome, other=trial.outcome)
-    return Reading(struck > 0, _grade(struck), float(struck), words, other)
-
-
-def _grade(struck: int) -> int:
-    """1, 2 to 4, 5 to 16, more: what failed together counts by its order of magnitude."""
-    return 0 if struck <= 1 else min(3, math.ceil(math.log(struck, 4)))
+    return Reading(struck > 0, float(struck), words, other)
 
 
 def matches(failure: Failure, chain: tuple[str, ...]) -> bool:

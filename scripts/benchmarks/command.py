@@ -10,21 +10,18 @@ import msgspec
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from scripts.benchmarks import contest, costs, shrinking
+from scripts.benchmarks import contest, costs, shrinking, tables
+from scripts.benchmarks.contest import RIVAL
 from scripts.commands.options import Json
 from scripts.commands.output import console, print_json
 from scripts.domain.problems import MeasurementProblem
 from scripts.environments.build import Environments
-from scripts.report import screen
 from scripts.trials import campaign
 
 Subject = Literal["recorder", "building", "search", "reduction"]
 
 BUILT = 30
 """Environments that the building of environments is measured on."""
-
-RIVAL = "git-bayesect"
-"""The package that our search is compared with; a dependency of this comparison alone."""
 
 
 class Results(msgspec.Struct, frozen=True):
@@ -38,9 +35,9 @@ class Results(msgspec.Struct, frozen=True):
     """
 
     costs: list[costs.Comparison]
-    searches: list[contest.Row]
+    searches: list[contest.SearchScore]
     ratios: list[contest.Ratio]
-    cases: list[shrinking.Row]
+    cases: list[shrinking.ReductionScore]
 
 
 def bench(
@@ -110,13 +107,13 @@ def measured(
         comparisons += costs.recorder(pairs, Environments(), tell)
     if meant("building"):
         comparisons += costs.building(BUILT, min(pairs, 3), tell)
-    searches: list[contest.Row] = []
+    searches: list[contest.SearchScore] = []
     if meant("search"):
         problems, sizes = (200, contest.SIZES) if full else (25, contest.SIZES[:1])
         searches = contest.contest(problems, seed, sizes, campaign.lanes(), tell)
-    cases: list[shrinking.Row] = []
+    cases: list[shrinking.ReductionScore] = []
     if meant("reduction"):
-        cases = shrinking.rows(200 if full else 20, seed, campaign.lanes(), tell)
+        cases = shrinking.reduction_scores(200 if full else 20, seed, campaign.lanes(), tell)
     ratios = contest.ratios(searches) if searches else []
     return Results(comparisons, searches, ratios, cases)
 
@@ -125,9 +122,9 @@ def show(results: Results) -> None:
     """Print the tables of what was measured."""
     out = console()
     if results.costs:
-        out.print(screen.comparisons(results.costs))
+        out.print(tables.comparisons(results.costs))
     if results.searches:
-        out.print(screen.contest(results.searches, results.ratios))
+        out.print(tables.contest(results.searches, results.ratios))
         out.print(f"Choosing the next of 1000 points: {1000 * contest.choosing():.1f} ms")
     if results.cases:
-        out.print(screen.shrunk(results.cases))
+        out.print(tables.shrunk(results.cases))

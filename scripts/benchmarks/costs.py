@@ -32,7 +32,7 @@ BUSY = Load("busy", requests=1000, concurrency=100, delay=0.02, keep_alive=5)
 """A load in which the client's processor time is spent on requests, not on waiting."""
 
 RECORDED = ("aiohttp==3.10.10", "httpx==0.24.1,httpcore==0.17.3", "httpx2==2.16.2")
-
+"""Targets whose clients are recorded against their bare scripts."""
 
 NEWEST_OLD = Version("0.27.2")
 """The newest httpx whose dependencies all existed on the document's day, as bare uv needs."""
@@ -89,7 +89,7 @@ def recorder(
     """
     # numpy's idle BLAS threads spin for a while after import, which is noise of up to 7 % here.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
-    found = []
+    comparisons = []
     for text in RECORDED:
         target = parse(text)
         measured = []
@@ -101,8 +101,8 @@ def recorder(
             }
             measured.append((costs[False], costs[True]))
         name = f"{target.name}: client CPU per request (ms)"
-        found.append(compare(name, measured, 1.03))
-    return found
+        comparisons.append(compare(name, measured, 1.03))
+    return comparisons
 
 
 def _cost(target: Target, environments: Environments, notes: bool) -> float:
@@ -114,7 +114,8 @@ def _cost(target: Target, environments: Environments, notes: bool) -> float:
 
 def building(count: int, pairs: int, tell: Callable[[str], None]) -> list[Comparison]:
     """Seconds for so many environments with a warm cache, ours against bare uv one by one."""
-    versions = [each for each in since("httpx", "0.15.0", "3.11.0") if Version(each) <= NEWEST_OLD]
+    releases = since("httpx", "0.15.0", "3.11.0")
+    versions = [version for version in releases if Version(version) <= NEWEST_OLD]
     targets = [parse(f"httpx=={version}") for version in versions[-count:]]
     _ours(targets)  # warms the package cache for both
     measured = []

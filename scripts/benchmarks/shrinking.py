@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 import msgspec
 
@@ -29,7 +30,7 @@ TRIES = 10
 
 
 @dataclass(frozen=True)
-class Problem:
+class HiddenMinimum:
     """A case whose smallest form is known.
 
     Attributes:
@@ -38,6 +39,7 @@ class Problem:
         rate: at which it then fails; one rung below in one parameter it is half of that.
         pair: two parameters that must keep their ratio, within a rung; None for none.
         guard: the parameter below whose least value the good side fails too; None for none.
+        seed: of the luck that its runs have.
     """
 
     top: Coordinates
@@ -64,7 +66,7 @@ class Problem:
         if self.guard is not None:
             short[self.guard] = 0
         if self.pair is not None:
-            one, other = (at[each] - self.rungs[each] for each in self.pair)
+            one, other = (at[axis] - self.rungs[axis] for axis in self.pair)
             if abs(one - other) > 1:
                 return 0.0
         return self.rate * {0: 1.0, 1: 0.5}.get(sum(short), 0.0)
@@ -76,14 +78,25 @@ class Problem:
             COUNTS[index] <= FACTOR * least for index, least in zip(at, self.least, strict=True)
         )
 
+    def astray(self, point: Coordinates) -> bool:
+        """Whether a case fails at under 0.8 of the original's rate, or fails on the good side."""
+        return self.true_rate(point, "bad") < 0.8 * self.rate or self.true_rate(point, "good") > 0.0
 
-class Row(msgspec.Struct, frozen=True):
-    """One method on one kind of problem.
+
+class Shrunk(NamedTuple):
+    """The smallest case that a method comes to, and the runs it took."""
+
+    point: Coordinates
+    runs: int
+
+
+class ReductionScore(msgspec.Struct, frozen=True):
+    """One method on one kind of case.
 
     Attributes:
-        kind, rate: of the problems.
+        kind, rate: of the cases.
         method: "ours" or "halving".
-        problems: how many.
+        problems: how many cases.
         near: how many it brought within 1.5 times the true minimum in each parameter.
         rarer: how many it left with a case that fails at under 0.8 of the original's rate, or
             fails on the good side.
@@ -100,11 +113,11 @@ class Row(msgspec.Struct, frozen=True):
     most: float
 
 
-def problem(kind: str, rate: float, seed: str) -> Problem:
-    """A problem drawn from its seed."""
+def hidden_minimum(kind: str, rate: float, seed: str) -> HiddenMinimum:
+    """A case drawn from its seed."""
     draw = random.Random(f"case {seed}")  # noqa: S311
     top = [draw.randrange(8, len(COUNTS)) for _ in range(PARAMETERS)]
-    rungs = [draw.choice((0, draw.randrange(each + 1))) for each in top]
+    rungs = [draw.choice((0, draw.randrange(rung + 1))) for rung in top]
     pair = guard = None
     if kind == "interacting":
         one, other = draw.sample(range(PARAMETERS), 2)
@@ -117,82 +130,103 @@ def problem(kind: str, rate: float, seed: str) -> Problem:
     least = tuple(
         1 if rung == 0 else draw.randint(COUNTS[rung - 1] + 1, COUNTS[rung]) for rung in rungs
     )
-    return Problem(tuple(top), least, rate, pair, guard, seed)
+    return HiddenMinimum(tuple(top), least, rate, pair, guard, seed)
 
 
-def ours(each: Problem) -> tuple[Coordinates, int]:
-    """The smallest case our reduction confirms, and the runs it took."""
-    luck = random.Random(each.seed)  # noqa: S311
-    reduction = Reduction(Lattice(each.top, (True,) * PARAMETERS), each.guard is not None)
-    asking, calls = reduction.search(), 0
-    told: Sequence[bool] | None = None
+def our_reduction(hidden: HiddenMinimum) -> Shrunk:
+    """The smallest case our reduction confirms."""
+    luck = random.Random(hidden.seed)  # noqa: S311
+    reduction = Reduction(Lattice(hidden.top, (True,) * PARAMETERS), hidden.guard is not None)
+    asking, runs = reduction.search(), 0
+    failures: Sequence[bool] | None = None
     try:
         while True:
-            ask = asking.send(told) if told is not None else next(asking)
-            rate = each.true_rate(ask.point, ask.side)
-            told = [luck.random() < rate for _ in range(ask.count)]
-            calls += ask.count
+            ask = asking.send(failures) if failures is not None else next(asking)
+            rate = hidden.true_rate(ask.point, ask.side)
+            failures = [luck.random() < rate for _ in range(ask.count)]
+            runs += ask.count
     except StopIteration as end:
-        return end.value.point, calls
+        return Shrunk(end.value.point, runs)
     except Unfit:
-        return ORIGINAL, calls
+        return Shrunk(ORIGINAL, runs)
 
 
-def halving(each: Problem) -> tuple[Coordinates, int]:
+def halving(hidden: HiddenMinimum) -> Shrunk:
     """The case that halving each parameter gives for as long as one run of a few fails."""
-    luck = random.Random(each.seed)  # noqa: S311
-    current, calls = each.top, 0
+    luck = random.Random(hidden.seed)  # noqa: S311
+    current, runs = hidden.top, 0
     for axis in range(PARAMETERS):
         while current[axis]:
-            half = max(rung for rung, value in enumerate(COUNTS)
-                       if rung == 0 or value <= COUNTS[current[axis]] / 2)  # fmt: skip
-            point = (*current[:axis], half, *current[axis + 1 :])
-            for side in ("bad", "good") if each.guard is not None else ("bad",):
-                failed = False
-                for _ in range(TRIES):
-                    calls += 1
-                    failed = luck.random() < each.true_rate(point, side)
-                    if failed:
-                        break
-                if failed == (side == "good"):
-                    break
-            else:
-                current = point
-                continue
-            break
-    return current, calls
+            point = _halved(current, axis)
+            passes, took = _passes(hidden, point, luck)
+            runs += took
+            if not passes:
+                break
+            current = point
+    return Shrunk(current, runs)
 
 
-METHODS: dict[str, Callable[[Problem], tuple[Coordinates, int]]] = {
-    "ours": ours,
+def _halved(point: Coordinates, axis: int) -> Coordinates:
+    """A case with one parameter at half its value, or the rung below that."""
+    limit = COUNTS[point[axis]] / 2
+    half = max(rung for rung, value in enumerate(COUNTS) if rung == 0 or value <= limit)
+    return (*point[:axis], half, *point[axis + 1 :])
+
+
+def _passes(hidden: HiddenMinimum, point: Coordinates, luck: random.Random) -> tuple[bool, int]:
+    """Whether a case fails once where it should, and never where it should not; and the runs."""
+    runs = 0
+    for side in ("bad", "good") if hidden.guard is not None else ("bad",):
+        failed = False
+        for _ in range(TRIES):
+            runs += 1
+            failed = luck.random() < hidden.true_rate(point, side)
+            if failed:
+                break
+        if failed == (side == "good"):
+            return False, runs
+    return True, runs
+
+
+REDUCERS: Mapping[str, Callable[[HiddenMinimum], Shrunk]] = {
+    "ours": our_reduction,
     "halving": halving,
 }
 
 
-def row(kind: str, rate: float, method: str, count: int, seed: int) -> Row:
-    """One method on `count` problems of a kind."""
+def reduction_score(kind: str, rate: float, method: str, count: int, seed: int) -> ReductionScore:
+    """One method on so many cases of a kind."""
     near = rarer = 0
-    calls: list[int] = []
+    runs: list[int] = []
     for number in range(count):
-        each = problem(kind, rate, f"{seed} {kind} {rate} {number}")
-        found, took = METHODS[method](each)
-        near += each.near(found)
-        rarer += each.true_rate(found, "bad") < 0.8 * rate or each.true_rate(found, "good") > 0.0
-        calls.append(took)
-    ranked = sorted(calls)
-    return Row(kind, rate, method, count, near, rarer, statistics.median(ranked),
-               ranked[int(0.95 * (len(ranked) - 1))])  # fmt: skip
+        hidden = hidden_minimum(kind, rate, f"{seed} {kind} {rate} {number}")
+        shrunk = REDUCERS[method](hidden)
+        near += hidden.near(shrunk.point)
+        rarer += hidden.astray(shrunk.point)
+        runs.append(shrunk.runs)
+    runs.sort()
+    most = runs[int(0.95 * (len(runs) - 1))]
+    return ReductionScore(kind, rate, method, count, near, rarer, statistics.median(runs), most)
 
 
-def rows(count: int, seed: int, lanes: int, tell: Callable[[str], None]) -> list[Row]:
-    """Every kind, rate and method, on `count` problems each."""
-    found: list[Row] = []
+def reduction_scores(
+    count: int, seed: int, lanes: int, tell: Callable[[str], None]
+) -> list[ReductionScore]:
+    """Every kind, rate and method.
+
+    Args:
+        count: cases of each kind.
+        seed: from which all cases are drawn.
+        lanes: processes to use.
+        tell: told of each score that is there.
+    """
+    scored: list[ReductionScore] = []
     with ProcessPoolExecutor(lanes) as pool:
-        waiting = [
-            pool.submit(row, kind, rate, method, count, seed)
-            for kind, rate, method in product(KINDS, RATES, METHODS)
+        jobs = [
+            pool.submit(reduction_score, kind, rate, method, count, seed)
+            for kind, rate, method in product(KINDS, RATES, REDUCERS)
         ]
-        for each in waiting:
-            found.append(each.result())
-            tell(f"[{len(found)}/{len(waiting)}] {found[-1].kind}, rate {found[-1].rate:g}")
-    return found
+        for number, job in enumerate(jobs, 1):
+            scored.append(job.result())
+            tell(f"[{number}/{len(jobs)}] {scored[-1].kind}, rate {scored[-1].rate:g}")
+    return scored

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from msgspec.structs import astuple
 from rich.box import SIMPLE_HEAD
@@ -12,19 +11,12 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from scripts.analysis.rates import interval
 from scripts.analysis.summary import Row, Summary
 from scripts.domain.trial import Trial
 from scripts.domain.words import chain_words, plain
 from scripts.report import surveys
 from scripts.report.cells import cells
 from scripts.report.story import Story
-
-if TYPE_CHECKING:  # what bench needs takes a second to import
-    from scripts.benchmarks.contest import Ratio
-    from scripts.benchmarks.contest import Row as Contestant
-    from scripts.benchmarks.costs import Comparison
-    from scripts.benchmarks.shrinking import Row as Shrunk
 
 HEADINGS = (
     "target",
@@ -109,79 +101,6 @@ def one_trial(trial: Trial) -> RenderableType:
     if trial.client.stack:
         lines.append(trial.client.stack)
     return Text(plain("\n".join(lines)))
-
-
-def comparisons(found: Sequence[Comparison]) -> RenderableType:
-    """What the tooling costs, one measure a row."""
-    table = Table(box=SIMPLE_HEAD)
-    for heading in ("measure", "pairs", "bare", "ours", "ratio", "95 %", "at most"):
-        table.add_column(heading, justify="left" if heading == "measure" else "right")
-    for each in found:
-        cells = (
-            each.name,
-            str(each.pairs),
-            f"{each.bare:.3f}",
-            f"{each.ours:.3f}",
-            f"{each.ratio:.3f}",
-            "too few pairs"
-            if each.low is None or each.high is None
-            else f"{each.low:.3f} to {each.high:.3f}",
-            f"{each.bound:.2f}",
-        )
-        table.add_row(*map(escape, cells), style="" if each.ratio <= each.bound else "red")
-    return table
-
-
-def contest(rows: Sequence[Contestant], ratios: Sequence[Ratio]) -> RenderableType:
-    """How well searches find what is known: a row for each kind of problem, method and claim."""
-    table = Table(box=SIMPLE_HEAD)
-    headings = ("points", "rates", "untestable", "search", "claims", "right (95 %)", "false")
-    for heading in (*headings, "trials, mean", "95 % of them within"):
-        table.add_column(heading, justify="right")
-    for each in rows:
-        low, high = each.interval
-        short = each.method == "ours" and high < each.confidence and each.high != each.low
-        table.add_row(
-            str(each.points),
-            f"{each.high:g} after {each.low:g}" if each.high != each.low else f"{each.low:g} flat",
-            f"{each.untestable:.0%}",
-            each.method,
-            "nothing" if each.method == "plain" else f"{each.confidence:.0%}",
-            f"{each.right} of {each.problems} ({low:.0%} to {high:.0%})",
-            str(each.false),
-            f"{each.mean:.1f}",
-            f"{each.most:.0f}",
-            style="red" if short else "bold" if each.method == "ours" else "",
-        )
-    words = [
-        f"Claiming {each.confidence:.0%}, ours took {each.mean:.2f} times the trials of "
-        f"{each.method} (mean of the kinds with a change and no untestable point), at most "
-        f"{each.most:.2f} times; where points cannot be tested, it never ended "
-        f"{each.unanswered:.0%} of the problems."
-        for each in ratios
-    ]
-    return Group(table, *map(Text, words))
-
-
-def shrunk(rows: Sequence[Shrunk]) -> RenderableType:
-    """How well reductions find what is known: a row for each kind of case, rate and method."""
-    table = Table(box=SIMPLE_HEAD)
-    headings = ("parameters", "fails at", "reduction", "near its minimum (95 %)", "rarer or wrong")
-    for heading in (*headings, "runs of a case, median", "95 % of them within"):
-        table.add_column(heading, justify="right")
-    for each in rows:
-        low, high = interval(each.near, each.problems)
-        table.add_row(
-            each.kind,
-            f"{each.rate:g}",
-            each.method,
-            f"{each.near} of {each.problems} ({low:.0%} to {high:.0%})",
-            str(each.rarer),
-            f"{each.calls:.0f}",
-            f"{each.most:.0f}",
-            style="bold" if each.method == "ours" else "",
-        )
-    return table
 
 
 def told(found: Story) -> RenderableType:

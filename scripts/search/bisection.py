@@ -176,5 +176,5 @@ def search_of(tally: Tally, ends: Widening) -> Search:
             continue
         for record in tally.at(point):
             if record.reading.bad is not None:
-                search.record(point, record.reading.bad, record.reading.grade)
+                search.record(point, record.reading.bad)
     return search

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, logsumexp
 
 Array = NDArray[np.float64]
 
@@ -49,18 +48,18 @@ CURIOSITY = 0.3
 UNCHANGED = 0.25
 """How likely it is, before any trial, that nothing changes in the row."""
 
-GRADES = 4
-"""How many grades of severity a trial may have."""
+CANDIDATE = 0.001
+"""How likely a step must be to count among the candidates."""
 
 
 def _pairs() -> tuple[Array, Array, Array]:
     """The pairs of rates (before, after) that a step may have, and the logarithm of their prior."""
-    kept: list[tuple[float, float, float]] = []
+    pairs: list[tuple[float, float, float]] = []
     for high, weight in HIGH.items():
         below = {low: share for low, share in LOW.items() if high >= RISE * low}
-        whole = sum(below.values())
-        kept += [(low, high, weight * share / whole) for low, share in below.items()]
-    before, after, prior = np.array(kept, dtype=np.float64).T
+        total = sum(below.values())
+        pairs += [(low, high, weight * share / total) for low, share in below.items()]
+    before, after, prior = np.array(pairs, dtype=np.float64).T
     return before, after, np.log(prior / prior.sum())
 
 
@@ -73,7 +72,7 @@ FLAT = np.array(
 
 @dataclass(frozen=True)
 class Answer:
-    """What a search knows.
+    """What the trials of a search say.
 
     Attributes:
         step: index of the likeliest first point after the step; None where "nothing changes" is
@@ -106,57 +105,48 @@ class Search:
         if points < 2:
             raise ValueError("a search needs at least two points")
         self.points = points
-        self.bad = np.zeros((points, GRADES))
-        self.good = np.zeros((points, GRADES))
+        self.bad = np.zeros(points)
+        self.good = np.zeros(points)
         self.untestable: set[int] = set()
-        self._known: _Posterior | None = None
+        self._cached: _Posterior | None = None
 
-    def record(self, point: int, bad: bool, grade: int = 0) -> None:
-        """Take in one trial.
-
-        Args:
-            point: index of the point tried.
-            bad: whether the trial was bad.
-            grade: how severe, from 0 to GRADES - 1; compared among bad trials, and among good
-                ones, so that two rates alike may still tell the sides apart.
-        """
-        (self.bad if bad else self.good)[point, grade] += 1
-        self._known = None
+    def record(self, point: int, bad: bool) -> None:
+        """Take in one trial of a point, by its index: whether it was bad."""
+        (self.bad if bad else self.good)[point] += 1
+        self._cached = None
 
     def skip(self, point: int) -> None:
         """Take in that a point cannot be tested: the steps on both its sides become one."""
         self.untestable.add(point)
-        self._known = None
+        self._cached = None
 
     def trials(self, point: int) -> tuple[int, int]:
         """How many trials of a point were bad, and how many there were."""
-        bad = int(self.bad[point].sum())
-        return bad, bad + int(self.good[point].sum())
+        bad = int(self.bad[point])
+        return bad, bad + int(self.good[point])
 
     @property
     def testable(self) -> list[int]:
-        """Indices of the points that can be tested, as far as is known."""
+        """Indices of the points that were not skipped."""
         return [point for point in range(self.points) if point not in self.untestable]
 
     def answer(self) -> Answer:
-        """What is known now.
+        """The likeliest step, or that nothing changes, given the trials so far.
 
         Raises:
             ValueError: fewer than two points can be tested.
         """
-        known = self._posterior()
-        order = np.argsort(-known.steps, kind="stable")
+        posterior = self._posterior()
+        steps, unchanged, testable = posterior.steps, posterior.unchanged, posterior.testable
+        ranking = [int(step) for step in np.argsort(-steps, kind="stable")]
         candidates = tuple(
-            (known.testable[each + 1], float(known.steps[each]))
-            for each in order
-            if known.steps[each] >= 0.001
+            (testable[step + 1], float(steps[step])) for step in ranking if steps[step] >= CANDIDATE
         )
-        best = int(order[0])
-        if known.unchanged >= known.steps[best]:
-            return Answer(None, None, _prudent(known.unchanged), candidates, known.unchanged)
-        step, before = known.testable[best + 1], known.testable[best]
-        sure = _prudent(float(known.steps[best]))
-        return Answer(step, before, sure, candidates, known.unchanged)
+        best = ranking[0]
+        if unchanged >= steps[best]:
+            return Answer(None, None, _prudent(unchanged), candidates, unchanged)
+        confidence = _prudent(float(steps[best]))
+        return Answer(testable[best + 1], testable[best], confidence, candidates, unchanged)
 
     def next(self, costs: Sequence[float] | None = None) -> int:
         """The point whose trial is expected to tell most about the step, per cost.
@@ -170,22 +160,23 @@ class Search:
         Raises:
             ValueError: fewer than two points can be tested.
         """
-        known = self._posterior()
-        gain = known.gains()
+        posterior = self._posterior()
+        testable, gains = posterior.testable, posterior.gains()
         if costs is not None:
-            gain = gain / np.maximum(1e-9, np.asarray(costs, dtype=np.float64)[known.testable])
+            gains = gains / np.maximum(1e-9, np.asarray(costs, dtype=np.float64)[testable])
         # Of points that tell alike, the one that was tried least.
-        best = np.flatnonzero(gain >= gain.max() * (1 - 1e-9))
-        tried = (self.bad + self.good).sum(axis=1)[known.testable]
-        return known.testable[int(best[np.argmin(tried[best])])]
+        best = np.flatnonzero(gains >= gains.max() * (1 - 1e-9))
+        counts = (self.bad + self.good)[testable]
+        return testable[int(best[np.argmin(counts[best])])]
 
     def _posterior(self) -> _Posterior:
-        if self._known is None:
+        """The posterior of the trials so far, worked out once until the next trial."""
+        if self._cached is None:
             testable = self.testable
             if len(testable) < 2:
                 raise ValueError("fewer than two points can be tested")
-            self._known = _Posterior(testable, self.bad[testable], self.good[testable])
-        return self._known
+            self._cached = _Posterior(testable, self.bad[testable], self.good[testable])
+        return self._cached
 
 
 class _Posterior:
@@ -202,25 +193,29 @@ class _Posterior:
         self.testable = testable
         # One untestable point between two others makes theirs a step of two.
         widths = np.diff(np.array(testable, dtype=np.float64))
-        bads, goods = bad.sum(axis=1), good.sum(axis=1)
-        left = np.stack([np.cumsum(bads)[:-1], np.cumsum(goods)[:-1]], axis=1)
-        total = np.array([bads.sum(), goods.sum()])
-        right = total - left
-        likelihood = left @ np.log([BEFORE, 1 - BEFORE]) + right @ np.log([AFTER, 1 - AFTER])
+        left = np.stack([np.cumsum(bad)[:-1], np.cumsum(good)[:-1]], axis=1)
+        total = np.array([bad.sum(), good.sum()])
+        likelihood = left @ np.log([BEFORE, 1 - BEFORE])
+        likelihood = likelihood + (total - left) @ np.log([AFTER, 1 - AFTER])
         prior = np.log((1 - UNCHANGED) * widths / widths.sum())
-        graded = _graded(bad) + _graded(good)
-        steps = likelihood + PAIR_PRIOR + (prior + graded)[:, None]
+        steps = likelihood + PAIR_PRIOR + prior[:, None]
         flat = total @ np.log([FLAT, 1 - FLAT]) + np.log(UNCHANGED / len(FLAT))
         largest = max(float(steps.max()), float(flat.max()))
         steps, flat = np.exp(steps - largest), np.exp(flat - largest)
-        whole = steps.sum() + flat.sum()
-        self.weights: Array = steps / whole
-        self.flat: Array = flat / whole
+        evidence = steps.sum() + flat.sum()
+        self.weights: Array = steps / evidence
+        self.flat: Array = flat / evidence
         self.steps: Array = self.weights.sum(axis=1)
         self.unchanged = float(self.flat.sum())
 
     def gains(self) -> Array:
         """Bits that one trial of each testable point is expected to tell: mostly about the step."""
+        about_step, about_all = self._gains_about_step(), self._gains_about_all()
+        gains: Array = np.maximum((1 - CURIOSITY) * about_step + CURIOSITY * about_all, 0.0)
+        return gains
+
+    def _gains_about_step(self) -> Array:
+        """Bits about where the step lies, or that there is none."""
         entropy = -float(_plogp(np.append(self.steps, self.unchanged)).sum())
         expected = np.zeros(len(self.testable))
         for before, after, flat in (
@@ -233,12 +228,14 @@ class _Posterior:
             share = _joined(passed, ahead) + same
             inner = _joined(_plogp(passed), _plogp(ahead)) + float(_plogp(np.array([same]))[0])
             expected += _plogp(share) - inner
-        about_step = entropy - expected
+        return entropy - expected
+
+    def _gains_about_all(self) -> Array:
+        """Bits about the step and the rates together: what is left of a trial's own doubt when
+        they are known is chance."""
         bad = _joined(self.weights @ AFTER, self.weights @ BEFORE) + float(self.flat @ FLAT)
         by_chance = _joined(self.weights @ _coin(AFTER), self.weights @ _coin(BEFORE))
-        about_all = _coin(np.clip(bad, 0, 1)) - by_chance - float(self.flat @ _coin(FLAT))
-        gain: Array = np.maximum((1 - CURIOSITY) * about_step + CURIOSITY * about_all, 0.0)
-        return gain
+        return _coin(np.clip(bad, 0, 1)) - by_chance - float(self.flat @ _coin(FLAT))
 
 
 def _prudent(probability: float) -> float:
@@ -256,43 +253,10 @@ def _joined(passed: Array, ahead: Array) -> Array:
 
 def _plogp(p: Array) -> Array:
     """p log2 p, and 0 for 0."""
-    found: Array = p * np.log2(np.where(p > 0, p, 1.0))
-    return found
+    terms: Array = p * np.log2(np.where(p > 0, p, 1.0))
+    return terms
 
 
 def _coin(p: Array) -> Array:
     """Entropy in bits of an event of probability p."""
     return -(_plogp(p) + _plogp(1 - p))
-
-
-def _graded(counts: Array) -> Array:
-    """For each step, how much likelier the grades are with two distributions than with one.
-
-    Both ways of having come about, one distribution of grades or another on each side of the step,
-    are held equally likely beforehand (Dirichlet-multinomial, all parameters a half).
-
-    Args:
-        counts: trials by point and grade.
-
-    Returns:
-        Logarithm of the factor, by step.
-    """
-    total = counts.sum(axis=0)
-    if np.count_nonzero(total) < 2:
-        return np.zeros(len(counts) - 1)
-    left = np.cumsum(counts, axis=0)[:-1]
-    apart = _dirichlet(left) + _dirichlet(total - left) - _dirichlet(total[None, :])
-    factor: Array = logsumexp(np.stack([apart, np.zeros_like(apart)]), axis=0) - np.log(2)
-    return factor
-
-
-def _dirichlet(counts: Array) -> Array:
-    """Logarithm of the Dirichlet-multinomial probability of sequences with these counts."""
-    half, whole = 0.5, 0.5 * GRADES
-    marginal: Array = (
-        gammaln(counts + half).sum(axis=-1)
-        - GRADES * gammaln(half)
-        - gammaln(counts.sum(axis=-1) + whole)
-        + gammaln(whole)
-    )
-    return marginal

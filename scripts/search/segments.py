@@ -22,6 +22,12 @@ EXPECTED = 1.0
 SPREAD = 0.1
 """How far the logarithms of one level's costs are expected to lie apart: about 10 %."""
 
+SHAPE = 2.0
+"""How firmly `SPREAD` is expected: as if twice as many values had shown it."""
+
+VAGUENESS = 0.02
+"""How firmly a level is expected at the median of all values: as if so much of one had shown it."""
+
 
 def changes(marginal: Array, expected: float = EXPECTED) -> tuple[Array, float]:
     """How likely a change is at each step between neighbouring points.
@@ -51,17 +57,22 @@ def changes(marginal: Array, expected: float = EXPECTED) -> tuple[Array, float]:
         steps = (end - starts - 1) * stay + np.where(starts > 0, change, 0.0)
         before[end] = logsumexp(before[starts] + marginal[starts, end] + steps)
     inner = np.arange(1, count)
-    found: Array = np.exp(before[inner] + change + behind[inner] - behind[0])
+    shares: Array = np.exp(before[inner] + change + behind[inner] - behind[0])
     steady = float(np.exp(marginal[0, count] + (count - 1) * stay - behind[0]))
-    return found, steady
+    return shares, steady
 
 
 def rates(bad: Sequence[float], trials: Sequence[float]) -> Array:
-    """The marginal of segments that each have one unknown rate of bad trials (Jeffreys' prior)."""
+    """The marginal of segments that each have one unknown rate of bad trials (Jeffreys' prior).
+
+    Args:
+        bad: how many trials of each point were bad.
+        trials: how many there were.
+    """
     bads, goods = _sums(bad), _sums(np.subtract(trials, bad))
     half = 0.5
-    found: Array = betaln(half + bads, half + goods) - betaln(half, half)
-    return found
+    marginal: Array = betaln(half + bads, half + goods) - betaln(half, half)
+    return marginal
 
 
 def levels(values: Sequence[Sequence[float]]) -> Array:
@@ -73,31 +84,40 @@ def levels(values: Sequence[Sequence[float]]) -> Array:
     Args:
         values: for each point those of its trials.
     """
-    logs = [np.log(np.asarray(each, dtype=np.float64)) for each in values]
-    whole = np.concatenate(logs) if logs else np.zeros(0)
-    centre = float(np.median(whole)) if len(whole) else 0.0
-    counts = _sums([len(each) for each in logs])
-    sums = _sums([float((each - centre).sum()) for each in logs])
-    squares = _sums([float(((each - centre) ** 2).sum()) for each in logs])
-    weight, shape = 0.02, 2.0
-    scale = shape * SPREAD**2
+    logs = [np.log(np.asarray(group, dtype=np.float64)) for group in values]
+    together = np.concatenate(logs) if logs else np.zeros(0)
+    centre = float(np.median(together)) if len(together) else 0.0
+    counts = _sums([len(group) for group in logs])
+    sums = _sums([float((group - centre).sum()) for group in logs])
+    squares = _sums([float(((group - centre) ** 2).sum()) for group in logs])
+    return np.where(counts > 0, _normal(counts, sums, squares), 0.0)
+
+
+def _normal(counts: Array, sums: Array, squares: Array) -> Array:
+    """Logarithm of the probability of normal values whose level and deviation are unknown.
+
+    Args:
+        counts: how many values there are; where there are none, the result means nothing.
+        sums, squares: sums of their distances from the common centre, and of those squared.
+    """
+    scale = SHAPE * SPREAD**2
     with np.errstate(invalid="ignore", divide="ignore"):
-        total = weight + counts
-        after_shape = shape + counts / 2
+        total = VAGUENESS + counts
+        after_shape = SHAPE + counts / 2
         after_scale = scale + np.maximum(0.0, squares - sums**2 / total) / 2
-        found: Array = (
+        marginal: Array = (
             gammaln(after_shape)
-            - gammaln(shape)
-            + shape * np.log(scale)
+            - gammaln(SHAPE)
+            + SHAPE * np.log(scale)
             - after_shape * np.log(after_scale)
-            + 0.5 * np.log(weight / total)
+            + 0.5 * np.log(VAGUENESS / total)
             - counts / 2 * np.log(2 * np.pi)
         )
-    return np.where(counts > 0, found, 0.0)
+    return marginal
 
 
 def _sums(values: Sequence[float] | Array) -> Array:
     """Sums over points i to j - 1, at [i, j]; nothing where j is not beyond i."""
     running = np.concatenate([[0.0], np.cumsum(np.asarray(values, dtype=np.float64))])
-    found: Array = np.triu(running[None, :] - running[:, None])
-    return found
+    sums: Array = np.triu(running[None, :] - running[:, None])
+    return sums

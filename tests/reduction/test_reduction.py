@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.benchmarks import shrinking
-from scripts.benchmarks.shrinking import KINDS, RATES, row
+from scripts.benchmarks.shrinking import KINDS, RATES, reduction_score
 from scripts.reduction.confirmation import Reduced
 from scripts.reduction.lattice import ORIGINAL, Coordinates, Lattice
 from scripts.reduction.ledger import Ask, Counts, kept_probability
@@ -41,13 +41,13 @@ def reduced(reduction: Reduction, rate: Rates, asks: list[Ask] | None = None) ->
 @pytest.mark.parametrize("rate", RATES)
 def test_simulated_cases_come_near_their_minimum_and_never_drift(kind: str, rate: float) -> None:
     count = 12 if rate > 0.2 else 4
-    ours = row(kind, rate, "ours", count, seed=1)
+    ours = reduction_score(kind, rate, "ours", count, seed=1)
     assert ours.rarer == 0
     assert ours.near >= 0.75 * count
 
 
 def test_halving_believes_single_runs_and_drifts() -> None:
-    assert row("independent", 0.5, "halving", 20, seed=1).rarer > 0
+    assert reduction_score("independent", 0.5, "halving", 20, seed=1).rarer > 0
 
 
 def test_a_seed_that_holds_spares_the_large_cases() -> None:
@@ -115,7 +115,9 @@ def test_more_failures_never_make_a_case_less_reliable(one: int, more: int, tria
 
 
 def test_problems_are_the_same_for_the_same_seed() -> None:
-    assert shrinking.problem("interacting", 0.5, "x") == shrinking.problem("interacting", 0.5, "x")
+    assert shrinking.hidden_minimum("interacting", 0.5, "x") == shrinking.hidden_minimum(
+        "interacting", 0.5, "x"
+    )
 
 
 @pytest.mark.parametrize("share", [0.9, 0.95, 0.97, 0.985])

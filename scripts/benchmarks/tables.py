@@ -1,0 +1,92 @@
+"""The benchmarks' results on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from scripts.analysis.rates import interval
+from scripts.benchmarks.contest import Ratio, SearchScore
+from scripts.benchmarks.costs import Comparison
+from scripts.benchmarks.methods import OURS
+from scripts.benchmarks.shrinking import ReductionScore
+
+
+def comparisons(measures: Sequence[Comparison]) -> RenderableType:
+    """What the tooling costs, one measure a row."""
+    table = Table(box=SIMPLE_HEAD)
+    for heading in ("measure", "pairs", "bare", "ours", "ratio", "95 %", "at most"):
+        table.add_column(heading, justify="left" if heading == "measure" else "right")
+    for measure in measures:
+        cells = (
+            measure.name,
+            str(measure.pairs),
+            f"{measure.bare:.3f}",
+            f"{measure.ours:.3f}",
+            f"{measure.ratio:.3f}",
+            "too few pairs"
+            if measure.low is None or measure.high is None
+            else f"{measure.low:.3f} to {measure.high:.3f}",
+            f"{measure.bound:.2f}",
+        )
+        table.add_row(*map(escape, cells), style="" if measure.ratio <= measure.bound else "red")
+    return table
+
+
+def contest(scores: Sequence[SearchScore], ratios: Sequence[Ratio]) -> RenderableType:
+    """How well searches locate what is hidden: one line for each kind of row, method and claim."""
+    table = Table(box=SIMPLE_HEAD)
+    headings = ("points", "rates", "untestable", "search", "claims", "right (95 %)", "false")
+    for heading in (*headings, "trials, mean", "95 % of them within"):
+        table.add_column(heading, justify="right")
+    for score in scores:
+        low, high = score.interval
+        short = score.method in OURS and high < score.confidence and score.high != score.low
+        table.add_row(
+            str(score.points),
+            f"{score.high:g} after {score.low:g}"
+            if score.high != score.low
+            else f"{score.low:g} flat",
+            f"{score.untestable:.0%}",
+            score.method,
+            "nothing" if score.method == "plain" else f"{score.confidence:.0%}",
+            f"{score.right} of {score.problems} ({low:.0%} to {high:.0%})",
+            str(score.false),
+            f"{score.mean:.1f}",
+            f"{score.most:.0f}",
+            style="red" if short else "bold" if score.method in OURS else "",
+        )
+    words = [
+        f"Claiming {ratio.confidence:.0%}, ours took {ratio.mean:.2f} times the trials of "
+        f"{ratio.method} (mean of the kinds with a change and no untestable point), at most "
+        f"{ratio.most:.2f} times; where points cannot be tested, it never ended "
+        f"{ratio.unanswered:.0%} of the problems."
+        for ratio in ratios
+    ]
+    return Group(table, *map(Text, words))
+
+
+def shrunk(scores: Sequence[ReductionScore]) -> RenderableType:
+    """How near reductions come to what is hidden: one line for each kind, rate and method."""
+    table = Table(box=SIMPLE_HEAD)
+    headings = ("parameters", "fails at", "reduction", "near its minimum (95 %)", "rarer or wrong")
+    for heading in (*headings, "runs of a case, median", "95 % of them within"):
+        table.add_column(heading, justify="right")
+    for score in scores:
+        low, high = interval(score.near, score.problems)
+        table.add_row(
+            score.kind,
+            f"{score.rate:g}",
+            score.method,
+            f"{score.near} of {score.problems} ({low:.0%} to {high:.0%})",
+            str(score.rarer),
+            f"{score.calls:.0f}",
+            f"{score.most:.0f}",
+            style="bold" if score.method == "ours" else "",
+        )
+    return table
