@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from scripts.analysis import summary
+from scripts.analysis.compare import answered
 from scripts.commands.options import Json, LoadOptions, SomeSeconds, python_version
 from scripts.commands.progress import Display
 from scripts.domain import libraries, targets
@@ -21,9 +22,9 @@ from scripts.domain.problems import INTERRUPTED, MeasurementProblem, UsageProble
 from scripts.domain.trial import LOADS, Load, Target, Trial
 from scripts.environments import index
 from scripts.environments.build import Environments
-from scripts.report import screen
+from scripts.report import screen, surveys
+from scripts.report.matrix import matrix
 from scripts.report.page import render
-from scripts.report.surveys import answered
 from scripts.trials import campaign, host, store
 from scripts.trials.lanes import Stopped, ThisMachine
 
@@ -233,7 +234,7 @@ def show(folder: Path, trials: list[Trial], json: bool) -> int:
     path = folder / "REPORT.md"
     replace(path, render.report(trials, "nox -s repro").encode())
     if json:
-        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+        sys.stdout.write(msgspec.json.encode(matrix(found)).decode() + "\n")
     else:
         out = screen.console()
         out.print(screen.summary(found))
@@ -250,7 +251,7 @@ def show_survey(folder: Path, asked: Survey, trials: list[Trial], json: bool) ->
     """Show what a finished survey says."""
     lines = answered(asked, trials)
     if json:
-        sys.stdout.write(msgspec.json.encode(lines).decode() + "\n")
+        sys.stdout.write(msgspec.json.encode(surveys.records(lines)).decode() + "\n")
     else:
         out = screen.console()
         out.print(screen.survey(lines))

@@ -13,7 +13,8 @@ from cyclopts import Parameter
 from msgspec import structs
 from packaging.version import Version
 
-from scripts.analysis.causes import STALE, UNKNOWN, causes
+from scripts.analysis.catalogue import STALE, UNKNOWN
+from scripts.analysis.causes import causes
 from scripts.analysis.summary import summarise
 from scripts.domain import libraries
 from scripts.domain.entries import Topic

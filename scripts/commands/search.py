@@ -15,7 +15,8 @@ from packaging.utils import canonicalize_name
 from rich.text import Text
 
 from scripts.analysis import signals
-from scripts.analysis.signals import ATTEMPTS, Signal
+from scripts.analysis.readings import ATTEMPTS, read
+from scripts.analysis.signals import Signal
 from scripts.commands.options import (
     Json,
     LoadOptions,
@@ -32,7 +33,7 @@ from scripts.domain.trial import Load, Target
 from scripts.domain.words import plain
 from scripts.environments.build import Environments
 from scripts.environments.clone import Clone
-from scripts.report import answers, screen
+from scripts.report import answers, readings, screen
 from scripts.search import points
 from scripts.search.bisection import Bisection
 from scripts.search.finding import finding
@@ -195,8 +196,8 @@ def _verdict(
         for number in range(1, trials + ATTEMPTS):
             control = series.run(targets.control(), load, number) if meant.needs_control else None
             trial = series.run(target, load, number)
-            reading = signals.read(meant, trial, control)
-            said = f"{target.name}: {reading.verdict} ({reading.words})"
+            reading = read(meant, trial, control)
+            said = f"{target.name}: {reading.verdict} ({readings.words(reading)})"
             errors.print(plain(said), markup=False)
             if reading.bad:
                 return 1
@@ -326,9 +327,8 @@ def _gone_on(found: Found, folder: Path, verb: str) -> Found | None:
     errors.print(Text(plain(f"{words}, into {store.shown(folder)}")), soft_wrap=True)
     again = f"nox -s {verb} -- --resume {store.shown(folder)}"
     try:
-        return investigate(
-            found, folder, ThisMachine(Environments(clone=clone)), Progress(question, errors)
-        )
+        progress = Progress(question, errors, readings.words)
+        return investigate(found, folder, ThisMachine(Environments(clone=clone)), progress)
     except Stopped as stopped:
         errors.print(f"{stopped.why}: the trials are kept; go on with:\n  {again}", soft_wrap=True)
         return None
@@ -356,6 +356,6 @@ def _answered(folder: Path, json: bool) -> int:
 def _mute(found: Bisection | History, folder: Path) -> UsageProblem:
     """What to say where no trial says anything; the search is not worth keeping then."""
     shutil.rmtree(folder, ignore_errors=True)
-    words = [each.reading.words for each in found.records]
+    words = [readings.words(record.reading) for record in found.records]
     last = words[-1].rstrip(".") if words else "there was no time for one"
     return UsageProblem(f"no trial says anything about {found.question.signal!r}: {last}.")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from scripts.analysis.causes import STALE, UNKNOWN
+from scripts.analysis.catalogue import STALE, UNKNOWN
 from scripts.analysis.rates import Rate, at_least, rate
 from scripts.reduction.lattice import ORIGINAL, Point, Reduced, Reduction
 from scripts.reduction.shape import Shape, Space

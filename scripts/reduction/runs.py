@@ -17,7 +17,7 @@ from types import TracebackType
 import msgspec
 
 from scripts.analysis import signals
-from scripts.analysis.causes import STALE
+from scripts.analysis.catalogue import STALE
 from scripts.domain.files import PROJECT, replace
 from scripts.domain.problems import MeasurementProblem
 from scripts.domain.trial import Environment, Load, Place, Target, Trial

@@ -13,6 +13,7 @@ from rich.text import Text
 from scripts.analysis.rates import Rate
 from scripts.domain import libraries
 from scripts.domain.words import plain
+from scripts.report import readings
 from scripts.search.bisection import Bisection
 from scripts.search.history import Change, Line
 from scripts.search.question import Finding
@@ -162,6 +163,7 @@ def log(found: Bisection) -> RenderableType:
         verdict = {True: "bad", False: "good", None: "skip"}[each.reading.bad]
         trial = f"{question.name}/{each.trial.place.order:04d}"
         said.append(
-            f"{number:>4} {verdict:<5} {each.target.name}   {each.reading.words}  # {trial}"
+            f"{number:>4} {verdict:<5} {each.target.name}   {readings.words(each.reading)}"
+            f"  # {trial}"
         )
     return Text(plain("\n".join(said)))

@@ -11,6 +11,8 @@ from pathlib import Path
 from msgspec import structs
 from packaging.version import InvalidVersion, Version
 
+from scripts.analysis import compare
+from scripts.analysis.compare import SurveyLine
 from scripts.analysis.connections import cases
 from scripts.analysis.summary import summarise
 from scripts.domain import targets
@@ -19,11 +21,10 @@ from scripts.domain.files import PROJECT
 from scripts.domain.trial import Trial
 from scripts.reduction import result
 from scripts.reduction.result import Smallest
-from scripts.report import answers, published, surveys
+from scripts.report import answers, published
 from scripts.report.overview import Changed
 from scripts.report.page import render
 from scripts.report.story import story
-from scripts.report.surveys import Line
 from scripts.search import history
 from scripts.search.bisection import Bisection
 from scripts.search.finding import finding, load_words
@@ -54,7 +55,7 @@ class Known:
     trials: list[Trial]
     searches: list[Searched]
     reductions: list[Smallest]
-    surveys: dict[Topic, list[Line]]
+    surveys: dict[Topic, list[SurveyLine]]
     measured: dict[Topic, list[Trial]]
 
 
@@ -69,7 +70,7 @@ def known() -> Known:
         published.trials(),
         [_searched(each.question, each.trials) for each in published.searches()],
         published.reductions(),
-        {topic: surveys.answered(*both) for topic, both in asked.items()},
+        {topic: compare.answered(*both) for topic, both in asked.items()},
         {topic: trials for topic, (_, trials) in asked.items()},
     )
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from scripts.analysis.causes import Cause, causes
+from scripts.analysis.causes import causes
 from scripts.analysis.connections import Case, cases
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Trial
 from scripts.domain.words import chain_words
+from scripts.report.causes import Explained, explained, sentence
 
 BEFORE = 3
 """How many earlier requests of the connection the timeline shows."""
@@ -42,7 +43,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     trial: str
     target: str
     load: str
-    cause: Cause
+    cause: Explained
     chain: str
     moments: list[Moment]
     stalls: list[tuple[float, float]]
@@ -84,7 +85,7 @@ def story(trial: Trial, request: int | None) -> Story:
         trial=trial.name,
         target=trial.target.name,
         load=trial.load.name,
-        cause=cause,
+        cause=explained(cause),
         chain=chain_words(case.chain) if case else "",
         moments=timeline(case) if case else [],
         stalls=stalls(case) if case else [],
@@ -225,7 +226,7 @@ def slices(trial: Trial) -> dict[str, Sequence[dict[str, object]]]:
             tid = places.get(cause.port or 0, 0)
             if at is not None:
                 words = f"request {cause.request} fails: {cause.name}"
-                add("i", client, tid, at, words, args={"sentence": cause.sentence})
+                add("i", client, tid, at, words, args={"sentence": sentence(cause)})
     return {"traceEvents": events}
 
 

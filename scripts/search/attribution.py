@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scripts.analysis.rates import Rate
-from scripts.analysis.signals import Record, of
+from scripts.analysis.readings import Record, of
 from scripts.domain.pins import SERVER_PREFIX
 from scripts.domain.targets import repinned
 from scripts.domain.trial import Target

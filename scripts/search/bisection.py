@@ -11,9 +11,9 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scripts.analysis import signals
+from scripts.analysis import readings, signals
 from scripts.analysis.rates import Rate, rate
-from scripts.analysis.signals import Reading, Record, of, untestable
+from scripts.analysis.readings import Reading, Record, of, untestable
 from scripts.domain.trial import Target, Trial
 from scripts.search import attribution
 from scripts.search.changepoint import Answer, Search
@@ -69,7 +69,7 @@ class Bisection:
 
     def take(self, step: Step, trial: Trial, control: Trial | None) -> Reading:
         """Take in the trial that a step asked for; returns what it says."""
-        reading = signals.read(self.signal, trial, control)
+        reading = readings.read(self.signal, trial, control)
         record = Record(step.target, trial, control, reading)
         self.records.append(record)
         if self._unset:
@@ -210,10 +210,10 @@ class Bisection:
             for end in (usable[0], usable[-1])
         )
         if len(good) >= EACH_END and len(bad) >= EACH_END:
-            threshold = signals.between(good, bad) or signals.SLOWER * statistics.median(good)
+            threshold = readings.between(good, bad) or readings.SLOWER * statistics.median(good)
             self.signal = dataclasses.replace(self.signal, threshold=threshold)
             for each in self.records:
-                each.reading = signals.read(self.signal, each.trial, each.control)
+                each.reading = readings.read(self.signal, each.trial, each.control)
 
     def _edge(self) -> int:
         """The point that is tried as the missing end: one, two, four, ... away from the known."""

@@ -32,7 +32,7 @@ def finding(found: Bisection) -> Finding:
     answered = [each for each in found.records if each.reading.bad is not None]
     otherwise: dict[str, int] = {}
     for each in found.records:
-        for name in filter(None, each.reading.other.split(", ")):
+        for name in each.reading.other:
             otherwise[name] = otherwise.get(name, 0) + 1
     dead = [each for each in sorted(found.search.untestable) if found.first <= each <= found.last]
     known = Finding(

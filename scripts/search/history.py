@@ -12,9 +12,9 @@ from itertools import pairwise
 import msgspec
 import numpy as np
 
-from scripts.analysis import signals
+from scripts.analysis import readings, signals
 from scripts.analysis.rates import Rate, rate
-from scripts.analysis.signals import Reading, Record, of, untestable
+from scripts.analysis.readings import Reading, Record, of, untestable
 from scripts.domain.trial import Target, Trial
 from scripts.search import segments
 from scripts.search.bisection import Step, costs, following
@@ -113,7 +113,7 @@ class History:
 
     def take(self, step: Step, trial: Trial, control: Trial | None) -> Reading:
         """Take in the trial that a step asked for; returns what it says."""
-        reading = signals.read(self.signal, trial, control)
+        reading = readings.read(self.signal, trial, control)
         self.records.append(Record(step.target, trial, control, reading))
         return reading
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from rich.console import Console
 from rich.text import Text
 
-from scripts.analysis.signals import Reading
+from scripts.analysis.readings import Reading
 from scripts.domain.trial import Target, Trial
 from scripts.domain.words import duration, plain
 from scripts.search.bisection import Step
@@ -21,11 +21,20 @@ from scripts.trials.series import Series
 
 
 class Progress:
-    """A search as it goes on: a line for each trial, and what runs now. On standard error."""
+    """A search as it goes on: a line for each trial, and what runs now. On standard error.
 
-    def __init__(self, question: Question, console: Console) -> None:
+    Args:
+        question: what is asked.
+        console: where to show it.
+        words: says what a reading rests on.
+    """
+
+    def __init__(
+        self, question: Question, console: Console, words: Callable[[Reading], str]
+    ) -> None:
         self.question = question
         self.console = console
+        self.words = words
         self.began = time.monotonic()
 
     @contextmanager
@@ -42,7 +51,8 @@ class Progress:
         """One line, which stays."""
         wall = "" if trial.client.wall is None else f"   {duration(trial.client.wall)}"
         style = {True: "red", False: "", None: "yellow"}[reading.bad]
-        said = reading.words if len(reading.words) <= 100 else f"{reading.words[:99]}…"
+        said = self.words(reading)
+        said = said if len(said) <= 100 else f"{said[:99]}…"
         words = f"[{step.round:>3}] {step.target.name}: {reading.verdict} ({said}){wall}"
         self.console.print(Text(plain(f"{words}   {step.why}"), style=style), soft_wrap=True)
 

@@ -12,18 +12,18 @@ from typing import Any, TypeVar, cast
 import msgspec
 from msgspec import structs
 
+from scripts.analysis.compare import SurveyLine
 from scripts.analysis.summary import Row, Summary
 from scripts.domain.libraries import LIBRARIES, Form, Upstream
 from scripts.domain.trial import DOCUMENT_DATE, Connection, Requests, Trial
 from scripts.domain.words import chain_words, plain, raised
 from scripts.reduction.result import Smallest, claim
-from scripts.report import overview, surveys
+from scripts.report import matrix, overview, surveys
 from scripts.report.cells import cells, load_words
 from scripts.report.overview import Changed
 from scripts.report.page.render import Answer
 from scripts.report.page.render import text as escaped
 from scripts.report.story import Story
-from scripts.report.surveys import MORE, Line
 
 LARGEST = 65_536
 """Characters that a GitHub body holds."""
@@ -52,8 +52,8 @@ class Evidence:
     failing: Trial | None
     story: Story | None
     changed: Sequence[Changed] = ()
-    variants: Sequence[Line] = ()
-    callers: Sequence[Line] = ()
+    variants: Sequence[SurveyLine] = ()
+    callers: Sequence[SurveyLine] = ()
     whole: Sequence[tuple[str, str]] = ()
 
     @property
@@ -195,7 +195,9 @@ def sentence(evidence: Evidence) -> str:
     failing = [each for each in evidence.summary.rows if each.trials and each.failing]
     tried = [each for each in evidence.summary.rows if each.trials]
     blocked = [
-        line for line in evidence.callers if line.verdict == MORE and line.row and line.row.failing
+        line
+        for line in evidence.callers
+        if line.verdict == "more" and line.row and line.row.failing
     ]
     if not failing and not blocked:
         names = ", ".join(dict.fromkeys(text(each.target.name) for each in tried))
@@ -217,7 +219,7 @@ def sentence(evidence: Evidence) -> str:
     return ". ".join(said) + "."
 
 
-def _blocked_words(evidence: Evidence, line: Line) -> list[str]:
+def _blocked_words(evidence: Evidence, line: SurveyLine) -> list[str]:
     """What a caller that blocks the event loop loses, what one that does not, and what the newest
     release's client in threads loses without one.
     """
@@ -242,8 +244,8 @@ def _lost(row: Row, name: str) -> str:
     """What a row lost, in words, by the exceptions that were raised."""
     low, high = row.failing_interval or (0.0, 1.0)
     kinds: Counter[str] = Counter()
-    for chain, _, count in row.failures:
-        kinds[chain.split(" <", 1)[0]] += count
+    for failure in row.failures:
+        kinds[matrix.raised_words(failure)] += failure.requests
     raised_ = ", ".join(f"{count} x {code(kind)}" for kind, count in kinds.most_common())
     return (
         f"{text(name)} loses {row.failed} of {row.requests} ({raised_}), in {row.failing} of "

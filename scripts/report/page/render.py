@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scripts.analysis.compare import SurveyLine
 from scripts.analysis.summary import Summary, summarise
 from scripts.domain.entries import Topic
 from scripts.domain.targets import control
 from scripts.domain.templates import templates
 from scripts.domain.trial import Failure, Trial
 from scripts.domain.words import plain, raised
-from scripts.report import overview, surveys
+from scripts.report import matrix, overview, surveys
 from scripts.report.cells import cells, load_words, separating
 from scripts.report.overview import Changed
-from scripts.report.surveys import Line
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -78,7 +78,7 @@ class Published:
     answers: Sequence[Answer] = ()
     reduced: Sequence[Answer] = ()
     changed: Sequence[Changed] = ()
-    surveys: Mapping[Topic, Sequence[Line]] = field(default_factory=dict)
+    surveys: Mapping[Topic, Sequence[SurveyLine]] = field(default_factory=dict)
     measured: Mapping[Topic, Sequence[Trial]] = field(default_factory=dict)
     pictures: Mapping[str, str] = field(default_factory=dict)
 
@@ -104,7 +104,10 @@ def report(trials: Sequence[Trial], command: str, more: Published | None = None)
                 (each.name, failure),
             )
     return environment.get_template("report.md.jinja").render(
-        summary=found,
+        rows=found.rows,
+        sentences=matrix.lines(found),
+        chain_words=matrix.chain_words,
+        cause_words=matrix.cause_words,
         loads=list(dict.fromkeys(row.load.name for row in found.rows)),
         cells=cells,
         separating=separating,
@@ -127,12 +130,12 @@ def report(trials: Sequence[Trial], command: str, more: Published | None = None)
     )
 
 
-def _race_avoided(found: Summary, callers: Sequence[Line]) -> bool:
+def _race_avoided(found: Summary, callers: Sequence[SurveyLine]) -> bool:
     """Whether aiohttp lost nothing because nothing was closed, and loses where callers block."""
     rows = [row for row in found.rows if row.trials and row.target.axis == control().axis]
     calm = bool(rows) and all(not row.failing and row.closed == 0 for row in rows)
     blocked = [line for line in callers if line.entry.target.axis == control().axis]
-    return calm and any(line.verdict == surveys.MORE for line in blocked)
+    return calm and any(line.verdict == "more" for line in blocked)
 
 
 def measured_on(trials: Sequence[Trial]) -> str:
@@ -150,13 +153,13 @@ def _named(files: Sequence[str]) -> str:
     return ", ".join([first, *(each.rpartition("/")[2] for each in others)])
 
 
-def _survey_cells(line: Line) -> list[str]:
+def _survey_cells(line: SurveyLine) -> list[str]:
     """A survey's row; what stands in the same group is told by its name."""
     title, *others = surveys.cells(line)
     return [f"{line.entry.group}: {title}", *others]
 
 
-def _rounds(found: Mapping[Topic, Sequence[Line]]) -> dict[Topic, int]:
+def _rounds(found: Mapping[Topic, Sequence[SurveyLine]]) -> dict[Topic, int]:
     """How many trials each entry of a survey had at most."""
     return {
         topic: max((line.row.trials for line in lines if line.row), default=1)
