@@ -18,7 +18,6 @@ from scripts.domain.targets import control, document, is_control, target
 from scripts.domain.trial import LOADS, Load, Outcome, Server, Target, Trial
 from scripts.domain.words import link_words
 
-
 STOOD = 0.0005
 """Seconds that an event loop must stand still between two moments to have stood still there: a
 shorter time is that of noting them."""

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.analysis import causes as room
-from scripts.analysis.causes import ADVICE, causes
+from scripts.analysis import catalogue as room
+from scripts.analysis.catalogue import ADVICE
+from scripts.analysis.causes import causes
 from scripts.analysis.connections import other_end
 from scripts.analysis.symptoms import STANDARD, symptom
 from scripts.domain.libraries import LIBRARIES
@@ -14,6 +15,7 @@ from scripts.domain.targets import control, is_control
 from scripts.domain.trial import LOADS, Connection, Failure, Lag, Link, Place, Requests, Trial
 from scripts.environments.build import Environments
 from scripts.report import published
+from scripts.report.causes import Explained, explained
 from scripts.report.story import slices, story
 from scripts.trials.run import Job, run_trial
 from tests.builders import made
@@ -48,9 +50,10 @@ USED = Connection(5, 0.0, turns=[(0, 0.1, 0.1, 0.9), (1, 9.0, 9.4, None)], lost=
 SERVED = Connection(5, 0.0, arrivals=[(0.2, 0.8)], closed=9.2, how="end of stream", timer=9.2)
 
 
-def only(trial: Trial) -> room.Cause:
-    (found,) = causes(trial)
-    return found
+def only(trial: Trial) -> Explained:
+    """The one cause of a trial, as it is told."""
+    (cause,) = causes(trial)
+    return explained(cause)
 
 
 def test_a_stale_connection_is_told_with_its_times() -> None:
@@ -213,7 +216,7 @@ def test_every_cause_has_its_advice_and_every_symptom_its_table() -> None:
     names = {value for key, value in vars(room).items() if key.isupper() and isinstance(value, str)}
     assert names == set(ADVICE)
     assert symptom([link("ReadError", "httpcore2._exceptions")]) == "gone"
-    assert all(each.exceptions for each in LIBRARIES.values() if each.interface is not None)
+    assert all(library.exceptions for library in LIBRARIES.values() if library.interface)
 
 
 def test_a_script_that_is_not_recorded_per_request_has_the_cause_its_chain_shows() -> None:
@@ -243,8 +246,8 @@ connections = st.builds(
     lost=moments,
     errno=st.none() | st.integers(0, 200),
 )
-known_exceptions = {each.module: each.exceptions for each in LIBRARIES.values()} | STANDARD
-kinds = sorted({(module, kind) for module, known in known_exceptions.items() for kind in known})
+exceptions = {library.module: library.exceptions for library in LIBRARIES.values()} | STANDARD
+kinds = sorted({(module, kind) for module, kinds in exceptions.items() for kind in kinds})
 
 
 @settings(max_examples=400, deadline=None)
@@ -271,25 +274,24 @@ def test_no_note_however_broken_crashes_it(
         server_connections=server,
         lag=Lag(1.0, 0.1, 10, stalls),
     )
-    (found,) = causes(trial)
-    assert found.name in ADVICE
-    told = story(trial, 0)
-    assert told.moments == sorted(told.moments, key=lambda moment: moment.at)
+    assert only(trial).name in ADVICE
+    moments = story(trial, 0).moments
+    assert moments == sorted(moments, key=lambda moment: moment.at)
     msgspec.json.encode(slices(trial))
 
 
 def test_a_trace_has_what_perfetto_needs() -> None:
     events = slices(failing(READ_ERROR, client=USED, server=SERVED))["traceEvents"]
-    phases = {str(each["ph"]) for each in events}
+    phases = {str(event["ph"]) for event in events}
     assert phases == {"M", "X", "i"}
-    for each in events:
-        assert {"ph", "name", "pid", "tid"} <= set(each)
-        if each["ph"] == "X":
-            assert isinstance(each["dur"], int)
-            assert each["dur"] > 0
-        if each["ph"] != "M":
-            assert isinstance(each["ts"], int)
-    names = [each["name"] for each in events]
+    for event in events:
+        assert {"ph", "name", "pid", "tid"} <= set(event)
+        if event["ph"] == "X":
+            assert isinstance(event["dur"], int)
+            assert event["dur"] > 0
+        if event["ph"] != "M":
+            assert isinstance(event["ts"], int)
+    names = [event["name"] for event in events]
     assert "request 1 fails: stale connection" in names
 
 
@@ -297,14 +299,14 @@ def test_aiohttp_against_a_healthy_server_has_no_cause_under_any_load(
     environments: Environments,
 ) -> None:
     # The long loads are the published trials; the short one is run now.
-    healthy = [each for each in published.trials() if is_control(each.target)]
+    healthy = [trial for trial in published.trials() if is_control(trial.target)]
     healthy.append(run_trial(Job(control(), LOADS["smoke"], Place("tests")), environments))
-    assert {each.load.name for each in healthy} == set(LOADS)
-    assert [causes(each) for each in healthy] == [[] for _ in healthy]
+    assert {trial.load.name for trial in healthy} == set(LOADS)
+    assert [causes(trial) for trial in healthy] == [[] for _ in healthy]
 
 
 def test_every_published_failure_has_a_cause_that_both_ends_show() -> None:
-    found = [cause for each in published.trials() for cause in causes(each)]
-    assert found
-    assert {cause.name for cause in found} == {room.STALE}
-    assert {cause.sure for cause in found} == {"certain"}
+    every = [cause for trial in published.trials() for cause in causes(trial)]
+    assert every
+    assert {cause.name for cause in every} == {room.STALE}
+    assert {cause.sure for cause in every} == {"certain"}

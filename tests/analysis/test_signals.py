@@ -5,9 +5,11 @@ import math
 import msgspec
 import pytest
 
-from scripts.analysis.signals import between, matches, parse, read
+from scripts.analysis.readings import between, matches, read
+from scripts.analysis.signals import parse
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Failure, Link, Requests
+from scripts.report.readings import words
 from tests.builders import HOST, made
 
 
@@ -39,8 +41,8 @@ def test_an_exception_is_matched_with_what_is_under_it(text: str, bad: bool) -> 
 
 def test_a_different_failure_is_told_and_is_not_bad() -> None:
     reading = read(parse("PoolTimeout"), made(failed=3))
-    assert (reading.bad, reading.other) == (False, "ReadError")
-    assert reading.words == "0 of 10 requests; 3 failed otherwise (ReadError)"
+    assert (reading.bad, reading.other) == (False, ("ReadError",))
+    assert words(reading) == "0 of 10 requests; 3 failed otherwise (ReadError)"
 
 
 def test_names_on_another_branch_of_a_group_do_not_make_a_chain() -> None:

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from scripts.analysis.rates import interval
 from scripts.analysis.summary import (
+    Unmeasured,
     closed_early,
     counted_causes,
     default_entries,
@@ -19,6 +20,7 @@ from scripts.commands import measure
 from scripts.domain.problems import MeasurementProblem
 from scripts.domain.targets import control, parse
 from scripts.domain.trial import LOADS, Connection, Failure, Link
+from scripts.report.matrix import advice, cause_words, row_record, sentences, why
 from tests.analysis.test_causes import READ_ERROR, SERVED, USED, failing, link
 from tests.builders import HOST, changed, made
 
@@ -30,7 +32,9 @@ def test_a_row_counts_trials_not_requests() -> None:
     (row,) = summarise(trials).rows
     assert (row.trials, row.failing, row.requests, row.failed) == (3, 2, 30, 2)
     assert row.files[0] == "20240101-000000-1/0001"
-    assert row.failures == [("httpx.ReadError < BrokenPipeError [EPIPE]", "unknown", 2)]
+    assert row_record(row)["failures"] == [
+        ("httpx.ReadError < BrokenPipeError [EPIPE]", "unknown", 2)
+    ]
     assert row.cpu_per_request == pytest.approx(60.0)
 
 
@@ -49,18 +53,21 @@ def test_the_ratio_is_to_the_control_of_the_same_round_and_load() -> None:
 
 def test_what_was_not_measured_is_neither_good_nor_bad() -> None:
     trials = [made(outcome="unavailable", detail="no wheel", requests=None, wall=None)]
-    found = summarise(trials)
-    (row,) = found.rows
+    summary = summarise(trials)
+    (row,) = summary.rows
     assert (row.trials, row.failing, row.failing_interval) == (0, 0, None)
-    assert row.unmeasured == [("unavailable", "no wheel", 1)]
-    assert found.sentences == ["Nothing could be measured."]
+    assert row.unmeasured == [Unmeasured("unavailable", "no wheel", 1)]
+    assert row_record(row)["unmeasured"] == [("unavailable", "no wheel", 1)]
+    assert sentences(summary) == ["Nothing could be measured."]
 
 
 @pytest.mark.parametrize("outcome", ["hung", "crashed"])
 def test_a_hang_and_a_crash_are_failing_trials(outcome: str) -> None:
     (row,) = summarise([made(outcome=outcome, detail="it hung", requests=None)]).rows
     assert (row.trials, row.failing) == (1, 1)
-    assert row.failures == [("it hung", "hung" if outcome == "hung" else "unknown", 1)]
+    assert row_record(row)["failures"] == [
+        ("it hung", "hung" if outcome == "hung" else "unknown", 1)
+    ]
 
 
 def test_requests_still_under_way_count_as_failed() -> None:
@@ -72,7 +79,7 @@ def test_requests_still_under_way_count_as_failed() -> None:
 
 def test_the_sentences_name_what_failed_and_bound_what_did_not() -> None:
     trials = [made(failed=1), made(parse("httpx==0.24.1"), order=2), made(control(), order=3)]
-    said = " ".join(summarise(trials).sentences)
+    said = " ".join(sentences(summarise(trials)))
     assert "httpx 0.27.2, httpcore 1.0.6 (compressed) 1 of 10, in 1 of 1 trials" in said
     assert "httpx 0.24.1 (compressed), aiohttp 3.10.10 (compressed)" in said
     assert "98% of trials" in said
@@ -80,7 +87,10 @@ def test_the_sentences_name_what_failed_and_bound_what_did_not() -> None:
 
 def test_the_control_stands_beside_every_choice_once() -> None:
     chosen = entries([parse("document"), parse("control")], SMOKE)
-    assert [each.name for each, _ in chosen] == ["httpx 0.27.2, httpcore 1.0.6", "aiohttp 3.10.10"]
+    assert [target.name for target, _ in chosen] == [
+        "httpx 0.27.2, httpcore 1.0.6",
+        "aiohttp 3.10.10",
+    ]
     loads = [load.name for _, load in default_entries([parse("document")])]
     assert loads == ["document", "document", "compressed", "compressed"]
 
@@ -104,8 +114,8 @@ def test_connections_that_the_server_closed_while_requests_were_to_come_are_coun
     idle = Connection(1, 0.0, arrivals=[(0.1, 0.2)], closed=0.7)
     last = Connection(2, 0.0, arrivals=[(0.1, 0.2), (0.9, 1.0)], closed=1.5)
     followed = Connection(3, 0.0, arrivals=[(0.1, 0.2)], eof=0.5, closed=0.5)
-    assert closed_early(made(server_connections=[idle, last, followed])) == 1
-    assert closed_early(made(server_connections=None)) is None
+    assert closed_early(made(server_connections=[idle, last, followed]).server) == 1
+    assert closed_early(made(server_connections=None).server) is None
 
 
 def test_each_cause_has_its_advice_the_most_widespread_first() -> None:
@@ -113,15 +123,15 @@ def test_each_cause_has_its_advice_the_most_widespread_first() -> None:
     starved = Failure((Link("httpx", "PoolTimeout", "", None, "raised", None),), "", 90)
     other = made(parse("httpx==0.28.1"), failed=9)
     rows = [stale, changed(other, failures=[starved])]
-    (advice,) = summarise([*rows, structs.replace(stale, target=control())]).advice
-    assert advice.index("Stale connection: ") < advice.index("Pool starvation: ")
+    (said,) = advice(summarise([*rows, structs.replace(stale, target=control())]))
+    assert said.index("Stale connection: ") < said.index("Pool starvation: ")
 
 
 def test_trials_that_began_on_a_busy_machine_are_told() -> None:
     busy = made(host=structs.replace(HOST, load=4.4))
-    (said,) = [each for each in summarise([made(order=2), busy]).why if "load average" in each]
+    (said,) = [line for line in why(summarise([made(order=2), busy])) if "load average" in line]
     assert said.startswith("1 of 2 trials began under a load average of up to 4.4")
-    assert not any("load average" in each for each in summarise([made()]).why)
+    assert not any("load average" in line for line in why(summarise([made()])))
 
 
 def test_what_was_asked_for_and_not_measured_is_no_success(tmp_path: Path) -> None:
@@ -134,7 +144,7 @@ def test_what_was_asked_for_and_not_measured_is_no_success(tmp_path: Path) -> No
 def test_a_cause_that_is_only_likely_says_so_and_counts_as_that_cause() -> None:
     closing = link("ClientConnectionResetError", "aiohttp.client_exceptions", "closing transport")
     other = structs.replace(USED, turns=USED.turns[:1])
-    found = summarise([failing(closing, client=other, server=SERVED)])
-    assert [each[1] for each in found.rows[0].failures] == ["stale connection (likely)"]
-    assert counted_causes(found.rows) == {"stale connection": 1}
-    assert found.advice[0].startswith("What to do")
+    summary = summarise([failing(closing, client=other, server=SERVED)])
+    assert [cause_words(kind) for kind in summary.rows[0].failures] == ["stale connection (likely)"]
+    assert counted_causes(summary.rows) == {"stale connection": 1}
+    assert advice(summary)[0].startswith("What to do")

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from scripts.analysis.causes import STALE
+from scripts.analysis.catalogue import STALE
+from scripts.analysis.causes import main_cause
+from scripts.analysis.compare import SurveyLine, answered, chance, judged
 from scripts.analysis.summary import summarise
 from scripts.commands import publish
 from scripts.domain.entries import ASKED, SURVEY_FILE, Entry, Survey, Topic
@@ -14,19 +16,7 @@ from scripts.domain.files import PROJECT
 from scripts.domain.targets import control, parse
 from scripts.domain.trial import Connection, Failure, Link, Trial
 from scripts.report import overview, published
-from scripts.report.surveys import (
-    ELSE,
-    FEWER,
-    MORE,
-    NONE,
-    SAME,
-    Line,
-    answered,
-    cells,
-    chance,
-    judged,
-    main_cause,
-)
+from scripts.report.surveys import cells
 from scripts.trials import store
 from scripts.trials.campaign import Plan
 from tests.analysis.test_causes import READ_ERROR, SERVED, USED, failing
@@ -54,11 +44,11 @@ OTHER = (control(), made().load)
 @pytest.mark.parametrize(
     ("before", "after", "verdict"),
     [
-        ([5] * 8, [0] * 8, NONE),
-        ([9, 8, 7, 9, 8, 9, 7, 8], [2, 1, 2, 3, 1, 2, 0, 1], FEWER),
-        ([0] * 8, [9, 8, 7, 9, 8, 9, 7, 8], MORE),
-        ([5, 0, 1, 0, 2], [0, 1, 0, 0, 0], SAME),
-        ([0] * 8, [0] * 8, SAME),
+        ([5] * 8, [0] * 8, "none"),
+        ([9, 8, 7, 9, 8, 9, 7, 8], [2, 1, 2, 3, 1, 2, 0, 1], "fewer"),
+        ([0] * 8, [9, 8, 7, 9, 8, 9, 7, 8], "more"),
+        ([5, 0, 1, 0, 2], [0, 1, 0, 0, 0], "same"),
+        ([0] * 8, [0] * 8, "same"),
         ([], [0], "not measured"),
     ],
 )
@@ -75,7 +65,7 @@ def test_what_fails_in_another_way_does_not_count_as_the_same() -> None:
     stale = failing(READ_ERROR, client=USED, server=SERVED)
     assert main_cause([stale]) == STALE
     starved = changed(made(failed=7), failures=[pool_timeout()])
-    assert judged([stale] * 8, {OTHER: [starved] * 8}) == {OTHER: ELSE}
+    assert judged([stale] * 8, {OTHER: [starved] * 8}) == {OTHER: "none that way"}
 
 
 def pool_timeout() -> Failure:
@@ -88,8 +78,8 @@ def test_several_that_are_compared_with_one_need_more_to_differ() -> None:
     loads = [structs.replace(made().load, name=f"load {each}") for each in range(9)]
     one = judged(before, {OTHER: none})
     many = judged(before, {(control(), load): none for load in loads})
-    assert one == {OTHER: NONE}
-    assert set(many.values()) == {SAME}
+    assert one == {OTHER: "none"}
+    assert set(many.values()) == {"same"}
 
 
 def test_an_exact_test_of_few_trials_is_exact() -> None:
@@ -113,7 +103,7 @@ def survey() -> tuple[Survey, list[Trial]]:
 
 def test_what_was_not_measured_is_said_to_be_so() -> None:
     lines = answered(*survey())
-    assert [line.verdict for line in lines] == ["", NONE, "not measured"]
+    assert [line.verdict for line in lines] == [None, "none", "not measured"]
     assert cells(lines[0])[1:3] == ("32 of 80", "8 of 8 (63% to 100%)")
     assert cells(lines[2])[1:3] == ("not measured", "not measured")
 
@@ -121,7 +111,7 @@ def test_what_was_not_measured_is_said_to_be_so() -> None:
 def test_the_answers_in_short_come_from_the_trials() -> None:
     asked, trials = survey()
     found = summarise(trials)
-    lines: dict[Topic, list[Line]] = {"remedies": answered(asked, trials)}
+    lines: dict[Topic, list[SurveyLine]] = {"remedies": answered(asked, trials)}
     said = {each.question: each.answer for each in overview.points(found, lines, ())}
     assert said["Does it happen?"].startswith(
         "Yes. httpx 0.27.2 with httpcore 1.0.6 loses 32 of 80 requests under the compressed load"
@@ -157,12 +147,12 @@ def test_an_old_survey_makes_way_and_only_what_failed_keeps_its_connections(
 
 def test_a_remedy_under_which_the_client_dies_is_none() -> None:
     died = [made(outcome="crashed", requests=None) for _ in range(8)]
-    assert judged([made(failed=5)] * 8, {OTHER: died}) == {OTHER: MORE}
+    assert judged([made(failed=5)] * 8, {OTHER: died}) == {OTHER: "more"}
 
 
 @pytest.mark.parametrize(("one", "other"), [(1, 1), (2, 1), (1, 2)])
 def test_single_trials_are_too_few_to_differ(one: int, other: int) -> None:
-    assert judged([made(failed=5)] * one, {OTHER: [made()] * other}) == {OTHER: SAME}
+    assert judged([made(failed=5)] * one, {OTHER: [made()] * other}) == {OTHER: "same"}
 
 
 def test_an_interpreter_of_its_own_does_not_hide_the_trials() -> None:
