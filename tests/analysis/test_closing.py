@@ -181,7 +181,11 @@ BEFORE = changed(USED, turns=USED.turns[:1])
 
 
 def unwritten(*server: Connection, **more: Any) -> Cause:
-    fields = {"client": BEFORE, "server_connections": list(server), "start": 5.0} | more
+    fields: dict[str, Any] = {
+        "client": BEFORE,
+        "server_connections": list(server),
+        "start": 5.0,
+    } | more
     return only(failing(CLOSING, **fields))
 
 

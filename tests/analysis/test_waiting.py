@@ -40,8 +40,11 @@ def test_a_pool_timeout_says_itself_what_it_waited_for() -> None:
 
 def test_a_timeout_without_a_connection_is_likely_the_pools_where_that_is_full() -> None:
     pair = Load("pair", requests=2, concurrency=1)
-    full = {"load": pair, "client_connections": [Connection(5, 0.0, turns=[(0, 0.1, 0.1, 0.2)])]}
-    full["server_connections"] = [Connection(5, 0.0)]
+    full: dict[str, Any] = {
+        "load": pair,
+        "client_connections": [Connection(5, 0.0, turns=[(0, 0.1, 0.1, 0.2)])],
+        "server_connections": [Connection(5, 0.0)],
+    }
     cause = only(failing(TIMEOUT, **full))
     assert (cause.name, cause.sure) == (room.STARVED, "likely")
     assert cause.evidence == Starved(10.0, 0.0, "queue")

@@ -6,20 +6,17 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from scripts.analysis.catalogue import STALE
-from scripts.analysis.causes import main_cause
-from scripts.analysis.compare import SurveyLine, answered, chance, judged
+from scripts.analysis.compare import SurveyLine, answered
 from scripts.analysis.summary import summarise
 from scripts.commands import publish
 from scripts.domain.entries import ASKED, SURVEY_FILE, Entry, Survey, Topic
 from scripts.domain.files import PROJECT
 from scripts.domain.targets import control, parse
-from scripts.domain.trial import Connection, Failure, Link, Trial
+from scripts.domain.trial import Connection, Trial
 from scripts.report import overview, published
 from scripts.report.surveys import cells
 from scripts.trials import store
 from scripts.trials.campaign import Plan
-from tests.analysis.test_causes import READ_ERROR, SERVED, USED, failing
 from tests.builders import changed, made
 
 
@@ -36,55 +33,6 @@ def test_every_entry_is_asked_once_of_scripts_that_exist(topic: Topic) -> None:
     for each in entries:
         assert (PROJECT / each.target.script).is_file()
         assert (PROJECT / each.target.server).is_file()
-
-
-OTHER = (control(), made().load)
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "verdict"),
-    [
-        ([5] * 8, [0] * 8, "none"),
-        ([9, 8, 7, 9, 8, 9, 7, 8], [2, 1, 2, 3, 1, 2, 0, 1], "fewer"),
-        ([0] * 8, [9, 8, 7, 9, 8, 9, 7, 8], "more"),
-        ([5, 0, 1, 0, 2], [0, 1, 0, 0, 0], "same"),
-        ([0] * 8, [0] * 8, "same"),
-        ([], [0], "not measured"),
-    ],
-)
-def test_a_verdict_says_no_more_than_the_trials_allow(
-    before: list[int], after: list[int], verdict: str
-) -> None:
-    found = judged(
-        [made(failed=each) for each in before], {OTHER: [made(failed=each) for each in after]}
-    )
-    assert found == {OTHER: verdict}
-
-
-def test_what_fails_in_another_way_does_not_count_as_the_same() -> None:
-    stale = failing(READ_ERROR, client=USED, server=SERVED)
-    assert main_cause([stale]) == STALE
-    starved = changed(made(failed=7), failures=[pool_timeout()])
-    assert judged([stale] * 8, {OTHER: [starved] * 8}) == {OTHER: "none that way"}
-
-
-def pool_timeout() -> Failure:
-    return Failure((Link("httpx", "PoolTimeout", "", None, "raised", None),), "", 7)
-
-
-def test_several_that_are_compared_with_one_need_more_to_differ() -> None:
-    before = [made(failed=each) for each in (4, 5, 3, 4, 5)]
-    none = [made() for _ in range(5)]
-    loads = [structs.replace(made().load, name=f"load {each}") for each in range(9)]
-    one = judged(before, {OTHER: none})
-    many = judged(before, {(control(), load): none for load in loads})
-    assert one == {OTHER: "none"}
-    assert set(many.values()) == {"same"}
-
-
-def test_an_exact_test_of_few_trials_is_exact() -> None:
-    # Two of the twenty ways to share out six trials are as extreme.
-    assert chance([1, 2, 3], [7, 8, 9]) == pytest.approx(2 / 20)
 
 
 def survey() -> tuple[Survey, list[Trial]]:
@@ -143,16 +91,6 @@ def test_an_old_survey_makes_way_and_only_what_failed_keeps_its_connections(
     assert published.trials() == []
     shutil.rmtree(tmp_path / "published")
     assert published.surveyed() == {}
-
-
-def test_a_remedy_under_which_the_client_dies_is_none() -> None:
-    died = [made(outcome="crashed", requests=None) for _ in range(8)]
-    assert judged([made(failed=5)] * 8, {OTHER: died}) == {OTHER: "more"}
-
-
-@pytest.mark.parametrize(("one", "other"), [(1, 1), (2, 1), (1, 2)])
-def test_single_trials_are_too_few_to_differ(one: int, other: int) -> None:
-    assert judged([made(failed=5)] * one, {OTHER: [made()] * other}) == {OTHER: "same"}
 
 
 def test_an_interpreter_of_its_own_does_not_hide_the_trials() -> None:
