@@ -161,10 +161,10 @@ def _separating_words(summary: Summary) -> list[str]:
     return [". ".join(words) + "."] if words else []
 
 
-def _disturbed_words(found: Disturbed) -> str:
+def _disturbed_words(trials: Disturbed) -> str:
     return (
-        f"{found.disturbed} of {found.trials} trials began under a load average of up to "
-        f"{found.load:.1f}: something else ran, and they may be slower and fail more often than "
+        f"{trials.disturbed} of {trials.trials} trials began under a load average of up to "
+        f"{trials.load:.1f}: something else ran, and they may be slower and fail more often than "
         "others."
     )
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.analysis import catalogue as room
-from scripts.analysis.catalogue import ADVICE
+from scripts.analysis.catalogue import ADVICE, Died, Unexplained, Unreadable
 from scripts.analysis.causes import causes
 from scripts.analysis.connections import other_end
 from scripts.analysis.symptoms import STANDARD, symptom
@@ -310,3 +310,79 @@ def test_every_published_failure_has_a_cause_that_both_ends_show() -> None:
     assert every
     assert {cause.name for cause in every} == {room.STALE}
     assert {cause.sure for cause in every} == {"certain"}
+
+
+def plain(trial: Trial) -> room.Cause:
+    (cause,) = causes(trial)
+    return cause
+
+
+NO_NOTE = Unexplained(
+    under_way=False,
+    raised="ReadError",
+    message="m",
+    connection=False,
+    server_end=False,
+    errno=None,
+    eof=False,
+    closed=False,
+)
+
+
+def test_what_was_seen_of_a_failure_without_a_cause_is_kept() -> None:
+    raised = link("ReadError", message="m")
+    unknown = room.Cause(request=1, name=room.UNKNOWN, sure="unknown", evidence=NO_NOTE)
+    assert plain(failing(raised)) == unknown
+    assert plain(failing()).evidence == msgspec.structs.replace(NO_NOTE, raised="", message="")
+    endless = failing(raised)
+    assert endless.client.requests is not None
+    endless.client.requests.end[1] = None
+    assert plain(endless).evidence == msgspec.structs.replace(NO_NOTE, under_way=True)
+    client = Connection(5, 0.0, turns=[(1, 9.0, 9.1, None)])
+    open_ = Connection(5, 0.0, arrivals=[(9.2, None)])
+    seen = msgspec.structs.replace(NO_NOTE, connection=True)
+    for fields, shown in (
+        ({}, {}),
+        ({"errno": 32}, {"errno": 32}),
+        ({"eof": 9.5}, {"eof": True}),
+        ({"closed": 9.5}, {"closed": True}),
+    ):
+        one = msgspec.structs.replace(client, **fields)
+        cause = plain(failing(raised, client=one, server_connections=None))
+        assert cause.evidence == msgspec.structs.replace(seen, **shown)
+        assert cause.port == 5
+    both = plain(failing(raised, client=client, server=open_))
+    assert both.evidence == msgspec.structs.replace(seen, server_end=True)
+
+
+def test_a_crash_is_its_own_cause_after_those_of_the_requests() -> None:
+    killed = made(outcome="crashed", exit_status=-9, requests=None, detail="SIGKILL")
+    died = room.Cause(request=None, name=room.KILLED, sure="certain", evidence=Died("SIGKILL"))
+    assert causes(killed) == [died]
+    fault = made(outcome="crashed", exit_status=-11, requests=None, detail="SIGSEGV")
+    assert causes(fault) == [
+        room.Cause(request=None, name=room.UNKNOWN, sure="unknown", evidence=Died("SIGSEGV"))
+    ]
+    both = causes(failing(READ_ERROR, outcome="crashed", exit_status=-9, detail="SIGKILL"))
+    assert [cause.request for cause in both] == [1, None]
+
+
+@pytest.mark.parametrize("raised", [link("ReadError"), link("ConnectError")])
+def test_a_dead_server_is_the_cause_of_what_was_cut_off_or_could_not_connect(raised: Link) -> None:
+    cause = plain(failing(raised, outcome="server-died", detail="status 3"))
+    assert (cause.name, cause.sure) == (room.SERVER_DIED, "certain")
+    assert cause.evidence == Died("status 3")
+    timeout = failing(link("ReadTimeout"), outcome="server-died", detail="status 3")
+    assert plain(timeout).name == room.UNKNOWN
+    assert plain(failing(raised)).name == room.UNKNOWN
+
+
+def test_rubbish_is_what_came_and_is_no_http() -> None:
+    parse = link("RemoteProtocolError", message="illegal status line")
+    client = Connection(5, 0.0, turns=[(1, 9.0, 9.0, 9.1)])
+    answered = plain(failing(parse, client=client, server=SERVED))
+    assert (answered.name, answered.sure) == (room.RUBBISH, "certain")
+    assert answered.evidence == Unreadable(9.1)
+    silent = Connection(5, 0.0, turns=[(1, 9.0, 9.0, None)])
+    assert plain(failing(parse, client=silent, server=SERVED)).name == room.UNKNOWN
+    assert plain(failing(link("CancelledError", "asyncio"))).sure == "certain"
