@@ -31,10 +31,10 @@ OTHER = (control(), made().load)
 def test_a_verdict_says_no_more_than_the_trials_allow(
     before: list[int], after: list[int], verdict: str
 ) -> None:
-    found = judged(
-        [made(failed=each) for each in before], {OTHER: [made(failed=each) for each in after]}
+    verdicts = judged(
+        [made(failed=count) for count in before], {OTHER: [made(failed=count) for count in after]}
     )
-    assert found == {OTHER: verdict}
+    assert verdicts == {OTHER: verdict}
 
 
 def test_what_fails_in_another_way_does_not_count_as_the_same() -> None:
@@ -49,9 +49,9 @@ def pool_timeout() -> Failure:
 
 
 def test_several_that_are_compared_with_one_need_more_to_differ() -> None:
-    before = [made(failed=each) for each in (4, 5, 3, 4, 5)]
+    before = [made(failed=count) for count in (4, 5, 3, 4, 5)]
     none = [made() for _ in range(5)]
-    loads = [structs.replace(made().load, name=f"load {each}") for each in range(9)]
+    loads = [structs.replace(made().load, name=f"load {number}") for number in range(9)]
     one = judged(before, {OTHER: none})
     many = judged(before, {(control(), load): none for load in loads})
     assert one == {OTHER: "none"}

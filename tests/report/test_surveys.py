@@ -27,12 +27,12 @@ def newest(package: str) -> str:
 @pytest.mark.parametrize("topic", ASKED)
 def test_every_entry_is_asked_once_of_scripts_that_exist(topic: Topic) -> None:
     entries = ASKED[topic](newest)
-    assert len({(each.target, each.load) for each in entries}) == len(entries)
-    assert len({(each.group, each.title) for each in entries}) == len(entries)
-    assert len({(each.target.name, each.load.name) for each in entries}) == len(entries)
-    for each in entries:
-        assert (PROJECT / each.target.script).is_file()
-        assert (PROJECT / each.target.server).is_file()
+    assert len({(entry.target, entry.load) for entry in entries}) == len(entries)
+    assert len({(entry.group, entry.title) for entry in entries}) == len(entries)
+    assert len({(entry.target.name, entry.load.name) for entry in entries}) == len(entries)
+    for entry in entries:
+        assert (PROJECT / entry.target.script).is_file()
+        assert (PROJECT / entry.target.server).is_file()
 
 
 def survey() -> tuple[Survey, list[Trial]]:
@@ -44,8 +44,8 @@ def survey() -> tuple[Survey, list[Trial]]:
         Entry("versions", aiohttp.name, aiohttp, load),
         Entry("versions", other.name, other, load),
     ]
-    trials = [made(httpx, order=each, failed=4) for each in range(1, 9)]
-    trials += [made(aiohttp, order=each) for each in range(9, 17)]
+    trials = [made(httpx, order=order, failed=4) for order in range(1, 9)]
+    trials += [made(aiohttp, order=order) for order in range(9, 17)]
     return Survey(name="20240101-000000-1", topic="remedies", entries=entries), trials
 
 
@@ -66,7 +66,7 @@ def test_the_answers_in_short_come_from_the_trials() -> None:
     asked, trials = survey()
     found = summarise(trials)
     lines: dict[Topic, list[SurveyLine]] = {"remedies": answered(asked, trials)}
-    said = {each.question: each.answer for each in overview.points(found, lines, ())}
+    said = {point.question: point.answer for point in overview.points(found, lines, ())}
     assert said["Does it happen?"].startswith(
         "Yes. httpx 0.27.2 with httpcore 1.0.6 loses 32 of 80 requests under the compressed load"
     )
@@ -87,13 +87,13 @@ def test_an_old_survey_makes_way_and_only_what_failed_keeps_its_connections(
         renamed = Survey(name=name, topic=asked.topic, entries=asked.entries)
         (folder / SURVEY_FILE).write_bytes(store.written(renamed))
         used = [Connection(5, 0.0, turns=[(0, 0.1, 0.1, None)]), Connection(6, 0.0)]
-        (one,) = [each for each in trials if each.place.order == 1]
+        (one,) = [trial for trial in trials if trial.place.order == 1]
         failing = made(one.target, failed=1, campaign=name, server_connections=used)
         store.write(changed(failing, client_connections=used), folder)
         published.publish(folder)
-    assert [each.name for each in (tmp_path / "published").iterdir()] == ["20240102-000000-1"]
+    assert [folder.name for folder in (tmp_path / "published").iterdir()] == ["20240102-000000-1"]
     _, (kept,) = published.surveyed()["remedies"]
-    assert [each.port for each in kept.server.connections or ()] == [5]
+    assert [connection.port for connection in kept.server.connections or ()] == [5]
     assert published.trials() == []
     shutil.rmtree(tmp_path / "published")
     assert published.surveyed() == {}
@@ -102,8 +102,8 @@ def test_an_old_survey_makes_way_and_only_what_failed_keeps_its_connections(
 def test_an_interpreter_of_its_own_does_not_hide_the_trials() -> None:
     asked, trials = survey()
     elsewhere = [
-        structs.replace(each, target=structs.replace(each.target, python="/opt/python3.12"))
-        for each in asked.entries
+        structs.replace(entry, target=structs.replace(entry.target, python="/opt/python3.12"))
+        for entry in asked.entries
     ]
     lines = answered(structs.replace(asked, entries=elsewhere), trials)
     assert [line.row is not None for line in lines] == [True, True, False]
