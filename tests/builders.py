@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import structs
 
-from scripts.analysis.signals import Reading
+from scripts.analysis.readings import Reading
 from scripts.domain.targets import parse
 from scripts.domain.trial import (
     LOADS,

@@ -6,16 +6,16 @@ are joined. What follows from them is found in `causes.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scripts.analysis.symptoms import symptom
 from scripts.domain.libraries import Symptom
 from scripts.domain.trial import Connection, Failure, Link, Trial
 
-SAME = 0.5
+SAME_BEGINNING = 0.5
 """Seconds by which the two ends may differ on when a connection began (a full accept queue)."""
-
 
 AT_ONCE = 0.1
 """Seconds within which things that share a deadline happen."""
@@ -23,7 +23,19 @@ AT_ONCE = 0.1
 
 @dataclass(frozen=True)
 class Case:
-    """All that is known about one failed request; without a number, about a failed script."""
+    """All that is known about one failed request.
+
+    Attributes:
+        number: of the request; None for a script that failed as a whole.
+        trial: the trial it failed in.
+        start, end: seconds; end is None for one that was still under way.
+        chain: the exceptions, the one raised first; empty where there was none.
+        symptom: what they say happened.
+        client: the connection it was last written on.
+        server: the same connection, as the server saw it.
+        turn: how many requests that connection had carried before.
+        noted: whether the server noted all its connections.
+    """
 
     number: int | None
     trial: Trial
@@ -31,10 +43,10 @@ class Case:
     end: float | None
     chain: Sequence[Link]
     symptom: Symptom
-    client: Connection | None  # the connection it was last written on
-    server: Connection | None  # the same one, as the server saw it
-    turn: int  # how many requests that connection had carried before
-    noted: bool  # whether the server noted all its connections
+    client: Connection | None
+    server: Connection | None
+    turn: int
+    noted: bool
 
     @property
     def tried(self) -> float | None:
@@ -60,7 +72,7 @@ class Case:
         if self.server is None or self.client is None or self.written is None:
             return None
         later = self.client.turns[self.turn + 1 :]
-        until = later[0][1] if later else float("inf")
+        until = later[0][1] if later else math.inf
         # One clock, and the try and the write are noted before they happen: what is written at a
         # moment arrives after it, and before what the client does next on that connection.
         for arrived, answered in self.server.arrivals:
@@ -71,29 +83,22 @@ class Case:
 
 def cases(trial: Trial) -> list[Case]:
     """The failed requests of a trial with the connection each was last written on."""
-    if trial.client.requests is None:
-        return (
-            [_whole_script(trial, trial.client.script_failure)]
-            if trial.client.script_failure
-            else []
-        )
-    places: dict[int, tuple[float, Connection, int]] = {}
-    for connection in trial.client.connections:
-        for turn, (request, tried, _, _) in enumerate(connection.turns):
-            if request is not None and tried >= places.get(request, (float("-inf"),))[0]:
-                places[request] = (tried, connection, turn)
     requests = trial.client.requests
+    if requests is None:
+        failure = trial.client.script_failure
+        return [_whole_script(trial, failure)] if failure else []
+    turns = _last_turns(trial)
     served = by_port(trial.server.connections or ())
-    seen = not blind(trial, served)
-    found = []
-    for number, (start, end, failure) in enumerate(
-        zip(requests.start, requests.end, requests.failure, strict=False)
+    noted = not blind(trial, served)
+    failed = []
+    for number, (start, end, failure_index) in enumerate(
+        zip(requests.start, requests.end, requests.failure, strict=True)
     ):
-        if failure is None and end is not None:
+        if failure_index is None and end is not None:
             continue
-        chain = _failure(trial, failure).chain if failure is not None else ()
-        _, client, turn = places.get(number, (0.0, None, 0))
-        found.append(
+        chain = () if failure_index is None else _chain(trial, failure_index)
+        client, turn = turns.get(number, (None, 0))
+        failed.append(
             Case(
                 number=number,
                 trial=trial,
@@ -102,12 +107,24 @@ def cases(trial: Trial) -> list[Case]:
                 chain=chain,
                 symptom=symptom(chain),
                 client=client,
-                server=other_end(client, served.get(client.port, ())) if client and seen else None,
-                noted=seen,
+                server=other_end(client, served.get(client.port, ())) if client and noted else None,
                 turn=turn,
+                noted=noted,
             )
         )
-    return found
+    return failed
+
+
+def _last_turns(trial: Trial) -> dict[int, tuple[Connection, int]]:
+    """Where each request was last tried: the connection, and its turn there."""
+    tries = [
+        (tried, request, connection, turn)
+        for connection in trial.client.connections
+        for turn, (request, tried, _, _) in enumerate(connection.turns)
+        if request is not None
+    ]
+    tries.sort(key=lambda entry: entry[0])
+    return {request: (connection, turn) for _, request, connection, turn in tries}
 
 
 def _whole_script(trial: Trial, failure: Failure) -> Case:
@@ -126,12 +143,17 @@ def _whole_script(trial: Trial, failure: Failure) -> Case:
     )
 
 
-def by_port(connections: Sequence[Connection]) -> dict[int, list[Connection]]:
+def _chain(trial: Trial, index: int) -> Sequence[Link]:
+    """The exceptions of one of a trial's failures; none where there is no such failure."""
+    return trial.client.failures[index].chain if 0 <= index < len(trial.client.failures) else ()
+
+
+def by_port(connections: Iterable[Connection]) -> dict[int, list[Connection]]:
     """Connections by the client's port, each list in the order they came."""
-    found: dict[int, list[Connection]] = {}
-    for each in connections:
-        found.setdefault(each.port, []).append(each)
-    return found
+    ports: dict[int, list[Connection]] = {}
+    for connection in connections:
+        ports.setdefault(connection.port, []).append(connection)
+    return ports
 
 
 def blind(trial: Trial, served: Mapping[int, Sequence[Connection]]) -> bool:
@@ -144,64 +166,61 @@ def blind(trial: Trial, served: Mapping[int, Sequence[Connection]]) -> bool:
     if trial.server.connections is None:
         return True
     return any(
-        any(first_byte is not None for *_, first_byte in each.turns)
-        and other_end(each, served.get(each.port, ())) is None
-        for each in trial.client.connections
+        any(first_byte is not None for *_, first_byte in connection.turns)
+        and other_end(connection, served.get(connection.port, ())) is None
+        for connection in trial.client.connections
     )
 
 
-def _failure(trial: Trial, index: int) -> Failure:
-    if 0 <= index < len(trial.client.failures):
-        return trial.client.failures[index]
-    return Failure((), "", 0)
-
-
-def other_end(client: Connection, seen: Sequence[Connection]) -> Connection | None:
+def other_end(client: Connection, accepted: Iterable[Connection]) -> Connection | None:
     """The server's entry of a client's connection: same port, begun at the same time, or as near
     to it as the busier of the two noticed.
     """
-    same = [each for each in seen if each.port == client.port]
-    near = [each for each in same if abs(each.opened - client.opened) <= SAME]
+    same = [server for server in accepted if server.port == client.port]
+    near = [server for server in same if abs(server.opened - client.opened) <= SAME_BEGINNING]
     if near:
-        return min(near, key=lambda each: abs(each.opened - client.opened))
+        return min(near, key=lambda server: abs(server.opened - client.opened))
     # Accepted late: a server that was busy. Still this one, if no later connection used the port.
-    later = [each for each in same if each.opened > client.opened]
-    gone = client.lost if client.lost is not None else float("inf")
-    if len(later) == 1 and later[0].opened <= gone:
+    later = [server for server in same if server.opened > client.opened]
+    lost = client.lost if client.lost is not None else math.inf
+    if len(later) == 1 and later[0].opened <= lost:
         return later[0]
     # Noticed late: a client that was busy when its connection was made.
     earlier = [
-        each
-        for each in same
-        if each.opened < client.opened
-        and all(over is None or over > client.opened for over in (each.closed, each.lost))
+        server
+        for server in same
+        if server.opened < client.opened
+        and all(over is None or over > client.opened for over in (server.closed, server.lost))
     ]
     return earlier[0] if len(earlier) == 1 else None
 
 
 def stall_in(case: Case, since: float, until: float | None) -> float:
-    """Seconds in a span that the client's loop was late by over 100 ms."""
-    if case.trial.client.lag is None:
+    """Seconds in a span that the client's loop was late by over 100 ms.
+
+    Args:
+        case: the failed request of that client.
+        since, until: the span; None for one without end.
+    """
+    lag = case.trial.client.lag
+    if lag is None:
         return 0.0
-    end = float("inf") if until is None else until
-    return sum(
-        max(0.0, min(end, after) - max(since, before))
-        for before, after in case.trial.client.lag.stalls
-    )
+    end = math.inf if until is None else until
+    return sum(max(0.0, min(end, over) - max(since, begun)) for begun, over in lag.stalls)
 
 
-def half(lost: float, since: float, until: float | None) -> bool:
+def is_half(stalled: float, since: float, until: float | None) -> bool:
     """Whether a stall makes up half of a span or more."""
-    return until is not None and until > since and lost >= (until - since) / 2
+    return until is not None and until > since and stalled >= (until - since) / 2
 
 
 def pool_full(case: Case) -> bool:
     """Whether the client held as many connections as it may when the request gave up."""
-    limit = case.trial.load.concurrency
-    if limit is None or case.end is None:
+    limit, end = case.trial.load.concurrency, case.end
+    if limit is None or end is None:
         return False
     held = sum(
-        each.opened <= case.end and (each.lost is None or each.lost >= case.end - AT_ONCE)
-        for each in case.trial.client.connections
+        connection.opened <= end and (connection.lost is None or connection.lost >= end - AT_ONCE)
+        for connection in case.trial.client.connections
     )
     return held >= limit

@@ -8,6 +8,7 @@ import msgspec
 from scipy.special import betaincinv
 
 CONFIDENCE = 0.95
+"""Of every interval and bound."""
 
 
 def interval(struck: int, trials: int) -> tuple[float, float]:
@@ -47,5 +48,5 @@ class Rate(msgspec.Struct, frozen=True):
 
 def rate(counts: Iterable[tuple[int, int]]) -> Rate:
     """The rate of several points together, each given as bad trials and all trials."""
-    bad, whole = (sum(column) for column in zip((0, 0), *counts, strict=True))
-    return Rate(bad, whole, *(interval(bad, whole) if whole else (0.0, 1.0)))
+    bad, trials = (sum(column) for column in zip((0, 0), *counts, strict=True))
+    return Rate(bad, trials, *(interval(bad, trials) if trials else (0.0, 1.0)))

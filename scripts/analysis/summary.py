@@ -4,21 +4,65 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from scripts.analysis.causes import ADVICE, causes, explain
+from scripts.analysis.catalogue import ClosedIdle, Sure
+from scripts.analysis.causes import causes, explain
 from scripts.analysis.connections import cases
 from scripts.analysis.rates import interval
 from scripts.domain import libraries
 from scripts.domain.libraries import Axis
 from scripts.domain.targets import control, document, is_control, target
-from scripts.domain.trial import LOADS, Load, Target, Trial
-from scripts.domain.words import chain_words
+from scripts.domain.trial import LOADS, Load, Outcome, Server, Target, Trial
+from scripts.domain.words import link_words
 
-LIKELY = " (likely)"
-"""Behind a cause that the notes of one end only show."""
+STOOD = 0.0005
+"""Seconds that an event loop must stand still between two moments to have stood still there: a
+shorter time is that of noting them."""
+
+
+class FailureKind(msgspec.Struct, frozen=True):
+    """One kind of failure of a row.
+
+    Attributes:
+        chain: names of the exceptions, the one raised first; empty for a request that was still
+            under way at the end, and for a trial that ended before its requests did.
+        detail: how such a trial ended; None for a request.
+        cause: one of the keys of `ADVICE`, or how the trial ended.
+        sure: how sure the cause is.
+        requests: how many failed this way; trials, where they ended before their requests did.
+    """
+
+    chain: tuple[str, ...]
+    detail: str | None
+    cause: str
+    sure: Sure
+    requests: int
+
+
+class Unmeasured(msgspec.Struct, frozen=True):
+    """Trials that say nothing: how they ended, why, and how many."""
+
+    outcome: Outcome
+    detail: str
+    trials: int
+
+
+class Races(msgspec.Struct, frozen=True):
+    """How requests that failed on a stale connection met its close.
+
+    Attributes:
+        chosen: those that were given the connection before it was closed.
+        stood: those whose event loop stood still between then, or the close, and the write.
+        window: (least, median, most) milliseconds from the server's close to the client's write;
+            None where no request failed so.
+    """
+
+    chosen: int
+    stood: int
+    window: tuple[float, float, float] | None
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,13 +82,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         stalled: median share of the client's time in which its loop was late by over 100 ms.
         longest_stall: median over trials of the longest time, in seconds, the loop was late by.
         closed: median number of connections that the server closed while requests were to come.
-        chosen: requests failed on a stale connection that were given it before it was closed;
-            stood: those whose event loop stood still between then, or the close, and the write.
-        window: (least, median, most) milliseconds from the server's closing of a stale connection
-            to the client's write on it; None without such a failure.
-        failures: kinds of failure, each as (chain in words, cause, requests), commonest first; a
-            cause that is not certain says so.
-        unmeasured: trials that say nothing, as (outcome, reason, trials).
+        chosen, stood, window: of the requests that failed on a stale connection, as in `Races`.
+        failures: kinds of failure, commonest first.
+        unmeasured: trials that say nothing.
         files: the trials the row rests on, as campaign/order.
     """
 
@@ -66,9 +106,19 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     chosen: int
     stood: int
     window: tuple[float, float, float] | None
-    failures: list[tuple[str, str, int]]
-    unmeasured: list[tuple[str, str, int]]
+    failures: list[FailureKind]
+    unmeasured: list[Unmeasured]
     files: list[str]
+
+
+class Disturbed(msgspec.Struct, frozen=True):
+    """Trials that began while more ran than themselves: how many of how many, and the highest load
+    average.
+    """
+
+    disturbed: int
+    trials: int
+    load: float
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,15 +126,21 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         rows: one for each target and load.
-        sentences: what failed and what did not.
-        why: why it failed, and what separates the targets.
-        advice: what follows from the cause; nothing of it was measured.
+        disturbed: trials that something else disturbed; None where nothing did.
     """
 
     rows: list[Row]
-    sentences: list[str]
-    why: list[str]
-    advice: list[str]
+    disturbed: Disturbed | None
+
+    @property
+    def failing(self) -> list[Row]:
+        """Rows with a failing trial."""
+        return [row for row in self.rows if row.failing]
+
+    @property
+    def clean(self) -> list[Row]:
+        """Rows that were measured and have none."""
+        return [row for row in self.rows if row.trials and not row.failing]
 
 
 def default_entries(chosen: Sequence[Target]) -> list[tuple[Target, Load]]:
@@ -93,13 +149,13 @@ def default_entries(chosen: Sequence[Target]) -> list[tuple[Target, Load]]:
     Args:
         chosen: the telling releases of the axes.
     """
-    pair = [document(), control()]
-    return [(each, LOADS["document"]) for each in pair] + entries(chosen, LOADS["compressed"])
+    pair = [(target, LOADS["document"]) for target in (document(), control())]
+    return pair + entries(chosen, LOADS["compressed"])
 
 
 def entries(chosen: Iterable[Target], load: Load) -> list[tuple[Target, Load]]:
     """Targets under one load, with the control beside them."""
-    return [(each, load) for each in dict.fromkeys([*chosen, control()])]
+    return [(target, load) for target in dict.fromkeys([*chosen, control()])]
 
 
 def every(axis: Axis, versions: Iterable[str]) -> list[Target]:
@@ -114,106 +170,150 @@ def summarise(trials: Sequence[Trial]) -> Summary:
         trials: of one campaign or of several.
     """
     groups: dict[tuple[str, str], list[Trial]] = {}
-    for each in trials:
-        groups.setdefault((each.load.name, each.target.name), []).append(each)
+    for trial in trials:
+        groups.setdefault((trial.load.name, trial.target.name), []).append(trial)
     controls = {
-        (each.place.campaign, each.place.round, each.load.name): each.client.wall
-        for each in trials
-        if is_control(each.target) and each.outcome == "completed" and each.client.wall
+        _round(trial): trial.client.wall
+        for trial in trials
+        if is_control(trial.target) and trial.outcome == "completed" and trial.client.wall
     }
     rows = sorted(
         (_row(group, controls) for group in groups.values()),
-        key=lambda row: (_load_place(row.load), _axis_place(row.target), _first(row)),
+        key=lambda row: (_load_place(row.load), _axis_place(row.target), _release_place(row)),
     )
-    failing = [row for row in rows if row.failing]
-    clean = [row for row in rows if row.trials and not row.failing]
-    why = _cause_words(failing) + _separating_words(failing, clean) + _disturbed(trials)
-    return Summary(rows=rows, sentences=sentences(rows), why=why, advice=_advice(failing))
+    return Summary(rows=rows, disturbed=_disturbed(trials))
 
 
-def _row(group: Sequence[Trial], controls: dict[tuple[str, int, str], float]) -> Row:
-    measured = [each for each in group if each.measured]
-    completed = [each for each in measured if each.outcome == "completed"]
-    failing = sum(each.failing for each in measured)
-    ratios = [
-        each.client.wall / wall
-        for each in completed
-        if each.client.wall
-        and (wall := controls.get((each.place.campaign, each.place.round, each.load.name)))
-    ]
-    costs = [
-        1000 * each.client.cpu / len(each.client.requests.start)
-        for each in completed
-        if each.client.requests and each.client.requests.start and each.client.cpu is not None
-    ]
-    kinds: Counter[tuple[str, str]] = Counter()
-    windows: list[float] = []
-    chosen = stood = 0
-    for each in measured:
-        for case in cases(each):
-            cause = explain(case)
-            told = cause.name + (LIKELY if cause.sure == "likely" else "")
-            kinds[chain_words(case.chain) or "still under way", told] += 1
-            window = cause.evidence.get("close_to_write_ms")
-            if isinstance(window, float):
-                windows.append(window)
-                chosen += not cause.evidence.get("readable_when_chosen")
-                stood += bool(cause.evidence.get("stalled"))
-        if each.outcome != "completed":
-            whole = next((cause for cause in causes(each) if cause.request is None), None)
-            kinds[each.detail, whole.name if whole else each.outcome] += 1
-    unmeasured = Counter((each.outcome, each.detail) for each in group if not each.measured)
+Round = tuple[str, int, str]
+"""A round under one load: campaign, number, name of the load."""
+
+
+def _round(trial: Trial) -> Round:
+    return trial.place.campaign, trial.place.round, trial.load.name
+
+
+def _row(group: Sequence[Trial], controls: Mapping[Round, float]) -> Row:
+    """One target under one load.
+
+    Args:
+        group: its trials, at least one.
+        controls: wall time of each round's control.
+    """
     first = group[0]
+    measured = [trial for trial in group if trial.measured]
+    clients = [trial.client for trial in measured if trial.outcome == "completed"]
+    servers = [trial.server for trial in measured if trial.outcome == "completed"]
+    failing = sum(trial.failing for trial in measured)
+    races = _races(measured)
     return Row(
         target=first.target,
         load=first.load,
         trials=len(measured),
         failing=failing,
         failing_interval=interval(failing, len(measured)) if measured else None,
-        requests=sum(len(each.client.requests.start) for each in measured if each.client.requests),
-        failed=sum(each.client.failed_requests for each in measured),
-        wall=median(each.client.wall for each in completed),
-        ratio=median(ratios) if not is_control(first.target) else None,
-        cpu_per_request=median(costs),
-        connections=median(
-            float(len(each.server.connections))
-            for each in completed
-            if each.server.connections is not None
+        requests=sum(trial.client.request_count for trial in measured if trial.client.requests),
+        failed=sum(trial.client.failed_requests for trial in measured),
+        wall=median(client.wall for client in clients),
+        ratio=None if is_control(first.target) else median(_ratios(measured, controls)),
+        cpu_per_request=_milliseconds(
+            median(client.cpu_per_request for client in clients if client.requests)
         ),
+        connections=median(_opened(server) for server in servers),
         limit=first.load.concurrency,
-        stalled=median(each.client.lag.late_share for each in completed if each.client.lag),
-        longest_stall=median(each.client.lag.longest for each in completed if each.client.lag),
-        closed=median(closed_early(each) for each in completed),
-        chosen=chosen,
-        stood=stood,
-        window=(min(windows), statistics.median(windows), max(windows)) if windows else None,
-        failures=[(*kind, count) for kind, count in kinds.most_common()],
-        unmeasured=[(*key, count) for key, count in unmeasured.items()],
-        files=[each.name for each in group],
+        stalled=median(client.lag.late_share for client in clients if client.lag),
+        longest_stall=median(client.lag.longest for client in clients if client.lag),
+        closed=median(closed_early(server) for server in servers),
+        chosen=races.chosen,
+        stood=races.stood,
+        window=races.window,
+        failures=_failures(measured),
+        unmeasured=_unmeasured(group),
+        files=[trial.name for trial in group],
     )
 
 
-def closed_early(trial: Trial) -> float | None:
-    """Connections that the server closed by itself before the last request came; None where that
+def _ratios(trials: Iterable[Trial], controls: Mapping[Round, float]) -> list[float]:
+    """Wall times against those of the same rounds' controls."""
+    return [
+        trial.client.wall / controls[_round(trial)]
+        for trial in trials
+        if trial.outcome == "completed" and trial.client.wall and _round(trial) in controls
+    ]
+
+
+def _failures(trials: Iterable[Trial]) -> list[FailureKind]:
+    """The kinds of failure of trials that were measured, commonest first."""
+    kinds: Counter[tuple[tuple[str, ...], str | None, str, Sure]] = Counter()
+    for trial in trials:
+        for case in cases(trial):
+            cause = explain(case)
+            chain = tuple(link_words(link) for link in case.chain)
+            kinds[chain, None, cause.name, cause.sure] += 1
+        if trial.outcome != "completed":
+            kinds[(), trial.detail, *_end(trial)] += 1
+    return [FailureKind(*kind, count) for kind, count in kinds.most_common()]
+
+
+def _end(trial: Trial) -> tuple[str, Sure]:
+    """Why a trial ended before its requests did: the cause of that, else the outcome itself."""
+    for cause in causes(trial):
+        if cause.request is None:
+            return cause.name, cause.sure
+    return trial.outcome, "certain"
+
+
+def _unmeasured(trials: Iterable[Trial]) -> list[Unmeasured]:
+    """The trials that say nothing, those that ended alike together."""
+    ends = Counter((trial.outcome, trial.detail) for trial in trials if not trial.measured)
+    return [Unmeasured(*end, count) for end, count in ends.items()]
+
+
+def _races(trials: Iterable[Trial]) -> Races:
+    """How the requests of trials met the close of a stale connection."""
+    met = [
+        cause.evidence
+        for trial in trials
+        for cause in map(explain, cases(trial))
+        if isinstance(cause.evidence, ClosedIdle)
+    ]
+    # Notes are to the microsecond; further digits are noise of the subtraction.
+    windows = [round(1000 * race.close_to_write, 3) for race in met]
+    return Races(
+        chosen=sum(not race.readable_when_chosen for race in met),
+        stood=sum(race.stalled >= STOOD for race in met),
+        window=(min(windows), statistics.median(windows), max(windows)) if windows else None,
+    )
+
+
+def _opened(server: Server) -> float | None:
+    """Connections that a server accepted; None where that was not noted."""
+    return None if server.connections is None else float(len(server.connections))
+
+
+def closed_early(server: Server) -> float | None:
+    """Connections that a server closed by itself before the last request came; None where that
     was not noted.
     """
-    if trial.server.connections is None:
+    if server.connections is None:
         return None
-    last = max(
-        (each.arrivals[-1][0] for each in trial.server.connections if each.arrivals), default=0.0
-    )
+    arrivals = (connection.arrivals for connection in server.connections)
+    last = max((came[-1][0] for came in arrivals if came), default=0.0)
     return float(
         sum(
-            each.closed is not None and each.closed < last and each.closed_first
-            for each in trial.server.connections
+            connection.closed is not None and connection.closed < last and connection.closed_first
+            for connection in server.connections
         )
     )
 
 
 def median(values: Iterable[float | None]) -> float | None:
-    """The median of what is known; None where nothing is."""
-    known = [value for value in values if value is not None]
-    return statistics.median(known) if known else None
+    """The median of what was measured; None where nothing was."""
+    measured = [value for value in values if value is not None]
+    return statistics.median(measured) if measured else None
+
+
+def _milliseconds(seconds: float | None) -> float | None:
+    return None if seconds is None else 1000 * seconds
 
 
 def _load_place(load: Load) -> tuple[int, str]:
@@ -226,7 +326,7 @@ def _axis_place(target: Target) -> int:
     return names.index(target.axis) if target.axis in names else len(names)
 
 
-def _first(row: Row) -> list[tuple[int, int | str]]:
+def _release_place(row: Row) -> list[tuple[int, int | str]]:
     """Order within an axis: by version, numbers as numbers."""
     return [
         (0, int(word)) if word.isdigit() else (1, word)
@@ -234,109 +334,27 @@ def _first(row: Row) -> list[tuple[int, int | str]]:
     ]
 
 
-def sentences(rows: Sequence[Row]) -> list[str]:
-    """What the rows mean, in two or three sentences that say no more than the trials allow."""
-    measured = [row for row in rows if row.trials]
-    if not measured:
-        return ["Nothing could be measured."]
-    failing = [row for row in measured if row.failing]
-    clean = [row for row in measured if not row.failing]
-    said = []
-    if failing:
-        said.append("Failed requests: " + "; ".join(_failing_words(row) for row in failing) + ".")
-    if clean:
-        fewest = min(row.trials for row in clean)
-        bound = interval(0, fewest)[1]
-        said.append(
-            f"No failed request in {fewest} or more trials each: "
-            + ", ".join(f"{row.target.name} ({row.load.name})" for row in clean)
-            + f"; {fewest} such trials still allow up to {bound:.0%} of trials to fail."
-        )
-    return said
-
-
-def _cause_words(failing: Sequence[Row]) -> list[str]:
-    """Why requests failed, over all rows."""
-    names = counted_causes(failing)
-    if not names:
-        return []
-    listed = ", ".join(f"{name} ({count})" for name, count in names.most_common())
-    windows = [row.window for row in failing if row.window]
-    if not windows:
-        return [f"Why: {listed}."]
-    low, high = min(each[0] for each in windows), max(each[2] for each in windows)
-    return [
-        f"Why: {listed}. The client wrote {low:.1f} to {high:.1f} ms after the server had closed "
-        "the stale connection (less than 0: they crossed).",
+def _disturbed(trials: Sequence[Trial]) -> Disturbed | None:
+    """Trials that began while more ran than themselves: their times say little."""
+    loads = [
+        trial.host.load
+        for trial in trials
+        if trial.host.load is not None
+        and trial.host.load > max(trial.place.lanes, trial.host.cores) + 1
     ]
+    return Disturbed(len(loads), len(trials), max(loads)) if loads else None
 
 
 def counted_causes(rows: Iterable[Row]) -> Counter[str]:
     """How many requests failed of each cause."""
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for row in rows:
-        for _, cause, count in row.failures:
-            found[cause.removesuffix(LIKELY)] += count
-    return found
+        for kind in row.failures:
+            counts[kind.cause] += kind.requests
+    return counts
 
 
-def _advice(failing: Sequence[Row]) -> list[str]:
-    """What to do about each cause, the one that strikes most targets first."""
-    struck = Counter(cause for row in failing for cause in counted_causes([row]))
-    said = []
-    for name, _ in struck.most_common():
-        advice = ADVICE.get(name)
-        if advice is not None and (advice.client or advice.server):
-            sides = {"client's": advice.client, "server's": advice.server}
-            words = "; ".join(f"on the {side} side, {each}" for side, each in sides.items() if each)
-            said.append(f"{name}: {words}")
-    if not said:
-        return []
-    listed = ". ".join(f"{each[0].upper()}{each[1:]}" for each in said)
-    return [
-        f"What to do (follows from the cause; `nox -s survey -- remedies` measures it): {listed}."
-    ]
-
-
-def _disturbed(trials: Sequence[Trial]) -> list[str]:
-    """Trials that began while more ran than themselves: their times say little."""
-    busy = [
-        each.host.load
-        for each in trials
-        if each.host.load is not None
-        and each.host.load > max(each.place.lanes, each.host.cores) + 1
-    ]
-    if not busy:
-        return []
-    return [
-        f"{len(busy)} of {len(trials)} trials began under a load average of up to {max(busy):.1f}: "
-        "something else ran, and they may be slower and fail more often than others."
-    ]
-
-
-def _failing_words(row: Row) -> str:
-    return (
-        f"{row.target.name} ({row.load.name}) {row.failed} of {row.requests}, "
-        f"in {row.failing} of {row.trials} trials"
-    )
-
-
-def _separating_words(failing: Sequence[Row], clean: Sequence[Row]) -> list[str]:
-    """What differs between targets that failed and those that did not, as medians."""
-    words = []
-    for name, rows in (("failed", failing), ("did not fail", clean)):
-        stalled = [row.stalled for row in rows if row.stalled is not None]
-        opened = [
-            row.connections / row.limit for row in rows if row.connections is not None and row.limit
-        ]
-        if stalled and opened:
-            words.append(
-                f"targets that {name} stood still {_span(stalled, '{:.0%}')} of the time "
-                f"and opened {_span(opened, '{:.1f}')} times the connections their pool holds"
-            )
-    return [". ".join(each[0].upper() + each[1:] for each in words) + "."] if words else []
-
-
-def _span(values: Sequence[float], form: str) -> str:
-    low, high = form.format(min(values)), form.format(max(values))
-    return low if low == high else f"{low} to {high}"
+def widespread(rows: Iterable[Row]) -> list[str]:
+    """The causes, the one that strikes most targets first."""
+    struck = Counter(cause for row in rows for cause in counted_causes([row]))
+    return [cause for cause, _ in struck.most_common()]

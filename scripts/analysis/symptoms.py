@@ -34,18 +34,18 @@ def symptom(chain: Sequence[Link]) -> Symptom:
     records = {record.module: record for record in LIBRARIES.values()}
     for link in chain:
         record = records.get(link.module.split(".")[0])
-        known = _exceptions(link, record).get(link.type)
+        meaning = _meanings(link, record).get(link.type)
         if record is not None and link.type in record.status_errors and not _parsed(record, chain):
             return "unknown"
-        if known == "rubbish" and _cut_short(chain):
+        if meaning == "rubbish" and _cut_short(chain):
             return "gone"
-        if known is not None:
-            return known
+        if meaning is not None:
+            return meaning
     return "unknown"
 
 
-def _exceptions(link: Link, record: ClientLibrary | None) -> Mapping[str, Symptom]:
-    """What is known of the exceptions of a link's module."""
+def _meanings(link: Link, record: ClientLibrary | None) -> Mapping[str, Symptom]:
+    """What each exception of a link's module says happened."""
     if record is not None:
         return record.exceptions
     return STANDARD.get(link.module.split(".")[0], {})

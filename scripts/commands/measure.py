@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from msgspec import structs
 
 from scripts.analysis import summary
+from scripts.analysis.compare import answered
 from scripts.commands.options import (
     CampaignOptions,
     Json,
@@ -32,9 +33,9 @@ from scripts.domain.problems import INTERRUPTED, MeasurementProblem, UsageProble
 from scripts.domain.trial import LOADS, Load, Target, Trial
 from scripts.environments import index
 from scripts.environments.build import Environments
-from scripts.report import screen
+from scripts.report import screen, surveys
+from scripts.report.matrix import matrix
 from scripts.report.page import render
-from scripts.report.surveys import answered
 from scripts.trials import campaign, host, store
 from scripts.trials.lanes import Stopped, ThisMachine
 
@@ -274,7 +275,7 @@ def show(folder: Path, trials: list[Trial], json: bool) -> int:
     path = folder / "REPORT.md"
     replace(path, render.report(trials, "nox -s repro").encode())
     if json:
-        print_json(summarised)
+        print_json(matrix(summarised))
     else:
         out = console()
         out.print(screen.summary(summarised))
@@ -291,7 +292,7 @@ def show_survey(folder: Path, asked: Survey, trials: list[Trial], json: bool) ->
     """Show what a finished survey says."""
     lines = answered(asked, trials)
     if json:
-        print_json(lines)
+        print_json(surveys.records(lines))
     else:
         out = console()
         out.print(screen.survey(lines))

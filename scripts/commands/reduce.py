@@ -10,7 +10,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from scripts.analysis.causes import UNKNOWN
+from scripts.analysis.catalogue import UNKNOWN
 from scripts.commands.options import Json, LoadOptions
 from scripts.commands.output import console, print_json
 from scripts.commands.reduce_options import CaseOptions, RunOptions, task_of

@@ -13,7 +13,8 @@ from packaging.utils import canonicalize_name
 from rich.text import Text
 
 from scripts.analysis import signals
-from scripts.analysis.signals import ATTEMPTS, Signal
+from scripts.analysis.readings import ATTEMPTS, read
+from scripts.analysis.signals import Signal
 from scripts.commands.options import Json, SomeSeconds, python_version, under
 from scripts.commands.output import console, print_json
 from scripts.commands.search_options import (
@@ -35,7 +36,7 @@ from scripts.domain.trial import Load, Target
 from scripts.domain.words import plain
 from scripts.environments.build import Environments
 from scripts.environments.clone import Clone
-from scripts.report import answers
+from scripts.report import answers, readings
 from scripts.report.findings import printed_finding
 from scripts.search import points, threshold
 from scripts.search.bisection import Bisection
@@ -170,8 +171,8 @@ def _verdict(series: Series, signal: Signal, target: Target, load: Load, trials:
     for number in range(1, trials + ATTEMPTS):
         control = series.run(targets.control(), load, number) if signal.needs_control else None
         trial = series.run(target, load, number)
-        reading = signals.read(signal, trial, control)
-        words = f"{target.name}: {reading.verdict} ({reading.words})"
+        reading = read(signal, trial, control)
+        words = f"{target.name}: {reading.verdict} ({readings.words(reading)})"
         errors.print(plain(words), markup=False)
         if reading.bad:
             return 1
@@ -295,6 +296,6 @@ def _followed(folder: Path, json: bool) -> int:
 def _mute(search: Bisection | History, folder: Path) -> UsageProblem:
     """What to say where no trial says anything; the search is not worth keeping then."""
     shutil.rmtree(folder, ignore_errors=True)
-    words = [record.reading.words for record in search.tally.records]
+    words = [readings.words(record.reading) for record in search.tally.records]
     last = words[-1].rstrip(".") if words else "there was no time for one"
     return UsageProblem(f"no trial says anything about {search.question.signal!r}: {last}.")

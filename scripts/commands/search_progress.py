@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.text import Text
 
-from scripts.analysis.signals import Reading
+from scripts.analysis.readings import Reading
 from scripts.domain.trial import Trial
 from scripts.domain.words import duration, plain
+from scripts.report import readings
 from scripts.report.reasons import reason_words
 from scripts.search.question import Question
 from scripts.search.step import Step
@@ -49,7 +50,7 @@ class SearchProgress:
     def done(self, step: Step, reading: Reading, trial: Trial) -> None:
         """One line, which stays."""
         wall = "" if trial.client.wall is None else f"   {duration(trial.client.wall)}"
-        words = reading.words
+        words = readings.words(reading)
         words = words if len(words) <= SHOWN_CHARACTERS else f"{words[: SHOWN_CHARACTERS - 1]}…"
         line = f"[{step.round:>3}] {step.target.name}: {reading.verdict} ({words}){wall}"
         line += f"   {reason_words(step.reason)}"

@@ -367,6 +367,24 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
         return self.cpu_user + self.cpu_system
 
     @property
+    def request_count(self) -> int:
+        """Requests that were recorded; a script that is not recorded per request counts as one."""
+        return 1 if self.requests is None else len(self.requests.start)
+
+    @property
+    def cpu_per_request(self) -> float | None:
+        """Seconds of processor time per request; None where it or no request was measured."""
+        return self._per_request(self.cpu)
+
+    @property
+    def wall_per_request(self) -> float | None:
+        """Seconds of wall time per request; None where it or no request was measured."""
+        return self._per_request(self.wall)
+
+    def _per_request(self, seconds: float | None) -> float | None:
+        return None if seconds is None or not self.request_count else seconds / self.request_count
+
+    @property
     def failed_requests(self) -> int:
         """Requests that raised, and those still under way at the end."""
         if self.requests is None:

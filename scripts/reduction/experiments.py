@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from types import TracebackType
 
-from scripts.analysis.causes import STALE
+from scripts.analysis.catalogue import STALE
 from scripts.environments.build import Environments
 from scripts.reduction.case_trials import CaseTrials
 from scripts.reduction.confirming_runs import ConfirmingRuns, Run

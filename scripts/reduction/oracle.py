@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
 
-from scripts.analysis import signals
-from scripts.analysis.causes import UNKNOWN, causes
+from scripts.analysis import causes
+from scripts.analysis.readings import read
 from scripts.analysis.signals import Signal
 from scripts.domain.trial import Trial
 from scripts.reduction.ledger import Side
@@ -17,17 +16,15 @@ SHOWING = 3
 
 
 def main_cause(trials: Iterable[Trial], signal: Signal) -> str | None:
-    """The cause that a smaller case must keep: the commonest of the first trials that show the
+    """The cause that a smaller case must keep: the main one of the first trials that show the
     signal, so that later ones change nothing.
 
     Returns:
         None where no trial shows it, or its causes are unknown.
     """
-    showing = islice((trial for trial in trials if signals.read(signal, trial).bad), SHOWING)
-    names = Counter(
-        cause.name for trial in showing for cause in causes(trial) if cause.name != UNKNOWN
+    return causes.main_cause(
+        islice((trial for trial in trials if read(signal, trial).bad), SHOWING)
     )
-    return names.most_common(1)[0][0] if names else None
 
 
 def failed(trial: Trial, side: Side, signal: Signal, cause: str | None) -> bool:
@@ -37,7 +34,8 @@ def failed(trial: Trial, side: Side, signal: Signal, cause: str | None) -> bool:
     has not. On the good side any failure counts, of whatever name: a case that fails there in
     another way shows another bug.
     """
-    reading = signals.read(signal, trial)
+    reading = read(signal, trial)
     if side == "good":
         return reading.bad is not False or trial.failing
-    return bool(reading.bad) and (cause is None or cause in {why.name for why in causes(trial)})
+    names = {one.name for one in causes.causes(trial)}
+    return bool(reading.bad) and (cause is None or cause in names)

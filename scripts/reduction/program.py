@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from scripts.analysis.causes import UNKNOWN
+from scripts.analysis.catalogue import UNKNOWN
 from scripts.analysis.rates import at_least
 from scripts.domain.libraries import LIBRARIES, Interface
 from scripts.domain.templates import templates

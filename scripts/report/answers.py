@@ -10,8 +10,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from scripts.analysis.signals import Record
+from scripts.analysis.readings import Record
 from scripts.domain.words import plain
+from scripts.report import readings
 from scripts.report.findings import finding_lines, history_lines, history_row
 from scripts.search.bisection import Bisection
 from scripts.search.finding import Finding
@@ -57,4 +58,5 @@ def _log_line(number: int, record: Record, series: str) -> str:
     """One trial of a bisection: its number, verdict, target, what it says, and its file's name."""
     verdict = {True: "bad", False: "good", None: "skip"}[record.reading.bad]
     trial = f"{series}/{record.trial.place.order:04d}"
-    return f"{number:>4} {verdict:<5} {record.target.name}   {record.reading.words}  # {trial}"
+    words = readings.words(record.reading)
+    return f"{number:>4} {verdict:<5} {record.target.name}   {words}  # {trial}"

@@ -10,6 +10,7 @@ import msgspec
 from scripts.analysis.summary import Row
 from scripts.domain.libraries import CONTROL, DOCUMENT, LIBRARIES
 from scripts.domain.trial import Load
+from scripts.report import matrix
 
 NOT_KNOWN = "unknown"
 
@@ -86,16 +87,16 @@ def separation(row: Row) -> Separation:
 def exceptions(row: Row) -> list[tuple[str, int]]:
     """Which exceptions a row's failed requests raised, each with how many, commonest first."""
     counts: Counter[str] = Counter()
-    for chain, _, requests in row.failures:
-        counts[chain.split(" <", 1)[0]] += requests
+    for kind in row.failures:
+        counts[matrix.raised_words(kind)] += kind.requests
     return counts.most_common()
 
 
 def reasons(row: Row) -> str:
     """What a row's failed requests raised and why: "3 x httpx.ReadError: stale connection"."""
     counts: Counter[str] = Counter()
-    for chain, cause, requests in row.failures:
-        counts[f"{chain.split(' <', 1)[0]}: {cause}"] += requests
+    for kind in row.failures:
+        counts[f"{matrix.raised_words(kind)}: {matrix.cause_words(kind)}"] += kind.requests
     return ", ".join(f"{requests} x {reason}" for reason, requests in counts.most_common())
 
 

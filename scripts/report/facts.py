@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from scripts.analysis import compare
+from scripts.analysis.compare import SurveyLine
 from scripts.analysis.summary import Summary, summarise
 from scripts.domain.entries import Topic
 from scripts.domain.trial import Trial
 from scripts.reduction.result import Smallest
-from scripts.report import published, surveys
-from scripts.report.surveys import Line
+from scripts.report import published
 from scripts.search.bisection import Bisection
 from scripts.search.finding import Finding, finding
 from scripts.search.history import History
@@ -48,7 +49,7 @@ class Publication:
     trials: list[Trial]
     searches: list[SearchResult]
     reductions: list[Smallest]
-    surveys: dict[Topic, list[Line]]
+    surveys: dict[Topic, list[SurveyLine]]
     measured: dict[Topic, list[Trial]]
 
     @cached_property
@@ -68,7 +69,7 @@ def publication() -> Publication:
         published.trials(),
         [_result(search.question, search.trials) for search in published.searches()],
         published.reductions(),
-        {topic: surveys.answered(survey, trials) for topic, (survey, trials) in asked.items()},
+        {topic: compare.answered(survey, trials) for topic, (survey, trials) in asked.items()},
         {topic: trials for topic, (_, trials) in asked.items()},
     )
 

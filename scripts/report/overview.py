@@ -7,19 +7,20 @@ from typing import Literal
 
 import msgspec
 
-from scripts.analysis.causes import STALE, UNKNOWN
+from scripts.analysis.catalogue import STALE, UNKNOWN
+from scripts.analysis.compare import SurveyLine, Verdict
 from scripts.analysis.rates import interval
 from scripts.analysis.summary import Row, Summary, counted_causes
 from scripts.domain.entries import Topic
 from scripts.domain.targets import control
 from scripts.report.findings import percent
 from scripts.report.releases import ChangedRelease
-from scripts.report.surveys import ELSE, FEWER, MORE, NONE, SAME, Line
+from scripts.report.surveys import VERDICTS
 
 OF_THE_DOCUMENT = ("ReadError", "slow")
 """Signals of what the document tells of."""
 
-Surveys = Mapping[Topic, Sequence[Line]]
+Surveys = Mapping[Topic, Sequence[SurveyLine]]
 
 
 Subject = Literal["occurrence", "cause", "aiohttp", "since", "help"]
@@ -109,7 +110,7 @@ def _why(rows: Sequence[Row]) -> str:
     )
 
 
-def _aiohttp(rows: Sequence[Row], callers: Sequence[Line]) -> str:
+def _aiohttp(rows: Sequence[Row], callers: Sequence[SurveyLine]) -> str:
     ours = [row for row in rows if row.trials and row.target.axis == control().axis]
     if not ours:
         return ""
@@ -139,14 +140,14 @@ def _beside(aiohttp: Row, document: Row) -> str:
     return said
 
 
-def _blocked(callers: Sequence[Line]) -> str:
+def _blocked(callers: Sequence[SurveyLine]) -> str:
     """What fails where the caller blocks the event loop."""
-    blocked = next((line for line in callers if line.verdict == MORE), None)
+    blocked = next((line for line in callers if line.verdict == "more"), None)
     if blocked is None:
         return ""
     losses = [
         f"{paired(line.entry.group)} {line.row.failed} of {line.row.requests}"
-        + (f" ({SAME})" if line.verdict == SAME else "")
+        + (f" ({VERDICTS['same']})" if line.verdict == "same" else "")
         for line in callers
         if line.verdict and line.row is not None
     ]
@@ -169,22 +170,23 @@ def _sentence(words: str) -> str:
     return f"{words}." if words else ""
 
 
-def _helps(remedies: Sequence[Line]) -> str:
+def _helps(remedies: Sequence[SurveyLine]) -> str:
     """What helps, what does so a little, and what is not seen to."""
     if not remedies or remedies[0].row is None:
         return ""
     before = remedies[0].row
-    clean = [line.row.trials for line in remedies if line.row and line.verdict == NONE]
+    clean = [line.row.trials for line in remedies if line.row and line.verdict == "none"]
     fewest = min(clean, default=1)
     high = interval(0, fewest)[1]
     said = [f"With AsyncClient on asyncio {before.failing} of {before.trials} trials fail"]
-    for verdict, words in (
-        (NONE, f"None of {fewest} (at most {high:.0%}) fails with each of"),
-        (ELSE, "None fails in this way, but some do in another, with"),
-        (FEWER, "Fewer requests fail with"),
-        (MORE, "More requests fail with"),
-        (SAME, "No difference is shown for"),
-    ):
+    phrases: dict[Verdict, str] = {
+        "none": f"None of {fewest} (at most {high:.0%}) fails with each of",
+        "none that way": "None fails in this way, but some do in another, with",
+        "fewer": "Fewer requests fail with",
+        "more": "More requests fail with",
+        "same": "No difference is shown for",
+    }
+    for verdict, words in phrases.items():
         titles = [line.entry.title for line in remedies if line.verdict == verdict]
         if titles:
             said.append(f"{words}: {'; '.join(titles)}")
@@ -200,7 +202,7 @@ def unknown(summary: Summary, surveys: Surveys, changed: Sequence[ChangedRelease
         if change.ask
     ]  # fmt: skip
     for topic, lines in surveys.items():
-        alike = [line.entry.title for line in lines if line.verdict == SAME]
+        alike = [line.entry.title for line in lines if line.verdict == "same"]
         if alike and topic == "remedies":
             words = f"whether these change anything: {'; '.join(alike)}"
             gaps.append(Gap(words, f"nox -s survey -- {topic} --rounds 30"))

@@ -11,10 +11,11 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from scripts.analysis.compare import SurveyLine
 from scripts.analysis.summary import Row, Summary
 from scripts.domain.trial import Trial
 from scripts.domain.words import chain_words, plain
-from scripts.report import surveys
+from scripts.report import matrix, surveys
 from scripts.report.cells import cells
 from scripts.report.story import Story
 
@@ -37,18 +38,22 @@ def summary(found: Summary) -> RenderableType:
         rows = [row for row in found.rows if row.load.name == load]
         parts.append(_table(load, rows))
         parts += [
-            Text(plain(f"  {row.target.name}: {count} x {outcome}: {detail}"), style="yellow")
+            Text(
+                plain(f"  {row.target.name}: {kind.trials} x {kind.outcome}: {kind.detail}"),
+                style="yellow",
+            )
             for row in rows
-            for outcome, detail, count in row.unmeasured
+            for kind in row.unmeasured
         ]
     kinds = [(row, kind) for row in found.rows for kind in row.failures]
     if kinds:
         parts.append(Text("Failures, each with the whole chain behind it:", style="bold"))
-        for row, (words, cause, count) in kinds:
-            where = f"{row.target.name}, {row.load.name} load"
-            parts.append(Text(plain(f"  {count:>4} x {words}\n         {where}: {cause}")))
+        for row, kind in kinds:
+            raised = f"{kind.requests:>4} x {matrix.chain_words(kind)}"
+            where = f"{row.target.name}, {row.load.name} load: {matrix.cause_words(kind)}"
+            parts.append(Text(plain(f"  {raised}\n         {where}")))
         parts.append(Text(""))
-    parts += [Text(sentence) for sentence in [*found.sentences, *found.why, *found.advice]]
+    parts += [Text(line) for line in matrix.lines(found)]
     return Group(*parts)
 
 
@@ -62,7 +67,7 @@ def _table(load: str, rows: list[Row]) -> Table:
     return table
 
 
-def survey(lines: Sequence[surveys.Line]) -> RenderableType:
+def survey(lines: Sequence[SurveyLine]) -> RenderableType:
     """A survey's table."""
     parts: list[RenderableType] = []
     for group in surveys.groups(lines):

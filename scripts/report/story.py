@@ -6,11 +6,13 @@ from collections import Counter
 
 import msgspec
 
-from scripts.analysis.causes import Cause, causes
+from scripts.analysis.catalogue import Cause
+from scripts.analysis.causes import causes
 from scripts.analysis.connections import cases
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Trial
 from scripts.domain.words import chain_words, link_words
+from scripts.report.causes import Explained, explained
 from scripts.report.timeline import Moment, stalls, timeline
 
 
@@ -31,7 +33,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     trial: str
     target: str
     load: str
-    cause: Cause
+    cause: Explained
     chain: str
     exceptions: list[str]
     moments: list[Moment]
@@ -59,7 +61,7 @@ def story(trial: Trial, request: int | None) -> Story:
         trial=trial.name,
         target=trial.target.name,
         load=trial.load.name,
-        cause=cause,
+        cause=explained(cause),
         chain=chain_words(case.chain) if case else "",
         exceptions=[link_words(link) for link in case.chain] if case else [],
         moments=timeline(case) if case else [],

@@ -8,6 +8,7 @@ import msgspec
 
 from scripts.analysis.causes import causes
 from scripts.domain.trial import Connection, Trial
+from scripts.report.causes import sentence
 
 CLIENT_PROCESS, SERVER_PROCESS, LOOP_PROCESS = 1, 2, 3
 """The processes of a trace: the two ends, and the client's event loop."""
@@ -118,7 +119,7 @@ def _failures(trial: Trial) -> Iterator[TraceEvent]:
         if at is not None:
             name = f"request {cause.request} fails: {cause.name}"
             track = (CLIENT_PROCESS, tracks.get(cause.port or 0, 0))
-            yield _instant(track, at, name, {"sentence": cause.sentence})
+            yield _instant(track, at, name, {"sentence": sentence(cause)})
 
 
 def _span(

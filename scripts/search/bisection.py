@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from scripts.analysis import signals
 from scripts.analysis.rates import Rate, rate
-from scripts.analysis.signals import Reading
+from scripts.analysis.readings import Reading
 from scripts.domain.trial import Target, Trial
 from scripts.search import attribution, threshold
 from scripts.search.changepoint import Answer, Search

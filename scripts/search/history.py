@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from scripts.analysis import signals
-from scripts.analysis.signals import Reading
+from scripts.analysis.readings import Reading
 from scripts.domain.trial import Target, Trial
 from scripts.search import segments, threshold
 from scripts.search.question import Question

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from scripts.analysis.signals import Reading
+from scripts.analysis.readings import Reading
 from scripts.domain.trial import Target, Trial
 from scripts.search.question import Question
 from scripts.search.step import Reason, Step

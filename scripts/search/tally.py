@@ -5,8 +5,9 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
-from scripts.analysis import signals
-from scripts.analysis.signals import Reading, Record, Signal, untestable
+from scripts.analysis import readings
+from scripts.analysis.readings import Reading, Record, untestable
+from scripts.analysis.signals import Signal
 from scripts.domain.trial import Target, Trial
 from scripts.search.question import Point
 from scripts.trials.campaign import STARTING
@@ -33,7 +34,7 @@ class Tally:
 
     def take(self, target: Target, trial: Trial, control: Trial | None) -> Record:
         """Take in a trial, with its control where it has one; returns it with what it says."""
-        record = Record(target, trial, control, signals.read(self.signal, trial, control))
+        record = Record(target, trial, control, readings.read(self.signal, trial, control))
         self.records.append(record)
         self._by_target.setdefault(target, []).append(record)
         return record
@@ -42,7 +43,7 @@ class Tally:
         """Read every trial again, for another signal."""
         self.signal = signal
         for record in self.records:
-            record.reading = signals.read(signal, record.trial, record.control)
+            record.reading = readings.read(signal, record.trial, record.control)
 
     def of(self, target: Target) -> Sequence[Record]:
         """The trials of one target, in order."""
@@ -90,7 +91,7 @@ class Tally:
         """Failures that are not the signal, by name, with how many trials showed them."""
         counts: dict[str, int] = {}
         for record in self.records:
-            for name in other_failures(record.reading):
+            for name in record.reading.other:
                 counts[name] = counts.get(name, 0) + 1
         return counts
 
@@ -115,11 +116,6 @@ class Tally:
             statistics.median(seconds[point.target]) if point.target in seconds else overall
             for point in self.points
         ]
-
-
-def other_failures(reading: Reading) -> list[str]:
-    """The failures of a trial that are not the signal, by name."""
-    return [name for name in reading.other.split(", ") if name]
 
 
 def _seconds(record: Record) -> float:

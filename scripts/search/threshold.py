@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import statistics
 
-from scripts.analysis import signals
+from scripts.analysis import readings
 from scripts.analysis.signals import Signal
 from scripts.search.tally import Tally
 
@@ -27,5 +27,5 @@ def settle(tally: Tally, good: int, bad: int) -> None:
     """
     low, high = tally.values(good), tally.values(bad)
     if min(len(low), len(high)) >= EACH_END:
-        ratio = signals.between(low, high) or signals.SLOWER * statistics.median(low)
+        ratio = readings.between(low, high) or readings.SLOWER * statistics.median(low)
         tally.reread(dataclasses.replace(tally.signal, threshold=ratio))

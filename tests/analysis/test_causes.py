@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.analysis import causes as room
-from scripts.analysis.causes import ADVICE, causes
+from scripts.analysis import catalogue as room
+from scripts.analysis.catalogue import ADVICE, Died, Unexplained, Unreadable
+from scripts.analysis.causes import causes
 from scripts.analysis.connections import other_end
 from scripts.analysis.symptoms import STANDARD, symptom
 from scripts.domain.libraries import LIBRARIES
@@ -14,6 +15,7 @@ from scripts.domain.targets import control, is_control
 from scripts.domain.trial import LOADS, Connection, Failure, Lag, Link, Place, Requests, Trial
 from scripts.environments.build import Environments
 from scripts.report import published
+from scripts.report.causes import Explained, explained
 from scripts.report.story import story
 from scripts.report.trace_events import trace
 from scripts.trials.job import Job
@@ -50,9 +52,10 @@ USED = Connection(5, 0.0, turns=[(0, 0.1, 0.1, 0.9), (1, 9.0, 9.4, None)], lost=
 SERVED = Connection(5, 0.0, arrivals=[(0.2, 0.8)], closed=9.2, how="end of stream", timer=9.2)
 
 
-def only(trial: Trial) -> room.Cause:
-    (found,) = causes(trial)
-    return found
+def only(trial: Trial) -> Explained:
+    """The one cause of a trial, as it is told."""
+    (cause,) = causes(trial)
+    return explained(cause)
 
 
 def test_a_stale_connection_is_told_with_its_times() -> None:
@@ -215,7 +218,7 @@ def test_every_cause_has_its_advice_and_every_symptom_its_table() -> None:
     names = {value for key, value in vars(room).items() if key.isupper() and isinstance(value, str)}
     assert names == set(ADVICE)
     assert symptom([link("ReadError", "httpcore2._exceptions")]) == "gone"
-    assert all(each.exceptions for each in LIBRARIES.values() if each.interface is not None)
+    assert all(library.exceptions for library in LIBRARIES.values() if library.interface)
 
 
 def test_a_script_that_is_not_recorded_per_request_has_the_cause_its_chain_shows() -> None:
@@ -245,8 +248,8 @@ connections = st.builds(
     lost=moments,
     errno=st.none() | st.integers(0, 200),
 )
-known_exceptions = {each.module: each.exceptions for each in LIBRARIES.values()} | STANDARD
-kinds = sorted({(module, kind) for module, known in known_exceptions.items() for kind in known})
+exceptions = {library.module: library.exceptions for library in LIBRARIES.values()} | STANDARD
+kinds = sorted({(module, kind) for module, kinds in exceptions.items() for kind in kinds})
 
 
 @settings(max_examples=400, deadline=None)
@@ -285,14 +288,14 @@ def test_a_trace_has_what_perfetto_needs() -> None:
     events = msgspec.to_builtins(written)["traceEvents"]
     phases = {str(each["ph"]) for each in events}
     assert phases == {"M", "X", "i"}
-    for each in events:
-        assert {"ph", "name", "pid", "tid"} <= set(each)
-        if each["ph"] == "X":
-            assert isinstance(each["dur"], int)
-            assert each["dur"] > 0
-        if each["ph"] != "M":
-            assert isinstance(each["ts"], int)
-    names = [each["name"] for each in events]
+    for event in events:
+        assert {"ph", "name", "pid", "tid"} <= set(event)
+        if event["ph"] == "X":
+            assert isinstance(event["dur"], int)
+            assert event["dur"] > 0
+        if event["ph"] != "M":
+            assert isinstance(event["ts"], int)
+    names = [event["name"] for event in events]
     assert "request 1 fails: stale connection" in names
 
 
@@ -300,14 +303,90 @@ def test_aiohttp_against_a_healthy_server_has_no_cause_under_any_load(
     environments: Environments,
 ) -> None:
     # The long loads are the published trials; the short one is run now.
-    healthy = [each for each in published.trials() if is_control(each.target)]
+    healthy = [trial for trial in published.trials() if is_control(trial.target)]
     healthy.append(run_trial(Job(control(), LOADS["smoke"], Place("tests")), environments))
-    assert {each.load.name for each in healthy} == set(LOADS)
-    assert [causes(each) for each in healthy] == [[] for _ in healthy]
+    assert {trial.load.name for trial in healthy} == set(LOADS)
+    assert [causes(trial) for trial in healthy] == [[] for _ in healthy]
 
 
 def test_every_published_failure_has_a_cause_that_both_ends_show() -> None:
-    found = [cause for each in published.trials() for cause in causes(each)]
-    assert found
-    assert {cause.name for cause in found} == {room.STALE}
-    assert {cause.sure for cause in found} == {"certain"}
+    every = [cause for trial in published.trials() for cause in causes(trial)]
+    assert every
+    assert {cause.name for cause in every} == {room.STALE}
+    assert {cause.sure for cause in every} == {"certain"}
+
+
+def plain(trial: Trial) -> room.Cause:
+    (cause,) = causes(trial)
+    return cause
+
+
+NO_NOTE = Unexplained(
+    under_way=False,
+    raised="ReadError",
+    message="m",
+    connection=False,
+    server_end=False,
+    errno=None,
+    eof=False,
+    closed=False,
+)
+
+
+def test_what_was_seen_of_a_failure_without_a_cause_is_kept() -> None:
+    raised = link("ReadError", message="m")
+    unknown = room.Cause(request=1, name=room.UNKNOWN, sure="unknown", evidence=NO_NOTE)
+    assert plain(failing(raised)) == unknown
+    assert plain(failing()).evidence == msgspec.structs.replace(NO_NOTE, raised="", message="")
+    endless = failing(raised)
+    assert endless.client.requests is not None
+    endless.client.requests.end[1] = None
+    assert plain(endless).evidence == msgspec.structs.replace(NO_NOTE, under_way=True)
+    client = Connection(5, 0.0, turns=[(1, 9.0, 9.1, None)])
+    open_ = Connection(5, 0.0, arrivals=[(9.2, None)])
+    seen = msgspec.structs.replace(NO_NOTE, connection=True)
+    for fields, shown in (
+        ({}, {}),
+        ({"errno": 32}, {"errno": 32}),
+        ({"eof": 9.5}, {"eof": True}),
+        ({"closed": 9.5}, {"closed": True}),
+    ):
+        one = msgspec.structs.replace(client, **fields)
+        cause = plain(failing(raised, client=one, server_connections=None))
+        assert cause.evidence == msgspec.structs.replace(seen, **shown)
+        assert cause.port == 5
+    both = plain(failing(raised, client=client, server=open_))
+    assert both.evidence == msgspec.structs.replace(seen, server_end=True)
+
+
+def test_a_crash_is_its_own_cause_after_those_of_the_requests() -> None:
+    killed = made(outcome="crashed", exit_status=-9, requests=None, detail="SIGKILL")
+    died = room.Cause(request=None, name=room.KILLED, sure="certain", evidence=Died("SIGKILL"))
+    assert causes(killed) == [died]
+    fault = made(outcome="crashed", exit_status=-11, requests=None, detail="SIGSEGV")
+    assert causes(fault) == [
+        room.Cause(request=None, name=room.UNKNOWN, sure="unknown", evidence=Died("SIGSEGV"))
+    ]
+    both = causes(failing(READ_ERROR, outcome="crashed", exit_status=-9, detail="SIGKILL"))
+    assert [cause.request for cause in both] == [1, None]
+
+
+@pytest.mark.parametrize("raised", [link("ReadError"), link("ConnectError")])
+def test_a_dead_server_is_the_cause_of_what_was_cut_off_or_could_not_connect(raised: Link) -> None:
+    cause = plain(failing(raised, outcome="server-died", detail="status 3"))
+    assert (cause.name, cause.sure) == (room.SERVER_DIED, "certain")
+    assert cause.evidence == Died("status 3")
+    timeout = failing(link("ReadTimeout"), outcome="server-died", detail="status 3")
+    assert plain(timeout).name == room.UNKNOWN
+    assert plain(failing(raised)).name == room.UNKNOWN
+
+
+def test_rubbish_is_what_came_and_is_no_http() -> None:
+    parse = link("RemoteProtocolError", message="illegal status line")
+    client = Connection(5, 0.0, turns=[(1, 9.0, 9.0, 9.1)])
+    answered = plain(failing(parse, client=client, server=SERVED))
+    assert (answered.name, answered.sure) == (room.RUBBISH, "certain")
+    assert answered.evidence == Unreadable(9.1)
+    silent = Connection(5, 0.0, turns=[(1, 9.0, 9.0, None)])
+    assert plain(failing(parse, client=silent, server=SERVED)).name == room.UNKNOWN
+    assert plain(failing(link("CancelledError", "asyncio"))).sure == "certain"

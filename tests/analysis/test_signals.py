@@ -1,14 +1,11 @@
-"""What bad means: each kind of signal, read in trials made up for it."""
+"""What a signal is, as it is written on the command line."""
 
-import math
+from dataclasses import replace
 
-import msgspec
 import pytest
 
-from scripts.analysis.signals import between, matches, parse, read
+from scripts.analysis.signals import CAUSES, Signal, parse
 from scripts.domain.problems import UsageProblem
-from scripts.domain.trial import Failure, Link, Requests
-from tests.builders import HOST, made
 
 
 @pytest.mark.parametrize(
@@ -21,79 +18,66 @@ def test_what_is_no_signal_is_refused_in_one_sentence(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "bad"),
+    ("text", "signal"),
     [
-        ("ReadError", True),
-        ("httpx.ReadError", True),
-        ("httpcore.ReadError", False),
-        ("ReadError<BrokenPipeError", True),
-        ("ReadError<builtins.BrokenPipeError", True),
-        ("ReadError<ConnectionResetError", False),
-        ("BrokenPipeError", False),
-        ("exit", True),
+        ("exit", Signal("exit", "exit")),
+        ("ReadError", Signal("ReadError", "exception", chain=("ReadError",))),
+        ("httpx.ReadError", Signal("httpx.ReadError", "exception", chain=("httpx.ReadError",))),
+        ("httpx.read", Signal("httpx.read", "exception", chain=("httpx.read",))),
+        ("A < b.C", Signal("A < b.C", "exception", chain=("A", "b.C"))),
+        ("slow", Signal("slow", "ratio", measure="cpu")),
+        ("slow>4", Signal("slow>4", "ratio", measure="cpu", threshold=4.0)),
+        ("slow-wall", Signal("slow-wall", "ratio", measure="wall")),
+        ("slow-wall>2.5", Signal("slow-wall>2.5", "ratio", measure="wall", threshold=2.5)),
+        ("p99>2s", Signal("p99>2s", "percentile", percentile="99", threshold=2.0)),
+        ("p99.9>500ms", Signal("p99.9>500ms", "percentile", percentile="99.9", threshold=0.5)),
+        ("stale-connection", Signal("stale-connection", "cause", cause="stale connection")),
     ],
 )
-def test_an_exception_is_matched_with_what_is_under_it(text: str, bad: bool) -> None:
-    assert read(parse(text), made(failed=3)).bad is bad
+def test_a_signal_is_what_its_text_says(text: str, signal: Signal) -> None:
+    assert parse(text) == signal
+    assert signal.needs_control is (signal.kind == "ratio")
 
 
-def test_a_different_failure_is_told_and_is_not_bad() -> None:
-    reading = read(parse("PoolTimeout"), made(failed=3))
-    assert (reading.bad, reading.other) == (False, "ReadError")
-    assert reading.words == "0 of 10 requests; 3 failed otherwise (ReadError)"
+def test_every_cause_is_a_signal() -> None:
+    assert CAUSES["could-not-connect-refused"] == "could not connect: refused"
+    assert all(parse(text).cause == name for text, name in CAUSES.items())
 
 
-def test_names_on_another_branch_of_a_group_do_not_make_a_chain() -> None:
-    links = (
-        Link("a", "Group", "", None, "raised", None),
-        Link("a", "Left", "", None, "group", 0),
-        Link("a", "Right", "", None, "group", 0),
-    )
-    failure = Failure(links, "", 1)
-    assert matches(failure, ("Group", "Right"))
-    assert not matches(failure, ("Group", "Left", "Right"))
+def test_what_is_refused_is_told_with_what_would_do() -> None:
+    for text, words in (
+        (
+            "nonsense",
+            "there is no signal 'nonsense': name an exception (ReadError), a cause ("
+            "answered-with-rubbish, cancelled, client-killed, ...), slow, 'p99>2s' or exit.",
+        ),
+        ("slow>0", "'slow>0': a ratio to the control is more than 0."),
+        (
+            "p99>2",
+            "the signal 'p99>2' cannot be read: write it like ReadError, "
+            "'ReadError<BrokenPipeError', stale-connection, slow, 'slow>4', 'p99>2s' or exit.",
+        ),
+    ):
+        with pytest.raises(UsageProblem) as raised:
+            parse(text)
+        assert str(raised.value) == words
 
 
-@pytest.mark.parametrize("outcome", ["unavailable", "server-died", "server-not-ready"])
-def test_a_trial_that_was_not_measured_says_nothing(outcome: str) -> None:
-    assert read(parse("ReadError"), made(outcome=outcome, failed=1)).bad is None
-
-
-def test_a_deadline_missed_on_an_overloaded_machine_says_nothing() -> None:
-    busy = msgspec.structs.replace(HOST, load=40.0)
-    assert read(parse("exit"), made(outcome="hung", exit_status=None)).bad is True
-    assert read(parse("exit"), made(outcome="hung", exit_status=None, host=busy)).bad is None
-
-
-def test_a_hang_is_no_verdict_on_an_exception() -> None:
-    assert read(parse("ReadError"), made(outcome="hung", exit_status=None)).bad is None
-
-
-def test_slow_is_judged_beside_the_control() -> None:
-    control = made(cpu_user=0.1, cpu_system=0.0)
-    assert read(parse("slow>4"), made(cpu_user=0.5, cpu_system=0.0), control).bad is True
-    assert read(parse("slow>6"), made(cpu_user=0.5, cpu_system=0.0), control).bad is False
-    assert read(parse("slow>4"), made(cpu_user=0.5), None).bad is None
-    unset = read(parse("slow"), made(cpu_user=0.5, cpu_system=0.0), control)
-    assert unset.bad is None
-    assert unset.value == pytest.approx(5.0)
-
-
-def test_two_ends_set_what_slow_means_unless_they_are_alike() -> None:
-    assert between([1.0, 1.2], [10.0, 12.0]) == pytest.approx(math.sqrt(12))
-    assert between([1.0, 1.4], [1.3, 2.0]) is None
-    assert between([1.0], [1.2]) is None
-
-
-def test_a_percentile_counts_a_request_under_way_as_the_slowest() -> None:
-    requests = Requests([0.0] * 100, [*[0.1] * 98, 5.0, None], [None] * 100)
-    trial = made(requests=requests)
-    assert read(parse("p98>500ms"), trial).bad is False
-    assert read(parse("p99>2s"), trial).bad is True
-    assert read(parse("p99.9>100s"), trial).bad is True
-
-
-def test_a_cause_is_a_signal_and_an_unknown_one_no_verdict() -> None:
-    # Made-up trials hold no notes of both ends, so their causes are unknown.
-    assert read(parse("stale-connection"), made(failed=2)).bad is None
-    assert read(parse("stale-connection"), made()).bad is False
+@pytest.mark.parametrize(
+    ("text", "threshold", "written"),
+    [
+        ("slow", 4.0, "slow>4"),
+        ("slow", 4.5678, "slow>4.57"),
+        ("slow", 40.0, "slow>40"),
+        ("slow-wall", 0.123456, "slow-wall>0.123"),
+        ("slow", None, "slow"),
+        ("slow>4", 4.0, "slow>4"),
+        ("p99>2s", 2.0, "p99>2s"),
+    ],
+)
+def test_a_threshold_that_was_found_is_written_so_that_it_can_be_read(
+    text: str, threshold: float | None, written: str
+) -> None:
+    signal = replace(parse(text), threshold=threshold)
+    assert signal.words == written
+    assert parse(signal.words).kind == signal.kind

@@ -1,6 +1,7 @@
 """What trials say together, computed from them and nothing else."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,16 +10,36 @@ from msgspec import structs
 
 from scripts.analysis.rates import interval
 from scripts.analysis.summary import (
+    Disturbed,
+    FailureKind,
+    Row,
+    Unmeasured,
     closed_early,
     counted_causes,
     default_entries,
     entries,
+    every,
+    median,
     summarise,
+    widespread,
 )
 from scripts.commands import measure
+from scripts.domain import libraries
 from scripts.domain.problems import MeasurementProblem
 from scripts.domain.targets import control, parse
-from scripts.domain.trial import LOADS, Connection, Failure, Link
+from scripts.domain.trial import (
+    AS_WRITTEN,
+    LOADS,
+    Connection,
+    Failure,
+    Lag,
+    Link,
+    Load,
+    Requests,
+    Server,
+    Trial,
+)
+from scripts.report.matrix import advice, cause_words, row_record, sentences, why
 from tests.analysis.test_causes import READ_ERROR, SERVED, USED, failing, link
 from tests.builders import HOST, changed, made
 
@@ -30,7 +51,9 @@ def test_a_row_counts_trials_not_requests() -> None:
     (row,) = summarise(trials).rows
     assert (row.trials, row.failing, row.requests, row.failed) == (3, 2, 30, 2)
     assert row.files[0] == "20240101-000000-1/0001"
-    assert row.failures == [("httpx.ReadError < BrokenPipeError [EPIPE]", "unknown", 2)]
+    assert row_record(row)["failures"] == [
+        ("httpx.ReadError < BrokenPipeError [EPIPE]", "unknown", 2)
+    ]
     assert row.cpu_per_request == pytest.approx(60.0)
 
 
@@ -49,18 +72,21 @@ def test_the_ratio_is_to_the_control_of_the_same_round_and_load() -> None:
 
 def test_what_was_not_measured_is_neither_good_nor_bad() -> None:
     trials = [made(outcome="unavailable", detail="no wheel", requests=None, wall=None)]
-    found = summarise(trials)
-    (row,) = found.rows
+    summary = summarise(trials)
+    (row,) = summary.rows
     assert (row.trials, row.failing, row.failing_interval) == (0, 0, None)
-    assert row.unmeasured == [("unavailable", "no wheel", 1)]
-    assert found.sentences == ["Nothing could be measured."]
+    assert row.unmeasured == [Unmeasured("unavailable", "no wheel", 1)]
+    assert row_record(row)["unmeasured"] == [("unavailable", "no wheel", 1)]
+    assert sentences(summary) == ["Nothing could be measured."]
 
 
 @pytest.mark.parametrize("outcome", ["hung", "crashed"])
 def test_a_hang_and_a_crash_are_failing_trials(outcome: str) -> None:
     (row,) = summarise([made(outcome=outcome, detail="it hung", requests=None)]).rows
     assert (row.trials, row.failing) == (1, 1)
-    assert row.failures == [("it hung", "hung" if outcome == "hung" else "unknown", 1)]
+    assert row_record(row)["failures"] == [
+        ("it hung", "hung" if outcome == "hung" else "unknown", 1)
+    ]
 
 
 def test_requests_still_under_way_count_as_failed() -> None:
@@ -72,7 +98,7 @@ def test_requests_still_under_way_count_as_failed() -> None:
 
 def test_the_sentences_name_what_failed_and_bound_what_did_not() -> None:
     trials = [made(failed=1), made(parse("httpx==0.24.1"), order=2), made(control(), order=3)]
-    said = " ".join(summarise(trials).sentences)
+    said = " ".join(sentences(summarise(trials)))
     assert "httpx 0.27.2, httpcore 1.0.6 (compressed) 1 of 10, in 1 of 1 trials" in said
     assert "httpx 0.24.1 (compressed), aiohttp 3.10.10 (compressed)" in said
     assert "98% of trials" in said
@@ -80,7 +106,10 @@ def test_the_sentences_name_what_failed_and_bound_what_did_not() -> None:
 
 def test_the_control_stands_beside_every_choice_once() -> None:
     chosen = entries([parse("document"), parse("control")], SMOKE)
-    assert [each.name for each, _ in chosen] == ["httpx 0.27.2, httpcore 1.0.6", "aiohttp 3.10.10"]
+    assert [target.name for target, _ in chosen] == [
+        "httpx 0.27.2, httpcore 1.0.6",
+        "aiohttp 3.10.10",
+    ]
     loads = [load.name for _, load in default_entries([parse("document")])]
     assert loads == ["document", "document", "compressed", "compressed"]
 
@@ -104,8 +133,8 @@ def test_connections_that_the_server_closed_while_requests_were_to_come_are_coun
     idle = Connection(1, 0.0, arrivals=[(0.1, 0.2)], closed=0.7)
     last = Connection(2, 0.0, arrivals=[(0.1, 0.2), (0.9, 1.0)], closed=1.5)
     followed = Connection(3, 0.0, arrivals=[(0.1, 0.2)], eof=0.5, closed=0.5)
-    assert closed_early(made(server_connections=[idle, last, followed])) == 1
-    assert closed_early(made(server_connections=None)) is None
+    assert closed_early(made(server_connections=[idle, last, followed]).server) == 1
+    assert closed_early(made(server_connections=None).server) is None
 
 
 def test_each_cause_has_its_advice_the_most_widespread_first() -> None:
@@ -113,15 +142,15 @@ def test_each_cause_has_its_advice_the_most_widespread_first() -> None:
     starved = Failure((Link("httpx", "PoolTimeout", "", None, "raised", None),), "", 90)
     other = made(parse("httpx==0.28.1"), failed=9)
     rows = [stale, changed(other, failures=[starved])]
-    (advice,) = summarise([*rows, structs.replace(stale, target=control())]).advice
-    assert advice.index("Stale connection: ") < advice.index("Pool starvation: ")
+    (said,) = advice(summarise([*rows, structs.replace(stale, target=control())]))
+    assert said.index("Stale connection: ") < said.index("Pool starvation: ")
 
 
 def test_trials_that_began_on_a_busy_machine_are_told() -> None:
     busy = made(host=structs.replace(HOST, load=4.4))
-    (said,) = [each for each in summarise([made(order=2), busy]).why if "load average" in each]
+    (said,) = [line for line in why(summarise([made(order=2), busy])) if "load average" in line]
     assert said.startswith("1 of 2 trials began under a load average of up to 4.4")
-    assert not any("load average" in each for each in summarise([made()]).why)
+    assert not any("load average" in line for line in why(summarise([made()])))
 
 
 def test_what_was_asked_for_and_not_measured_is_no_success(tmp_path: Path) -> None:
@@ -134,7 +163,199 @@ def test_what_was_asked_for_and_not_measured_is_no_success(tmp_path: Path) -> No
 def test_a_cause_that_is_only_likely_says_so_and_counts_as_that_cause() -> None:
     closing = link("ClientConnectionResetError", "aiohttp.client_exceptions", "closing transport")
     other = structs.replace(USED, turns=USED.turns[:1])
-    found = summarise([failing(closing, client=other, server=SERVED)])
-    assert [each[1] for each in found.rows[0].failures] == ["stale connection (likely)"]
-    assert counted_causes(found.rows) == {"stale connection": 1}
-    assert found.advice[0].startswith("What to do")
+    summary = summarise([failing(closing, client=other, server=SERVED)])
+    assert [cause_words(kind) for kind in summary.rows[0].failures] == ["stale connection (likely)"]
+    assert counted_causes(summary.rows) == {"stale connection": 1}
+    assert advice(summary)[0].startswith("What to do")
+
+
+def rows(*trials: Trial) -> list[Row]:
+    return summarise(trials).rows
+
+
+def test_a_row_holds_medians_of_what_was_measured() -> None:
+    lags = [Lag(0.2, 0.1, 9, []), Lag(0.4, 0.3, 9, []), Lag(1.0, 0.8, 9, [])]
+    trials = [
+        made(order=1, wall=1.0, cpu_user=1.0, cpu_system=0.0, lag=lags[0]),
+        made(order=2, wall=2.0, cpu_user=2.0, cpu_system=0.0, lag=lags[1]),
+        made(order=3, wall=6.0, cpu_user=6.0, cpu_system=1.0, lag=lags[2], server_connections=[]),
+        made(order=4, wall=None, cpu_user=None, lag=None, server_connections=None),
+        made(order=5, wall=99.0, cpu_user=99.0, outcome="hung", detail="it hung"),
+        made(order=6, outcome="unavailable", detail="no wheel"),
+    ]
+    (row,) = rows(*trials)
+    assert (row.trials, row.failing, row.requests, row.failed) == (5, 1, 50, 0)
+    assert row.failing_interval == interval(1, 5)
+    assert (row.wall, row.connections, row.stalled, row.longest_stall) == (2.0, 3.0, 0.3, 0.4)
+    assert row.cpu_per_request == pytest.approx(200.0)
+    assert (row.limit, row.closed, row.ratio) == (300, 0.0, None)
+    assert (row.chosen, row.stood, row.window) == (0, 0, None)
+    assert row.failures == [FailureKind((), "it hung", "hung", "certain", 1)]
+    assert row.unmeasured == [Unmeasured("unavailable", "no wheel", 1)]
+    assert row.files == [f"20240101-000000-1/{order:04d}" for order in range(1, 7)]
+
+
+def test_a_script_that_is_not_recorded_has_no_requests_and_no_cost_of_one() -> None:
+    (row,) = rows(made(requests=None), made(order=2, requests=Requests([], [], [])))
+    assert (row.requests, row.cpu_per_request) == (0, None)
+
+
+def test_what_could_not_be_measured_alike_is_told_once() -> None:
+    (row,) = rows(
+        made(outcome="unavailable", detail="no wheel"),
+        made(outcome="unavailable", detail="no index"),
+        made(outcome="server-died", detail="no wheel"),
+        made(outcome="unavailable", detail="no wheel"),
+    )
+    assert row.unmeasured == [
+        Unmeasured("unavailable", "no wheel", 2),
+        Unmeasured("unavailable", "no index", 1),
+        Unmeasured("server-died", "no wheel", 1),
+    ]
+    assert (row.wall, row.trials) == (None, 0)
+
+
+def test_a_control_of_another_round_campaign_or_load_is_none() -> None:
+    target = parse("httpx==0.28.1")
+
+    def ratio(**fields: Any) -> float | None:
+        beside = made(control(), **({"wall": 2.0, "round": 1} | fields))
+        both = rows(beside, made(target, order=2, round=1, wall=6.0))
+        return next(row.ratio for row in both if row.target == target)
+
+    assert ratio() == 3.0
+    assert ratio(round=2) is None
+    assert ratio(campaign="20240101-000000-2") is None
+    assert ratio(load=SMOKE) is None
+    assert ratio(wall=0.0) is None
+    assert ratio(wall=None) is None
+    assert ratio(outcome="hung", detail="x") is None
+    early = rows(made(control(), wall=2.0), made(target, outcome="crashed", detail="x", wall=6.0))
+    assert [row.ratio for row in early] == [None, None]
+    own = rows(made(control(), wall=2.0), made(target, wall=0.0))
+    assert [row.ratio for row in own] == [None, None]
+
+
+def test_failures_are_counted_by_chain_cause_and_how_sure_it_is() -> None:
+    stale = failing(READ_ERROR, client=USED, server=SERVED)
+    unknown = failing(READ_ERROR)
+    under_way = made(requests=Requests([0.0], [None], [None]))
+    killed = made(outcome="crashed", detail="SIGKILL", exit_status=-9)
+    (row,) = rows(unknown, stale, stale, under_way, killed)
+    chain = ("httpx.ReadError",)
+    assert row.failures == [
+        FailureKind(chain, None, "stale connection", "certain", 2),
+        FailureKind(chain, None, "unknown", "unknown", 1),
+        FailureKind((), None, "unknown", "unknown", 1),
+        FailureKind((), "SIGKILL", "client killed", "certain", 1),
+    ]
+    assert row.failing == 5
+    assert counted_causes([row, row]) == {"stale connection": 4, "unknown": 4, "client killed": 2}
+
+
+def raced(closed: float, *stalls: tuple[float, float]) -> Trial:
+    """A trial that wrote at 9.4, having chosen at 9.0, on a connection closed at this moment."""
+    server = structs.replace(SERVED, closed=closed)
+    return failing(READ_ERROR, client=USED, server=server, lag=Lag(1.0, 0.1, 9, list(stalls)))
+
+
+def test_races_with_a_close_are_told_by_window_choice_and_stall() -> None:
+    (row,) = rows(raced(9.2), raced(8.9, (9.0, 9.2)), raced(9.0, (9.3999, 9.5)))
+    assert (row.chosen, row.stood) == (2, 1)
+    assert row.window == (200.0, 400.0, 500.0)
+    (row,) = rows(raced(9.2, (9.3994, 9.5)), raced(9.4567891))
+    assert row.stood == 1
+    assert row.window is not None
+    assert row.window == pytest.approx((-56.789, 71.6055, 200.0), abs=1e-9)
+
+
+def test_connections_closed_early_end_before_the_last_request_came() -> None:
+    last = Connection(2, 0.0, arrivals=[(0.1, 0.2), (0.9, 1.0)])
+
+    def early(**fields: Any) -> float | None:
+        other = structs.replace(Connection(1, 0.0, arrivals=[(0.1, 0.2)]), **fields)
+        return closed_early(Server(connections=[other, last]))
+
+    assert early() == 0
+    assert early(closed=0.89) == 1
+    assert early(closed=0.9) == 0
+    assert early(closed=0.7, eof=0.7) == 0
+    assert early(closed=0.7, eof=0.71) == 1
+    assert early(closed=0.7, arrivals=[]) == 1
+    assert closed_early(Server(connections=[])) == 0
+    assert closed_early(Server(connections=[Connection(1, 0.0, closed=0.5)])) == 0
+
+
+def test_rows_stand_by_load_axis_and_release() -> None:
+    names = ["httpx==0.9.3", "httpx==0.28.1", "httpcore==1.0.9", "httpcore==1.0.10"]
+    targets = [parse(name) for name in names] + [control()]
+    own = structs.replace(parse("httpx==0.28.1"), name="mine", axis="")
+    loads = [AS_WRITTEN, Load("a load"), LOADS["smoke"], LOADS["compressed"], LOADS["document"]]
+    trials = [made(target, load) for load in loads for target in [own, *reversed(targets)]]
+    found = rows(*trials)
+    assert list(dict.fromkeys(row.load.name for row in found)) == [
+        "document",
+        "compressed",
+        "smoke",
+        "a load",
+        "as-written",
+    ]
+    order = [row.target.name for row in found[:6]]
+    assert order[-1] == "mine"
+    assert order.index("httpx 0.9.3") + 1 == order.index("httpx 0.28.1")
+    assert order.index("httpcore 1.0.9") + 1 == order.index("httpcore 1.0.10")
+    axes = list(libraries.axes())
+    assert [row.target.axis for row in found[:5]] == sorted(
+        (row.target.axis for row in found[:5]), key=axes.index
+    )
+
+
+def test_a_trial_is_disturbed_by_what_is_more_than_its_lanes_and_cores() -> None:
+    def busy(load: float | None, lanes: int, cores: int) -> Disturbed | None:
+        host = structs.replace(HOST, load=load, cores=cores)
+        return summarise([made(host=host, lanes=lanes), made(order=2)]).disturbed
+
+    assert busy(4.0, 3, 2) is None
+    assert busy(4.1, 3, 2) == Disturbed(1, 2, 4.1)
+    assert busy(4.0, 2, 3) is None
+    assert busy(4.1, 2, 3) == Disturbed(1, 2, 4.1)
+    assert busy(None, 1, 1) is None
+    both = [made(host=structs.replace(HOST, load=load)) for load in (9.0, 5.0)]
+    assert summarise(both).disturbed == Disturbed(2, 2, 9.0)
+
+
+def test_rows_are_failing_clean_or_neither() -> None:
+    gone = made(parse("httpx==0.28.1"), outcome="unavailable", detail="no")
+    summary = summarise([made(failed=1), made(parse("httpx==0.24.1")), gone])
+    assert [row.target.name for row in summary.failing] == ["httpx 0.27.2, httpcore 1.0.6"]
+    assert [row.target.name for row in summary.clean] == ["httpx 0.24.1"]
+
+
+def test_the_most_widespread_cause_strikes_most_targets() -> None:
+    stale = failing(READ_ERROR, client=USED, server=SERVED)
+    starved = Failure((link("PoolTimeout"),), "", 90)
+    many = changed(made(parse("httpx==0.28.1"), failed=9), failures=[starved])
+    both = rows(many, stale, structs.replace(stale, target=control()))
+    assert widespread(both) == ["stale connection", "pool starvation"]
+    assert median([]) is None
+    assert median([None, 2.0, 5.0, 9.0]) == 5.0
+
+
+def test_every_release_of_an_axis_is_a_target_of_it() -> None:
+    targets = every(libraries.axes()["httpx"], ["0.27.2", "0.28.1"])
+    assert [(target.pins, target.axis) for target in targets] == [
+        (("httpx==0.27.2",), "httpx"),
+        (("httpx==0.28.1",), "httpx"),
+    ]
+
+
+def test_the_default_matrix_is_the_pair_and_the_rest_faster() -> None:
+    other = parse("httpx==0.28.1")
+    both = [(target.name, load.name) for target, load in default_entries([other])]
+    assert both == [
+        ("httpx 0.27.2, httpcore 1.0.6", "document"),
+        ("aiohttp 3.10.10", "document"),
+        ("httpx 0.28.1", "compressed"),
+        ("aiohttp 3.10.10", "compressed"),
+    ]
+    assert entries([other], SMOKE) == [(other, SMOKE), (control(), SMOKE)]

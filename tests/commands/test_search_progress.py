@@ -7,7 +7,7 @@ import io
 from inline_snapshot import snapshot
 from rich.console import Console
 
-from scripts.analysis import signals
+from scripts.analysis import readings, signals
 from scripts.commands.search_progress import SearchProgress
 from scripts.search.step import Reason, Step
 from tests.builders import made
@@ -21,7 +21,7 @@ def test_each_trial_leaves_a_line_with_what_it_says_and_why_it_was_run() -> None
     trial = made(step.target, failed=3)
     with progress.running(step):
         pass
-    progress.done(step, signals.read(signals.parse(asked.signal), trial), trial)
+    progress.done(step, readings.read(signals.parse(asked.signal), trial), trial)
     assert out.getvalue().rstrip("\n") == snapshot(
         "[  7] httpx 1.4: bad (3 of 10 requests)   12 s   so far 1.4 (75%)"
     )

@@ -6,7 +6,8 @@ import ast
 
 import pytest
 
-from scripts.analysis.causes import STALE, causes
+from scripts.analysis.catalogue import STALE
+from scripts.analysis.causes import causes
 from scripts.analysis.summary import default_entries, summarise
 from scripts.analysis.symptoms import symptom
 from scripts.domain import libraries

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from scripts.analysis import causes
-from scripts.analysis.causes import (
+from scripts.analysis.catalogue import (
     BACKLOG,
     CANCELLED,
     DESCRIPTORS,
@@ -27,6 +27,7 @@ from scripts.domain.targets import parse
 from scripts.domain.trial import Load, Place, Target, Trial
 from scripts.domain.words import link_words
 from scripts.environments.build import Environments
+from scripts.report.causes import sentence
 from scripts.trials.job import Job
 from scripts.trials.run import run_trial
 
@@ -130,6 +131,6 @@ def wrong(chosen: Fault, trial: Trial) -> str:
         return "no request failed"
     others = [f"{raised}: {cause}" for raised, cause in found if cause not in chosen.causes]
     if others:
-        sentences = "; ".join(each.sentence for each in causes.causes(trial))
+        sentences = "; ".join(map(sentence, causes.causes(trial)))
         return f"{', '.join(others)} ({sentences})"
     return ""

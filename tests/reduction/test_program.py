@@ -11,8 +11,9 @@ from typing import get_args
 import pytest
 from msgspec import structs
 
-from scripts.analysis.causes import STALE as STALE_CONNECTION
-from scripts.analysis.causes import UNKNOWN, causes
+from scripts.analysis.catalogue import STALE as STALE_CONNECTION
+from scripts.analysis.catalogue import UNKNOWN
+from scripts.analysis.causes import causes
 from scripts.analysis.rates import rate
 from scripts.domain import libraries
 from scripts.domain.files import PROJECT

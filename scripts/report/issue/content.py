@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from scripts.analysis.compare import SurveyLine
 from scripts.analysis.summary import Row
 from scripts.domain.libraries import LIBRARIES, IssueFields, upstreams
 from scripts.domain.trial import DOCUMENT_DATE, Failure, Host
@@ -17,7 +18,6 @@ from scripts.report.cells import cells, exceptions, load_words, reasons
 from scripts.report.issue.evidence import Evidence, Script
 from scripts.report.reductions import claim
 from scripts.report.story import Story
-from scripts.report.surveys import MORE, Line
 
 
 class Loss(msgspec.Struct, frozen=True, kw_only=True):
@@ -225,7 +225,7 @@ def _loss(row: Row, name: str) -> Loss:
 
 
 def _busy_caller(evidence: Evidence) -> BusyCaller | None:
-    blocked = [line for line in evidence.callers if line.verdict == MORE]
+    blocked = [line for line in evidence.callers if line.verdict == "more"]
     losing = [(line, line.row) for line in blocked if line.row and line.row.failing]
     if not losing:
         return None
@@ -242,7 +242,7 @@ def _busy_caller(evidence: Evidence) -> BusyCaller | None:
     )  # fmt: skip
 
 
-def _in_threads(variants: Sequence[Line]) -> list[Loss]:
+def _in_threads(variants: Sequence[SurveyLine]) -> list[Loss]:
     """What the newest release's client in threads loses."""
     newest = variants[-1].entry.group if variants else ""
     return [
@@ -292,7 +292,7 @@ def _row_of_story(evidence: Evidence) -> Row | None:
     return next((row for row in rows if row.target.name == evidence.story.target), None)
 
 
-def _client_row(line: Line) -> ClientRow:
+def _client_row(line: SurveyLine) -> ClientRow:
     release, title = line.entry.group, line.entry.title
     if line.row is None:
         return ClientRow(release, title, "not measured", "not measured", "")

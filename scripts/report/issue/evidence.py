@@ -8,7 +8,9 @@ import msgspec
 from msgspec import structs
 from packaging.version import Version
 
-from scripts.analysis.causes import STALE, UNKNOWN, causes
+from scripts.analysis.catalogue import STALE, UNKNOWN
+from scripts.analysis.causes import causes
+from scripts.analysis.compare import SurveyLine
 from scripts.analysis.summary import Summary, summarise
 from scripts.domain import libraries
 from scripts.domain.entries import Topic
@@ -23,7 +25,6 @@ from scripts.report.facts import Publication
 from scripts.report.overview import OF_THE_DOCUMENT
 from scripts.report.releases import ChangedRelease, changed_releases
 from scripts.report.story import Story, story
-from scripts.report.surveys import Line
 
 
 class Script(msgspec.Struct, frozen=True):
@@ -55,8 +56,8 @@ class Evidence(msgspec.Struct, frozen=True):
     failing: Trial | None
     story: Story | None
     changed: Sequence[ChangedRelease] = ()
-    variants: Sequence[Line] = ()
-    callers: Sequence[Line] = ()
+    variants: Sequence[SurveyLine] = ()
+    callers: Sequence[SurveyLine] = ()
     scripts: Sequence[Script] = ()
 
     @property
@@ -112,7 +113,7 @@ def evidence(library: str) -> Evidence:
     )
 
 
-def _lines(upstream: Upstream, publication: Publication, topic: Topic) -> list[Line]:
+def _lines(upstream: Upstream, publication: Publication, topic: Topic) -> list[SurveyLine]:
     """What a survey says of a project's clients."""
     lines = publication.surveys.get(topic, ())
     return [line for line in lines if line.entry.target.axis in upstream.clients]

@@ -10,17 +10,17 @@ import msgspec
 from jinja2 import Template
 from msgspec.structs import astuple
 
+from scripts.analysis.compare import SurveyLine
 from scripts.analysis.summary import Summary, summarise
 from scripts.domain.entries import Topic
 from scripts.domain.targets import control
 from scripts.domain.templates import templates
 from scripts.domain.trial import Trial
 from scripts.domain.words import raised
-from scripts.report import overview, surveys
+from scripts.report import matrix, overview, surveys
 from scripts.report.cells import cells, load_words, separation
 from scripts.report.markdown import indented, text
 from scripts.report.page.supplement import Supplement
-from scripts.report.surveys import Line
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -57,7 +57,10 @@ def report(trials: Sequence[Trial], command: str, supplement: Supplement | None 
         answers = overview.short_answers(summary, supplement.surveys, supplement.changed)
         gaps = overview.unknown(summary, supplement.surveys, supplement.changed)
     return _template("report.md.jinja").render(
-        summary=summary,
+        rows=summary.rows,
+        sentences=matrix.lines(summary),
+        chain_words=matrix.chain_words,
+        cause_words=matrix.cause_words,
         loads=list(dict.fromkeys(row.load.name for row in summary.rows)),
         load_words={row.load.name: load_words(row.load) for row in summary.rows},
         cells=lambda row: astuple(cells(row)),
@@ -106,12 +109,12 @@ def _tracebacks(trials: Sequence[Trial]) -> list[Traceback]:
     return list(first.values())
 
 
-def _race_avoided(summary: Summary, callers: Sequence[Line]) -> bool:
+def _race_avoided(summary: Summary, callers: Sequence[SurveyLine]) -> bool:
     """Whether aiohttp lost nothing because nothing was closed, and loses where callers block."""
     rows = [row for row in summary.rows if row.trials and row.target.axis == control().axis]
     calm = bool(rows) and all(not row.failing and row.closed == 0 for row in rows)
     blocked = [line for line in callers if line.entry.target.axis == control().axis]
-    return calm and any(line.verdict == surveys.MORE for line in blocked)
+    return calm and any(line.verdict == "more" for line in blocked)
 
 
 def measured_on(trials: Sequence[Trial]) -> str:
@@ -132,13 +135,13 @@ def _trial_names(files: Sequence[str]) -> str:
     return ", ".join([first, *(name.rpartition("/")[2] for name in others)])
 
 
-def _survey_cells(line: Line) -> list[str]:
+def _survey_cells(line: SurveyLine) -> list[str]:
     """A survey's row; what stands in the same group is told by its name."""
     title, *others = surveys.cells(line)
     return [f"{line.entry.group}: {title}", *others]
 
 
-def _rounds(lines: Mapping[Topic, Sequence[Line]]) -> dict[Topic, int]:
+def _rounds(lines: Mapping[Topic, Sequence[SurveyLine]]) -> dict[Topic, int]:
     """How many trials each entry of a survey had at most."""
     return {
         topic: max((line.row.trials for line in entries if line.row), default=1)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from scripts.analysis.compare import SurveyLine
 from scripts.domain.entries import Topic
 from scripts.domain.trial import Trial
 from scripts.report import accounts
 from scripts.report.accounts import Account
 from scripts.report.facts import Publication
 from scripts.report.releases import ChangedRelease, changed_releases
-from scripts.report.surveys import Line
 
 Pictures = Mapping[str, Mapping[str, str]]
 """Paths of pictures, relative to the project: by kind, then by the folder of what it shows."""
@@ -31,7 +31,7 @@ class Supplement:
     searches: Sequence[Account] = ()
     reductions: Sequence[Account] = ()
     changed: Sequence[ChangedRelease] = ()
-    surveys: Mapping[Topic, Sequence[Line]] = field(default_factory=dict)
+    surveys: Mapping[Topic, Sequence[SurveyLine]] = field(default_factory=dict)
     measured: Mapping[Topic, Sequence[Trial]] = field(default_factory=dict)
     pictures: Pictures = field(default_factory=dict)
 

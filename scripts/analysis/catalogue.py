@@ -1,0 +1,293 @@
+"""The causes there are: their names, what to change about each, and what each rests on.
+
+A cause is facts only; its sentence is made in `scripts.report.causes`. Times are seconds.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from scripts.analysis.connections import Case
+
+
+class Advice(msgspec.Struct, frozen=True):
+    """What to change on either side; empty where there is nothing."""
+
+    client: str
+    server: str
+
+
+STALE = "stale connection"
+OWN_POOL = "closed by its own pool"
+STARVED = "pool starvation"
+NO_RESPONSE = "server closed without a response"
+MID_RESPONSE = "server closed mid-response"
+RESET_BEFORE = "reset before a response"
+RESET_MID = "reset mid-response"
+RUBBISH = "answered with rubbish"
+SLOW_SERVER = "server too slow"
+LATE_CLIENT = "client too late to read"
+REFUSED = "could not connect: refused"
+BACKLOG = "could not connect: never accepted"
+DESCRIPTORS = "could not connect: out of descriptors"
+PORTS = "could not connect: out of ports"
+LOOKUP = "could not connect: name lookup"
+CANCELLED = "cancelled"
+MEMORY = "out of memory"
+KILLED = "client killed"
+SERVER_DIED = "server died"
+UNKNOWN = "unknown"
+
+ADVICE = {
+    STALE: Advice(
+        "hold fewer connections, and keep the event loop free, so that it stalls less; repeat "
+        "requests that are safe to repeat; letting idle connections expire (keepalive_expiry) "
+        "sooner than the server closes them helps only by more than the longest stall",
+        "keep idle connections longer than any client does (uvicorn: --timeout-keep-alive)",
+    ),
+    OWN_POOL: Advice("use a release of the library whose pool does not close what it lends", ""),
+    STARVED: Advice(
+        "send fewer requests at a time, or allow more connections or a longer pool timeout",
+        "answer faster",
+    ),
+    NO_RESPONSE: Advice("repeat requests that are safe to repeat", "find out why it closes"),
+    MID_RESPONSE: Advice("repeat requests that are safe to repeat", "find out why it closes"),
+    RESET_BEFORE: Advice("repeat requests that are safe to repeat", "find out why it resets"),
+    RESET_MID: Advice("repeat requests that are safe to repeat", "find out why it resets"),
+    RUBBISH: Advice("", "find out what answers there: it is no HTTP"),
+    SLOW_SERVER: Advice("allow a longer timeout", "answer faster"),
+    LATE_CLIENT: Advice("keep the event loop free: it was busy when the answer lay ready", ""),
+    REFUSED: Advice("check the address", "start it, or let it listen there"),
+    BACKLOG: Advice("open connections more slowly", "accept faster, or allow a longer backlog"),
+    DESCRIPTORS: Advice("raise the limit (ulimit -n), or hold fewer connections", ""),
+    PORTS: Advice("keep connections alive instead of opening new ones", ""),
+    LOOKUP: Advice("check the host's name and the resolver", ""),
+    CANCELLED: Advice("the caller gave up: look there", ""),
+    MEMORY: Advice("hold fewer requests or smaller payloads at a time", ""),
+    KILLED: Advice("look for what killed it: the kernel's log names the out-of-memory killer", ""),
+    SERVER_DIED: Advice("", "look at its last words"),
+    UNKNOWN: Advice("", ""),
+}
+"""What to change, by cause."""
+
+
+class Errno(msgspec.Struct, frozen=True):
+    """Connecting failed with this errno."""
+
+    errno: int
+
+
+class NotInTime(msgspec.Struct, frozen=True):
+    """No connection could be made in time.
+
+    Attributes:
+        stalled: how long the client's event loop stood still meanwhile.
+    """
+
+    stalled: float
+
+
+class NeverAccepted(msgspec.Struct, frozen=True):
+    """The server never accepted the connection that the request was written on.
+
+    Attributes:
+        written: when; None where that is not known.
+    """
+
+    written: float | None
+
+
+class Starved(msgspec.Struct, frozen=True):
+    """The request was given no connection in time.
+
+    Attributes:
+        waited: how long it waited; None for one that was still under way.
+        stalled: how long the client's event loop stood still meanwhile.
+        held_up_by: what took most of that time.
+    """
+
+    waited: float | None
+    stalled: float
+    held_up_by: Literal["event loop", "queue"]
+
+
+class Unreadable(msgspec.Struct, frozen=True):
+    """An answer came that is no HTTP.
+
+    Attributes:
+        first_byte: when it came.
+    """
+
+    first_byte: float
+
+
+class ClosedForAnother(msgspec.Struct, frozen=True):
+    """The client closed the connection in the name of another request.
+
+    Attributes:
+        closed: when.
+        closer: number of the other request.
+        written: when this request was written; 0 where that is not known.
+    """
+
+    closed: float
+    closer: int
+    written: float
+
+
+class ClosedOnRequest(msgspec.Struct, frozen=True):
+    """The server closed the connection on this very request.
+
+    Attributes:
+        after: how long after it had read the request; None where it read nothing.
+    """
+
+    after: float | None
+
+
+class ClosedUnwritten(msgspec.Struct, frozen=True):
+    """The connection was closing before anything of the request was written.
+
+    Attributes:
+        closed_meanwhile: connections that the server closed while the request waited.
+    """
+
+    closed_meanwhile: int
+
+
+class ClosedIdle(msgspec.Struct, frozen=True, kw_only=True):
+    """The server closed an idle connection, and the client wrote on it.
+
+    Attributes:
+        idle: how long it had been idle when it was closed; None where that is not known.
+        keep_alive_timer: whether the server's keep-alive timer closed it.
+        chosen_to_close: from the client's choice of the connection to its close.
+        close_to_write: from its close to the client's write; below 0 where the two crossed.
+        seen_when_chosen: whether the client had seen the end of stream when it chose it.
+        stalled: how long the client's event loop stood still between the choice, or the close if
+            that was earlier, and the write.
+        served_before: requests that the connection had carried before.
+    """
+
+    idle: float | None
+    keep_alive_timer: bool
+    chosen_to_close: float
+    close_to_write: float
+    seen_when_chosen: bool
+    stalled: float
+    served_before: int
+
+    @property
+    def readable_when_chosen(self) -> bool:
+        """Whether it was closed before it was chosen: a look at its socket would have told."""
+        return self.chosen_to_close < 0
+
+
+class LateReading(msgspec.Struct, frozen=True):
+    """The client's event loop stood still while the answer lay ready.
+
+    Attributes:
+        ready: how long it lay ready before the client gave up.
+        stalled: how long of that the loop stood still.
+    """
+
+    ready: float
+    stalled: float
+
+
+class LateAnswer(msgspec.Struct, frozen=True):
+    """The server gave no whole answer in time.
+
+    Attributes:
+        waited: how long the client waited for it.
+        server: what the server had done by then.
+    """
+
+    waited: float
+    server: Literal["read nothing", "answered nothing", "not done", "still sending"]
+
+
+class Died(msgspec.Struct, frozen=True):
+    """A process died.
+
+    Attributes:
+        detail: how, in the trial's words.
+    """
+
+    detail: str
+
+
+class Unexplained(msgspec.Struct, frozen=True, kw_only=True):
+    """What was seen of a failure that shows no cause.
+
+    Attributes:
+        under_way: whether the request was still under way at the end.
+        raised, message: type and message of the exception; both empty where there was none.
+        connection: whether a connection is known that it was written on; what follows is of that.
+        server_end: whether the server's end of it is known.
+        errno: of the OSError it was lost with; None for none.
+        eof, closed: whether the client saw the end of stream, and whether it closed it.
+    """
+
+    under_way: bool
+    raised: str
+    message: str
+    connection: bool
+    server_end: bool
+    errno: int | None
+    eof: bool
+    closed: bool
+
+
+Evidence = (
+    Errno
+    | NotInTime
+    | NeverAccepted
+    | Starved
+    | Unreadable
+    | ClosedForAnother
+    | ClosedOnRequest
+    | ClosedUnwritten
+    | ClosedIdle
+    | LateReading
+    | LateAnswer
+    | Died
+    | Unexplained
+)
+"""What a cause rests on."""
+
+Sure = Literal["certain", "likely", "unknown"]
+"""How sure a cause is: both ends' notes show it, only one's do, or neither's."""
+
+
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
+    """Why one request failed.
+
+    Attributes:
+        request: its number; None for a script that failed as a whole, or died.
+        name: one of the keys of `ADVICE`.
+        sure: how sure that is.
+        port: the client's port of the connection; None where there was none.
+        evidence: what it rests on; None where its name says all.
+    """
+
+    request: int | None
+    name: str
+    sure: Sure
+    port: int | None = None
+    evidence: Evidence | None = None
+
+    @property
+    def advice(self) -> Advice:
+        """What to change on either side."""
+        return ADVICE[self.name]
+
+
+def because(
+    case: Case, name: str, evidence: Evidence | None = None, sure: Sure = "certain"
+) -> Cause:
+    """The cause of a case."""
+    port = None if case.client is None else case.client.port
+    return Cause(request=case.number, name=name, sure=sure, port=port, evidence=evidence)

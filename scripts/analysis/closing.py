@@ -1,0 +1,107 @@
+"""Rules of causes: the connection ended under the request. Who closed it, and when?"""
+
+from __future__ import annotations
+
+from scripts.analysis.catalogue import (
+    MID_RESPONSE,
+    NO_RESPONSE,
+    OWN_POOL,
+    RESET_BEFORE,
+    RESET_MID,
+    STALE,
+    Cause,
+    ClosedForAnother,
+    ClosedIdle,
+    ClosedOnRequest,
+    ClosedUnwritten,
+    because,
+)
+from scripts.analysis.connections import Case, stall_in
+from scripts.domain.libraries import LIBRARIES
+from scripts.domain.trial import Connection
+
+SAME_END = 0.5
+"""Seconds after a request's end within which its server's close still belongs to it."""
+
+
+def own_pool(case: Case) -> Cause | None:
+    """The client closed the connection itself, in the name of another request."""
+    client = case.client
+    if case.symptom != "gone" or client is None or client.closed is None or case.end is None:
+        return None
+    written = case.written or 0.0
+    if client.closer is None or client.closer == case.number:
+        return None
+    if not written <= client.closed <= case.end or client.errno is not None:
+        return None
+    server_closed = case.server.closed if case.server else None
+    if any(
+        moment is not None and moment <= client.closed for moment in (client.eof, server_closed)
+    ):
+        return None  # the server was first, and the client only followed
+    return because(case, OWN_POOL, ClosedForAnother(client.closed, client.closer, written))
+
+
+def closed_by_server(case: Case) -> Cause | None:
+    """The server closed: before, while or after it dealt with this request."""
+    server, written = case.server, case.written
+    if case.symptom != "gone" or server is None or server.closed is None or written is None:
+        return None
+    if case.end is not None and server.closed > case.end + SAME_END:
+        return None
+    if not server.closed_first:
+        return None  # the client was first, and the server only followed
+    if case.turn > 0 and (case.arrival is None or server.closed <= case.arrival[0]):
+        return _closed_idle(case, server, server.closed, written)
+    reset = server.how == "reset"
+    if case.arrival is None:
+        return because(case, RESET_BEFORE if reset else NO_RESPONSE, ClosedOnRequest(None))
+    arrived, answered = case.arrival
+    if case.first_byte is None and answered is None:
+        name = RESET_BEFORE if reset else NO_RESPONSE
+    else:
+        name = RESET_MID if reset else MID_RESPONSE
+    return because(case, name, ClosedOnRequest(server.closed - arrived))
+
+
+def _closed_idle(case: Case, server: Connection, closed: float, written: float) -> Cause:
+    """The server closed an idle connection, and the client wrote on it."""
+    answers = [answered for _, answered in server.arrivals if answered is not None]
+    tried = case.tried if case.tried is not None else written
+    eof = case.client.eof if case.client is not None else None
+    evidence = ClosedIdle(
+        idle=closed - answers[-1] if answers else None,
+        keep_alive_timer=server.timer is not None,
+        chosen_to_close=closed - tried,
+        close_to_write=written - closed,
+        seen_when_chosen=eof is not None and eof < tried,
+        stalled=stall_in(case, min(closed, tried), written),
+        served_before=case.turn,
+    )
+    return because(case, STALE, evidence)
+
+
+def closed_unwritten(case: Case) -> Cause | None:
+    """The library itself says that the connection it was given was closing, so nothing of the
+    request was written; and all that the server had closed by then were idle.
+    """
+    unwritten = {name for record in LIBRARIES.values() for name in record.unwritten}
+    closing = any(link.type in unwritten for link in case.chain)
+    if not closing or case.client is not None or not case.noted or case.end is None:
+        return None
+    closed = [
+        connection
+        for connection in case.trial.server.connections or ()
+        if connection.closed is not None
+        and case.start <= connection.closed <= case.end
+        and connection.closed_first
+    ]
+    if not closed or not all(_all_answered(connection) for connection in closed):
+        return None
+    return because(case, STALE, ClosedUnwritten(len(closed)), "likely")
+
+
+def _all_answered(connection: Connection) -> bool:
+    """Whether requests came on a connection and all were answered."""
+    answers = [answered for _, answered in connection.arrivals]
+    return bool(answers) and None not in answers

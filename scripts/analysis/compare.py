@@ -1,0 +1,170 @@
+"""What a survey's trials say, entry by entry, beside the first of its group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import msgspec
+import numpy as np
+from msgspec import structs
+
+from scripts.analysis.catalogue import UNKNOWN
+from scripts.analysis.causes import causes, main_cause
+from scripts.analysis.summary import Row, summarise
+from scripts.domain.entries import Entry, Survey
+from scripts.domain.trial import Load, Target, Trial
+
+SIGNIFICANT = 0.05
+"""A difference counts where chance alone would show one as large less often than this, in any of
+those that are compared with the same entry."""
+
+RESAMPLES = 20_000
+"""Ways to share out the trials that a test looks at, at most; of ten trials a side, not all."""
+
+Verdict = Literal[
+    "none",  # none fails
+    "none that way",  # none fails as those do that it is compared with, but some do otherwise
+    "fewer",
+    "same",  # no difference is shown
+    "more",
+    "not measured",
+]
+"""How many requests fail, beside those of another entry."""
+
+Key = tuple[Target, Load]
+"""What is run, wherever."""
+
+
+class SurveyLine(msgspec.Struct, frozen=True):
+    """One entry with what was measured of it.
+
+    Attributes:
+        entry: what was asked.
+        row: over its trials; None where there is none.
+        verdict: beside what it is compared with; None for what others are compared with.
+    """
+
+    entry: Entry
+    row: Row | None
+    verdict: Verdict | None
+
+
+def answered(survey: Survey, trials: Sequence[Trial]) -> list[SurveyLine]:
+    """Every entry of a survey with what its trials say.
+
+    A remedy is compared with the survey's first entry, anything else with the first of its group
+    that has the same server. What is compared is how many requests of each trial fail as those
+    of that entry mostly do: requests fail together, trials do not.
+
+    Args:
+        survey: what was asked.
+        trials: all that were run for it.
+    """
+    rows = {_key(row): row for row in summarise(trials).rows if row.trials}
+    measured: dict[Key, list[Trial]] = {}
+    for trial in trials:
+        if trial.measured:
+            measured.setdefault(_key(trial), []).append(trial)
+    verdicts: dict[Key, Verdict] = {}
+    for first, others in _families(survey).items():
+        compared = {other: measured.get(other, []) for other in others}
+        verdicts |= judged(measured.get(first, []), compared)
+    return [
+        SurveyLine(entry, rows.get(_key(entry)), verdicts.get(_key(entry)))
+        for entry in survey.entries
+    ]
+
+
+def _families(survey: Survey) -> dict[Key, list[Key]]:
+    """What is compared with each first entry."""
+    first: dict[tuple[str, str], Key] = {}
+    families: dict[Key, list[Key]] = {}
+    for entry in survey.entries:
+        group = "" if survey.topic == "remedies" else entry.group
+        key = _key(entry)
+        beside = first.setdefault((group, entry.target.server), key)
+        family = families.setdefault(beside, [])
+        if key != beside:
+            family.append(key)
+    return families
+
+
+def _key(run: Entry | Trial | Row) -> Key:
+    """What is run, wherever: the interpreter's path is not told in trials."""
+    return structs.replace(run.target, python=""), run.load
+
+
+def judged(before: Sequence[Trial], after: Mapping[Key, Sequence[Trial]]) -> dict[Key, Verdict]:
+    """Whether requests fail less often than before, for each of several.
+
+    By an exact permutation test (Fisher, The Design of Experiments, 1935) of the failed requests
+    of each trial, and Holm's method over them all (Scandinavian Journal of Statistics 6, 1979).
+
+    Args:
+        before: trials of what all are compared with.
+        after: trials of each.
+    """
+    cause = main_cause(before)
+    old = [struck(trial, cause) for trial in before]
+    new = {key: [struck(trial, cause) for trial in trials] for key, trials in after.items()}
+    chances = {key: chance(old, counts) for key, counts in new.items() if old and counts}
+    verdicts: dict[Key, Verdict] = dict.fromkeys(after, "not measured")
+    verdicts |= dict.fromkeys(chances, "same")
+    for key in significant(chances):
+        verdicts[key] = _difference(old, new[key], any(trial.failing for trial in after[key]))
+    return verdicts
+
+
+def significant(chances: Mapping[Key, float]) -> list[Key]:
+    """Which of several differences count, by Holm's method: the surest first, each held against
+    as many as are left.
+    """
+    surest = sorted(chances, key=lambda key: chances[key])
+    for place, key in enumerate(surest):
+        if chances[key] * (len(surest) - place) >= SIGNIFICANT:
+            return surest[:place]
+    return surest
+
+
+def _difference(old: Sequence[int], new: Sequence[int], otherwise: bool) -> Verdict:
+    """Which way two samples differ that do.
+
+    Args:
+        old, new: failed requests of each trial.
+        otherwise: whether some of the new trials fail, in whatever way.
+    """
+    if sum(new) / len(new) > sum(old) / len(old):
+        return "more"
+    if sum(new):
+        return "fewer"
+    return "none that way" if otherwise else "none"
+
+
+def struck(trial: Trial, cause: str | None) -> int:
+    """Failed requests of a trial that are of a cause, or may be; all where none is named, and of
+    a trial that failed as a whole.
+    """
+    if trial.failing and not trial.client.failed_requests:
+        if trial.client.requests is not None:
+            return trial.client.request_count
+        return trial.load.requests or 1
+    if cause is None:
+        return trial.client.failed_requests
+    return sum(one.name in (cause, UNKNOWN) for one in causes(trial))
+
+
+def chance(before: Sequence[int], after: Sequence[int]) -> float:
+    """How often chance alone would set two samples this far apart: 0 to 1."""
+    from scipy.stats import permutation_test  # a second of imports, for this alone
+
+    if len({*before, *after}) < 2 or min(len(before), len(after)) < 2:
+        return 1.0
+    result = permutation_test(
+        (np.array(before, float), np.array(after, float)),
+        lambda one, other, axis: one.mean(axis=axis) - other.mean(axis=axis),
+        vectorized=True,
+        n_resamples=RESAMPLES,
+        rng=np.random.default_rng(0),
+    )
+    return float(result.pvalue)

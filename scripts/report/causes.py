@@ -1,0 +1,257 @@
+"""Why a request failed, in a sentence, and as JSON."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec import structs
+
+from scripts.analysis import catalogue as facts
+from scripts.analysis.catalogue import Cause, Evidence, Sure
+
+LONGEST = 200
+"""Characters of an exception's message that are shown."""
+
+Value = float | int | str | bool | None
+
+
+class Explained(msgspec.Struct, frozen=True, kw_only=True):
+    """A cause as people and `explain --json` read it.
+
+    Attributes:
+        request, name, sure, port: as of the cause.
+        sentence: the same in a sentence, with what was seen.
+        evidence: what it rests on; times in seconds, names ending in _ms in milliseconds.
+    """
+
+    request: int | None
+    name: str
+    sentence: str
+    sure: Sure
+    port: int | None
+    evidence: dict[str, Value]
+
+
+def explained(cause: Cause) -> Explained:
+    """A cause in words."""
+    return Explained(
+        request=cause.request,
+        name=cause.name,
+        sentence=sentence(cause),
+        sure=cause.sure,
+        port=cause.port,
+        evidence=evidence(cause),
+    )
+
+
+def sentence(cause: Cause) -> str:
+    """Why a request failed, in a sentence."""
+    if cause.evidence is None:
+        return PLAIN[cause.name]
+    return SENTENCES[type(cause.evidence)](cause, cause.evidence)
+
+
+def evidence(cause: Cause) -> dict[str, Value]:
+    """What a cause rests on, by name, rounded to what was measured."""
+    return {
+        name: round(value, 3) if isinstance(value, float) else value
+        for name, value in _values(cause.evidence).items()
+    }
+
+
+def _values(evidence: Evidence | None) -> dict[str, Value]:
+    match evidence:
+        case facts.Errno():
+            return {"errno": errno.errorcode[evidence.errno]}
+        case facts.ClosedIdle():
+            return {
+                "idle": evidence.idle,
+                "keep_alive_timer": evidence.keep_alive_timer,
+                "chosen_to_close_ms": 1000 * evidence.chosen_to_close,
+                "close_to_write_ms": 1000 * evidence.close_to_write,
+                "readable_when_chosen": evidence.readable_when_chosen,
+                "seen_when_chosen": evidence.seen_when_chosen,
+                "stalled": evidence.stalled,
+                "served_before": evidence.served_before,
+            }
+        case facts.LateAnswer():
+            return {"waited": evidence.waited}
+        case facts.ClosedOnRequest(after=None) | facts.Died() | facts.Unexplained() | None:
+            return {}
+    return structs.asdict(evidence)
+
+
+PLAIN = {
+    facts.CANCELLED: "The caller cancelled the request.",
+    facts.MEMORY: "The client ran out of memory.",
+    facts.LOOKUP: "The host's name could not be looked up.",
+}
+"""Of causes whose name says all."""
+
+ERRNOS = {
+    errno.ECONNREFUSED: "Nothing listens where the client connects to.",
+    errno.EMFILE: "The client's process has no file descriptor left.",
+    errno.ENFILE: "The machine has no file descriptor left.",
+    errno.EADDRNOTAVAIL: "The client's machine has no free port left.",
+}
+"""What each errno of connecting says."""
+
+
+def _errno(_: Cause, seen: facts.Errno) -> str:
+    return ERRNOS[seen.errno]
+
+
+def _not_in_time(_: Cause, __: facts.NotInTime) -> str:
+    return (
+        "The server accepted no connection for it in time: its accept queue was full, or it does "
+        "not accept."
+    )
+
+
+def _never_accepted(_: Cause, __: facts.NeverAccepted) -> str:
+    return "The server never accepted the connection that the request was written on."
+
+
+def _starved(_: Cause, seen: facts.Starved) -> str:
+    why = "all connections were taken by other requests"
+    if seen.held_up_by == "event loop":
+        why = f"the client's event loop stood still for {seen.stalled:.1f} s of that"
+    return f"It waited {span(seen.waited)} for a connection: {why}."
+
+
+def _unreadable(_: Cause, __: facts.Unreadable) -> str:
+    return "What the server sent could not be read as HTTP."
+
+
+def _closed_for_another(_: Cause, seen: facts.ClosedForAnother) -> str:
+    return (
+        "The client's own pool closed the connection while this request was using it, on behalf "
+        f"of request {seen.closer}."
+    )
+
+
+CLOSES = {
+    facts.NO_RESPONSE: "closed the connection without answering",
+    facts.MID_RESPONSE: "closed the connection in the middle of its answer",
+    facts.RESET_BEFORE: "reset the connection without answering",
+    facts.RESET_MID: "reset the connection in the middle of its answer",
+}
+"""What the server did to a connection, by cause."""
+
+
+def _closed_on_request(cause: Cause, seen: facts.ClosedOnRequest) -> str:
+    if seen.after is None:
+        how = "reset" if cause.name == facts.RESET_BEFORE else "closed"
+        return f"The server {how} the new connection before it read anything."
+    return f"The server read the request and {CLOSES[cause.name]}, {span(seen.after)} later."
+
+
+def _closed_unwritten(_: Cause, seen: facts.ClosedUnwritten) -> str:
+    return (
+        "Nothing of it was written: the connection it was given was closing already. While it "
+        f"waited, the server closed {seen.closed_meanwhile}, all of them idle."
+    )
+
+
+def _closed_idle(_: Cause, seen: facts.ClosedIdle) -> str:
+    by = "its keep-alive timer" if seen.keep_alive_timer else "not by its keep-alive timer"
+    standing = f"; it stood still for {span(seen.stalled)} in between" if seen.stalled > 0 else ""
+    return (
+        f"The client {_order(seen)} ({by}, after {span(seen.idle)} idle). "
+        f"{_notice(seen)}{standing}."
+    )
+
+
+def _order(seen: facts.ClosedIdle) -> str:
+    """What came when: the client's choice and write, the server's close."""
+    if seen.close_to_write < 0:
+        return f"wrote {span(-seen.close_to_write)} before the server closed the connection"
+    if seen.chosen_to_close > 0:
+        return (
+            f"chose the connection {span(seen.chosen_to_close)} before the server closed it "
+            f"and wrote {span(seen.close_to_write)} after"
+        )
+    return f"wrote {span(seen.close_to_write)} after the server had closed the connection"
+
+
+def _notice(seen: facts.ClosedIdle) -> str:
+    """What the client could know of the close."""
+    if seen.close_to_write < 0:
+        return "The two crossed on the way"
+    if seen.seen_when_chosen:
+        return "The client's event loop had seen the end of stream before"
+    return "The client's event loop had not yet looked at the end of stream in its socket"
+
+
+def _late_reading(_: Cause, seen: facts.LateReading) -> str:
+    return (
+        f"The answer lay ready {span(seen.ready)} before the client gave up; "
+        f"its event loop stood still for {span(seen.stalled)} of that."
+    )
+
+
+PROGRESS = {
+    "answered nothing": "answered nothing",
+    "not done": "was not done",
+    "still sending": "was still sending its answer",
+}
+"""How far the server was when the client gave up."""
+
+
+def _late_answer(_: Cause, seen: facts.LateAnswer) -> str:
+    if seen.server == "read nothing":
+        return f"The server did not read the request within {span(seen.waited)}."
+    what = PROGRESS[seen.server]
+    return f"The server {what} in the {span(seen.waited)} that the client waited."
+
+
+def _died(cause: Cause, seen: facts.Died) -> str:
+    side = "server" if cause.name == facts.SERVER_DIED else "client"
+    return f"The {side}'s process died: {seen.detail}."
+
+
+def _unexplained(_: Cause, seen: facts.Unexplained) -> str:
+    said = ["it was still under way at the end"] if seen.under_way else []
+    if seen.raised:
+        message = f" ({seen.message[:LONGEST]})" if seen.message else ""
+        said.append(f"it raised {seen.raised}{message}")
+    if not seen.connection:
+        said.append("no connection is known that it was written on")
+    elif not seen.server_end:
+        said.append("the server's end of its connection is not known")
+    if seen.errno is not None:
+        name = errno.errorcode.get(seen.errno, seen.errno)
+        said.append(f"its connection was lost with {name}")
+    if seen.eof:
+        said.append("the client saw the end of stream")
+    if seen.closed:
+        said.append("the client closed the connection")
+    return f"Unknown: {'; '.join(said)}."
+
+
+SENTENCES: dict[type[Evidence], Callable[[Cause, Any], str]] = {
+    facts.Errno: _errno,
+    facts.NotInTime: _not_in_time,
+    facts.NeverAccepted: _never_accepted,
+    facts.Starved: _starved,
+    facts.Unreadable: _unreadable,
+    facts.ClosedForAnother: _closed_for_another,
+    facts.ClosedOnRequest: _closed_on_request,
+    facts.ClosedUnwritten: _closed_unwritten,
+    facts.ClosedIdle: _closed_idle,
+    facts.LateReading: _late_reading,
+    facts.LateAnswer: _late_answer,
+    facts.Died: _died,
+    facts.Unexplained: _unexplained,
+}
+"""How each kind of evidence is told."""
+
+
+def span(seconds: float | None) -> str:
+    """A span of time: "200.0 ms", "8.40 s"."""
+    if seconds is None:
+        return "an unknown time"
+    return f"{1000 * seconds:.1f} ms" if abs(seconds) < 1 else f"{seconds:.2f} s"

@@ -1,0 +1,231 @@
+"""Causes of connections that ended under a request: who closed, and when, to the bound."""
+
+from typing import Any
+
+import pytest
+from msgspec import structs
+
+from scripts.analysis import catalogue as room
+from scripts.analysis.catalogue import (
+    Cause,
+    ClosedForAnother,
+    ClosedIdle,
+    ClosedOnRequest,
+    ClosedUnwritten,
+)
+from scripts.analysis.causes import causes
+from scripts.domain.trial import Connection, Lag, Trial
+from tests.analysis.test_causes import READ_ERROR, SERVED, USED, failing, link
+
+
+def only(trial: Trial) -> Cause:
+    (cause,) = causes(trial)
+    return cause
+
+
+def changed(connection: Connection, **fields: Any) -> Connection:
+    return structs.replace(connection, **fields)
+
+
+POOLED = Connection(5, 0.0, turns=[(1, 9.0, 9.1, None)], closed=9.5, closer=0)
+FOLLOWS = Connection(5, 0.0, arrivals=[(9.2, None)], eof=9.6)
+
+
+def pooled(client: Connection = POOLED, server: Connection | None = FOLLOWS, **more: Any) -> Cause:
+    return only(failing(READ_ERROR, client=client, server=server, **more))
+
+
+def test_its_own_pool_closed_it_between_write_and_end() -> None:
+    cause = pooled()
+    assert (cause.name, cause.sure, cause.port) == (room.OWN_POOL, "certain", 5)
+    assert cause.evidence == ClosedForAnother(9.5, 0, 9.1)
+    assert pooled(changed(POOLED, closed=9.1)).name == room.OWN_POOL
+    assert pooled(changed(POOLED, closed=9.0)).name == room.UNKNOWN
+    assert pooled(changed(POOLED, closed=10.0)).name == room.OWN_POOL
+    assert pooled(changed(POOLED, closed=10.1)).name == room.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("client", "server"),
+    [
+        (changed(POOLED, closer=1), FOLLOWS),
+        (changed(POOLED, closer=None), FOLLOWS),
+        (changed(POOLED, closed=None), FOLLOWS),
+        (changed(POOLED, errno=104), FOLLOWS),
+        (changed(POOLED, eof=9.5), FOLLOWS),
+        (POOLED, changed(FOLLOWS, closed=9.5)),
+    ],
+)
+def test_it_is_not_the_pool_that_closes_what_is_its_own_or_over(
+    client: Connection, server: Connection
+) -> None:
+    assert pooled(client, server).name != room.OWN_POOL
+
+
+def test_the_pool_is_first_where_the_other_end_follows() -> None:
+    assert pooled(changed(POOLED, eof=9.6)).name == room.OWN_POOL
+    assert pooled(server=changed(FOLLOWS, closed=9.6)).name == room.OWN_POOL
+    # Without the server's end the client's notes are enough.
+    unseen = pooled(server=None, server_connections=None)
+    assert unseen.name == room.OWN_POOL
+    still = Connection(5, 0.0, turns=[(1, 9.0, 9.1, None)], closed=9.5, closer=0)
+    assert only(failing(link("ReadTimeout"), client=still, server=FOLLOWS)).name == room.SLOW_SERVER
+
+
+def stale(client: Connection = USED, server: Connection = SERVED, **more: Any) -> Cause:
+    return only(failing(READ_ERROR, client=client, server=server, **more))
+
+
+def test_all_that_is_known_of_a_stale_connection_is_kept_unrounded() -> None:
+    cause = stale(lag=Lag(1.0, 0.1, 10, [(9.0, 9.4)]))
+    assert (cause.name, cause.sure, cause.port, cause.request) == (room.STALE, "certain", 5, 1)
+    evidence = cause.evidence
+    assert isinstance(evidence, ClosedIdle)
+    assert evidence == ClosedIdle(
+        idle=9.2 - 0.8,
+        keep_alive_timer=True,
+        chosen_to_close=9.2 - 9.0,
+        close_to_write=9.4 - 9.2,
+        seen_when_chosen=False,
+        stalled=9.4 - 9.0,
+        served_before=1,
+    )
+    assert not evidence.readable_when_chosen
+
+
+def evidence_of(cause: Cause) -> ClosedIdle:
+    assert cause.name == room.STALE
+    assert isinstance(cause.evidence, ClosedIdle)
+    return cause.evidence
+
+
+def test_a_stale_connection_was_chosen_before_or_after_its_close() -> None:
+    at_once = evidence_of(stale(server=changed(SERVED, closed=9.0)))
+    assert (at_once.chosen_to_close, at_once.readable_when_chosen) == (0.0, False)
+    before = evidence_of(stale(server=changed(SERVED, closed=8.0)))
+    assert (before.chosen_to_close, before.readable_when_chosen) == (-1.0, True)
+    lag = Lag(1.0, 0.1, 10, [(7.5, 8.5), (9.39, 9.9)])
+    stood = evidence_of(stale(server=changed(SERVED, closed=8.0), lag=lag))
+    assert stood.stalled == pytest.approx(0.51)
+    for eof, seen in ((8.9, True), (9.0, False), (9.1, False)):
+        assert evidence_of(stale(changed(USED, eof=eof))).seen_when_chosen is seen
+
+
+def test_a_stale_connection_was_idle_since_its_last_answer() -> None:
+    twice = changed(SERVED, arrivals=[(0.2, 0.4), (0.5, 0.8), (0.9, None)])
+    assert evidence_of(stale(server=twice)).idle == pytest.approx(8.4)
+    never = changed(SERVED, arrivals=[(0.2, None)], timer=None)
+    assert evidence_of(stale(server=never)).idle is None
+    assert evidence_of(stale(server=never)).keep_alive_timer is False
+
+
+def test_a_request_that_the_server_read_is_not_stale() -> None:
+    read = changed(SERVED, arrivals=[(0.2, 0.8), (9.4, None)])
+    assert stale(server=changed(read, closed=9.4)).name == room.STALE
+    cause = stale(server=changed(read, closed=9.7))
+    assert (cause.name, cause.sure) == (room.NO_RESPONSE, "certain")
+    assert cause.evidence == ClosedOnRequest(9.7 - 9.4)
+
+
+@pytest.mark.parametrize(("closed", "counts"), [(10.5, True), (10.51, False)])
+def test_a_close_belongs_to_a_request_until_shortly_after_its_end(
+    closed: float, counts: bool
+) -> None:
+    late = changed(SERVED, closed=closed)
+    assert (stale(server=late).name == room.STALE) is counts
+    # A request that never ended has no such bound.
+    endless = failing(READ_ERROR, client=USED, server=changed(SERVED, closed=99.0))
+    assert endless.client.requests is not None
+    endless.client.requests.end[1] = None
+    assert only(endless).name == room.STALE
+
+
+NEW = Connection(5, 0.0, turns=[(1, 9.0, 9.1, None)])
+ANSWERED = changed(NEW, turns=[(1, 9.0, 9.1, 9.3)])
+
+
+@pytest.mark.parametrize("how", ["end of stream", "reset"])
+def test_a_server_that_closes_on_a_request_is_told_by_how_far_it_was(how: str) -> None:
+    names = {
+        "end of stream": (room.NO_RESPONSE, room.MID_RESPONSE),
+        "reset": (room.RESET_BEFORE, room.RESET_MID),
+    }
+    before, middle = names[how]
+    server = Connection(5, 0.0, arrivals=[(9.2, None)], closed=9.5, how=how)  # type: ignore[arg-type]
+    for client, arrivals, name, after in (
+        (NEW, [], before, None),
+        (NEW, [(9.2, None)], before, 9.5 - 9.2),
+        (NEW, [(9.2, 9.4)], middle, 9.5 - 9.2),
+        (ANSWERED, [(9.2, None)], middle, 9.5 - 9.2),
+    ):
+        cause = stale(client, changed(server, arrivals=arrivals))
+        assert (cause.name, cause.evidence) == (name, ClosedOnRequest(after))
+        assert cause.sure == "certain"
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        changed(SERVED, closed=None),
+        changed(SERVED, eof=9.2),
+        changed(SERVED, eof=9.1),
+    ],
+)
+def test_a_server_that_did_not_close_first_is_not_the_cause(server: Connection) -> None:
+    assert stale(server=server).name == room.UNKNOWN
+    assert stale(server=changed(SERVED, eof=9.21)).name == room.STALE
+
+
+CLOSING = link("ClientConnectionResetError", "aiohttp.client_exceptions", "closing transport")
+BEFORE = changed(USED, turns=USED.turns[:1])
+
+
+def unwritten(*server: Connection, **more: Any) -> Cause:
+    fields: dict[str, Any] = {
+        "client": BEFORE,
+        "server_connections": list(server),
+        "start": 5.0,
+    } | more
+    return only(failing(CLOSING, **fields))
+
+
+def test_a_connection_that_was_closing_when_it_was_given_is_likely_stale() -> None:
+    cause = unwritten(SERVED)
+    assert (cause.name, cause.sure, cause.port) == (room.STALE, "likely", None)
+    assert cause.evidence == ClosedUnwritten(1)
+    other = changed(SERVED, port=6, arrivals=[(0.3, 0.4), (0.5, 0.6)])
+    assert unwritten(SERVED, other).evidence == ClosedUnwritten(2)
+
+
+@pytest.mark.parametrize("closed", [5.0, 10.0])
+def test_what_was_closed_while_it_waited_counts_to_the_bound(closed: float) -> None:
+    assert unwritten(changed(SERVED, closed=closed)).name == room.STALE
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        changed(SERVED, closed=4.9),
+        changed(SERVED, closed=10.1),
+        changed(SERVED, closed=None),
+        changed(SERVED, eof=9.0),
+        changed(SERVED, arrivals=[(0.2, 0.8), (0.9, None)]),
+    ],
+)
+def test_what_was_not_closed_idle_meanwhile_is_no_cause(server: Connection) -> None:
+    assert unwritten(server).name == room.UNKNOWN
+
+
+def test_one_that_was_not_idle_puts_all_in_doubt() -> None:
+    busy = changed(SERVED, port=6, arrivals=[(0.2, None)])
+    new = changed(SERVED, port=6, arrivals=[])
+    assert unwritten(SERVED, busy).name == room.UNKNOWN
+    assert unwritten(SERVED, new).name == room.UNKNOWN
+
+
+def test_without_notes_of_all_or_an_end_it_is_not_known() -> None:
+    assert unwritten(SERVED, server_connections=None).name == room.UNKNOWN
+    endless = failing(CLOSING, client=BEFORE, server=SERVED)
+    assert endless.client.requests is not None
+    endless.client.requests.end[1] = None
+    assert only(endless).name == room.UNKNOWN

@@ -1,0 +1,296 @@
+"""Causes in sentences, and as JSON: one of each."""
+
+import errno
+from typing import Any
+
+import pytest
+
+from scripts.analysis import catalogue as room
+from scripts.analysis.catalogue import (
+    Cause,
+    ClosedForAnother,
+    ClosedIdle,
+    ClosedOnRequest,
+    ClosedUnwritten,
+    Died,
+    Errno,
+    Evidence,
+    LateAnswer,
+    LateReading,
+    NeverAccepted,
+    NotInTime,
+    Starved,
+    Unexplained,
+    Unreadable,
+)
+from scripts.report.causes import PLAIN, SENTENCES, evidence, explained, sentence, span
+
+
+def cause(name: str, seen: Evidence | None = None) -> Cause:
+    return Cause(request=1, name=name, sure="certain", port=5, evidence=seen)
+
+
+def idle(**fields: Any) -> ClosedIdle:
+    values: dict[str, Any] = {
+        "idle": 8.4,
+        "keep_alive_timer": True,
+        "chosen_to_close": 0.2,
+        "close_to_write": 0.2,
+        "seen_when_chosen": False,
+        "stalled": 0.0,
+        "served_before": 1,
+    }
+    return ClosedIdle(**(values | fields))
+
+
+def seen(**fields: Any) -> Unexplained:
+    values: dict[str, Any] = {
+        "under_way": False,
+        "raised": "",
+        "message": "",
+        "connection": True,
+        "server_end": True,
+        "errno": None,
+        "eof": False,
+        "closed": False,
+    }
+    return Unexplained(**(values | fields))
+
+
+NOT_IN_TIME = (
+    "The server accepted no connection for it in time: its accept queue was full, or it does not "
+    "accept."
+)
+NEVER = "The server never accepted the connection that the request was written on."
+WAITED = "in the 6.00 s that the client waited."
+READ = "The server read the request and"
+
+TOLD: list[tuple[str, Evidence | None, str, dict[str, object]]] = [
+    (room.CANCELLED, None, "The caller cancelled the request.", {}),
+    (room.MEMORY, None, "The client ran out of memory.", {}),
+    (room.LOOKUP, None, "The host's name could not be looked up.", {}),
+    (
+        room.REFUSED,
+        Errno(errno.ECONNREFUSED),
+        "Nothing listens where the client connects to.",
+        {"errno": "ECONNREFUSED"},
+    ),
+    (
+        room.DESCRIPTORS,
+        Errno(errno.EMFILE),
+        "The client's process has no file descriptor left.",
+        {"errno": "EMFILE"},
+    ),
+    (
+        room.DESCRIPTORS,
+        Errno(errno.ENFILE),
+        "The machine has no file descriptor left.",
+        {"errno": "ENFILE"},
+    ),
+    (
+        room.PORTS,
+        Errno(errno.EADDRNOTAVAIL),
+        "The client's machine has no free port left.",
+        {"errno": "EADDRNOTAVAIL"},
+    ),
+    (room.BACKLOG, NotInTime(0.12345), NOT_IN_TIME, {"stalled": 0.123}),
+    (room.BACKLOG, NeverAccepted(9.40004), NEVER, {"written": 9.4}),
+    (room.BACKLOG, NeverAccepted(None), NEVER, {"written": None}),
+    (
+        room.STARVED,
+        Starved(8.0, 1.0, "queue"),
+        "It waited 8.00 s for a connection: all connections were taken by other requests.",
+        {"waited": 8.0, "stalled": 1.0, "held_up_by": "queue"},
+    ),
+    (
+        room.STARVED,
+        Starved(None, 4.06, "event loop"),
+        "It waited an unknown time for a connection: the client's event loop stood still for 4.1 s "
+        "of that.",
+        {"waited": None, "stalled": 4.06, "held_up_by": "event loop"},
+    ),
+    (
+        room.RUBBISH,
+        Unreadable(9.1),
+        "What the server sent could not be read as HTTP.",
+        {"first_byte": 9.1},
+    ),
+    (
+        room.OWN_POOL,
+        ClosedForAnother(9.5, 0, 9.1),
+        "The client's own pool closed the connection while this request was using it, on behalf of "
+        "request 0.",
+        {"closed": 9.5, "closer": 0, "written": 9.1},
+    ),
+    (
+        room.NO_RESPONSE,
+        ClosedOnRequest(None),
+        "The server closed the new connection before it read anything.",
+        {},
+    ),
+    (
+        room.RESET_BEFORE,
+        ClosedOnRequest(None),
+        "The server reset the new connection before it read anything.",
+        {},
+    ),
+    (
+        room.NO_RESPONSE,
+        ClosedOnRequest(0.3),
+        f"{READ} closed the connection without answering, 300.0 ms later.",
+        {"after": 0.3},
+    ),
+    (
+        room.MID_RESPONSE,
+        ClosedOnRequest(0.3),
+        f"{READ} closed the connection in the middle of its answer, 300.0 ms later.",
+        {"after": 0.3},
+    ),
+    (
+        room.RESET_BEFORE,
+        ClosedOnRequest(0.3),
+        f"{READ} reset the connection without answering, 300.0 ms later.",
+        {"after": 0.3},
+    ),
+    (
+        room.RESET_MID,
+        ClosedOnRequest(1.3),
+        f"{READ} reset the connection in the middle of its answer, 1.30 s later.",
+        {"after": 1.3},
+    ),
+    (
+        room.STALE,
+        ClosedUnwritten(2),
+        "Nothing of it was written: the connection it was given was closing already. While it "
+        "waited, the server closed 2, all of them idle.",
+        {"closed_meanwhile": 2},
+    ),
+    (
+        room.STALE,
+        idle(chosen_to_close=0.20004, close_to_write=0.1, stalled=0.4),
+        "The client chose the connection 200.0 ms before the server closed it and wrote 100.0 ms "
+        "after (its keep-alive timer, after 8.40 s idle). The client's event loop had not yet "
+        "looked at the end of stream in its socket; it stood still for 400.0 ms in between.",
+        {
+            "idle": 8.4,
+            "keep_alive_timer": True,
+            "chosen_to_close_ms": 200.04,
+            "close_to_write_ms": 100.0,
+            "readable_when_chosen": False,
+            "seen_when_chosen": False,
+            "stalled": 0.4,
+            "served_before": 1,
+        },
+    ),
+    (
+        room.LATE_CLIENT,
+        LateReading(5.0, 4.5),
+        "The answer lay ready 5.00 s before the client gave up; its event loop stood still for "
+        "4.50 s of that.",
+        {"ready": 5.0, "stalled": 4.5},
+    ),
+    (
+        room.SLOW_SERVER,
+        LateAnswer(6.0, "read nothing"),
+        "The server did not read the request within 6.00 s.",
+        {"waited": 6.0},
+    ),
+    (
+        room.SLOW_SERVER,
+        LateAnswer(6.0, "answered nothing"),
+        f"The server answered nothing {WAITED}",
+        {"waited": 6.0},
+    ),
+    (
+        room.SLOW_SERVER,
+        LateAnswer(6.0, "not done"),
+        f"The server was not done {WAITED}",
+        {"waited": 6.0},
+    ),
+    (
+        room.SLOW_SERVER,
+        LateAnswer(6.0, "still sending"),
+        f"The server was still sending its answer {WAITED}",
+        {"waited": 6.0},
+    ),
+    (room.SERVER_DIED, Died("status 3"), "The server's process died: status 3.", {}),
+    (room.KILLED, Died("SIGKILL"), "The client's process died: SIGKILL.", {}),
+    (room.UNKNOWN, Died("exit 3"), "The client's process died: exit 3.", {}),
+    (
+        room.UNKNOWN,
+        seen(under_way=True, connection=False),
+        "Unknown: it was still under way at the end; no connection is known that it was written "
+        "on.",
+        {},
+    ),
+    (
+        room.UNKNOWN,
+        seen(raised="ReadError", server_end=False, errno=32, eof=True),
+        "Unknown: it raised ReadError; the server's end of its connection is not known; its "
+        "connection was lost with EPIPE; the client saw the end of stream.",
+        {},
+    ),
+    (
+        room.UNKNOWN,
+        seen(raised="X", message="m" * 201, errno=9999, closed=True),
+        f"Unknown: it raised X ({'m' * 200}); its connection was lost with 9999; the client closed "
+        "the connection.",
+        {},
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "rests_on", "words", "json"), TOLD)
+def test_each_cause_has_its_sentence_and_its_evidence(
+    name: str, rests_on: Evidence | None, words: str, json: dict[str, object]
+) -> None:
+    one = cause(name, rests_on)
+    assert (sentence(one), evidence(one)) == (words, json)
+    told = explained(one)
+    assert (told.request, told.name, told.sure, told.port) == (1, name, "certain", 5)
+    assert (told.sentence, told.evidence) == (words, json)
+
+
+def test_every_cause_and_every_kind_of_evidence_is_told() -> None:
+    assert {name for name, *_ in TOLD} == set(room.ADVICE)
+    assert {type(rests_on) for _, rests_on, *_ in TOLD} == {*SENTENCES, type(None)}
+    assert {name for name, rests_on, *_ in TOLD if rests_on is None} == set(PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        (
+            {"close_to_write": -0.01, "chosen_to_close": 0.5, "seen_when_chosen": True},
+            "wrote 10.0 ms before the server closed the connection (its keep-alive timer, after "
+            "8.40 s idle). The two crossed on the way.",
+        ),
+        (
+            {"close_to_write": 0.0, "chosen_to_close": 0.5},
+            "chose the connection 500.0 ms before the server closed it and wrote 0.0 ms after "
+            "(its keep-alive timer, after 8.40 s idle). The client's event loop had not yet looked "
+            "at the end of stream in its socket.",
+        ),
+        (
+            {"chosen_to_close": 0.0, "close_to_write": 1.0, "keep_alive_timer": False},
+            "wrote 1.00 s after the server had closed the connection (not by its keep-alive timer, "
+            "after 8.40 s idle). The client's event loop had not yet looked at the end of stream "
+            "in its socket.",
+        ),
+        (
+            {"chosen_to_close": -0.1, "seen_when_chosen": True, "idle": None},
+            "wrote 200.0 ms after the server had closed the connection (its keep-alive timer, "
+            "after an unknown time idle). The client's event loop had seen the end of stream "
+            "before.",
+        ),
+    ],
+)
+def test_a_stale_connection_is_told_in_the_order_of_what_came(
+    fields: dict[str, Any], words: str
+) -> None:
+    assert sentence(cause(room.STALE, idle(**fields))) == f"The client {words}"
+
+
+def test_a_span_is_told_in_milliseconds_below_a_second() -> None:
+    spans = [span(seconds) for seconds in (None, 0.0, 0.9999, 1.0, -0.5, -1.5)]
+    assert spans == ["an unknown time", "0.0 ms", "999.9 ms", "1.00 s", "-500.0 ms", "-1.50 s"]
