@@ -8,6 +8,8 @@ import pytest
 from scripts.__main__ import app
 from scripts.domain.files import PROJECT
 
+pytestmark = [pytest.mark.pure, pytest.mark.published]
+
 PAGES = ("README.md", "REPORT.md", "results/issue-httpx.md", "results/issue-httpx2.md")
 SESSION = re.compile(r"nox -s ([a-z\"][^`\n]*)")
 TEXT = {page: (PROJECT / page).read_text() for page in PAGES}

@@ -12,6 +12,8 @@ from scripts.domain.files import PROJECT
 from scripts.domain.libraries import axes
 from scripts.environments.requirements import script_requirements
 
+pytestmark = pytest.mark.pure
+
 REPRO = sorted((PROJECT / "repro").glob("*.py"))
 
 # SHA-256 of the programs as printed in "Concurrent Requests in Python: httpx vs aiohttp"

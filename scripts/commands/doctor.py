@@ -110,7 +110,7 @@ def _environments(name: str) -> Finding:
 
 
 def _disk(name: str) -> Finding:
-    place = store.RESULTS if store.RESULTS.exists() else PROJECT
+    place = store.results() if store.results().exists() else PROJECT
     return health.space(name, shutil.disk_usage(place).free, os.access(place, os.W_OK))
 
 

@@ -66,7 +66,7 @@ def issue(
     with screen.console(stderr=True).status("reading the published trials"):
         made = evidence(for_)
     text = body(form, made, hide)
-    path = (output or store.RESULTS / f"issue-{for_}.md").resolve()
+    path = (output or store.results() / f"issue-{for_}.md").resolve()
     try:
         replace(path, text.encode())
     except OSError as error:

@@ -91,7 +91,7 @@ def reduce(
         task = _task(bad, good, signal, script, asked, budget, python, environments)
         path = output or PROJECT / "repro" / f"minimal_{task.exception.lower()}.py"
         task = msgspec.structs.replace(task, output=str(writable(path)))
-        folder = store.create(task, REDUCTION, store.RESULTS)
+        folder = store.create(task, REDUCTION)
     task = store.described(folder, REDUCTION, Task, "reduction", TASK_SCHEMA)
     path = writable(output or Path(task.output))
     errors = screen.console(stderr=True)

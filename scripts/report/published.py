@@ -23,7 +23,7 @@ from scripts.search.points import QUESTION, load_question
 from scripts.search.question import Question
 from scripts.trials import store
 from scripts.trials.campaign import load_survey
-from scripts.trials.store import PUBLISHED, shown
+from scripts.trials.store import shown
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def publish(folder: Path) -> Path:
     for old in _folders():
         if old.name != name and _kind(old) == _kind(folder) and _same(old, question):
             shutil.rmtree(old)
-    to = PUBLISHED / name
+    to = store.PUBLISHED / name
     to.mkdir(parents=True, exist_ok=True)
     if question is not None:
         public = msgspec.structs.replace(question, clone="", command=portable(question.command))
@@ -97,7 +97,7 @@ def _publish_reduction(folder: Path, found: Sequence[Trial], name: str) -> Path:
     for old in _folders():
         if (old / RESULT).exists() and _smallest(old).about.script == smallest.about.script:
             shutil.rmtree(old)
-    to = PUBLISHED / name
+    to = store.PUBLISHED / name
     to.mkdir(parents=True, exist_ok=True)
     about = msgspec.structs.replace(smallest.about, command=portable(smallest.about.command))
     public = msgspec.structs.replace(smallest, about=about)
@@ -121,7 +121,7 @@ def _publish_survey(folder: Path, found: Sequence[Trial], name: str) -> Path:
     for old in _folders():
         if _kind(old) == SURVEY_FILE and load_survey(old).topic == asked.topic:
             shutil.rmtree(old)
-    to = PUBLISHED / name
+    to = store.PUBLISHED / name
     to.mkdir(parents=True, exist_ok=True)
     chosen = [
         msgspec.structs.replace(each, target=msgspec.structs.replace(each.target, python=""))
@@ -229,7 +229,7 @@ def searches() -> list[Searched]:
 
 
 def _folders() -> list[Path]:
-    return sorted(each for each in PUBLISHED.glob("[0-9]*") if each.is_dir())
+    return sorted(each for each in store.PUBLISHED.glob("[0-9]*") if each.is_dir())
 
 
 def _same(old: Path, question: Question | None) -> bool:

@@ -22,7 +22,6 @@ from scripts.environments.index import Release
 from scripts.search import ends, holding
 from scripts.search.question import QUESTION_SCHEMA, Point, Question
 from scripts.trials import store
-from scripts.trials.store import RESULTS
 
 QUESTION = "question.json"
 
@@ -231,13 +230,13 @@ def base(own: ScriptOptions, package: str, python: str) -> tuple[Target, Load]:
     return options.target(python)
 
 
-def create(asked: Question, results: Path = RESULTS) -> Path:
+def create(asked: Question, place: Path | None = None) -> Path:
     """Make a question's folder and write it there.
 
     Raises:
         MeasurementProblem: the folder cannot be written.
     """
-    return store.create(asked, QUESTION, results)
+    return store.create(asked, QUESTION, place)
 
 
 def load_question(folder: Path) -> Question:

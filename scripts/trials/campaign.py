@@ -101,13 +101,13 @@ def plan(
     )
 
 
-def create(planned: Plan, results: Path = store.RESULTS) -> Path:
+def create(planned: Plan, place: Path | None = None) -> Path:
     """Make a campaign's folder and write its plan there.
 
     Raises:
         MeasurementProblem: the folder cannot be written.
     """
-    return store.create(planned, store.PLAN, results)
+    return store.create(planned, store.PLAN, place)
 
 
 def load_plan(folder: Path) -> Plan:

@@ -1,7 +1,8 @@
 """Trials on disk: one JSON file each, written once, read back whole or refused.
 
 A campaign is a folder under results/ that holds its plan and its trials; a search one that holds
-its question and its trials.
+its question and its trials. The environment variable RESULTS_FOLDER names another folder than the
+clone's results/; what is published stays in the clone, where git keeps it.
 """
 
 from __future__ import annotations
@@ -22,8 +23,7 @@ from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.trial import TRIAL_SCHEMA, Trial
 from scripts.trials.layouts import LAYOUTS
 
-RESULTS = PROJECT / "results"
-PUBLISHED = RESULTS / "published"
+PUBLISHED = PROJECT / "results" / "published"
 PLAN = "campaign.json"
 LARGEST = 64_000_000
 """Bytes a trial file may unpack to; more is damage or malice."""
@@ -50,19 +50,30 @@ class Described(Protocol):
 Kind = TypeVar("Kind", bound=Described)
 
 
+def results() -> Path:
+    """Where folders of trials are made: what RESULTS_FOLDER says, else the clone's results/."""
+    folder = os.environ.get("RESULTS_FOLDER")
+    return Path(folder).absolute() if folder else PROJECT / "results"
+
+
 def named_now() -> tuple[str, str]:
     """A name for a new folder of trials, and the time it is made (UTC, ISO 8601)."""
     now = datetime.datetime.now(datetime.UTC)
     return f"{now:%Y%m%d-%H%M%S}-{os.getpid()}", now.isoformat(timespec="seconds")
 
 
-def create(described: Described, file: str, results: Path) -> Path:
+def create(described: Described, file: str, place: Path | None = None) -> Path:
     """Make a folder of trials, and write into this file of it what it is for.
+
+    Args:
+        described: what it is for.
+        file: of the folder that says so.
+        place: the folder that it is made in; None for where results go.
 
     Raises:
         MeasurementProblem: the folder cannot be written.
     """
-    folder = results / described.name
+    folder = (place or results()) / described.name
     try:
         folder.mkdir(parents=True)
         replace(folder / file, written(described))
@@ -183,7 +194,7 @@ def find(name: Path) -> Path:
         raise UsageProblem(f"{name} is a folder; name one trial in it.")
     matches = {
         each
-        for place in (RESULTS, PUBLISHED)
+        for place in (results(), PUBLISHED)
         for each in (place / name.parent.name).glob("[0-9]*.json*")
         if each.name.startswith(f"{name.name}-")
     }

@@ -10,6 +10,8 @@ from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Failure, Link, Requests
 from tests.builders import HOST, made
 
+pytestmark = pytest.mark.pure
+
 
 @pytest.mark.parametrize(
     "text",

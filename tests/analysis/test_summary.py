@@ -19,8 +19,9 @@ from scripts.commands import measure
 from scripts.domain.problems import MeasurementProblem
 from scripts.domain.targets import control, parse
 from scripts.domain.trial import LOADS, Connection, Failure, Link
-from tests.analysis.test_causes import READ_ERROR, SERVED, USED, failing, link
-from tests.builders import HOST, changed, made
+from tests.builders import HOST, READ_ERROR, SERVED, USED, changed, failing, link, made
+
+pytestmark = pytest.mark.pure
 
 SMOKE = LOADS["smoke"]
 

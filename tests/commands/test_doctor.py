@@ -14,6 +14,7 @@ from scripts.domain.problems import MeasurementProblem
 WANTED = ("3.11", "3.12", "3.13")
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize(
     ("judge", "arguments", "state", "mend"),
     [
@@ -53,6 +54,7 @@ def test_each_judgement_names_what_mends_it(
     assert bool(found.mend) == (state != "ok")
 
 
+@pytest.mark.pure
 def test_a_look_that_fails_is_a_finding_with_what_to_do() -> None:
     def breaks(name: str) -> Finding:
         raise OSError("no such file")
@@ -66,7 +68,10 @@ def test_a_look_that_fails_is_a_finding_with_what_to_do() -> None:
     assert doctor.looked("it", says, "pip").state == "error"
 
 
-def test_this_machine_is_looked_at_as_a_whole(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.local
+def test_this_machine_is_looked_at_as_a_whole(
+    capsys: pytest.CaptureFixture[str], recorded_index: None
+) -> None:
     run_app(["doctor", "--json"])
     found = json.loads(capsys.readouterr().out)
     assert [each["name"] for each in found] == list(doctor.LOOKS)
@@ -76,6 +81,7 @@ def test_this_machine_is_looked_at_as_a_whole(capsys: pytest.CaptureFixture[str]
     assert "to mend it" in capsys.readouterr().out
 
 
+@pytest.mark.local
 def test_without_the_index_what_is_cached_can_still_be_measured(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

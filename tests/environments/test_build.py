@@ -13,6 +13,7 @@ from scripts.environments.build import Environments
 from scripts.environments.uv import Unavailable, reason, uv
 
 
+@pytest.mark.index
 def test_the_documents_environment_is_the_one_of_its_day(environments: Environments) -> None:
     built = environments.client(parse("document"))
     packages = built.description.packages
@@ -24,6 +25,7 @@ def test_the_documents_environment_is_the_one_of_its_day(environments: Environme
     assert built.description.moved == {}
 
 
+@pytest.mark.index
 def test_a_move_that_a_pin_forces_is_recorded_and_nothing_else_moves(
     environments: Environments,
 ) -> None:
@@ -35,17 +37,20 @@ def test_a_move_that_a_pin_forces_is_recorded_and_nothing_else_moves(
     assert young.packages["numpy"] == "2.1.2"
 
 
+@pytest.mark.index
 def test_all_targets_share_one_server_environment(environments: Environments) -> None:
     folders = {environments.server(parse(pins)).folder for pins in ("document", "httpx2==2.0.0")}
     assert len(folders) == 1
 
 
+@pytest.mark.index
 def test_a_servers_package_can_be_pinned(environments: Environments) -> None:
     target = parse("httpx==0.27.2,httpcore==1.0.6,server:uvicorn==0.30.6")
     assert environments.server(target).description.packages["uvicorn"] == "0.30.6"
     assert "uvicorn" not in environments.client(target).description.packages
 
 
+@pytest.mark.index
 def test_another_day_holds_the_other_packages(environments: Environments) -> None:
     built = environments.client(parse("httpx==0.27.2,httpcore==1.0.6@2025-06-01"))
     assert built.description.held == "2025-06-01"
@@ -53,6 +58,7 @@ def test_another_day_holds_the_other_packages(environments: Environments) -> Non
     assert "httpcore" not in built.description.moved
 
 
+@pytest.mark.index
 @pytest.mark.parametrize(
     ("pins", "words"),
     [
@@ -70,11 +76,13 @@ def test_what_cannot_be_had_says_why_in_one_sentence(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.local
 def test_no_such_python(environments: Environments) -> None:
     with pytest.raises(Unavailable, match=r"no Python 2\.4 here"):
         environments.get(["httpx==0.27.2"], "2.4", "2024-10-20")
 
 
+@pytest.mark.index
 def test_many_threads_build_an_environment_once(tmp_path: Path) -> None:
     fresh = Environments(tmp_path)
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
@@ -83,6 +91,7 @@ def test_many_threads_build_an_environment_once(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".building-*"))
 
 
+@pytest.mark.index
 def test_a_damaged_environment_is_built_again(tmp_path: Path) -> None:
     first = Environments(tmp_path).get(["h11==0.14.0"], "", "2024-10-20")
     first.interpreter.unlink()
@@ -90,6 +99,7 @@ def test_a_damaged_environment_is_built_again(tmp_path: Path) -> None:
     assert again.interpreter.exists()
 
 
+@pytest.mark.index
 def test_a_build_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(*arguments: str, timeout: float = 600) -> str:
         if arguments[:2] == ("pip", "install"):
@@ -102,12 +112,14 @@ def test_a_build_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
     assert [each.name for each in tmp_path.iterdir()] == []
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("text", ["httpx", "httpx>=0.27", "httpx==0.27.*", "==1", "a b", ""])
 def test_a_pin_names_one_version(text: str) -> None:
     with pytest.raises(UsageProblem):
         pin(text)
 
 
+@pytest.mark.pure
 def test_uvs_boxes_and_hints_become_a_sentence() -> None:
     text = (
         "warning: something else\n  × No solution found when resolving dependencies:\n"

@@ -19,6 +19,8 @@ from scripts.reduction.lattice import (
     kept_probability,
 )
 
+pytestmark = pytest.mark.pure
+
 
 def found(reduction: Reduction, rate: object) -> Reduced:
     """What a reduction finds where `rate` gives the rate of a case on a side."""

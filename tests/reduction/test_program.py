@@ -19,7 +19,7 @@ from scripts.environments.requirements import script_requirements
 from scripts.reduction.program import program
 from scripts.reduction.runs import formatted
 from scripts.reduction.shape import Shape, space
-from tests.conftest import RunTrial
+from tests.builders import RunTrial
 
 STALE = Shape(
     library="httpcore",
@@ -36,6 +36,7 @@ STALE = Shape(
 )
 
 
+@pytest.mark.local
 @pytest.mark.parametrize(("axis", "waits"), list(product(libraries.reducible(), (False, True))))
 def test_every_case_is_short_formatted_python(axis: str, waits: bool) -> None:
     shapes = space(axis, "", LOADS["compressed"], waits)
@@ -59,6 +60,8 @@ def case(tmp_path: Path, shape: Shape, pins: str, load: str = "reduced") -> tupl
     return target, Load(load, concurrency=shape.connections)
 
 
+@pytest.mark.index
+@pytest.mark.clock
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_stale_connection_is_explained_from_both_ends_wherever_the_server_runs(
     run_trial: RunTrial, tmp_path: Path, processes: int
@@ -71,6 +74,8 @@ def test_a_stale_connection_is_explained_from_both_ends_wherever_the_server_runs
     assert [(each.name, each.sure) for each in causes(trial)] == [("stale connection", "certain")]
 
 
+@pytest.mark.index
+@pytest.mark.clock
 def test_the_release_before_the_change_passes_the_same_case(
     run_trial: RunTrial, tmp_path: Path
 ) -> None:
@@ -80,6 +85,7 @@ def test_the_release_before_the_change_passes_the_same_case(
     assert len(trial.server.connections) == 2
 
 
+@pytest.mark.index
 @pytest.mark.parametrize("library", ["httpx", "httpx2", "aiohttp", "httpcore"])
 def test_cases_run_on_every_library(run_trial: RunTrial, tmp_path: Path, library: str) -> None:
     values = {name: getattr(STALE, name) for name in STALE.__struct_fields__}
@@ -96,6 +102,8 @@ def test_cases_run_on_every_library(run_trial: RunTrial, tmp_path: Path, library
 MINIMAL = sorted((PROJECT / "repro").glob("minimal_*.py"))
 
 
+@pytest.mark.index
+@pytest.mark.clock
 @pytest.mark.parametrize("path", MINIMAL, ids=lambda path: path.name)
 def test_every_minimal_script_shows_its_bug(environments: Environments, path: Path) -> None:
     held = parse("document").held
@@ -106,6 +114,7 @@ def test_every_minimal_script_shows_its_bug(environments: Environments, path: Pa
     assert done.returncode == 1, done.stdout
 
 
+@pytest.mark.local
 @pytest.mark.parametrize("path", MINIMAL, ids=lambda path: path.name)
 def test_a_minimal_script_without_its_library_tells_git_bisect_to_skip(path: Path) -> None:
     done = subprocess.run(
@@ -127,6 +136,7 @@ def ran(path: Path, library: str, text: str) -> subprocess.CompletedProcess[byte
     )
 
 
+@pytest.mark.local
 def test_a_library_that_lacks_what_a_script_needs_is_to_be_skipped_not_bad(tmp_path: Path) -> None:
     path = tmp_path / "case.py"
     path.write_text(program(STALE, "ReadError"))
@@ -147,6 +157,7 @@ class AsyncConnectionPool:
 """
 
 
+@pytest.mark.local
 @pytest.mark.parametrize(
     ("raised", "status"),
     [("[PoolTimeout, PoolTimeout]", 1), ("[ReadTimeout, PoolTimeout]", 125)],
@@ -159,6 +170,7 @@ def test_a_slow_server_is_no_pool_timeout(tmp_path: Path, raised: str, status: i
     assert done.returncode == status, done.stderr
 
 
+@pytest.mark.pure
 def test_a_server_that_never_closes_has_no_timer() -> None:
     text = program(structs.replace(STALE, keep_alive=None), "ReadError")
     assert "KEEP_ALIVE" not in text

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 from inline_snapshot import snapshot
 
 from scripts.analysis.signals import parse as signal_of
@@ -21,7 +22,6 @@ from scripts.reduction.runs import REDUCTION, Task, Trying
 from scripts.trials import store
 from scripts.trials.store import create
 from tests.builders import made
-from tests.conftest import FIXTURES
 
 GOOD = parse("httpx==0.24.1,httpcore==0.17.3")
 
@@ -42,6 +42,8 @@ def task(**fields: object) -> Task:
     return Task(**(values | fields))  # type: ignore[arg-type]
 
 
+@pytest.mark.index
+@pytest.mark.clock
 def test_both_sides_are_tried_and_what_is_stored_is_not_run_again(
     tmp_path: Path, environments: Environments
 ) -> None:
@@ -69,6 +71,7 @@ def test_both_sides_are_tried_and_what_is_stored_is_not_run_again(
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == kept
 
 
+@pytest.mark.pure
 def test_a_failure_of_another_cause_or_name_is_not_the_one() -> None:
     wanted = signal_of("ReadError")
     failing = made(failed=2)
@@ -84,9 +87,12 @@ def test_a_failure_of_another_cause_or_name_is_not_the_one() -> None:
     assert oracle.failed(made(outcome="server-died"), "good", wanted, None)
 
 
-def test_a_terminated_reduction_keeps_its_trials_and_leaves_nothing_running() -> None:
+@pytest.mark.index
+def test_a_terminated_reduction_keeps_its_trials_and_leaves_nothing_running(
+    tmp_path: Path, results: Path
+) -> None:
     call = [sys.executable, "-m", "scripts", "reduce", "--bad", "document", "--requests", "40",
-            "--delay", "1", "-o", str(FIXTURES / "never.py")]  # fmt: skip
+            "--delay", "1", "-o", str(tmp_path / "never.py")]  # fmt: skip
     process = subprocess.Popen(
         call, cwd=PROJECT, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
@@ -95,16 +101,15 @@ def test_a_terminated_reduction_keeps_its_trials_and_leaves_nothing_running() ->
     os.kill(process.pid, signal.SIGTERM)
     _, said = process.communicate(timeout=30)
     assert process.returncode == snapshot(130)
-    assert "go on with:\n  nox -s reduce -- --resume results/" in said
+    assert f"go on with:\n  nox -s reduce -- --resume {results}/" in said
     assert not [each for each in below if each.is_running() and each.status() != "zombie"]
-    assert not (FIXTURES / "never.py").exists()
-    folder = PROJECT / said.strip().split()[-1]
-    assert folder.parent == PROJECT / "results"
-    for path in sorted(folder.rglob("*"), reverse=True):
-        path.unlink() if path.is_file() else path.rmdir()
-    folder.rmdir()
+    assert not (tmp_path / "never.py").exists()
+    folder = Path(said.strip().split()[-1])
+    assert folder.is_dir()
+    assert folder.parent == results
 
 
+@pytest.mark.pure
 def test_a_trial_never_takes_the_place_of_another(
     tmp_path: Path, environments: Environments
 ) -> None:
@@ -116,6 +121,7 @@ def test_a_trial_never_takes_the_place_of_another(
         assert trying.count == 3
 
 
+@pytest.mark.pure
 def test_the_cause_is_that_of_the_first_failures_whatever_comes_later() -> None:
     wanted = signal_of("ReadError")
     first, later = [made(failed=1)] * 3, [made(failed=9)] * 20

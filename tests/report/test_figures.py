@@ -6,10 +6,12 @@ import pytest
 
 from scripts.domain.targets import control
 from scripts.domain.trial import Connection, Lag, Trial
-from scripts.report import published
 from scripts.report.figures import scenes
 from scripts.report.story import story
+from tests import recorded
 from tests.builders import made
+
+pytestmark = pytest.mark.pure
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +48,8 @@ def test_a_timeline_numbers_its_moments_and_names_each_once() -> None:
     assert sum("this request fails with ReadError" in each for each in numbered) == 1
 
 
-def test_the_published_figures_have_no_white_or_black_that_one_theme_hides() -> None:
-    for trial in published.trials()[:1]:
+def test_the_figures_have_no_white_or_black_that_one_theme_hides() -> None:
+    for trial in recorded.trials():
         drawn = scenes.lag([trial]).decode()
         assert "#000000" not in drawn.replace("stroke: #000000; stroke-width: 0", "")
         assert "fill: #ffffff" not in drawn

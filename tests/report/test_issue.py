@@ -12,11 +12,15 @@ from scripts.commands import publish
 from scripts.domain import libraries
 from scripts.domain.files import PROJECT
 from scripts.domain.trial import Environment, Failure, Link
+from scripts.report import facts, published
 from scripts.report.issue import bodies
 from scripts.report.issue.bodies import LARGEST, Evidence, body, code, fenced
 from scripts.report.issue.redaction import Redactor
 from scripts.report.story import story
+from tests import recorded
 from tests.builders import changed, made
+
+pytestmark = pytest.mark.pure
 
 GITHUB = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
@@ -93,8 +97,18 @@ def test_what_was_not_measured_is_said_with_the_command_that_would() -> None:
     assert "Not reduced to one file." in text
 
 
+@pytest.fixture(scope="module")
+def known() -> facts.Known:
+    """What is published, worked out once."""
+    return facts.known()
+
+
+@pytest.mark.published
 @pytest.mark.parametrize("name", libraries.upstreams())
-def test_published_trials_give_a_whole_report(name: str) -> None:
+def test_published_trials_give_a_whole_report(
+    name: str, known: facts.Known, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facts, "known", lambda: known)
     text = body(libraries.upstreams()[name].forms[0], publish.evidence(name), Redactor())
     headings = re.findall(r"(?m)^### (.+)$", text)
     if name == "aiohttp":
@@ -135,6 +149,7 @@ def test_it_writes_a_file_and_posts_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "issue.md"
+    published.publish(recorded.FOLDER / "trials")
     assert run_app(["issue", "--for", "httpx", "--as", "comment", "-o", str(path)]) == 0
     said = capsys.readouterr().out
     assert "gh issue comment 3348 --repo encode/httpx --body-file" in said

@@ -1,5 +1,7 @@
 """What people read: the same from the same trials, and safe to render."""
 
+import pytest
+
 from scripts.analysis.summary import summarise
 from scripts.domain.targets import control, parse
 from scripts.domain.words import duration
@@ -7,6 +9,8 @@ from scripts.report.cells import cells
 from scripts.report.page.render import indented, report, text
 from scripts.report.screen import console, one_trial, summary
 from tests.builders import made
+
+pytestmark = pytest.mark.pure
 
 NASTY = "`code` </details> @someone #123 | cell\n\n# heading <script> ``` \x1b[31m"
 

@@ -29,8 +29,9 @@ from scripts.report.surveys import (
 )
 from scripts.trials import store
 from scripts.trials.campaign import Plan
-from tests.analysis.test_causes import READ_ERROR, SERVED, USED, failing
-from tests.builders import changed, made
+from tests.builders import READ_ERROR, SERVED, USED, changed, failing, made
+
+pytestmark = pytest.mark.pure
 
 
 def newest(package: str) -> str:
@@ -132,9 +133,8 @@ def test_the_answers_in_short_come_from_the_trials() -> None:
 
 
 def test_an_old_survey_makes_way_and_only_what_failed_keeps_its_connections(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(published, "PUBLISHED", tmp_path / "published")
     for name in ("20240101-000000-1", "20240102-000000-1"):
         asked, trials = survey()
         folder = tmp_path / name
@@ -176,9 +176,8 @@ def test_an_interpreter_of_its_own_does_not_hide_the_trials() -> None:
 
 
 def test_a_survey_is_published_under_its_trials_name_and_without_paths(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(published, "PUBLISHED", tmp_path / "published")
     asked, trials = survey()
     python = structs.replace(asked.entries[0].target, python="/home/alice/bin/python")
     entries = [structs.replace(asked.entries[0], target=python)]

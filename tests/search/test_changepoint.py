@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from scripts.benchmarks.contest import CONFIDENCES, RATES, ours, problem
 from scripts.search.changepoint import Search
 
+pytestmark = pytest.mark.pure
+
 TRIALS = st.lists(st.tuples(st.integers(0, 11), st.booleans(), st.integers(0, 3)), max_size=40)
 DEAD = st.sets(st.integers(0, 11), max_size=10)
 

@@ -15,8 +15,9 @@ from scripts.report.answers import change
 from scripts.report.figures.chart import svg
 from scripts.search.history import History
 from scripts.search.question import Question
-from tests.builders import answered, made
-from tests.search.test_bisection import question
+from tests.builders import answered, made, question
+
+pytestmark = pytest.mark.pure
 
 
 def followed(asked: Question, trying: Callable[[Target, int], Trial]) -> History:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from scripts.search.segments import EXPECTED, changes, levels, rates
 
+pytestmark = pytest.mark.pure
+
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2, max_size=6))
 @settings(max_examples=40, deadline=None)

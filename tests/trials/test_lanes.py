@@ -15,6 +15,8 @@ from scripts.trials.process import Interrupted
 from scripts.trials.run import Job
 from tests.builders import SMOKE, made
 
+pytestmark = pytest.mark.pure
+
 
 class Elsewhere:
     """Another place than this machine: a trial takes until it is told to stop, or no time."""

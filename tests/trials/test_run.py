@@ -13,7 +13,9 @@ from scripts.domain.libraries import axes
 from scripts.domain.targets import parse, target
 from scripts.domain.trial import LOADS, Load, Target
 from scripts.domain.words import chain_words
-from tests.conftest import RunTrial, foreign
+from tests.builders import RunTrial, foreign
+
+pytestmark = pytest.mark.index
 
 
 @pytest.mark.parametrize(
