@@ -26,6 +26,8 @@ nox.options.sessions = ["repro"]
 
 DOCUMENT_DAY_ENDS = "2024-10-21T00:00:00Z"
 
+CORES = str(len(os.sched_getaffinity(0)))
+
 
 def tool(session: nox.Session, verb: str, *arguments: str) -> None:
     """Run a verb of the tooling; it gets time to end its trials when interrupted."""
@@ -72,10 +74,15 @@ def trial(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Linting, types, then the tests: real servers, real releases, real sockets."""
+    """Linting, types, then the tests: real servers, real releases; -- -m pure runs those alone."""
+    pytest = (sys.executable, "-m", "pytest")
+    if session.posargs:
+        session.run(*pytest, *session.posargs)
+        return
     lint(session)
     session.run(sys.executable, "-m", "scripts", "report", "--check")
-    session.run(sys.executable, "-m", "pytest", *session.posargs)
+    session.run(*pytest, "-m", "not clock", "--numprocesses", CORES, "--dist", "worksteal")
+    session.run(*pytest, "-m", "clock")
 
 
 @nox.session

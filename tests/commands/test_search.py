@@ -139,7 +139,7 @@ def test_git_bisect_run_is_driven_by_the_exit_status(clone: Path, tmp_path: Path
 
 
 def test_a_fix_is_found_among_real_releases() -> None:
-    asked = ["--package", "httpx", "--good", "0.22.0", "--bad", "0.20.0", "--timeout", "0.5"]
+    asked = ["--package", "httpx", "--good", "0.21.1", "--bad", "0.20.0", "--timeout", "1"]
     done = call(
         "bisect",
         *asked,

@@ -1,10 +1,13 @@
 """Environments are isolated, exact, shared where they are alike, and never half-built."""
 
 import concurrent.futures
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from scripts.domain.files import PROJECT
 from scripts.domain.pins import pin
 from scripts.domain.problems import UsageProblem
 from scripts.domain.targets import parse
@@ -89,6 +92,23 @@ def test_many_threads_build_an_environment_once(tmp_path: Path) -> None:
         built = list(pool.map(lambda _: fresh.get(["h11==0.14.0"], "", "2024-10-20"), range(4)))
     assert len({each.folder for each in built}) == 1
     assert not list(tmp_path.glob(".building-*"))
+
+
+@pytest.mark.index
+def test_processes_that_build_an_environment_at_the_same_time_share_one(tmp_path: Path) -> None:
+    build = (
+        "import pathlib, sys; from scripts.environments.build import Environments; "
+        "made = Environments(pathlib.Path(sys.argv[1])).get(['h11==0.14.0'], '', '2024-10-20'); "
+        "print(made.folder.name)"
+    )
+    command = [sys.executable, "-c", build, str(tmp_path)]
+    processes = [
+        subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    names = {process.communicate(timeout=120)[0].strip() for process in processes}
+    assert [process.returncode for process in processes] == [0, 0]
+    assert {path.name for path in tmp_path.iterdir()} == {"asked", *names}
+    assert len(names) == 1
 
 
 @pytest.mark.index

@@ -1,6 +1,7 @@
 """Cases as scripts: pleasant to read, short, and they run."""
 
 import ast
+import functools
 import subprocess
 import sys
 from itertools import product
@@ -36,13 +37,16 @@ STALE = Shape(
 )
 
 
+formatted_once = functools.cache(formatted)
+
+
 @pytest.mark.local
 @pytest.mark.parametrize(("axis", "waits"), list(product(libraries.reducible(), (False, True))))
 def test_every_case_is_short_formatted_python(axis: str, waits: bool) -> None:
     shapes = space(axis, "", LOADS["compressed"], waits)
     for point in (*shapes.seeds(waits), shapes.top):
         for role in ("whole", "client", "server"):
-            text = formatted(program(shapes.shape(point), "ReadError", role))
+            text = formatted_once(program(shapes.shape(point), "ReadError", role))
             assert ast.get_docstring(ast.parse(text))
             assert len(text.splitlines()) < 80
 

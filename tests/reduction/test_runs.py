@@ -1,5 +1,6 @@
 """What runs a reduction's trials: real ones, kept, and never run twice."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -87,6 +88,18 @@ def test_a_failure_of_another_cause_or_name_is_not_the_one() -> None:
     assert oracle.failed(made(outcome="server-died"), "good", wanted, None)
 
 
+def once_a_client_runs(process: psutil.Process) -> list[psutil.Process]:
+    """What runs below a process, waited for until a trial's client is among it."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        below = process.children(recursive=True)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if any("client.py" in word for child in below for word in child.cmdline()):
+                return below
+        time.sleep(0.05)
+    raise AssertionError("no client was started")
+
+
 @pytest.mark.index
 def test_a_terminated_reduction_keeps_its_trials_and_leaves_nothing_running(
     tmp_path: Path, results: Path
@@ -96,8 +109,7 @@ def test_a_terminated_reduction_keeps_its_trials_and_leaves_nothing_running(
     process = subprocess.Popen(
         call, cwd=PROJECT, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    time.sleep(6)
-    below = psutil.Process(process.pid).children(recursive=True)
+    below = once_a_client_runs(psutil.Process(process.pid))
     os.kill(process.pid, signal.SIGTERM)
     _, said = process.communicate(timeout=30)
     assert process.returncode == snapshot(130)
