@@ -139,6 +139,15 @@ def faults(session: nox.Session) -> None:
     session.run(sys.executable, "-m", "tests.faults", *session.posargs)
 
 
+@nox.session(venv_backend="venv", reuse_venv=True)
+def mutants(session: nox.Session) -> None:
+    """Do the pure tests notice a change of the code? -- 'scripts.search.segments*'. Takes long."""
+    groups = nox.project.load_toml("pyproject.toml")
+    session.install("--quiet", "--requirement", "requirements.txt")
+    session.install("--quiet", *nox.project.dependency_groups(groups, "mutants"))
+    session.run("python", "-m", "tests.mutants", *session.posargs)
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style and types, changing nothing."""
