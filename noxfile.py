@@ -81,7 +81,8 @@ def tests(session: nox.Session) -> None:
         return
     lint(session)
     session.run(sys.executable, "-m", "scripts", "report", "--check")
-    session.run(*pytest, "-m", "not clock", "--numprocesses", CORES, "--dist", "worksteal")
+    beside = ("--numprocesses", CORES, "--dist", "worksteal", "--inline-snapshot", "disable")
+    session.run(*pytest, "-m", "not clock", *beside)
     session.run(*pytest, "-m", "clock")
 
 

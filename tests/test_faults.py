@@ -23,7 +23,7 @@ SAMPLE = [
 @pytest.mark.index
 @pytest.mark.clock
 @pytest.mark.parametrize(
-    ("fault", "library"), SAMPLE, ids=lambda each: each.name if isinstance(each, Fault) else each
+    ("fault", "library"), SAMPLE, ids=lambda part: part.name if isinstance(part, Fault) else part
 )
 def test_the_cause_is_right(fault: Fault, library: str, environments: Environments) -> None:
     trial = trial_of(fault, library, environments)
@@ -41,5 +41,5 @@ def test_aiohttp_against_a_healthy_server_has_no_cause_under_the_short_load(
 @pytest.mark.pure
 def test_the_table_has_every_pair() -> None:
     rows = (PROJECT / "tests" / "faults" / "README.md").read_text().splitlines()
-    found = {tuple(re.split(r" *\| *", row)[1:3]) for row in rows if row.startswith("| ")}
-    assert found >= {(fault.name, library) for fault in FAULTS for library in LIBRARIES}
+    pairs = {tuple(re.split(r" *\| *", row)[1:3]) for row in rows if row.startswith("| ")}
+    assert pairs >= {(fault.name, library) for fault in FAULTS for library in LIBRARIES}

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts.domain.files import PROJECT
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Connection
 from scripts.report import published
@@ -20,6 +21,17 @@ from tests import recorded
 from tests.builders import made
 
 pytestmark = pytest.mark.pure
+
+
+def test_results_go_where_the_variable_says_else_into_the_clone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RESULTS_FOLDER", str(tmp_path / "elsewhere"))
+    assert store.results() == tmp_path / "elsewhere"
+    monkeypatch.setenv("RESULTS_FOLDER", "")
+    assert store.results() == PROJECT / "results"
+    monkeypatch.delenv("RESULTS_FOLDER")
+    assert store.results() == PROJECT / "results"
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
@@ -91,7 +103,9 @@ def test_a_trial_cannot_name_where_it_is_published(campaign: Path) -> None:
         published.publish(campaign)
 
 
-@pytest.mark.parametrize("content", [b"\x1f\x8b", b"\x1f\x8bnonsense", gzip.compress(b"x")[:-4]])
+@pytest.mark.parametrize(
+    "content", [b"\x1f\x8b", b"\x1f\x8bnonsense", gzip.compress(b"x", mtime=0)[:-4]]
+)
 def test_damaged_compression_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "0001-x.json.gz"
     path.write_bytes(content)
