@@ -26,6 +26,8 @@ nox.options.sessions = ["repro"]
 
 DOCUMENT_DAY_ENDS = "2024-10-21T00:00:00Z"
 
+CORES = str(len(os.sched_getaffinity(0)))
+
 
 def tool(session: nox.Session, verb: str, *arguments: str) -> None:
     """Run a verb of the tooling; it gets time to end its trials when interrupted."""
@@ -72,10 +74,16 @@ def trial(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Linting, types, then the tests: real servers, real releases, real sockets."""
+    """Linting, types, then the tests: real servers, real releases; -- -m pure runs those alone."""
+    pytest = (sys.executable, "-m", "pytest")
+    if session.posargs:
+        session.run(*pytest, *session.posargs)
+        return
     lint(session)
     session.run(sys.executable, "-m", "scripts", "report", "--check")
-    session.run(sys.executable, "-m", "pytest", *session.posargs)
+    beside = ("--numprocesses", CORES, "--dist", "worksteal", "--inline-snapshot", "disable")
+    session.run(*pytest, "-m", "not clock", *beside)
+    session.run(*pytest, "-m", "clock")
 
 
 @nox.session
@@ -130,6 +138,15 @@ def bench(session: nox.Session) -> None:
 def faults(session: nox.Session) -> None:
     """Every fault against every library, twenty times each: is each cause right? Takes minutes."""
     session.run(sys.executable, "-m", "tests.faults", *session.posargs)
+
+
+@nox.session(venv_backend="venv", reuse_venv=True)
+def mutants(session: nox.Session) -> None:
+    """Do the pure tests notice a change of the code? -- 'scripts.search.segments*'. Takes long."""
+    groups = nox.project.load_toml("pyproject.toml")
+    session.install("--quiet", "--requirement", "requirements.txt")
+    session.install("--quiet", *nox.project.dependency_groups(groups, "mutants"))
+    session.run("python", "-m", "tests.mutants", *session.posargs)
 
 
 @nox.session

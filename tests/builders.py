@@ -1,18 +1,27 @@
-"""Trials made up for the pure rooms; everything that runs is tested on real ones."""
+"""What tests are made of: trials and questions made up, targets of scripts, git repositories.
+
+Made-up trials are for the pure rooms; everything that runs is tested on real ones.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import random
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from msgspec import structs
 
 from scripts.analysis.readings import Reading
-from scripts.domain.targets import parse
+from scripts.domain.targets import control, parse
 from scripts.domain.trial import (
     LOADS,
     Client,
     Connection,
+    Environment,
     Failure,
     Host,
     Lag,
@@ -24,8 +33,11 @@ from scripts.domain.trial import (
     Target,
     Trial,
 )
-from scripts.search.question import Question
+from scripts.search.question import Point, Question
 from scripts.search.step import Step
+
+FIXTURES = Path(__file__).resolve().parent / "fixtures"
+GIT = shutil.which("git") or "git"
 
 SMOKE = LOADS["smoke"]
 
@@ -60,8 +72,8 @@ def made(
         "outcome": "completed",
         "exit_status": 1 if failed else 0,
         "requests": Requests(
-            [float(each) for each in range(10)],
-            [each + 0.5 for each in range(10)],
+            [float(start) for start in range(10)],
+            [start + 0.5 for start in range(10)],
             [0] * failed + [None] * (10 - failed),
         ),
         "failures": [failure] if failed else [],
@@ -70,7 +82,7 @@ def made(
         "cpu_system": 0.1,
         "peak_memory": 2**26,
         "lag": Lag(0.2, 0.1, 100, [(1.0, 1.2)]),
-        "server_connections": [Connection(50_000 + each, float(each)) for each in range(3)],
+        "server_connections": [Connection(50_000 + number, float(number)) for number in range(3)],
         "server_cpu": 0.3,
     }
     return changed(None, **(values | fields))
@@ -110,13 +122,135 @@ class Asking(Protocol):
     def take(self, step: Step, trial: Trial, control: Trial | None) -> Reading: ...
 
 
-Found = TypeVar("Found", bound=Asking)
+Search = TypeVar("Search", bound=Asking)
+
+Trying = Callable[[Target, int], Trial]
+"""Gives the trial of a target in a round."""
 
 
-def answered(found: Found, trying: Callable[[Target, int], Trial]) -> Found:
+def answered(search: Search, trying: Trying) -> Search:
     """A search fed made-up trials until it asks for no more. A control costs 10 ms a request."""
-    control = found.question.control
-    while (step := found.next()) is not None:
-        beside = made(control, cpu_user=0.1, cpu_system=0.0) if control is not None else None
-        found.take(step, trying(step.target, step.round), beside)
-    return found
+    beside = search.question.control
+    while (step := search.next()) is not None:
+        control = made(beside, cpu_user=0.1, cpu_system=0.0) if beside is not None else None
+        search.take(step, trying(step.target, step.round), control)
+    return search
+
+
+def question(
+    count: int = 10, signal: str = "ReadError", most: int = 200, **fields: object
+) -> Question:
+    """A question about releases of httpx, a day apart."""
+    points = [
+        Point(f"1.{minor}", parse(f"httpx==1.{minor}"), f"2024-01-{minor + 1:02d}")
+        for minor in range(count)
+    ]
+    beside = control() if signal.startswith("slow") else None
+    asked = Question(
+        name="20240101-000000-1",
+        created="2024-01-01T00:00:00+00:00",
+        command=("bisect", "--package", "httpx"),
+        package="httpx",
+        points=points,
+        fix=False,
+        signal=signal,
+        load=LOADS["compressed"],
+        control=beside,
+        confidence=0.99,
+        budget=None,
+        most=most,
+    )
+    return structs.replace(asked, **fields)
+
+
+def environment(packages: Mapping[str, str]) -> Environment:
+    """An environment of these packages that nothing forced away from its day."""
+    return Environment("3.11.7", dict(packages), {}, None)
+
+
+def flaky(change: int, high: float, low: float = 0.0, seed: int = 0) -> Trying:
+    """Trials of points that fail at one rate before a change and at another from it on."""
+    luck = random.Random(seed)  # noqa: S311
+
+    def trial(target: Target, order: int) -> Trial:
+        version = target.pins[0].removeprefix("httpx==")
+        rate = high if int(version.split(".")[1]) >= change else low
+        bad = luck.random() < rate
+        return made(
+            target,
+            order=order,
+            failed=3 if bad else 0,
+            environment=environment({"httpx": version, "h11": "0.14.0"}),
+        )
+
+    return trial
+
+
+def link(kind: str, module: str = "httpx", message: str = "", number: int | None = None) -> Link:
+    """An exception that was raised."""
+    return Link(module, kind, message, number, "raised", None)
+
+
+def failing(
+    *chain: Link,
+    client: Connection | None = None,
+    server: Connection | None = None,
+    lag: Lag | None = None,
+    start: float = 0.0,
+    end: float = 10.0,
+    **fields: object,
+) -> Trial:
+    """A trial of two requests of which the second failed, on these two ends of a connection."""
+    values: dict[str, object] = {
+        "requests": Requests([start, start], [start + 1, end], [None, 0]),
+        "failures": [Failure(chain, "", 1)],
+        "client_connections": [] if client is None else [client],
+        "server_connections": [] if server is None else [server],
+        "lag": lag,
+    }
+    return made(**(values | fields))  # type: ignore[arg-type]
+
+
+READ_ERROR = link("ReadError")
+USED = Connection(5, 0.0, turns=[(0, 0.1, 0.1, 0.9), (1, 9.0, 9.4, None)], lost=9.9, errno=32)
+SERVED = Connection(5, 0.0, arrivals=[(0.2, 0.8)], closed=9.2, how="end of stream", timer=9.2)
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """What a git command prints in a folder."""
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
+    done = subprocess.run(
+        [GIT, *identity, *arguments], cwd=folder, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def commit(folder: Path, name: str, text: str) -> str:
+    """Commit a file with this text; the commit's hash."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", f"{name}: {text[:20]}")
+    return git(folder, "rev-parse", "HEAD")
+
+
+def state(folder: Path) -> dict[str, str]:
+    """Every file below a folder: its path there, and the SHA-256 of its content."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+class RunTrial(Protocol):
+    """Runs one trial of a target under a load; its client may take so many seconds."""
+
+    def __call__(self, target: Target, load: Load = SMOKE, deadline: float = 30) -> Trial: ...
+
+
+def foreign(script: str, *pins: str, server: str = "repro/server.py", url: str = "") -> Target:
+    """A target made of scripts under tests/fixtures."""
+    chosen = server if server.startswith("repro/") else f"tests/fixtures/{server}"
+    return Target(script, f"tests/fixtures/{script}", pins, server=chosen, url=url)

@@ -1,31 +1,105 @@
-"""What the tests share: real environments, built once and kept beside the project's own."""
+"""What every test stands on: a mark, folders of its own, real environments, a recorded index."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from scripts.domain.trial import LOADS, Load, Place, Target, Trial
+from scripts.domain.trial import Load, Place, Target, Trial
 from scripts.environments.build import Environments
-from scripts.trials import run
+from scripts.trials import run, store
 from scripts.trials.job import Job
+from tests import recorded
+from tests.builders import SMOKE, RunTrial
 
-FIXTURES = Path(__file__).resolve().parent / "fixtures"
-SMOKE = LOADS["smoke"]
+KINDS = ("pure", "local", "index")
+"""Marks that say what a test needs; every test has exactly one."""
+
+DAY = datetime.date(2026, 11, 23)
+"""The day after which tests take nothing from the index."""
+
+OUTSIDE = ("os.fork", "os.posix_spawn", "socket.bind", "socket.connect", "subprocess.Popen")
+"""Audit events (PEP 578) of starting a process and of opening a connection."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse tests that do not say what they need, or say it twice.
+
+    Raises:
+        UsageError: names them.
+    """
+    wrong = [
+        item.nodeid
+        for item in items
+        if len([mark for mark in item.iter_markers() if mark.name in KINDS]) != 1
+    ]
+    if wrong:
+        names = "\n  ".join(wrong)
+        raise pytest.UsageError(f"not marked as exactly one of {', '.join(KINDS)}:\n  {names}")
+
+
+class _Enclosure:
+    """Keeps what runs inside to itself: no process, no connection."""
+
+    def __init__(self) -> None:
+        self.closed = False
+        sys.addaudithook(self._heard)
+
+    def _heard(self, event: str, _: object) -> None:
+        if self.closed and event in OUTSIDE:
+            raise PermissionError(f"a test that is marked pure does {event}")
+
+
+_enclosure = _Enclosure()
+
+
+@pytest.fixture(autouse=True)
+def enclosed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hold tests that are marked pure to it."""
+    _enclosure.closed = request.node.get_closest_marker("pure") is not None
+    yield
+    _enclosure.closed = False
+
+
+@pytest.fixture(autouse=True)
+def results(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """Where the tool writes in this test, run here or as a process: a folder of its own.
+
+    What it publishes goes beside; only tests that are marked `published` see what git keeps.
+    """
+    folder = tmp_path / "results"
+    monkeypatch.setenv("RESULTS_FOLDER", str(folder))
+    if request.node.get_closest_marker("published") is None:
+        monkeypatch.setattr(store, "PUBLISHED", tmp_path / "published")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def recorded_index_address() -> Iterator[str]:
+    """Where the recorded answers of the index are given."""
+    with recorded.index() as address:
+        yield address
+
+
+@pytest.fixture
+def recorded_index(recorded_index_address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask the recorded index for releases, which has no packages to install."""
+    monkeypatch.setenv("UV_DEFAULT_INDEX", recorded_index_address)
 
 
 @pytest.fixture(scope="session")
 def environments() -> Environments:
     """The environments that `nox -s repro` uses too, so that nothing is built twice."""
-    return Environments()
+    return Environments(today=DAY)
 
 
-RunTrial = Callable[..., Trial]
-
-
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run_trial(environments: Environments) -> RunTrial:
     """Run one trial of a target under a load."""
 
@@ -33,11 +107,3 @@ def run_trial(environments: Environments) -> RunTrial:
         return run.run_trial(Job(target, load, Place("tests"), deadline), environments)
 
     return call
-
-
-def foreign(
-    script: str, *pins: str, server: str = "repro/server.py", url: str = "", load: str = ""
-) -> Target:
-    """A target made of scripts under tests/fixtures."""
-    chosen = server if server.startswith("repro/") else f"tests/fixtures/{server}"
-    return Target(script, f"tests/fixtures/{script}", pins, server=chosen, url=url)

@@ -4,8 +4,12 @@ import re
 
 import pytest
 
+from scripts.analysis.causes import causes
 from scripts.domain.files import PROJECT
+from scripts.domain.targets import control
+from scripts.domain.trial import LOADS
 from scripts.environments.build import Environments
+from tests.builders import RunTrial
 from tests.faults.faults import FAULTS, LIBRARIES, Fault, seen, trial_of, wrong
 
 # Every fault meets two libraries, every library at least five faults.
@@ -16,15 +20,26 @@ SAMPLE = [
 ]
 
 
+@pytest.mark.index
+@pytest.mark.clock
 @pytest.mark.parametrize(
-    ("fault", "library"), SAMPLE, ids=lambda each: each.name if isinstance(each, Fault) else each
+    ("fault", "library"), SAMPLE, ids=lambda part: part.name if isinstance(part, Fault) else part
 )
 def test_the_cause_is_right(fault: Fault, library: str, environments: Environments) -> None:
     trial = trial_of(fault, library, environments)
     assert wrong(fault, trial) == "", seen(trial)
 
 
+@pytest.mark.index
+def test_aiohttp_against_a_healthy_server_has_no_cause_under_the_short_load(
+    run_trial: RunTrial,
+) -> None:
+    # Under the long ones, in the published trials.
+    assert causes(run_trial(control(), LOADS["smoke"])) == []
+
+
+@pytest.mark.pure
 def test_the_table_has_every_pair() -> None:
     rows = (PROJECT / "tests" / "faults" / "README.md").read_text().splitlines()
-    found = {tuple(re.split(r" *\| *", row)[1:3]) for row in rows if row.startswith("| ")}
-    assert found >= {(fault.name, library) for fault in FAULTS for library in LIBRARIES}
+    pairs = {tuple(re.split(r" *\| *", row)[1:3]) for row in rows if row.startswith("| ")}
+    assert pairs >= {(fault.name, library) for fault in FAULTS for library in LIBRARIES}

@@ -11,6 +11,8 @@ import pytest
 
 from scripts.domain.files import PROJECT
 
+pytestmark = pytest.mark.local
+
 LINTER = Path(sys.executable).with_name("lint-imports")
 
 

@@ -8,6 +8,8 @@ import pytest
 from scripts.__main__ import app
 from scripts.domain.files import PROJECT
 
+pytestmark = [pytest.mark.pure, pytest.mark.published]
+
 PAGES = ("README.md", "REPORT.md", "results/issue-httpx.md", "results/issue-httpx2.md")
 SESSION = re.compile(r"nox -s ([a-z\"][^`\n]*)")
 TEXT = {page: (PROJECT / page).read_text() for page in PAGES}
@@ -15,24 +17,24 @@ TEXT = {page: (PROJECT / page).read_text() for page in PAGES}
 
 def calls() -> list[str]:
     """Every call of a verb in the pages, once, as its arguments."""
-    found = set()
+    called = set()
     for text in TEXT.values():
         for words in SESSION.findall(text):
             session, _, arguments = words.partition(" -- ")
             arguments = re.split(r" {3,}| &&", arguments)[0]
             verb = session.strip().strip('"').partition("(")[0].split()[0]
-            found.add(f"{verb} {arguments}".strip())
-    return sorted(found - {"tests"})
+            called.add(f"{verb} {arguments}".strip())
+    return sorted(called - {"tests"})
 
 
 def test_the_pages_name_every_verb() -> None:
     named = {call.split()[0] for call in calls()} | {"check", "bench"}
-    assert {each for each in app if not each.startswith("-")} - named == set()
+    assert {verb for verb in app if not verb.startswith("-")} - named == set()
 
 
 @pytest.mark.parametrize("call", calls())
 def test_every_call_in_the_pages_is_understood(call: str) -> None:
-    words = [each for each in shlex.split(call) if each not in ("--help", "...")]
+    words = [word for word in shlex.split(call) if word not in ("--help", "...")]
     if words[0] in ("bench", "NAME") or call.endswith("…"):
         return
     app.parse_args(words, exit_on_error=False, print_error=False)
@@ -47,5 +49,7 @@ def test_every_link_in_the_pages_leads_somewhere(page: str) -> None:
         assert (PROJECT / path).exists(), to
         if place:
             headings = re.findall(r"^#+ (.+)$", (PROJECT / path).read_text(), re.MULTILINE)
-            assert place in {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-")
-                             for each in headings}  # fmt: skip
+            anchors = {
+                re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings
+            }
+            assert place in anchors

@@ -5,12 +5,15 @@ import hashlib
 import re
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 
 from scripts.domain.files import PROJECT
-from scripts.domain.libraries import axes
+from scripts.domain.libraries import Axis, axes
 from scripts.environments.requirements import script_requirements
+
+pytestmark = pytest.mark.pure
 
 REPRO = sorted((PROJECT / "repro").glob("*.py"))
 
@@ -35,7 +38,7 @@ def test_the_documents_programs_are_its_own_to_the_letter(name: str) -> None:
 
 
 @pytest.mark.parametrize("path", REPRO, ids=lambda path: path.name)
-def test_every_script_stands_alone_and_pins_what_it_needs(path) -> None:  # type: ignore[no-untyped-def]
+def test_every_script_stands_alone_and_pins_what_it_needs(path: Path) -> None:
     text = path.read_text()
     tree = ast.parse(text)
     assert ast.get_docstring(tree)
@@ -45,14 +48,17 @@ def test_every_script_stands_alone_and_pins_what_it_needs(path) -> None:  # type
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     }
-    declared = {re.split(r"[=\[]", each)[0].replace("-", "_") for each in script_requirements(path)}
+    declared = {
+        re.split(r"[=\[]", requirement)[0].replace("-", "_")
+        for requirement in script_requirements(path)
+    }
     assert imported - sys.stdlib_module_names <= declared
     header = "\n".join(line[2:] for line in text.split("# ///")[1].splitlines()[1:])
     assert "dependencies" in tomllib.loads(header)
 
 
 @pytest.mark.parametrize("axis", axes().values(), ids=lambda axis: axis.package)
-def test_every_client_has_the_documents_shape_and_numbers(axis) -> None:  # type: ignore[no-untyped-def]
+def test_every_client_has_the_documents_shape_and_numbers(axis: Axis) -> None:
     tree = ast.parse((PROJECT / axis.script).read_text())
     constants = {
         node.targets[0].id: node.value.value

@@ -137,7 +137,7 @@ def _cache(name: str) -> Condition:
 
 
 def _disk(name: str) -> Condition:
-    place = store.RESULTS if store.RESULTS.exists() else PROJECT
+    place = store.results() if store.results().exists() else PROJECT
     return health.space(name, shutil.disk_usage(place).free, os.access(place, os.W_OK))
 
 

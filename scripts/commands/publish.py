@@ -59,7 +59,7 @@ def issue(
     with console(stderr=True).status("reading the published trials"):
         material = evidence(for_)
     text = body(form, material, hide)
-    path = (output or store.RESULTS / f"issue-{for_}.md").resolve()
+    path = (output or store.results() / f"issue-{for_}.md").resolve()
     try:
         replace(path, text.encode())
     except OSError as error:

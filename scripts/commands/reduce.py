@@ -110,7 +110,7 @@ def _folder(
     task = task_of(case, load, run, environments)
     path = run.output or PROJECT / "repro" / f"minimal_{task.exception.lower()}.py"
     task = msgspec.structs.replace(task, output=str(writable(path)))
-    return store.create_folder(task, REDUCTION, store.RESULTS)
+    return store.create_folder(task, REDUCTION)
 
 
 def writable(path: Path) -> Path:

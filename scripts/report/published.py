@@ -24,7 +24,6 @@ from scripts.reduction.task import CONFIRMED, REDUCTION, RESULT, TASK_SCHEMA, Ta
 from scripts.search.question import QUESTION, Question, load_question
 from scripts.trials import store
 from scripts.trials.campaign import load_survey
-from scripts.trials.store import PUBLISHED
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def publish(folder: Path) -> Path:
 
 
 def _new_folder(name: str) -> Path:
-    to = PUBLISHED / name
+    to = store.PUBLISHED / name
     to.mkdir(parents=True, exist_ok=True)
     return to
 
@@ -227,7 +226,7 @@ def searches() -> list[StoredSearch]:
 
 
 def _folders() -> list[Path]:
-    return sorted(folder for folder in PUBLISHED.glob("[0-9]*") if folder.is_dir())
+    return sorted(folder for folder in store.PUBLISHED.glob("[0-9]*") if folder.is_dir())
 
 
 def _same(old: Path, question: Question | None) -> bool:

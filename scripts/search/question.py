@@ -11,7 +11,6 @@ from scripts.domain import paths
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Load, Target
 from scripts.trials import store
-from scripts.trials.store import RESULTS
 
 QUESTION = "question.json"
 """Of a search's folder: the question that it is."""
@@ -80,13 +79,13 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         return self.command[0] if self.command else "bisect"
 
 
-def create(question: Question, results: Path = RESULTS) -> Path:
+def create(question: Question, place: Path | None = None) -> Path:
     """Make a question's folder and write it there.
 
     Raises:
         MeasurementProblem: the folder cannot be written.
     """
-    return store.create_folder(question, QUESTION, results)
+    return store.create_folder(question, QUESTION, place)
 
 
 def load_question(folder: Path) -> Question:

@@ -95,13 +95,13 @@ def plan(
     return Plan(name=name, created=created, lanes=lanes, deadline=deadline, trials=trials)
 
 
-def create(plan: Plan, results: Path = store.RESULTS) -> Path:
+def create(plan: Plan, place: Path | None = None) -> Path:
     """Make a campaign's folder and write its plan there.
 
     Raises:
         MeasurementProblem: the folder cannot be written.
     """
-    return store.create_folder(plan, store.PLAN, results)
+    return store.create_folder(plan, store.PLAN, place)
 
 
 def load_plan(folder: Path) -> Plan:

@@ -1,7 +1,9 @@
 """Trials on disk: one JSON file each, written once, read back whole or refused.
 
-Trials lie in folders under results/. Each folder holds one more file, which says what its trials
-are for: the plan of a campaign, the question of a search, the task of a reduction.
+Trials lie in folders under results/, or under the folder that the environment variable
+RESULTS_FOLDER names. Each folder holds one more file, which says what its trials are for: the plan
+of a campaign, the question of a search, the task of a reduction. What is published stays in the
+clone, where git keeps it.
 """
 
 from __future__ import annotations
@@ -23,11 +25,8 @@ from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.trial import TRIAL_SCHEMA, Trial
 from scripts.trials.layouts import LAYOUTS
 
-RESULTS = PROJECT / "results"
-"""Where folders of trials are made."""
-
-PUBLISHED = RESULTS / "published"
-"""Those that git keeps."""
+PUBLISHED = PROJECT / "results" / "published"
+"""The folders of trials that git keeps."""
 
 PLAN = "campaign.json"
 """The file that says what a campaign is for."""
@@ -57,24 +56,30 @@ class Purpose(Protocol):
 AnyPurpose = TypeVar("AnyPurpose", bound=Purpose)
 
 
+def results() -> Path:
+    """Where folders of trials are made: what RESULTS_FOLDER says, else the clone's results/."""
+    folder = os.environ.get("RESULTS_FOLDER")
+    return Path(folder).absolute() if folder else PROJECT / "results"
+
+
 def named_now() -> tuple[str, str]:
     """A name for a new folder of trials, and the time it is made (UTC, ISO 8601)."""
     now = datetime.datetime.now(datetime.UTC)
     return f"{now:%Y%m%d-%H%M%S}-{os.getpid()}", now.isoformat(timespec="seconds")
 
 
-def create_folder(purpose: Purpose, file: str, results: Path) -> Path:
+def create_folder(purpose: Purpose, file: str, place: Path | None = None) -> Path:
     """Make a folder of trials, and write down what it is for.
 
     Args:
         purpose: it names the folder.
         file: of the folder, that says what it is for.
-        results: the folder around it.
+        place: the folder that it is made in; None for where results go.
 
     Raises:
         MeasurementProblem: the folder cannot be written.
     """
-    folder = results / purpose.name
+    folder = (place or results()) / purpose.name
     try:
         folder.mkdir(parents=True)
         replace(folder / file, encode_purpose(purpose))
@@ -199,7 +204,7 @@ def find(name: Path) -> Path:
         raise UsageProblem(f"{name} is a folder; name one trial in it.")
     matches = {
         path
-        for folder in (RESULTS, PUBLISHED)
+        for folder in (results(), PUBLISHED)
         for path in (folder / name.parent.name).glob("[0-9]*.json*")
         if path.name.startswith(f"{name.name}-")
     }

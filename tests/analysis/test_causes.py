@@ -11,45 +11,15 @@ from scripts.analysis.causes import causes
 from scripts.analysis.connections import other_end
 from scripts.analysis.symptoms import STANDARD, symptom
 from scripts.domain.libraries import LIBRARIES
-from scripts.domain.targets import control, is_control
-from scripts.domain.trial import LOADS, Connection, Failure, Lag, Link, Place, Requests, Trial
-from scripts.environments.build import Environments
+from scripts.domain.targets import is_control
+from scripts.domain.trial import LOADS, Connection, Failure, Lag, Link, Requests, Trial
 from scripts.report import published
 from scripts.report.causes import Explained, explained
 from scripts.report.story import story
 from scripts.report.trace_events import trace
-from scripts.trials.job import Job
-from scripts.trials.run import run_trial
-from tests.builders import made
+from tests.builders import READ_ERROR, SERVED, USED, failing, link, made
 
-
-def link(kind: str, module: str = "httpx", message: str = "", number: int | None = None) -> Link:
-    return Link(module, kind, message, number, "raised", None)
-
-
-def failing(
-    *chain: Link,
-    client: Connection | None = None,
-    server: Connection | None = None,
-    lag: Lag | None = None,
-    start: float = 0.0,
-    end: float = 10.0,
-    **fields: object,
-) -> Trial:
-    """A trial of two requests of which the second failed, on these two ends of a connection."""
-    values: dict[str, object] = {
-        "requests": Requests([start, start], [start + 1, end], [None, 0]),
-        "failures": [Failure(chain, "", 1)],
-        "client_connections": [] if client is None else [client],
-        "server_connections": [] if server is None else [server],
-        "lag": lag,
-    }
-    return made(**(values | fields))  # type: ignore[arg-type]
-
-
-READ_ERROR = link("ReadError")
-USED = Connection(5, 0.0, turns=[(0, 0.1, 0.1, 0.9), (1, 9.0, 9.4, None)], lost=9.9, errno=32)
-SERVED = Connection(5, 0.0, arrivals=[(0.2, 0.8)], closed=9.2, how="end of stream", timer=9.2)
+pytestmark = pytest.mark.pure
 
 
 def only(trial: Trial) -> Explained:
@@ -299,16 +269,15 @@ def test_a_trace_has_what_perfetto_needs() -> None:
     assert "request 1 fails: stale connection" in names
 
 
-def test_aiohttp_against_a_healthy_server_has_no_cause_under_any_load(
-    environments: Environments,
-) -> None:
-    # The long loads are the published trials; the short one is run now.
+@pytest.mark.published
+def test_aiohttp_against_a_healthy_server_has_no_cause_under_the_long_loads() -> None:
+    # Under the short one it is run, in tests/test_faults.py.
     healthy = [trial for trial in published.trials() if is_control(trial.target)]
-    healthy.append(run_trial(Job(control(), LOADS["smoke"], Place("tests")), environments))
-    assert {trial.load.name for trial in healthy} == set(LOADS)
+    assert {trial.load.name for trial in healthy} == set(LOADS) - {"smoke"}
     assert [causes(trial) for trial in healthy] == [[] for _ in healthy]
 
 
+@pytest.mark.published
 def test_every_published_failure_has_a_cause_that_both_ends_show() -> None:
     every = [cause for trial in published.trials() for cause in causes(trial)]
     assert every

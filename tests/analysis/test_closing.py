@@ -15,7 +15,9 @@ from scripts.analysis.catalogue import (
 )
 from scripts.analysis.causes import causes
 from scripts.domain.trial import Connection, Lag, Trial
-from tests.analysis.test_causes import READ_ERROR, SERVED, USED, failing, link
+from tests.builders import READ_ERROR, SERVED, USED, failing, link
+
+pytestmark = pytest.mark.pure
 
 
 def only(trial: Trial) -> Cause:

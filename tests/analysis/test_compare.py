@@ -11,8 +11,9 @@ from scripts.analysis.compare import SIGNIFICANT, Key, answered, chance, judged,
 from scripts.domain.entries import Entry, Survey, Topic
 from scripts.domain.targets import control, parse
 from scripts.domain.trial import AS_WRITTEN, Failure, Link, Load, Requests, Trial
-from tests.analysis.test_causes import READ_ERROR, SERVED, USED, failing
-from tests.builders import changed, made
+from tests.builders import READ_ERROR, SERVED, USED, changed, failing, made
+
+pytestmark = pytest.mark.pure
 
 OTHER = (control(), made().load)
 

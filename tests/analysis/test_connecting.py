@@ -9,7 +9,9 @@ from scripts.analysis import catalogue as room
 from scripts.analysis.catalogue import Cause, Errno, NeverAccepted, NotInTime
 from scripts.analysis.causes import causes
 from scripts.domain.trial import Connection, Lag, Trial
-from tests.analysis.test_causes import failing, link
+from tests.builders import failing, link
+
+pytestmark = pytest.mark.pure
 
 CONNECT_ERROR = link("ConnectError")
 CONNECT_TIMEOUT = link("ConnectTimeout")

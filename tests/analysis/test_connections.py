@@ -5,8 +5,9 @@ from msgspec import structs
 
 from scripts.analysis.connections import Case, cases, is_half, other_end, pool_full, stall_in
 from scripts.domain.trial import Connection, Failure, Lag, Load, Requests, Trial
-from tests.analysis.test_causes import READ_ERROR, failing
-from tests.builders import made
+from tests.builders import READ_ERROR, failing, made
+
+pytestmark = pytest.mark.pure
 
 USED = Connection(5, 10.0, turns=[(1, 9.0, 9.4, 9.8)])
 

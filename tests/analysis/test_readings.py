@@ -27,8 +27,9 @@ from scripts.analysis.signals import parse
 from scripts.domain.targets import control
 from scripts.domain.trial import Failure, Link, Requests, Trial
 from scripts.report.readings import words
-from tests.analysis.test_causes import READ_ERROR, SERVED, USED, failing, link
-from tests.builders import HOST, changed, made
+from tests.builders import HOST, READ_ERROR, SERVED, USED, changed, failing, link, made
+
+pytestmark = pytest.mark.pure
 
 
 @pytest.mark.parametrize(

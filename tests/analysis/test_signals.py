@@ -7,6 +7,8 @@ import pytest
 from scripts.analysis.signals import CAUSES, Signal, parse
 from scripts.domain.problems import UsageProblem
 
+pytestmark = pytest.mark.pure
+
 
 @pytest.mark.parametrize(
     "text",

@@ -40,8 +40,9 @@ from scripts.domain.trial import (
     Trial,
 )
 from scripts.report.matrix import advice, cause_words, row_record, sentences, why
-from tests.analysis.test_causes import READ_ERROR, SERVED, USED, failing, link
-from tests.builders import HOST, changed, made
+from tests.builders import HOST, READ_ERROR, SERVED, USED, changed, failing, link, made
+
+pytestmark = pytest.mark.pure
 
 SMOKE = LOADS["smoke"]
 

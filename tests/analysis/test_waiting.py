@@ -8,7 +8,9 @@ from scripts.analysis import catalogue as room
 from scripts.analysis.catalogue import Cause, LateAnswer, LateReading, Starved
 from scripts.analysis.causes import causes
 from scripts.domain.trial import Connection, Lag, Load, Trial
-from tests.analysis.test_causes import failing, link
+from tests.builders import failing, link
+
+pytestmark = pytest.mark.pure
 
 
 def only(trial: Trial) -> Cause:

@@ -19,6 +19,7 @@ TERRAIN = Terrain(6, 1.0, 0.0)
 ROW = HiddenStep(TERRAIN, 3, frozenset(), "x")
 
 
+@pytest.mark.pure
 def test_a_claim_is_right_or_false_or_none() -> None:
     claims = [Claim(4, 2, 3), Claim(8, 1, 2), Claim(6), Claim(30, silent=True)]
     scored = score([ROW] * 4, claims, "ours", 0.95)
@@ -29,6 +30,7 @@ def test_a_claim_is_right_or_false_or_none() -> None:
     assert scored.most == pytest.approx(26.7)
 
 
+@pytest.mark.pure
 def test_where_nothing_changes_every_culprit_is_false() -> None:
     flat = HiddenStep(Terrain(6, 0.5, 0.5), None, frozenset(), "x")
     claims = [Claim(4, 2, 3), Claim(6), Claim(9), Claim(30, silent=True)]
@@ -36,12 +38,14 @@ def test_where_nothing_changes_every_culprit_is_false() -> None:
     assert (scored.right, scored.false, scored.silent) == (2, 1, 1)
 
 
+@pytest.mark.pure
 def test_every_kind_of_row_comes_once_and_those_without_a_step_last() -> None:
     kinds = list(terrains((22, 128)))
     assert len(kinds) == len(set(kinds)) == 2 * (6 * 3 + 6)
     assert [terrain.flat for terrain in kinds] == [False] * 36 + [True] * 12
 
 
+@pytest.mark.pure
 @pytest.mark.skipif(find_spec("git_bayesect") is None, reason="compares with git-bayesect")
 def test_every_method_is_scored_at_every_confidence() -> None:
     scored = scores(Terrain(8, 1.0, 0.0), 3, seed=1)
@@ -55,6 +59,7 @@ def test_every_method_is_scored_at_every_confidence() -> None:
 SCORE = SearchScore(22, 0.9, 0.0, 0.0, "ours", 0.95, 20, 19, 1, 0, 15.0, 20.0)
 
 
+@pytest.mark.pure
 def test_ratios_are_of_rows_that_change_and_that_both_can_end() -> None:
     replace = msgspec.structs.replace
     scored = []
@@ -84,6 +89,7 @@ def printed(table: RenderableType) -> list[str]:
     return [" ".join(line.split()) for line in capture.get().splitlines()]
 
 
+@pytest.mark.pure
 def test_tables_have_a_line_for_each_score() -> None:
     flat = msgspec.structs.replace(SCORE, method="plain", high=0.5, low=0.5)
     against = Ratio("git-bayesect", 0.99, 0.98, 1.03, 0.4)
@@ -98,6 +104,7 @@ def test_tables_have_a_line_for_each_score() -> None:
     assert "seconds 2 1.000 1.300 1.300 too few pairs 1.10" in measures
 
 
+@pytest.mark.local
 @pytest.mark.skipif(find_spec("git_bayesect") is None, reason="compares with git-bayesect")
 def test_a_contest_tells_of_each_kind() -> None:
     words: list[str] = []

@@ -6,6 +6,8 @@ import pytest
 
 from scripts.benchmarks.costs import compare
 
+pytestmark = pytest.mark.pure
+
 
 def test_the_ratio_is_the_median_of_the_pairs_with_its_interval() -> None:
     pairs = [(2.0, 2.0 * factor) for factor in (1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9)]

@@ -6,6 +6,8 @@ import pytest
 
 from scripts.benchmarks.hidden import Claim, HiddenStep, Terrain, hidden_step
 
+pytestmark = pytest.mark.pure
+
 
 def test_rows_are_the_same_for_the_same_seed() -> None:
     terrain = Terrain(22, 0.5, 0.1, 0.3)

@@ -18,6 +18,8 @@ from scripts.benchmarks.methods import (
     search_as_used,
 )
 
+pytestmark = pytest.mark.pure
+
 
 def right(method: str, confidence: float, rows: list[HiddenStep]) -> list[bool]:
     """Whether each of a method's claims is right; one that makes none is wrong."""

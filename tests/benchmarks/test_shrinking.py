@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from scripts.benchmarks.shrinking import HiddenMinimum, halving, hidden_minimum
 from scripts.reduction.shape import COUNTS
+
+pytestmark = pytest.mark.pure
 
 
 def test_a_case_fails_at_its_minimum_half_as_often_just_below_and_never_further_down() -> None:

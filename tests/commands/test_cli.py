@@ -2,8 +2,6 @@
 
 import json
 import os
-import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +11,8 @@ from inline_snapshot import snapshot
 
 from scripts.__main__ import VERBS, run_app, status_of
 from scripts.domain.files import PROJECT
-from scripts.report import published
+from scripts.trials import store
+from tests import recorded
 
 
 def call(*arguments: str, **variables: str) -> tuple[int, str, str]:
@@ -27,20 +26,23 @@ def call(*arguments: str, **variables: str) -> tuple[int, str, str]:
         check=False,
         env=os.environ | variables,
     )
-    for name in re.findall(r"results/\d{8}-\d{6}-\d+", done.stdout + done.stderr):
-        shutil.rmtree(PROJECT / name, ignore_errors=True)
     return done.returncode, done.stdout, done.stderr.strip()
+
+
+def called(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """The same of a call in this process, where a process of its own is not the point."""
+    status = status_of(lambda: run_app(arguments))
+    said = capsys.readouterr()
+    return status, said.out, said.err.removesuffix("\n")
 
 
 def wrong(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
     """Status and sentence of a call that must not start anything."""
-    before = set((PROJECT / "results").glob("*"))
-    status = status_of(lambda: run_app(arguments))
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert set((PROJECT / "results").glob("*")) == before
-    assert "Traceback" not in said.err
-    return status, said.err.removesuffix("\n")
+    status, out, errors = called(capsys, *arguments)
+    assert out == ""
+    assert not list(store.results().glob("*"))
+    assert "Traceback" not in errors
+    return status, errors
 
 
 CALLS = {
@@ -282,12 +284,16 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
 )
 
 
-def test_every_wrong_call_is_one_sentence_and_a_status(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.local
+def test_every_wrong_call_is_one_sentence_and_a_status(
+    capsys: pytest.CaptureFixture[str], recorded_index: None
+) -> None:
     said = {name: wrong(capsys, *arguments) for name, arguments in CALLS.items()}
     assert said == SENTENCES
     assert all(status in (1, 2) and "\n" not in words for status, words in said.values())
 
 
+@pytest.mark.local
 def test_a_wrong_call_ends_the_process_with_its_status() -> None:
     status, out, errors = call("repro", "--load", "heavy")
     assert (status, out, errors) == (
@@ -297,6 +303,7 @@ def test_a_wrong_call_ends_the_process_with_its_status() -> None:
     )
 
 
+@pytest.mark.local
 def test_too_few_open_files_is_said_before_anything_starts() -> None:
     done = subprocess.run(
         ["bash", "-c", f"ulimit -n 200; exec {sys.executable} -m scripts repro --targets document"],  # noqa: S607
@@ -311,6 +318,7 @@ def test_too_few_open_files_is_said_before_anything_starts() -> None:
     )
 
 
+@pytest.mark.local
 def test_no_index_is_said_in_a_sentence() -> None:
     status, _, errors = call("repro", UV_DEFAULT_INDEX="http://127.0.0.1:9/simple")
     assert status == 1
@@ -319,6 +327,7 @@ def test_no_index_is_said_in_a_sentence() -> None:
     )
 
 
+@pytest.mark.index
 def test_a_target_that_does_not_exist_is_a_row_not_a_crash() -> None:
     targets = ["--targets", "httpx==9.9.9"]
     status, out, errors = call("repro", *targets, "--load", "smoke", "--rounds", "1")
@@ -328,6 +337,7 @@ def test_a_target_that_does_not_exist_is_a_row_not_a_crash() -> None:
     assert "there is no version of httpx==9.9.9" in out
 
 
+@pytest.mark.index
 def test_a_script_that_does_not_import_is_a_usage_problem() -> None:
     script = "tests/fixtures/needs_nothing_there_is.py"
     status, _, errors = call("trial", "--script", script)
@@ -337,6 +347,7 @@ def test_a_script_that_does_not_import_is_a_usage_problem() -> None:
     )
 
 
+@pytest.mark.index
 def test_a_script_of_ones_own_with_a_package_of_ones_own() -> None:
     script = "repro/aiohttp_client.py"
     status, out, _ = call(
@@ -346,13 +357,9 @@ def test_a_script_of_ones_own_with_a_package_of_ones_own() -> None:
     assert "0 of 40 requests failed" in out
 
 
-def published_trial(failing: bool) -> str:
-    """The name of a published trial that has failed requests, or has none."""
-    return next(trial.name for trial in published.trials() if trial.failing == failing)
-
-
-def test_a_failures_story_is_one_screen() -> None:
-    status, out, _ = call("explain", published_trial(failing=True))
+@pytest.mark.pure
+def test_a_failures_story_is_one_screen(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = called(capsys, "explain", str(recorded.FAILING))
     assert status == 0
     assert out.startswith("stale connection (certain): request ")
     assert "keep-alive timer fires" in out
@@ -360,33 +367,44 @@ def test_a_failures_story_is_one_screen() -> None:
     assert len(out.splitlines()) < 40
 
 
-def test_a_failures_story_is_json_where_a_machine_reads(tmp_path: Path) -> None:
+@pytest.mark.pure
+def test_a_failures_story_is_json_where_a_machine_reads(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     trace = tmp_path / "trace.json"
-    status, out, _ = call("explain", published_trial(failing=True), "--json", "--trace", str(trace))
+    status, out, _ = called(
+        capsys, "explain", str(recorded.FAILING), "--json", "--trace", str(trace)
+    )
     assert status == 0
     assert json.loads(out)["cause"]["name"] == "stale connection"
     assert json.loads(trace.read_bytes())["traceEvents"]
 
 
-def test_a_trial_without_a_failure_has_nothing_to_explain() -> None:
-    status, _, errors = call("explain", published_trial(failing=False))
+@pytest.mark.pure
+def test_a_trial_without_a_failure_has_nothing_to_explain(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, _, errors = called(capsys, "explain", str(recorded.HEALTHY))
     assert status == 2
     assert errors == "no request of this trial failed (completed): nothing to explain."
 
 
-def test_a_request_that_did_not_fail_is_a_usage_problem() -> None:
-    status, _, errors = call("explain", published_trial(failing=True), "--request", "999999")
+@pytest.mark.pure
+def test_a_request_that_did_not_fail_is_a_usage_problem(capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, errors = called(capsys, "explain", str(recorded.FAILING), "--request", "999999")
     assert status == 2
     assert errors.startswith("request 999999 did not fail; those that did: ")
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("verb", [verb.name for verb in VERBS] + ["bisect log"])
-def test_each_verbs_help_has_an_example(verb: str) -> None:
-    status, out, _ = call(*verb.split(), "--help")
+def test_each_verbs_help_has_an_example(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = called(capsys, *verb.split(), "--help")
     assert status == 0
     assert f"Example: python -m scripts {verb} " in out
 
 
+@pytest.mark.local
 def test_nox_lists_every_axis_with_its_purpose() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "nox", "-l"], cwd=PROJECT, capture_output=True, text=True, check=True

@@ -15,6 +15,7 @@ from scripts.domain.problems import MeasurementProblem
 SERIES = ("3.11", "3.12", "3.13")
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize(
     ("judge", "arguments", "state", "mend"),
     [
@@ -51,6 +52,7 @@ def test_each_judgement_names_what_mends_it(
     assert bool(judged.mend) == (state != "ok")
 
 
+@pytest.mark.pure
 def test_a_look_that_fails_says_what_to_do() -> None:
     def breaks(name: str) -> Condition:
         raise OSError("no such file")
@@ -64,7 +66,10 @@ def test_a_look_that_fails_says_what_to_do() -> None:
     assert condition(Look("it", says, "pip")).state == "error"
 
 
-def test_this_machine_is_looked_at_as_a_whole(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.local
+def test_this_machine_is_looked_at_as_a_whole(
+    capsys: pytest.CaptureFixture[str], recorded_index: None
+) -> None:
     run_app(["doctor", "--json"])
     conditions = json.loads(capsys.readouterr().out)
     assert [row["name"] for row in conditions] == [look.name for look in doctor.LOOKS]
@@ -74,6 +79,7 @@ def test_this_machine_is_looked_at_as_a_whole(capsys: pytest.CaptureFixture[str]
     assert "to mend it" in capsys.readouterr().out
 
 
+@pytest.mark.local
 def test_without_the_index_what_is_cached_can_still_be_measured(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

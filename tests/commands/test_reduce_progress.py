@@ -3,6 +3,7 @@
 import io
 import time
 
+import pytest
 from rich.console import Console
 
 from scripts.commands.reduce_progress import ReductionProgress, counted
@@ -12,6 +13,8 @@ from scripts.reduction.ledger import Ask, Counts
 from scripts.reduction.reduction import Reduction
 from scripts.reduction.shape import space
 from scripts.reduction.trail import Attempt
+
+pytestmark = pytest.mark.pure
 
 
 def test_each_case_has_one_line_and_what_runs_stands_beside_the_smallest_so_far() -> None:

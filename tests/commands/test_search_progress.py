@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from inline_snapshot import snapshot
 from rich.console import Console
 
 from scripts.analysis import readings, signals
 from scripts.commands.search_progress import SearchProgress
 from scripts.search.step import Reason, Step
-from tests.builders import made
-from tests.search.test_bisection import question
+from tests.builders import made, question
+
+pytestmark = pytest.mark.pure
 
 
 def test_each_trial_leaves_a_line_with_what_it_says_and_why_it_was_run() -> None:

@@ -16,6 +16,7 @@ HEAVY = ("matplotlib", "numpy", "scipy")
 """Packages that take half a second to import."""
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
 def test_a_verb_is_where_it_is_registered_and_its_summary_is_its_docstrings(verb: Verb) -> None:
     module, _, attribute = verb.place.partition(":")
@@ -27,6 +28,7 @@ def test_a_verb_is_where_it_is_registered_and_its_summary_is_its_docstrings(verb
     assert verb.summary == " ".join(summary.splitlines())
 
 
+@pytest.mark.pure
 def test_the_verbs_are_listed_with_their_summaries(capsys: pytest.CaptureFixture[str]) -> None:
     run_app(["--help"])
     listed = " ".join(capsys.readouterr().out.replace("│", " ").split())
@@ -34,6 +36,7 @@ def test_the_verbs_are_listed_with_their_summaries(capsys: pytest.CaptureFixture
         assert f" {verb.name} {verb.summary} " in listed
 
 
+@pytest.mark.local
 @pytest.mark.parametrize("arguments", [["--help"], ["doctor", "--help"], ["doctor", "--json"]])
 def test_what_needs_no_numbers_imports_no_packages_for_them(arguments: list[str]) -> None:
     program = (
@@ -48,6 +51,7 @@ def test_what_needs_no_numbers_imports_no_packages_for_them(arguments: list[str]
     assert (ended.stderr.strip(), ended.returncode) == ("", 1)
 
 
+@pytest.mark.pure
 def test_a_search_that_cannot_be_compared_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,6 +6,8 @@ import pytest
 from scripts.domain.entries import CLIENT_KINDS, SURVEYS, Entry, variants
 from scripts.domain.files import PROJECT
 
+pytestmark = pytest.mark.pure
+
 
 def newest(package: str) -> str:
     return {"httpx": "0.28.1", "httpx2": "2.16.2", "httpx-aiohttp": "0.2.0"}.get(package, "3.14.5")

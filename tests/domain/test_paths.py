@@ -9,6 +9,8 @@ from scripts.domain import paths
 from scripts.domain.files import PROJECT
 from scripts.domain.trial import ImportedLibrary
 
+pytestmark = pytest.mark.pure
+
 
 def test_a_path_is_shown_relative_to_where_people_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

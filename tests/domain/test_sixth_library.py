@@ -34,6 +34,8 @@ from scripts.search.finding import finding
 from scripts.search.question import Point, Question
 from tests.builders import answered, made
 
+pytestmark = pytest.mark.pure
+
 SIXTH = ClientLibrary(
     "sixth-client",
     stack=("sixth-client", "h11"),

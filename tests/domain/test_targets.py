@@ -5,6 +5,8 @@ import pytest
 from scripts.domain.libraries import axes
 from scripts.domain.targets import is_control, parse, telling
 
+pytestmark = pytest.mark.pure
+
 
 def test_pins_choose_the_client_script() -> None:
     assert parse("httpx==0.27.2,httpcore==1.0.6").script == "repro/httpx_client.py"

@@ -8,6 +8,8 @@ import pytest
 from scripts.commands.options import LoadOptions
 from scripts.domain.trial import AS_WRITTEN, LOADS, Load, differences, origin
 
+pytestmark = pytest.mark.pure
+
 DERIVED = LOADS["smoke"].derived(timeout=2.0)
 
 

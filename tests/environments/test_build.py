@@ -2,10 +2,13 @@
 
 import concurrent.futures
 import datetime
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from scripts.domain.files import PROJECT
 from scripts.domain.pins import pin
 from scripts.domain.problems import UsageProblem
 from scripts.domain.targets import parse
@@ -14,6 +17,7 @@ from scripts.environments.build import Environments
 from scripts.environments.uv import Unavailable, Unreachable, end_of_day, reason, uv
 
 
+@pytest.mark.index
 def test_the_documents_environment_is_the_one_of_its_day(environments: Environments) -> None:
     built = environments.client(parse("document"))
     packages = built.description.packages
@@ -25,6 +29,7 @@ def test_the_documents_environment_is_the_one_of_its_day(environments: Environme
     assert built.description.moved == {}
 
 
+@pytest.mark.index
 def test_a_move_that_a_pin_forces_is_recorded_and_nothing_else_moves(
     environments: Environments,
 ) -> None:
@@ -36,17 +41,20 @@ def test_a_move_that_a_pin_forces_is_recorded_and_nothing_else_moves(
     assert young.packages["numpy"] == "2.1.2"
 
 
+@pytest.mark.index
 def test_all_targets_share_one_server_environment(environments: Environments) -> None:
     folders = {environments.server(parse(pins)).folder for pins in ("document", "httpx2==2.0.0")}
     assert len(folders) == 1
 
 
+@pytest.mark.index
 def test_a_servers_package_can_be_pinned(environments: Environments) -> None:
     target = parse("httpx==0.27.2,httpcore==1.0.6,server:uvicorn==0.30.6")
     assert environments.server(target).description.packages["uvicorn"] == "0.30.6"
     assert "uvicorn" not in environments.client(target).description.packages
 
 
+@pytest.mark.index
 def test_another_day_holds_the_other_packages(environments: Environments) -> None:
     built = environments.client(parse("httpx==0.27.2,httpcore==1.0.6@2025-06-01"))
     assert built.description.held == "2025-06-01"
@@ -54,6 +62,7 @@ def test_another_day_holds_the_other_packages(environments: Environments) -> Non
     assert "httpcore" not in built.description.moved
 
 
+@pytest.mark.index
 @pytest.mark.parametrize(
     ("pins", "words"),
     [
@@ -71,11 +80,13 @@ def test_what_cannot_be_had_says_why_in_one_sentence(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.local
 def test_no_such_python(environments: Environments) -> None:
     with pytest.raises(Unavailable, match=r"no Python 2\.4 here"):
         environments.get(["httpx==0.27.2"], "2.4", "2024-10-20")
 
 
+@pytest.mark.index
 def test_many_threads_build_an_environment_once(tmp_path: Path) -> None:
     fresh = Environments(tmp_path)
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
@@ -84,6 +95,24 @@ def test_many_threads_build_an_environment_once(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".building-*"))
 
 
+@pytest.mark.index
+def test_processes_that_build_an_environment_at_the_same_time_share_one(tmp_path: Path) -> None:
+    build = (
+        "import pathlib, sys; from scripts.environments.build import Environments; "
+        "made = Environments(pathlib.Path(sys.argv[1])).get(['h11==0.14.0'], '', '2024-10-20'); "
+        "print(made.folder.name)"
+    )
+    command = [sys.executable, "-c", build, str(tmp_path)]
+    processes = [
+        subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    names = {process.communicate(timeout=120)[0].strip() for process in processes}
+    assert [process.returncode for process in processes] == [0, 0]
+    assert {path.name for path in tmp_path.iterdir()} == {"asked", *names}
+    assert len(names) == 1
+
+
+@pytest.mark.index
 def test_a_damaged_environment_is_built_again(tmp_path: Path) -> None:
     first = Environments(tmp_path).get(["h11==0.14.0"], "", "2024-10-20")
     first.interpreter.unlink()
@@ -91,6 +120,7 @@ def test_a_damaged_environment_is_built_again(tmp_path: Path) -> None:
     assert again.interpreter.exists()
 
 
+@pytest.mark.index
 def test_what_was_built_on_another_day_serves_while_the_index_is_silent(
     environments: Environments, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,6 +137,7 @@ def test_what_was_built_on_another_day_serves_while_the_index_is_silent(
         Environments(tmp_path).client(target)
 
 
+@pytest.mark.index
 def test_a_build_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(*arguments: str, timeout: float = 600) -> str:
         if arguments[:2] == ("pip", "install"):
@@ -119,12 +150,14 @@ def test_a_build_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
     assert [path.name for path in tmp_path.iterdir()] == []
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("text", ["httpx", "httpx>=0.27", "httpx==0.27.*", "==1", "a b", ""])
 def test_a_pin_names_one_version(text: str) -> None:
     with pytest.raises(UsageProblem):
         pin(text)
 
 
+@pytest.mark.pure
 def test_uvs_boxes_and_hints_become_a_sentence() -> None:
     text = (
         "warning: something else\n  × No solution found when resolving dependencies:\n"
@@ -135,5 +168,6 @@ def test_uvs_boxes_and_hints_become_a_sentence() -> None:
     )
 
 
+@pytest.mark.pure
 def test_a_day_ends_where_the_next_begins() -> None:
     assert end_of_day("2024-12-31") == "2025-01-01T00:00:00Z"

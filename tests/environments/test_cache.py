@@ -6,6 +6,8 @@ import pytest
 
 from scripts.environments.cache import CacheEntry, recall, remember
 
+pytestmark = pytest.mark.pure
+
 ENTRY = CacheEntry("0123", None, "2026-01-31")
 
 

@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from scripts.domain.problems import UsageProblem
 from scripts.environments.clone import Clone, Commit, logged, project_name
+from tests.builders import commit, git, state
 
-GIT = shutil.which("git") or "git"
-
-
-def git(folder: Path, *arguments: str) -> str:
-    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
-    done = subprocess.run(
-        [GIT, *identity, *arguments], cwd=folder, capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip()
-
-
-def commit(folder: Path, name: str, text: str) -> str:
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    git(folder, "add", "-A")
-    git(folder, "commit", "-q", "-m", f"{name}: {text[:20]}")
-    return git(folder, "rev-parse", "HEAD")
+pytestmark = pytest.mark.local
 
 
 @pytest.fixture
@@ -48,14 +29,6 @@ def folder(tmp_path: Path) -> Path:
     git(made, "merge", "-q", "--no-ff", "-m", "merged", "side")
     commit(made, "lib.py", "a = 2")
     return made
-
-
-def state(folder: Path) -> dict[str, str]:
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def test_commits_follow_first_parents_good_end_first(folder: Path) -> None:

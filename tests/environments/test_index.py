@@ -1,4 +1,4 @@
-"""What the index has: real answers, and none."""
+"""What the index has: recorded answers, and none."""
 
 import datetime
 from typing import Any
@@ -10,8 +10,10 @@ from pypi_simple import DistributionPackage
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.environments.index import Release, listed, newest, releases, runs_on, since
 
+pytestmark = pytest.mark.local
 
-def test_releases_are_in_version_order_with_their_days() -> None:
+
+def test_releases_are_in_version_order_with_their_days(recorded_index: None) -> None:
     listing = releases("httpcore", "3.11.7")
     versions = [str(release.version) for release in listing]
     assert versions[versions.index("0.17.3") :][:3] == ["0.17.3", "0.18.0", "1.0.0"]
@@ -19,12 +21,12 @@ def test_releases_are_in_version_order_with_their_days() -> None:
     assert not any(release.version.is_prerelease for release in listing)
 
 
-def test_newest_is_one_that_this_python_runs() -> None:
+def test_newest_is_one_that_this_python_runs(recorded_index: None) -> None:
     assert newest("numpy", "3.11.7") in since("numpy", "2.1.2", "3.11.7")
     assert newest("httpx", "3.6.0") != newest("httpx", "3.11.7")
 
 
-def test_prereleases_come_only_when_asked_for() -> None:
+def test_prereleases_come_only_when_asked_for(recorded_index: None) -> None:
     assert any(release.version.is_prerelease for release in releases("httpx", "3.11.7", True))
 
 
@@ -66,7 +68,7 @@ def test_what_is_withdrawn_unreadable_or_for_another_python_is_left_out() -> Non
     assert [str(release.version) for release in listed(files, "3.11.7", True)] == ["1.2rc1"]
 
 
-def test_no_such_package() -> None:
+def test_no_such_package(recorded_index: None) -> None:
     with pytest.raises(UsageProblem, match="no package"):
         releases("surely-no-such-package-here", "3.11.7")
 

@@ -1,8 +1,12 @@
 """A lock says what is installed, what is recorded of it, and what moved."""
 
+import pytest
+
 from scripts.environments.lock import Lock, moves, versions
 from scripts.environments.recipe import Recipe
 from scripts.environments.resolution import moves_only_pinned
+
+pytestmark = pytest.mark.pure
 
 DOCUMENT = {"httpx": "0.27.2", "anyio": "4.6.2"}
 

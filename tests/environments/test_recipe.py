@@ -1,7 +1,11 @@
 """What names an environment on disk never changes: those that are there stay valid."""
 
+import pytest
+
 from scripts.environments.lock import Lock
 from scripts.environments.recipe import Recipe
+
+pytestmark = pytest.mark.pure
 
 PYTHON = "/usr/bin/python3.11"
 PINS = ("httpx==0.27.2", "httpcore==1.0.6")

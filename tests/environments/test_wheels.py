@@ -17,6 +17,8 @@ from scripts.environments.wheels import (
     needed_wheels,
 )
 
+pytestmark = pytest.mark.pure
+
 
 def wheel(folder: Path, name: str, *needs: str, **files: str) -> Path:
     """A wheel with these dependencies, and these modules beside its metadata."""

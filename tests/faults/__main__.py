@@ -24,7 +24,7 @@ README = Path(__file__).with_name("README.md")
 LANES = 4  # most of a faulty trial is waiting
 
 
-def table(found: dict[tuple[str, str], Counter[str]], runs: int) -> str:
+def table(outcomes: dict[tuple[str, str], Counter[str]], runs: int) -> str:
     """README.md: fault, library, exception raised, cause found."""
     lines = [
         "# Faults",
@@ -36,7 +36,7 @@ def table(found: dict[tuple[str, str], Counter[str]], runs: int) -> str:
         "| fault | library | exception raised: cause found (trials) |",
         "|---|---|---|",
     ]
-    for (fault, library), cells in found.items():
+    for (fault, library), cells in outcomes.items():
         words = "; ".join(f"{words} ({count})" for words, count in sorted(cells.items()))
         lines.append(f"| {fault} | {library} | {words} |")
     return "\n".join([*lines, ""])
@@ -50,9 +50,9 @@ def main() -> int:
     asked = parser.parse_args()
     console = Console(stderr=True)
     environments = Environments()
-    chosen = [each for each in FAULTS if not asked.fault or each.name in asked.fault]
+    chosen = [fault for fault in FAULTS if not asked.fault or fault.name in asked.fault]
     pairs = list(itertools.product(chosen, LIBRARIES))
-    found: dict[tuple[str, str], Counter[str]] = {
+    outcomes: dict[tuple[str, str], Counter[str]] = {
         (fault.name, library): Counter() for fault, library in pairs
     }
     problems = []
@@ -66,7 +66,7 @@ def main() -> int:
         total = len(pairs) * asked.runs
         for fault, library, problem, cells in track(every, "faults", total, console=console):
             words = ", ".join(f"{raised}: {cause}" for raised, cause in cells) or "none"
-            found[fault.name, library][words] += 1
+            outcomes[fault.name, library][words] += 1
             if problem:
                 problems.append(f"{fault.name}, {library}: {problem}")
                 console.print(problems[-1], markup=False)
@@ -74,7 +74,7 @@ def main() -> int:
         console.print(f"{len(problems)} of {total} trials are wrong")
         return 1
     if not asked.fault:
-        README.write_text(table(found, asked.runs))
+        README.write_text(table(outcomes, asked.runs))
     console.print(f"all {total} trials are right")
     return 0
 

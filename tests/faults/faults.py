@@ -126,10 +126,10 @@ def wrong(chosen: Fault, trial: Trial) -> str:
     """What is wrong with a trial of a fault; empty where nothing is."""
     if trial.outcome != "completed":
         return f"{trial.outcome}: {trial.detail} {trial.client.stderr}"
-    found = seen(trial)
-    if chosen.always and chosen.causes and not found:
+    failures = seen(trial)
+    if chosen.always and chosen.causes and not failures:
         return "no request failed"
-    others = [f"{raised}: {cause}" for raised, cause in found if cause not in chosen.causes]
+    others = [f"{raised}: {cause}" for raised, cause in failures if cause not in chosen.causes]
     if others:
         sentences = "; ".join(map(sentence, causes.causes(trial)))
         return f"{', '.join(others)} ({sentences})"

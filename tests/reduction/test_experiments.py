@@ -1,5 +1,6 @@
 """What runs a reduction's trials: real ones, kept, and never run twice."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 from inline_snapshot import snapshot
 
 from scripts.analysis.signals import parse as signal_of
@@ -22,7 +24,6 @@ from scripts.reduction.task import REDUCTION, Task
 from scripts.trials import store
 from scripts.trials.store import create_folder
 from tests.builders import made
-from tests.conftest import FIXTURES
 
 GOOD = parse("httpx==0.24.1,httpcore==0.17.3")
 
@@ -43,6 +44,8 @@ def task(**fields: object) -> Task:
     return Task(**(values | fields))  # type: ignore[arg-type]
 
 
+@pytest.mark.index
+@pytest.mark.clock
 def test_both_sides_are_tried_and_what_is_stored_is_not_run_again(
     tmp_path: Path, environments: Environments
 ) -> None:
@@ -71,6 +74,7 @@ def test_both_sides_are_tried_and_what_is_stored_is_not_run_again(
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == kept
 
 
+@pytest.mark.pure
 def test_a_failure_of_another_cause_or_name_is_not_the_one() -> None:
     sought = signal_of("ReadError")
     failing = made(failed=2)
@@ -86,27 +90,40 @@ def test_a_failure_of_another_cause_or_name_is_not_the_one() -> None:
     assert oracle.failed(made(outcome="server-died"), "good", sought, None)
 
 
-def test_a_terminated_reduction_keeps_its_trials_and_leaves_nothing_running() -> None:
+def once_a_client_runs(process: psutil.Process) -> list[psutil.Process]:
+    """What runs below a process, waited for until a trial's client is among it."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        below = process.children(recursive=True)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if any("client.py" in word for child in below for word in child.cmdline()):
+                return below
+        time.sleep(0.05)
+    raise AssertionError("no client was started")
+
+
+@pytest.mark.index
+def test_a_terminated_reduction_keeps_its_trials_and_leaves_nothing_running(
+    tmp_path: Path, results: Path
+) -> None:
     call = [sys.executable, "-m", "scripts", "reduce", "--bad", "document", "--requests", "40",
-            "--delay", "1", "-o", str(FIXTURES / "never.py")]  # fmt: skip
+            "--delay", "1", "-o", str(tmp_path / "never.py")]  # fmt: skip
     process = subprocess.Popen(
         call, cwd=PROJECT, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    time.sleep(6)
-    below = psutil.Process(process.pid).children(recursive=True)
+    below = once_a_client_runs(psutil.Process(process.pid))
     os.kill(process.pid, signal.SIGTERM)
     _, stderr = process.communicate(timeout=30)
     assert process.returncode == snapshot(130)
-    assert "go on with:\n  nox -s reduce -- --resume results/" in stderr
+    assert f"go on with:\n  nox -s reduce -- --resume {results}/" in stderr
     assert not [child for child in below if child.is_running() and child.status() != "zombie"]
-    assert not (FIXTURES / "never.py").exists()
-    folder = PROJECT / stderr.strip().split()[-1]
-    assert folder.parent == PROJECT / "results"
-    for path in sorted(folder.rglob("*"), reverse=True):
-        path.unlink() if path.is_file() else path.rmdir()
-    folder.rmdir()
+    assert not (tmp_path / "never.py").exists()
+    folder = Path(stderr.strip().split()[-1])
+    assert folder.is_dir()
+    assert folder.parent == results
 
 
+@pytest.mark.pure
 def test_a_trial_never_takes_the_place_of_another(
     tmp_path: Path, environments: Environments
 ) -> None:
@@ -118,6 +135,7 @@ def test_a_trial_never_takes_the_place_of_another(
         assert experiments.trials.count == 3
 
 
+@pytest.mark.pure
 def test_the_cause_is_that_of_the_first_failures_whatever_comes_later() -> None:
     sought = signal_of("ReadError")
     first, later = [made(failed=1)] * 3, [made(failed=9)] * 20

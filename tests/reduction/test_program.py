@@ -1,6 +1,7 @@
 """Cases as scripts: pleasant to read, short, and they run."""
 
 import ast
+import functools
 import subprocess
 import sys
 import tomllib
@@ -26,7 +27,7 @@ from scripts.reduction.program import Header, Role, Script, program
 from scripts.reduction.result import Smallest
 from scripts.reduction.shape import Shape, space
 from scripts.report import published
-from tests.conftest import RunTrial
+from tests.builders import RunTrial
 
 STALE = Shape(
     library="httpcore",
@@ -43,12 +44,16 @@ STALE = Shape(
 )
 
 
+formatted_once = functools.cache(formatted)
+
+
+@pytest.mark.local
 @pytest.mark.parametrize(("axis", "waits"), list(product(libraries.reducible(), (False, True))))
 def test_every_case_is_short_formatted_python(axis: str, waits: bool) -> None:
     shapes = space(axis, "", LOADS["compressed"], waits)
     for point in (*shapes.seeds(waits), shapes.top):
         for role in get_args(Role):
-            text = formatted(text_of(shapes.shape(point), role=role))
+            text = formatted_once(text_of(shapes.shape(point), role=role))
             assert ast.get_docstring(ast.parse(text))
             assert len(text.splitlines()) < 80
 
@@ -71,6 +76,8 @@ def case(tmp_path: Path, shape: Shape, pins: str, load: str = "reduced") -> tupl
     return target, Load(load, concurrency=shape.connections)
 
 
+@pytest.mark.index
+@pytest.mark.clock
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_stale_connection_is_explained_from_both_ends_wherever_the_server_runs(
     run_trial: RunTrial, tmp_path: Path, processes: int
@@ -85,6 +92,8 @@ def test_a_stale_connection_is_explained_from_both_ends_wherever_the_server_runs
     ]
 
 
+@pytest.mark.index
+@pytest.mark.clock
 def test_the_release_before_the_change_passes_the_same_case(
     run_trial: RunTrial, tmp_path: Path
 ) -> None:
@@ -94,6 +103,7 @@ def test_the_release_before_the_change_passes_the_same_case(
     assert len(trial.server.connections) == 2
 
 
+@pytest.mark.index
 @pytest.mark.parametrize("library", ["httpx", "httpx2", "aiohttp", "httpcore"])
 def test_cases_run_on_every_library(run_trial: RunTrial, tmp_path: Path, library: str) -> None:
     values = {name: getattr(STALE, name) for name in STALE.__struct_fields__}
@@ -119,6 +129,8 @@ def header(script: Path) -> Header:
     return Header(tuple(stated["dependencies"]), newer, python)
 
 
+@pytest.mark.local
+@pytest.mark.published
 @pytest.mark.parametrize("smallest", published.reductions(), ids=lambda made: made.about.script)
 def test_a_minimal_script_is_what_its_result_and_its_header_make(smallest: Smallest) -> None:
     path = PROJECT / smallest.about.script
@@ -132,6 +144,8 @@ def test_a_minimal_script_is_what_its_result_and_its_header_make(smallest: Small
     assert formatted(program(script)) == path.read_text()
 
 
+@pytest.mark.pure
+@pytest.mark.published
 def test_a_docstring_names_no_cause_that_is_unknown_and_no_exception_of_one_package_alone() -> None:
     smallest = published.reductions()[0]
     about = structs.replace(
@@ -160,6 +174,8 @@ def test_a_docstring_names_no_cause_that_is_unknown_and_no_exception_of_one_pack
     ]
 
 
+@pytest.mark.index
+@pytest.mark.clock
 @pytest.mark.parametrize("path", MINIMAL, ids=lambda path: path.name)
 def test_every_minimal_script_shows_its_bug(environments: Environments, path: Path) -> None:
     held = parse("document").held
@@ -170,6 +186,7 @@ def test_every_minimal_script_shows_its_bug(environments: Environments, path: Pa
     assert done.returncode == 1, done.stdout
 
 
+@pytest.mark.local
 @pytest.mark.parametrize("path", MINIMAL, ids=lambda path: path.name)
 def test_a_minimal_script_without_its_library_tells_git_bisect_to_skip(path: Path) -> None:
     done = subprocess.run(
@@ -191,6 +208,7 @@ def ran(path: Path, library: str, text: str) -> subprocess.CompletedProcess[byte
     )
 
 
+@pytest.mark.local
 def test_a_library_that_lacks_what_a_script_needs_is_to_be_skipped_not_bad(tmp_path: Path) -> None:
     path = tmp_path / "case.py"
     path.write_text(text_of(STALE))
@@ -211,6 +229,7 @@ class AsyncConnectionPool:
 """
 
 
+@pytest.mark.local
 @pytest.mark.parametrize(
     ("raised", "status"),
     [("[PoolTimeout, PoolTimeout]", 1), ("[ReadTimeout, PoolTimeout]", 125)],
@@ -223,6 +242,7 @@ def test_a_slow_server_is_no_pool_timeout(tmp_path: Path, raised: str, status: i
     assert done.returncode == status, done.stderr
 
 
+@pytest.mark.pure
 def test_a_server_that_never_closes_has_no_timer() -> None:
     text = text_of(structs.replace(STALE, keep_alive=None))
     assert "KEEP_ALIVE" not in text

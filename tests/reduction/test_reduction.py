@@ -16,6 +16,8 @@ from scripts.reduction.lattice import ORIGINAL, Coordinates, Lattice
 from scripts.reduction.ledger import Ask, Counts, kept_probability
 from scripts.reduction.reduction import Reduction, Unfit
 
+pytestmark = pytest.mark.pure
+
 Rates = Callable[[Coordinates, str], float]
 """The rate of failures of a case on a side."""
 

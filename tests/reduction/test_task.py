@@ -16,6 +16,8 @@ from scripts.reduction.task import CONFIRMED, REDUCTION, RESULT, TASK_SCHEMA, Ta
 from scripts.report import published
 from scripts.trials import store
 
+pytestmark = [pytest.mark.pure, pytest.mark.published]
+
 NEW = {"a field of a later release": [1, 2]}
 
 

@@ -25,6 +25,8 @@ from scripts.analysis.catalogue import (
 )
 from scripts.report.causes import PLAIN, SENTENCES, evidence, explained, sentence, span
 
+pytestmark = pytest.mark.pure
+
 
 def cause(name: str, seen: Evidence | None = None) -> Cause:
     return Cause(request=1, name=name, sure="certain", port=5, evidence=seen)

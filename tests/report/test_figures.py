@@ -7,12 +7,14 @@ import pytest
 
 from scripts.domain.targets import control
 from scripts.domain.trial import Connection, Lag, Trial
-from scripts.report import published
 from scripts.report.facts import Publication
 from scripts.report.figures import gallery, lag, requests, timeline
 from scripts.report.story import Story, story
 from scripts.trials import store
+from tests import recorded
 from tests.builders import made
+
+pytestmark = pytest.mark.pure
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +85,8 @@ def test_a_moment_says_its_kind_and_its_request() -> None:
     assert kinds[-1] == ("client", "fails", 0)
 
 
-def test_the_published_figures_have_no_white_or_black_that_one_theme_hides() -> None:
-    for trial in published.trials()[:1]:
+def test_the_figures_have_no_white_or_black_that_one_theme_hides() -> None:
+    for trial in recorded.trials():
         drawn = lag.svg(lag.drawing([trial])).decode()
         assert "#000000" not in drawn.replace("stroke: #000000; stroke-width: 0", "")
         assert "fill: #ffffff" not in drawn

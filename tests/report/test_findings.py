@@ -17,7 +17,10 @@ from scripts.report.reasons import reason_words
 from scripts.search.attribution import Mixture, Moved
 from scripts.search.finding import Ending, finding
 from scripts.search.step import Ground, Reason
-from tests.search.test_bisection import flaky, investigated, question
+from tests.builders import flaky, question
+from tests.search.test_bisection import investigated
+
+pytestmark = pytest.mark.pure
 
 CULPRIT = finding(investigated(question(), flaky(4, 1.0)))
 FIX = msgspec.structs.replace(CULPRIT, fix=True)

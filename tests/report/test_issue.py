@@ -11,13 +11,17 @@ from scripts.analysis.summary import summarise
 from scripts.domain import libraries
 from scripts.domain.files import PROJECT
 from scripts.domain.trial import Environment, Failure, Link
+from scripts.report import facts, published
 from scripts.report.issue import bodies
 from scripts.report.issue.bodies import LARGEST_BODY, body
 from scripts.report.issue.evidence import Evidence, evidence
 from scripts.report.issue.redaction import Redactor
 from scripts.report.markdown import code, fenced
 from scripts.report.story import story
+from tests import recorded
 from tests.builders import changed, made
+
+pytestmark = pytest.mark.pure
 
 GITHUB = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
@@ -95,8 +99,18 @@ def test_what_was_not_measured_is_said_with_the_command_that_would() -> None:
     assert "Not reduced to one file." in text
 
 
+@pytest.fixture(scope="module")
+def publication() -> facts.Publication:
+    """What is published, worked out once."""
+    return facts.publication()
+
+
+@pytest.mark.published
 @pytest.mark.parametrize("name", libraries.upstreams())
-def test_published_trials_give_a_whole_report(name: str) -> None:
+def test_published_trials_give_a_whole_report(
+    name: str, publication: facts.Publication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facts, "publication", lambda: publication)
     text = body(libraries.upstreams()[name].forms[0], evidence(name), Redactor())
     headings = re.findall(r"(?m)^### (.+)$", text)
     if name == "aiohttp":
@@ -137,6 +151,7 @@ def test_it_writes_a_file_and_posts_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "issue.md"
+    published.publish(recorded.FOLDER / "trials")
     assert run_app(["issue", "--for", "httpx", "--as", "comment", "-o", str(path)]) == 0
     said = capsys.readouterr().out
     assert "gh issue comment 3348 --repo encode/httpx --body-file" in said

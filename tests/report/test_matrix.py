@@ -18,8 +18,9 @@ from scripts.report.matrix import (
     sentences,
     why,
 )
-from tests.analysis.test_causes import READ_ERROR, SERVED, USED, failing, link
-from tests.builders import HOST, made
+from tests.builders import HOST, READ_ERROR, SERVED, USED, failing, link, made
+
+pytestmark = pytest.mark.pure
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What people read: the same from the same trials, and safe to render."""
 
+import pytest
 from msgspec.structs import astuple
 
 from scripts.analysis.summary import summarise
@@ -11,6 +12,8 @@ from scripts.report.markdown import indented, text
 from scripts.report.page.render import report
 from scripts.report.screen import one_trial, summary
 from tests.builders import made
+
+pytestmark = pytest.mark.pure
 
 NASTY = "`code` </details> @someone #123 | cell\n\n# heading <script> ``` \x1b[31m"
 

@@ -17,21 +17,16 @@ from scripts.search.finding import Finding, finding
 from scripts.search.investigate import replayed
 from scripts.search.question import create, load_question
 from scripts.trials import store
-from tests.builders import answered, changed
-from tests.search.test_bisection import flaky, question
+from tests.builders import answered, changed, flaky, question
+
+pytestmark = pytest.mark.pure
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(published, "PUBLISHED", tmp_path / "published")
-    return tmp_path
-
-
-def searched(folder: Path, name: str, change: int = 4) -> tuple[Path, Finding]:
+def searched(name: str, change: int = 4) -> tuple[Path, Finding]:
     """A finished bisection on disk, with what it found."""
     asked = structs.replace(question(), name=name, clone="/home/someone/clone")
     asked = structs.replace(asked, command=("bisect", "--source", asked.clone))
-    where = create(asked, folder)
+    where = create(asked)
     trying = flaky(change, 1.0)
 
     def kept(target: Target, order: int) -> Trial:
@@ -42,8 +37,8 @@ def searched(folder: Path, name: str, change: int = 4) -> tuple[Path, Finding]:
     return where, finding(answered(Bisection(asked), kept))
 
 
-def test_a_published_search_answers_from_its_trials_alone(folder: Path) -> None:
-    where, answer = searched(folder, "20240101-000000-1")
+def test_a_published_search_answers_from_its_trials_alone() -> None:
+    where, answer = searched("20240101-000000-1")
     published.publish(where)
     (kept,) = published.searches()
     assert finding(replayed(Bisection(kept.question), kept.trials)) == answer
@@ -53,16 +48,16 @@ def test_a_published_search_answers_from_its_trials_alone(folder: Path) -> None:
     assert published.trials() == []
 
 
-def test_a_search_takes_the_place_of_one_that_asked_the_same(folder: Path) -> None:
+def test_a_search_takes_the_place_of_one_that_asked_the_same() -> None:
     for name in ("20240101-000000-1", "20240102-000000-1"):
-        where, _ = searched(folder, name)
+        where, _ = searched(name)
         published.publish(where)
     (kept,) = published.searches()
     assert kept.question.name == "20240102-000000-1"
 
 
-def test_the_report_tells_it_with_its_trials_and_its_command(folder: Path) -> None:
-    where, answer = searched(folder, "20240101-000000-1")
+def test_the_report_tells_it_with_its_trials_and_its_command() -> None:
+    where, answer = searched("20240101-000000-1")
     trials = store.trials(where)
     asked = structs.replace(load_question(where), command=("bisect", "--package", "httpx"))
     searches = accounts.of_searches([SearchResult(asked, 17, answer)])

@@ -5,6 +5,8 @@ import pytest
 from scripts.analysis.readings import Ended, Percentile, Ratio, Reading, Silent, Struck
 from scripts.report.readings import words
 
+pytestmark = pytest.mark.pure
+
 
 @pytest.mark.parametrize(
     ("reading", "said"),

@@ -4,6 +4,8 @@ import pytest
 
 from scripts.report.issue.redaction import Redactor
 
+pytestmark = pytest.mark.pure
+
 REDACT = Redactor(
     users=["mmendez"],
     hosts=["gpu-box-07"],

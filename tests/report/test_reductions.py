@@ -1,8 +1,12 @@
 """Sentences about a smallest case."""
 
+import pytest
+
 from scripts.analysis.rates import rate
 from scripts.reduction.result import Limit
 from scripts.report.reductions import claim, reason
+
+pytestmark = pytest.mark.pure
 
 
 def test_a_claim_is_what_the_runs_allow_rounded_down() -> None:

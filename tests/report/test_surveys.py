@@ -19,6 +19,8 @@ from scripts.trials import store
 from scripts.trials.campaign import Plan
 from tests.builders import changed, made
 
+pytestmark = pytest.mark.pure
+
 
 def newest(package: str) -> str:
     return {"httpx": "0.28.1", "httpx2": "2.16.2", "httpx-aiohttp": "0.2.0"}.get(package, "3.14.5")
@@ -76,9 +78,8 @@ def test_the_answers_in_short_come_from_the_trials() -> None:
 
 
 def test_an_old_survey_makes_way_and_only_what_failed_keeps_its_connections(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(published, "PUBLISHED", tmp_path / "published")
     for name in ("20240101-000000-1", "20240102-000000-1"):
         asked, trials = survey()
         folder = tmp_path / name
@@ -110,9 +111,8 @@ def test_an_interpreter_of_its_own_does_not_hide_the_trials() -> None:
 
 
 def test_a_survey_is_published_under_its_trials_name_and_without_paths(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(published, "PUBLISHED", tmp_path / "published")
     asked, trials = survey()
     python = structs.replace(asked.entries[0].target, python="/home/alice/bin/python")
     entries = [structs.replace(asked.entries[0], target=python)]

@@ -6,70 +6,21 @@ That the trials themselves are real is tested where real releases and commits ar
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
 
 import msgspec
 import pytest
 from inline_snapshot import snapshot
 
-from scripts.domain import targets
-from scripts.domain.trial import LOADS, Environment, Target, Trial
+from scripts.domain.trial import LOADS, Target, Trial
 from scripts.report.calls import load_options
 from scripts.report.findings import ending_words, finding_lines, moved_words
 from scripts.search.bisection import Bisection
 from scripts.search.finding import finding
-from scripts.search.question import Point, Question
+from scripts.search.question import Question
 from scripts.search.step import Reason, Step
-from tests.builders import answered, made
+from tests.builders import Trying, answered, environment, flaky, made, question
 
-Trying = Callable[[Target, int], Trial]
-
-
-def question(
-    count: int = 10, signal: str = "ReadError", most: int = 200, **fields: object
-) -> Question:
-    points = [
-        Point(f"1.{minor}", targets.parse(f"httpx==1.{minor}"), f"2024-01-{minor + 1:02d}")
-        for minor in range(count)
-    ]
-    control = targets.control() if signal.startswith("slow") else None
-    asked = Question(
-        name="20240101-000000-1",
-        created="2024-01-01T00:00:00+00:00",
-        command=("bisect", "--package", "httpx"),
-        package="httpx",
-        points=points,
-        fix=False,
-        signal=signal,
-        load=LOADS["compressed"],
-        control=control,
-        confidence=0.99,
-        budget=None,
-        most=most,
-    )
-    return msgspec.structs.replace(asked, **fields)
-
-
-def environment(packages: Mapping[str, str]) -> Environment:
-    return Environment("3.11.7", dict(packages), {}, None)
-
-
-def flaky(change: int, high: float, low: float = 0.0, seed: int = 0) -> Trying:
-    """Trials of points that fail at one rate before a change and at another from it on."""
-    luck = random.Random(seed)  # noqa: S311
-
-    def trial(target: Target, order: int) -> Trial:
-        version = target.pins[0].removeprefix("httpx==")
-        rate = high if int(version.split(".")[1]) >= change else low
-        bad = luck.random() < rate
-        return made(
-            target,
-            order=order,
-            failed=3 if bad else 0,
-            environment=environment({"httpx": version, "h11": "0.14.0"}),
-        )
-
-    return trial
+pytestmark = pytest.mark.pure
 
 
 def investigated(asked: Question, trying: Trying) -> Bisection:

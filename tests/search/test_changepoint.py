@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from scripts.search.changepoint import FLAT, HIGH, LOW, Answer, Search
 
+pytestmark = pytest.mark.pure
+
 TRIALS = st.lists(st.tuples(st.integers(0, 11), st.booleans()), max_size=40)
 DEAD = st.sets(st.integers(0, 11), max_size=10)
 

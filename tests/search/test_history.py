@@ -16,8 +16,9 @@ from scripts.report.findings import change_words
 from scripts.search.history import History
 from scripts.search.question import Question
 from scripts.search.release_line import release_line
-from tests.builders import answered, made
-from tests.search.test_bisection import question
+from tests.builders import answered, made, question
+
+pytestmark = pytest.mark.pure
 
 
 def followed(asked: Question, trying: Callable[[Target, int], Trial]) -> History:

@@ -13,6 +13,8 @@ from scripts.environments.uv import Unavailable
 from scripts.search.holding import held
 from scripts.search.question import Point
 
+pytestmark = pytest.mark.pure
+
 POINTS = [Point(name, targets.parse(f"httpx=={name}")) for name in ("0.1", "0.2")]
 NEWER = {"httpx==0.2"}
 

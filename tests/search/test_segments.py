@@ -14,6 +14,8 @@ from scipy.stats import t as student
 
 from scripts.search.segments import Array, changes, levels, rates
 
+pytestmark = pytest.mark.pure
+
 
 def counted(marginal: Array, expected: float) -> tuple[list[float], float]:
     """The same as `changes`, summed over every way to cut the row."""

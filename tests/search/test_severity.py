@@ -14,6 +14,8 @@ from scripts.search.bisection import Bisection
 from scripts.search.question import Point, Question
 from tests.builders import answered, made
 
+pytestmark = pytest.mark.pure
+
 POINTS = [Point(f"1.{minor}", parse(f"httpx==1.{minor}")) for minor in range(10)]
 
 PLACES = {point.target: place for place, point in enumerate(POINTS)}

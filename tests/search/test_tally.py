@@ -12,8 +12,9 @@ from scripts.search.question import Question
 from scripts.search.tally import Tally
 from scripts.search.widening import Widening
 from scripts.trials.campaign import STARTING
-from tests.builders import made
-from tests.search.test_bisection import question
+from tests.builders import made, question
+
+pytestmark = pytest.mark.pure
 
 Fields = dict[str, Any]
 

@@ -4,18 +4,17 @@ import collections
 import errno
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import psutil
 import pytest
 
+from scripts.domain import paths
 from scripts.domain.files import PROJECT
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.targets import control, parse
@@ -41,6 +40,7 @@ class Quiet:
         self.orders.append(planned.order)
 
 
+@pytest.mark.pure
 def test_every_round_holds_every_target_once_in_an_order_of_its_own() -> None:
     entries = [(parse(f"httpx==0.{minor}.0"), SMOKE) for minor in range(18, 28)]
     plan = campaign.plan(entries, 4, 2)
@@ -52,6 +52,7 @@ def test_every_round_holds_every_target_once_in_an_order_of_its_own() -> None:
     assert [planned.order for planned in plan.trials] == list(range(1, 41))
 
 
+@pytest.mark.index
 def test_a_resumed_campaign_runs_only_what_it_lacks(
     tmp_path: Path, environments: Environments
 ) -> None:
@@ -68,6 +69,7 @@ def test_a_resumed_campaign_runs_only_what_it_lacks(
     assert all(path.read_bytes() == content for path, content in kept.items())
 
 
+@pytest.mark.pure
 def test_the_time_left_follows_from_what_was_seen() -> None:
     plan = campaign.plan(PAIR, 2, 2)
     assert campaign.remaining(plan, [], []) is None
@@ -76,6 +78,7 @@ def test_the_time_left_follows_from_what_was_seen() -> None:
     assert campaign.remaining(plan, done, []) == pytest.approx(3 * (10 + campaign.STARTING) / 2)
 
 
+@pytest.mark.index
 def test_the_last_round_starts_with_what_takes_longest(
     tmp_path: Path, environments: Environments
 ) -> None:
@@ -89,6 +92,7 @@ def test_the_last_round_starts_with_what_takes_longest(
     assert places[watcher.orders[3]].load == slow
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("content", [None, b"{", b'{"schema": 1}', b"[]"])
 def test_a_folder_that_is_no_campaign_is_refused(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
@@ -97,25 +101,18 @@ def test_a_folder_that_is_no_campaign_is_refused(tmp_path: Path, content: bytes 
         campaign.load_plan(tmp_path)
 
 
+@pytest.mark.pure
 def test_a_plan_of_another_schema_is_refused(tmp_path: Path) -> None:
     plan = msgspec.structs.replace(campaign.plan(PAIR, 1, 1), schema=7)
     with pytest.raises(UsageProblem, match="schema 7"):
         campaign.load_plan(campaign.create(plan, tmp_path))
 
 
+@pytest.mark.pure
 def test_results_that_cannot_be_written_are_a_problem_not_a_crash(tmp_path: Path) -> None:
     (tmp_path / "results").write_text("in the way")
     with pytest.raises(MeasurementProblem, match="cannot be written"):
         campaign.create(campaign.plan(PAIR, 1, 1), tmp_path / "results")
-
-
-@pytest.fixture
-def folders() -> Iterator[list[Path]]:
-    """Campaign folders that a test made through the command line; removed after it."""
-    made_here: list[Path] = []
-    yield made_here
-    for folder in made_here:
-        shutil.rmtree(folder)
 
 
 def started(*arguments: str, **options: object) -> subprocess.Popen[bytes]:
@@ -148,13 +145,13 @@ def gone(processes: list[psutil.Process]) -> bool:
 LONG = ["repro", "--targets", "document", "--load", "smoke", "--delay", "0.3", "--rounds", "20"]
 
 
+@pytest.mark.index
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupted_campaign_keeps_its_trials_and_leaves_nothing(
-    how: signal.Signals, folders: list[Path]
+    how: signal.Signals,
 ) -> None:
     process = started(*LONG)
     folder = until_trials(process, 2)
-    folders.append(folder)
     time.sleep(0.7)
     children = psutil.Process(process.pid).children(recursive=True)
     assert children
@@ -168,10 +165,11 @@ def test_an_interrupted_campaign_keeps_its_trials_and_leaves_nothing(
     if how == signal.SIGKILL:
         return
     assert process.returncode == 130
-    assert f"--resume {folder.relative_to(PROJECT)}" in errors.decode()
+    assert f"--resume {paths.shown(folder)}" in errors.decode()
 
 
-def test_a_campaign_ends_when_its_starter_is_gone(folders: list[Path]) -> None:
+@pytest.mark.index
+def test_a_campaign_ends_when_its_starter_is_gone() -> None:
     shell = subprocess.Popen(
         [
             sys.executable,
@@ -184,17 +182,18 @@ def test_a_campaign_ends_when_its_starter_is_gone(folders: list[Path]) -> None:
         cwd=PROJECT,
         stderr=subprocess.PIPE,
     )
-    folders.append(until_trials(shell, 1))
+    until_trials(shell, 1)
     everything = psutil.Process(shell.pid).children(recursive=True)
     shell.kill()
     shell.communicate()
     assert gone(everything)
 
 
+@pytest.mark.index
 def test_a_full_disk_stops_the_campaign_and_keeps_what_was_written(
     tmp_path: Path, environments: Environments, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A fake: no disk can be filled here. tests/test_store.py has the kernel refuse a write.
+    # A fake: no disk can be filled here. tests/trials/test_store.py has the kernel refuse a write.
     write = store.write
 
     def full_at_the_second(trial: Trial, folder: Path) -> Path:
@@ -209,11 +208,12 @@ def test_a_full_disk_stops_the_campaign_and_keeps_what_was_written(
     assert len(store.trials(folder)) == 1
 
 
-def test_the_summary_is_json_where_a_machine_reads(folders: list[Path]) -> None:
+@pytest.mark.index
+def test_the_summary_is_json_where_a_machine_reads() -> None:
     process = started(
         "repro", "--targets", "document", "--load", "smoke", "--rounds", "1", "--json"
     )
-    folders.append(until_trials(process, 1))
+    until_trials(process, 1)
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     summary = json.loads(out)

@@ -4,9 +4,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts" / "trials" / "probes"))
 
 import chains  # type: ignore[import-not-found]
+
+pytestmark = pytest.mark.pure
 
 
 def caught(call: Callable[[], None]) -> BaseException:

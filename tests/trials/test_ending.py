@@ -8,6 +8,8 @@ from scripts.trials.ending import Ending, ending, last_words, not_ready, status_
 from scripts.trials.notes import ClientNote
 from tests.trials.test_notes import client_note
 
+pytestmark = pytest.mark.pure
+
 
 def failure(kind: str, message: str = "") -> Failure:
     return Failure((Link("builtins", kind, message, None, "raised", None),), "", 1)

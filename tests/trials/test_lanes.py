@@ -15,6 +15,8 @@ from scripts.trials.lanes import Lanes, Stop, Stopped
 from scripts.trials.process import Interrupted
 from tests.builders import SMOKE, made
 
+pytestmark = pytest.mark.pure
+
 
 class Elsewhere:
     """Another place than this machine: a trial takes until it is told to stop, or no time."""

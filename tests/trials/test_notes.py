@@ -9,6 +9,8 @@ import pytest
 from scripts.domain.trial import Connection, Lag, Requests, Server
 from scripts.trials.notes import ClientNote, ServerNote, counted, loaded, tail
 
+pytestmark = pytest.mark.pure
+
 ZERO = 1000.0
 
 

@@ -13,7 +13,10 @@ from scripts.domain.libraries import axes
 from scripts.domain.targets import parse, target
 from scripts.domain.trial import LOADS, Load, Target
 from scripts.domain.words import chain_words
-from tests.conftest import RunTrial, foreign
+from scripts.trials.loopback import free_port
+from tests.builders import FIXTURES, RunTrial, foreign
+
+pytestmark = pytest.mark.index
 
 
 @pytest.mark.parametrize(
@@ -93,13 +96,15 @@ def test_a_blocking_servers_arrivals_are_noted(run_trial: RunTrial) -> None:
 
 
 def test_a_port_that_is_taken_is_said(run_trial: RunTrial) -> None:
-    with socket.create_server(("127.0.0.1", 18653)):
-        url = "http://127.0.0.1:18653"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        url = f"http://127.0.0.1:{port}"
         trial = run_trial(foreign("plain.py", server="fixed_port_server.py", url=url), Load("any"))
     assert trial.outcome == "server-not-ready"
-    assert "something else already listens on port 18653" in trial.detail
+    assert f"something else already listens on port {port}" in trial.detail
 
 
+@pytest.mark.clock
 def test_a_hang_is_recorded_with_the_stack_it_hung_in(run_trial: RunTrial) -> None:
     trial = run_trial(foreign("hangs.py"), Load("any"), deadline=1)
     assert trial.outcome == "hung"
@@ -139,9 +144,13 @@ def test_a_plain_client_meets_a_server_of_either_kind(run_trial: RunTrial, serve
     assert not trial.failing
 
 
-def test_a_server_may_listen_where_the_url_says(run_trial: RunTrial) -> None:
-    url = "http://127.0.0.1:18653"
-    trial = run_trial(foreign("plain.py", server="fixed_port_server.py", url=url), Load("any"))
+def test_a_server_may_listen_where_the_url_says(run_trial: RunTrial, tmp_path: Path) -> None:
+    port = free_port()
+    server = tmp_path / "server.py"
+    text = (FIXTURES / "fixed_port_server.py").read_text()
+    server.write_text(text.replace("18653", str(port)))
+    target = foreign("plain.py", url=f"http://127.0.0.1:{port}")
+    trial = run_trial(msgspec.structs.replace(target, server=str(server)), Load("any"))
     assert (trial.outcome, trial.client.exit_status) == ("completed", 0), trial.detail
 
 

@@ -20,6 +20,8 @@ from scripts.trials.specification import (
     write_specification,
 )
 
+pytestmark = pytest.mark.pure
+
 SCRATCH = Path("/scratch")
 JOB = Job(parse("document"), LOADS["smoke"], Place("x"), 30)
 
