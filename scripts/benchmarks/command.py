@@ -36,7 +36,7 @@ class Results(msgspec.Struct, frozen=True):
 
     costs: list[costs.Comparison]
     searches: list[contest.SearchScore]
-    ratios: list[contest.Ratio]
+    ratios: list[contest.TrialsRatio]
     cases: list[shrinking.ReductionScore]
 
 

@@ -69,7 +69,7 @@ class SearchScore(msgspec.Struct, frozen=True):
         return interval(self.right, self.problems)
 
 
-class Ratio(msgspec.Struct, frozen=True):
+class TrialsRatio(msgspec.Struct, frozen=True):
     """Our trials against another method's: the mean over kinds of row, and the largest.
 
     Attributes:
@@ -160,7 +160,7 @@ def score(
     )
 
 
-def ratios(scored: Sequence[SearchScore]) -> list[Ratio]:
+def ratios(scored: Sequence[SearchScore]) -> list[TrialsRatio]:
     """Our trials against git-bayesect's.
 
     Where points cannot be tested it mostly asks for one of them for ever; the few rows it ends
@@ -170,7 +170,7 @@ def ratios(scored: Sequence[SearchScore]) -> list[Ratio]:
             for claimed in CONFIDENCES]  # fmt: skip
 
 
-def _ratio(scored: Sequence[SearchScore], confidence: float) -> Ratio:
+def _ratio(scored: Sequence[SearchScore], confidence: float) -> TrialsRatio:
     """The same at one confidence."""
     means = {(row.terrain, row.method): row.mean for row in scored}
     factors = [
@@ -181,7 +181,7 @@ def _ratio(scored: Sequence[SearchScore], confidence: float) -> Ratio:
     unanswered = [
         row.silent / row.problems for row in scored if row.method == RIVAL and row.untestable
     ]
-    return Ratio(
+    return TrialsRatio(
         RIVAL, confidence, statistics.fmean(factors), max(factors), statistics.fmean(unanswered)
     )
 

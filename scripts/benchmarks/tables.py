@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scripts.analysis.rates import interval
-from scripts.benchmarks.contest import Ratio, SearchScore
+from scripts.benchmarks.contest import SearchScore, TrialsRatio
 from scripts.benchmarks.costs import Comparison
 from scripts.benchmarks.methods import OURS
 from scripts.benchmarks.shrinking import ReductionScore
@@ -38,7 +38,7 @@ def comparisons(measures: Sequence[Comparison]) -> RenderableType:
     return table
 
 
-def contest(scores: Sequence[SearchScore], ratios: Sequence[Ratio]) -> RenderableType:
+def contest(scores: Sequence[SearchScore], ratios: Sequence[TrialsRatio]) -> RenderableType:
     """How well searches locate what is hidden: one line for each kind of row, method and claim."""
     table = Table(box=SIMPLE_HEAD)
     headings = ("points", "rates", "untestable", "search", "claims", "right (95 %)", "false")

@@ -132,7 +132,7 @@ def explain(
     if json:
         print_json(failure)
     else:
-        console().print(screen.told(failure))
+        console().print(screen.one_failure(failure))
     return 0
 
 

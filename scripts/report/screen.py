@@ -31,11 +31,11 @@ HEADINGS = (
 )
 
 
-def summary(found: Summary) -> RenderableType:
+def summary(facts: Summary) -> RenderableType:
     """The table of a summary, the failures by name, and what it means."""
     parts: list[RenderableType] = []
-    for load in dict.fromkeys(row.load.name for row in found.rows):
-        rows = [row for row in found.rows if row.load.name == load]
+    for load in dict.fromkeys(row.load.name for row in facts.rows):
+        rows = [row for row in facts.rows if row.load.name == load]
         parts.append(_table(load, rows))
         parts += [
             Text(
@@ -45,7 +45,7 @@ def summary(found: Summary) -> RenderableType:
             for row in rows
             for kind in row.unmeasured
         ]
-    kinds = [(row, kind) for row in found.rows for kind in row.failures]
+    kinds = [(row, kind) for row in facts.rows for kind in row.failures]
     if kinds:
         parts.append(Text("Failures, each with the whole chain behind it:", style="bold"))
         for row, kind in kinds:
@@ -53,7 +53,7 @@ def summary(found: Summary) -> RenderableType:
             where = f"{row.target.name}, {row.load.name} load: {matrix.cause_words(kind)}"
             parts.append(Text(plain(f"  {raised}\n         {where}")))
         parts.append(Text(""))
-    parts += [Text(line) for line in matrix.lines(found)]
+    parts += [Text(line) for line in matrix.lines(facts)]
     return Group(*parts)
 
 
@@ -77,7 +77,7 @@ def survey(lines: Sequence[SurveyLine]) -> RenderableType:
         for line in lines:
             if line.entry.group == group:
                 style = "dim" if line.row is None else "red" if line.row.failing else ""
-                table.add_row(*(escape(plain(each)) for each in surveys.cells(line)), style=style)
+                table.add_row(*(escape(plain(cell)) for cell in surveys.cells(line)), style=style)
         parts.append(table)
     return Group(*parts)
 
@@ -102,42 +102,42 @@ def one_trial(trial: Trial) -> RenderableType:
     failures = trial.client.failures or (
         [trial.client.script_failure] if trial.client.script_failure else []
     )
-    lines += [f"{each.count} x {chain_words(each.chain)}" for each in failures]
+    lines += [f"{failure.count} x {chain_words(failure.chain)}" for failure in failures]
     if trial.client.stack:
         lines.append(trial.client.stack)
     return Text(plain("\n".join(lines)))
 
 
-def told(found: Story) -> RenderableType:
+def one_failure(story: Story) -> RenderableType:
     """One failure's story on one screen."""
-    cause = found.cause
+    cause = story.cause
     number = "" if cause.request is None else f"request {cause.request} of "
     head = Text()
     head.append(f"{cause.name}", style="bold red")
     head.append(
-        f" ({cause.sure}): {number}{found.target}, {found.load} load, trial {found.trial}\n"
+        f" ({cause.sure}): {number}{story.target}, {story.load} load, trial {story.trial}\n"
     )
     head.append(plain(f"{cause.sentence}\n"))
     parts: list[RenderableType] = [head]
-    if found.moments:
+    if story.moments:
         table = Table(box=SIMPLE_HEAD, pad_edge=False)
         table.add_column("before the failure", justify="right")
         table.add_column("client")
         table.add_column("server")
-        for moment in found.moments:
+        for moment in story.moments:
             sides = (moment.what, "") if moment.side == "client" else ("", moment.what)
             table.add_row(f"{1000 * moment.at:+.1f} ms", *map(escape, sides))
         parts.append(table)
     last = Text()
-    if found.chain:
-        last.append(plain(f"Raised: {found.chain}\n"))
-    if found.client_advice:
+    if story.chain:
+        last.append(plain(f"Raised: {story.chain}\n"))
+    if story.client_advice:
         last.append("On the client's side: ", style="bold")
-        last.append(f"{found.client_advice}.\n")
-    if found.server_advice:
+        last.append(f"{story.client_advice}.\n")
+    if story.server_advice:
         last.append("On the server's side: ", style="bold")
-        last.append(f"{found.server_advice}.\n")
-    if found.others:
-        words = ", ".join(f"{count} x {name}" for name, count in found.others.items())
+        last.append(f"{story.server_advice}.\n")
+    if story.others:
+        words = ", ".join(f"{count} x {name}" for name, count in story.others.items())
         last.append(f"Other failed requests of this trial: {words}.")
     return Group(*parts, last)

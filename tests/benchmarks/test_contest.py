@@ -9,7 +9,15 @@ import pytest
 from rich.console import Console, RenderableType
 
 from scripts.benchmarks import tables
-from scripts.benchmarks.contest import Ratio, SearchScore, contest, ratios, score, scores, terrains
+from scripts.benchmarks.contest import (
+    SearchScore,
+    TrialsRatio,
+    contest,
+    ratios,
+    score,
+    scores,
+    terrains,
+)
 from scripts.benchmarks.costs import compare
 from scripts.benchmarks.hidden import Claim, HiddenStep, Terrain
 from scripts.benchmarks.methods import METHODS
@@ -92,7 +100,7 @@ def printed(table: RenderableType) -> list[str]:
 @pytest.mark.pure
 def test_tables_have_a_line_for_each_score() -> None:
     flat = msgspec.structs.replace(SCORE, method="plain", high=0.5, low=0.5)
-    against = Ratio("git-bayesect", 0.99, 0.98, 1.03, 0.4)
+    against = TrialsRatio("git-bayesect", 0.99, 0.98, 1.03, 0.4)
     lines = printed(tables.contest([SCORE, flat], [against]))
     assert "22 0.9 after 0 0% ours 95% 19 of 20 (75% to 100%) 1 15.0 20" in lines
     assert "22 0.5 flat 0% plain nothing 19 of 20 (75% to 100%) 1 15.0 20" in lines

@@ -15,7 +15,7 @@ from scripts.reduction.result import Smallest
 from scripts.report import overview
 from scripts.report.accounts import Account
 from scripts.report.cells import cells, exceptions, load_words, reasons
-from scripts.report.issue.evidence import Evidence, Script
+from scripts.report.issue.evidence import Evidence, OwnScript
 from scripts.report.reductions import claim
 from scripts.report.story import Story
 
@@ -142,7 +142,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 
     opening: Opening
     case: SmallestCase | None
-    scripts: Sequence[Script]
+    scripts: Sequence[OwnScript]
     exceptions: list[str]
     versions: list[VersionRow]
     loads: dict[str, str]

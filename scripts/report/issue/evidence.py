@@ -27,7 +27,7 @@ from scripts.report.releases import ChangedRelease, changed_releases
 from scripts.report.story import Story, story
 
 
-class Script(msgspec.Struct, frozen=True):
+class OwnScript(msgspec.Struct, frozen=True):
     """One of the project's scripts: its file's name and its text."""
 
     name: str
@@ -58,7 +58,7 @@ class Evidence(msgspec.Struct, frozen=True):
     changed: Sequence[ChangedRelease] = ()
     variants: Sequence[SurveyLine] = ()
     callers: Sequence[SurveyLine] = ()
-    scripts: Sequence[Script] = ()
+    scripts: Sequence[OwnScript] = ()
 
     @property
     def shown(self) -> Trial:
@@ -146,11 +146,11 @@ def shown_alone(trial: Trial, shown: int) -> Trial:
     return structs.replace(trial, client=client, server=structs.replace(trial.server, stderr=""))
 
 
-def own_scripts(target: Target) -> list[Script]:
+def own_scripts(target: Target) -> list[OwnScript]:
     """A target's scripts, the server's first; only what stands in repro/."""
     paths = [(PROJECT / path).resolve() for path in (target.server, target.script) if path]
     ours = [path for path in paths if path.is_relative_to(PROJECT / "repro") and path.is_file()]
-    return [Script(path.name, path.read_text()) for path in ours]
+    return [OwnScript(path.name, path.read_text()) for path in ours]
 
 
 def smallest_case(
