@@ -72,7 +72,7 @@ def bench(
     if json:
         print_json(results)
     else:
-        show(results)
+        show_results(results)
     return 0
 
 
@@ -118,7 +118,7 @@ def measured(
     return Results(comparisons, searches, ratios, cases)
 
 
-def show(results: Results) -> None:
+def show_results(results: Results) -> None:
     """Print the tables of what was measured."""
     out = console()
     if results.costs:

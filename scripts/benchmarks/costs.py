@@ -20,7 +20,7 @@ from scripts.domain.problems import MeasurementProblem
 from scripts.domain.targets import parse
 from scripts.domain.trial import DOCUMENT_DATE, Load, Place, Target, Trial
 from scripts.environments.build import Environments
-from scripts.environments.index import since
+from scripts.environments.index import releases_since
 from scripts.environments.installation import interpreter_of
 from scripts.environments.requirements import client_requirements
 from scripts.environments.uv import end_of_day, uv
@@ -114,7 +114,7 @@ def _cost(target: Target, environments: Environments, notes: bool) -> float:
 
 def building(count: int, pairs: int, tell: Callable[[str], None]) -> list[Comparison]:
     """Seconds for so many environments with a warm cache, ours against bare uv one by one."""
-    releases = since("httpx", "0.15.0", "3.11.0")
+    releases = releases_since("httpx", "0.15.0", "3.11.0")
     versions = [version for version in releases if Version(version) <= NEWEST_OLD]
     targets = [parse(f"httpx=={version}") for version in versions[-count:]]
     _ours(targets)  # warms the package cache for both

@@ -31,7 +31,7 @@ from scripts.domain.words import plain
 from scripts.environments import index, uv
 from scripts.trials import host, store
 
-STYLES: dict[State, str] = {
+STATE_STYLES: dict[State, str] = {
     "ok": "green",
     "warning": "yellow",
     "error": "bold red",
@@ -93,7 +93,7 @@ def table(conditions: Sequence[Condition]) -> Table:
         drawn.add_column(heading, overflow="fold")
     for row in conditions:
         name, stock, mend = (escape(plain(text)) for text in (row.name, row.stock, row.mend))
-        drawn.add_row(name, Text(row.state, style=STYLES[row.state]), stock, mend)
+        drawn.add_row(name, Text(row.state, style=STATE_STYLES[row.state]), stock, mend)
     return drawn
 
 
@@ -133,12 +133,12 @@ def _cache(name: str) -> Condition:
     place = Path(uv.uv("cache", "dir").strip())
     while not place.exists():
         place = place.parent
-    return health.space(name, shutil.disk_usage(place).free, os.access(place, os.W_OK))
+    return health.disk_space(name, shutil.disk_usage(place).free, os.access(place, os.W_OK))
 
 
 def _disk(name: str) -> Condition:
     place = store.results() if store.results().exists() else PROJECT
-    return health.space(name, shutil.disk_usage(place).free, os.access(place, os.W_OK))
+    return health.disk_space(name, shutil.disk_usage(place).free, os.access(place, os.W_OK))
 
 
 def _open_files(name: str) -> Condition:

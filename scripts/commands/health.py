@@ -102,7 +102,7 @@ def load(name: str, average: float, count: int) -> Condition:
     return Condition(name, "ok", stock)
 
 
-def space(name: str, free: int, writable: bool) -> Condition:
+def disk_space(name: str, free: int, writable: bool) -> Condition:
     """A folder's disk: bytes free, and whether it can be written to."""
     stock = f"{free / 1e9:.1f} GB free"
     if not writable:

@@ -127,7 +127,9 @@ def chosen_entries(
         every = [
             target
             for axis in axes
-            for target in summary.every(axis, index.since(axis.package, axis.since, newest.python))
+            for target in summary.every(
+                axis, index.releases_since(axis.package, axis.since, newest.python)
+            )
         ]
         return summary.entries(every, common)
     telling = [
@@ -266,10 +268,14 @@ def run_campaign(folder: Path, environments: Environments, json: bool) -> int:
         return INTERRUPTED
     except MeasurementProblem as problem:
         raise MeasurementProblem(f"{problem}\n  {again}") from problem
-    return show(folder, trials, json) if asked is None else show_survey(folder, asked, trials, json)
+    return (
+        show_campaign(folder, trials, json)
+        if asked is None
+        else show_survey(folder, asked, trials, json)
+    )
 
 
-def show(folder: Path, trials: list[Trial], json: bool) -> int:
+def show_campaign(folder: Path, trials: list[Trial], json: bool) -> int:
     """Write a finished campaign's REPORT.md and show its summary."""
     summarised = summary.summarise(trials)
     path = folder / "REPORT.md"
@@ -280,7 +286,7 @@ def show(folder: Path, trials: list[Trial], json: bool) -> int:
         out = console()
         out.print(screen.summary(summarised))
         out.print(f"\nTrials: {paths.shown(folder)}\nThe same as Markdown: {paths.shown(path)}")
-        out.print(following(trials), soft_wrap=True)
+        out.print(next_call(trials), soft_wrap=True)
     missing = [row.target.name for row in summarised.rows if not row.trials]
     if missing:
         names = ", ".join(dict.fromkeys(missing))
@@ -300,7 +306,7 @@ def show_survey(folder: Path, asked: Survey, trials: list[Trial], json: bool) ->
     return 0 if any(line.row for line in lines) else 1
 
 
-def following(trials: list[Trial]) -> str:
+def next_call(trials: list[Trial]) -> str:
     """The command to run next; none where nothing could be measured."""
     if not all(trial.measured for trial in trials):
         return ""

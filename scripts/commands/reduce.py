@@ -90,7 +90,7 @@ def reduce(
 def _show(smallest: Smallest, script: Path, folder: Path) -> None:
     """Print what a reduction found, and where it is."""
     out = console()
-    headline, *details = reductions.lines(smallest)
+    headline, *details = reductions.reduction_lines(smallest)
     for line in (headline, *(f"  {detail}" for detail in details)):
         out.print(Text(plain(line)), soft_wrap=True)
     places = f"Script: {paths.shown(script)}\nTrials: {paths.shown(folder)}"

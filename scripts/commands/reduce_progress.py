@@ -56,7 +56,7 @@ class ReductionProgress:
         left = max(0.0, self.deadline - time.monotonic())
         return (
             f"{ask.count} x {ask.side} side, {ask.why or 'simpler'}; smallest: {smallest}, "
-            f"{counted(ledger.of(current, 'bad'))}; "
+            f"{counts_words(ledger.of(current, 'bad'))}; "
             f"{len(trail.attempts)} tried, {len(trail.kept)} kept; {duration(left)} left"
         )
 
@@ -81,7 +81,7 @@ class ReductionProgress:
         return f"[{self.shown:>3}] {verdict:<4} {words}: {sides}   {seconds:.1f} s each"
 
 
-def counted(counts: Counts) -> str:
+def counts_words(counts: Counts) -> str:
     """How many trials failed, with the interval of the rate."""
     if not counts.trials:
         return "not tried yet"

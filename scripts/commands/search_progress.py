@@ -20,7 +20,7 @@ from scripts.search.step import Step
 SHOWN_CHARACTERS = 100
 """Characters shown of what a trial says."""
 
-STYLES = {True: "red", False: "", None: "yellow"}
+READING_STYLES = {True: "red", False: "", None: "yellow"}
 """Of a trial's line, by whether it is bad."""
 
 
@@ -54,4 +54,4 @@ class SearchProgress:
         words = words if len(words) <= SHOWN_CHARACTERS else f"{words[: SHOWN_CHARACTERS - 1]}…"
         line = f"[{step.round:>3}] {step.target.name}: {reading.verdict} ({words}){wall}"
         line += f"   {reason_words(step.reason)}"
-        self.console.print(Text(plain(line), style=STYLES[reading.bad]), soft_wrap=True)
+        self.console.print(Text(plain(line), style=READING_STYLES[reading.bad]), soft_wrap=True)

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 
 from scripts.domain.problems import UsageProblem
 
-TIMEOUT = 300
+GIT_TIMEOUT = 300
 """Seconds that one git command may take."""
 
 DEEPEST = 4
@@ -183,10 +183,10 @@ def _git(*arguments: str) -> subprocess.CompletedProcess[str]:
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=TIMEOUT,
+            timeout=GIT_TIMEOUT,
             stdin=subprocess.DEVNULL,
             env=environment | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise UsageProblem(f"git gave no answer within {TIMEOUT} s.") from error
+        raise UsageProblem(f"git gave no answer within {GIT_TIMEOUT} s.") from error

@@ -25,7 +25,7 @@ from requests import RequestException, Session
 
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 
-TIMEOUT = 20
+INDEX_TIMEOUT = 20
 """Seconds to wait for the index."""
 
 ENDPOINTS = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
@@ -54,10 +54,10 @@ def releases(package: str, python: str, prereleases: bool = False) -> list[Relea
         UsageProblem: the index has no such package.
         MeasurementProblem: the index cannot be reached, or does not answer as an index.
     """
-    return listed(_files(package), python, prereleases)
+    return parsed_releases(_files(package), python, prereleases)
 
 
-def listed(
+def parsed_releases(
     files: Iterable[DistributionPackage], python: str, prereleases: bool = False
 ) -> list[Release]:
     """The releases that an index's files make up, as `releases` has them; pure.
@@ -94,7 +94,7 @@ def _files(package: str) -> list[DistributionPackage]:
     endpoint = next(filter(None, chosen), PYPI_SIMPLE_ENDPOINT)
     try:
         with PyPISimple(endpoint, session=session(), accept=ACCEPT_JSON_PREFERRED) as client:
-            return client.get_project_page(package, timeout=TIMEOUT).packages
+            return client.get_project_page(package, timeout=INDEX_TIMEOUT).packages
     except NoSuchProjectError as error:
         raise UsageProblem(f"the package index has no package {package!r}.") from error
     except (RequestException, UnsupportedContentTypeError, ValueError) as error:
@@ -137,7 +137,7 @@ def runs_on(requires_python: str | None, python: str) -> bool:
         return True
 
 
-def since(package: str, first: str, python: str) -> list[str]:
+def releases_since(package: str, first: str, python: str) -> list[str]:
     """Every release of a package from `first` on, oldest first, as `releases` lists them."""
     return [
         str(release.version)

@@ -19,7 +19,7 @@ from scripts.trials import store
 from scripts.trials.job import Job
 from scripts.trials.lanes import Lanes
 
-LONGEST = 30.0
+CASE_DEADLINE = 30.0
 """Seconds that a trial of a reduced case may take."""
 
 CASE_STARTING = 0.5
@@ -71,7 +71,7 @@ class CaseTrials:
 
     def cause(self) -> str | None:
         """The cause that smaller cases must keep."""
-        return oracle.main_cause(self._trials.get(self.task.bad, ()), self._signal)
+        return oracle.kept_cause(self._trials.get(self.task.bad, ()), self._signal)
 
     def seconds(self, point: Coordinates, side: Side) -> float:
         """What a trial of a case takes, at the median; what starting takes, where none is known."""
@@ -86,7 +86,7 @@ class CaseTrials:
         load, deadline = self.task.load, None
         if point != ORIGINAL:
             load = Load("reduced", concurrency=self._files.space.shape(point).connections)
-            deadline = LONGEST
+            deadline = CASE_DEADLINE
         return self._lanes.start(Job(target, load, place, deadline), self._keep)
 
     def _keep(self, trial: Trial) -> None:

@@ -17,7 +17,7 @@ from scripts.domain.trial import Target
 from scripts.environments.build import Environments
 from scripts.environments.requirements import script_requirements
 from scripts.environments.uv import Unavailable
-from scripts.reduction.case_trials import LONGEST
+from scripts.reduction.case_trials import CASE_DEADLINE
 from scripts.reduction.lattice import Coordinates
 from scripts.reduction.ledger import Ask, Side
 from scripts.reduction.task import CONFIRMED, Task, write
@@ -104,7 +104,7 @@ class ConfirmingRuns:
             interpreter = self._interpreter(script, self.task.target(side))
             began = time.monotonic()
             with started([str(interpreter), "-I", str(script)], Path(scratch, "stderr")) as process:
-                process.wait_until(lambda: process.status() is not None, 2 * LONGEST, stop)
+                process.wait_until(lambda: process.status() is not None, 2 * CASE_DEADLINE, stop)
                 status = process.status()
         seconds = round(time.monotonic() - began, 3)
         return Run(point, side, -1 if status is None else status, seconds, digest(text), today())

@@ -15,7 +15,7 @@ SHOWING = 3
 """Trials that show the signal by which its cause is known."""
 
 
-def main_cause(trials: Iterable[Trial], signal: Signal) -> str | None:
+def kept_cause(trials: Iterable[Trial], signal: Signal) -> str | None:
     """The cause that a smaller case must keep: the main one of the first trials that show the
     signal, so that later ones change nothing.
 

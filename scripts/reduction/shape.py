@@ -125,7 +125,7 @@ class Space(msgspec.Struct, frozen=True):
                         yield self.at(**common, keep_alive=0.1, work=0.3, timeout=10.0)
 
 
-def space(axis: str, library: str, load: Load, waits: bool) -> Space:
+def shape_space(axis: str, library: str, load: Load, waits: bool) -> Space:
     """The shapes under a load.
 
     Args:

@@ -10,7 +10,7 @@ from scripts.analysis import signals
 from scripts.domain.files import replace
 from scripts.domain.trial import Load, Target
 from scripts.reduction.ledger import Side
-from scripts.reduction.shape import Space, space
+from scripts.reduction.shape import Space, shape_space
 from scripts.trials import store
 
 TASK_SCHEMA = 1
@@ -59,7 +59,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         """The shapes it may try."""
         chain = signals.parse(self.signal).chain
         package = chain[0].rpartition(".")[0] if chain else ""
-        return space(self.bad.axis, package, self.load, self.waits)
+        return shape_space(self.bad.axis, package, self.load, self.waits)
 
     def target(self, side: Side) -> Target:
         """The target of a side; where there is no good one, that of the bad side."""

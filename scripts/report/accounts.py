@@ -10,7 +10,7 @@ import msgspec
 from scripts.reduction.result import Smallest
 from scripts.report import findings
 from scripts.report.facts import SearchResult
-from scripts.report.reductions import lines as reduction_lines
+from scripts.report.reductions import reduction_lines as reduction_lines
 from scripts.search.finding import Finding
 
 

@@ -12,7 +12,7 @@ from msgspec import structs
 from scripts.analysis import catalogue as facts
 from scripts.analysis.catalogue import Cause, Evidence, Sure
 
-LONGEST = 200
+LONGEST_MESSAGE = 200
 """Characters of an exception's message that are shown."""
 
 Value = float | int | str | bool | None
@@ -43,7 +43,7 @@ def explained(cause: Cause) -> Explained:
         sentence=sentence(cause),
         sure=cause.sure,
         port=cause.port,
-        evidence=evidence(cause),
+        evidence=printed_evidence(cause),
     )
 
 
@@ -54,7 +54,7 @@ def sentence(cause: Cause) -> str:
     return SENTENCES[type(cause.evidence)](cause, cause.evidence)
 
 
-def evidence(cause: Cause) -> dict[str, Value]:
+def printed_evidence(cause: Cause) -> dict[str, Value]:
     """What a cause rests on, by name, rounded to what was measured."""
     return {
         name: round(value, 3) if isinstance(value, float) else value
@@ -119,7 +119,7 @@ def _starved(_: Cause, seen: facts.Starved) -> str:
     why = "all connections were taken by other requests"
     if seen.held_up_by == "event loop":
         why = f"the client's event loop stood still for {seen.stalled:.1f} s of that"
-    return f"It waited {span(seen.waited)} for a connection: {why}."
+    return f"It waited {seconds_words(seen.waited)} for a connection: {why}."
 
 
 def _unreadable(_: Cause, __: facts.Unreadable) -> str:
@@ -146,7 +146,9 @@ def _closed_on_request(cause: Cause, seen: facts.ClosedOnRequest) -> str:
     if seen.after is None:
         how = "reset" if cause.name == facts.RESET_BEFORE else "closed"
         return f"The server {how} the new connection before it read anything."
-    return f"The server read the request and {CLOSES[cause.name]}, {span(seen.after)} later."
+    return (
+        f"The server read the request and {CLOSES[cause.name]}, {seconds_words(seen.after)} later."
+    )
 
 
 def _closed_unwritten(_: Cause, seen: facts.ClosedUnwritten) -> str:
@@ -158,9 +160,11 @@ def _closed_unwritten(_: Cause, seen: facts.ClosedUnwritten) -> str:
 
 def _closed_idle(_: Cause, seen: facts.ClosedIdle) -> str:
     by = "its keep-alive timer" if seen.keep_alive_timer else "not by its keep-alive timer"
-    standing = f"; it stood still for {span(seen.stalled)} in between" if seen.stalled > 0 else ""
+    standing = (
+        f"; it stood still for {seconds_words(seen.stalled)} in between" if seen.stalled > 0 else ""
+    )
     return (
-        f"The client {_order(seen)} ({by}, after {span(seen.idle)} idle). "
+        f"The client {_order(seen)} ({by}, after {seconds_words(seen.idle)} idle). "
         f"{_notice(seen)}{standing}."
     )
 
@@ -168,13 +172,15 @@ def _closed_idle(_: Cause, seen: facts.ClosedIdle) -> str:
 def _order(seen: facts.ClosedIdle) -> str:
     """What came when: the client's choice and write, the server's close."""
     if seen.close_to_write < 0:
-        return f"wrote {span(-seen.close_to_write)} before the server closed the connection"
+        return (
+            f"wrote {seconds_words(-seen.close_to_write)} before the server closed the connection"
+        )
     if seen.chosen_to_close > 0:
         return (
-            f"chose the connection {span(seen.chosen_to_close)} before the server closed it "
-            f"and wrote {span(seen.close_to_write)} after"
+            f"chose the connection {seconds_words(seen.chosen_to_close)} before the server closed "
+            f"it and wrote {seconds_words(seen.close_to_write)} after"
         )
-    return f"wrote {span(seen.close_to_write)} after the server had closed the connection"
+    return f"wrote {seconds_words(seen.close_to_write)} after the server had closed the connection"
 
 
 def _notice(seen: facts.ClosedIdle) -> str:
@@ -188,8 +194,8 @@ def _notice(seen: facts.ClosedIdle) -> str:
 
 def _late_reading(_: Cause, seen: facts.LateReading) -> str:
     return (
-        f"The answer lay ready {span(seen.ready)} before the client gave up; "
-        f"its event loop stood still for {span(seen.stalled)} of that."
+        f"The answer lay ready {seconds_words(seen.ready)} before the client gave up; "
+        f"its event loop stood still for {seconds_words(seen.stalled)} of that."
     )
 
 
@@ -203,9 +209,9 @@ PROGRESS = {
 
 def _late_answer(_: Cause, seen: facts.LateAnswer) -> str:
     if seen.server == "read nothing":
-        return f"The server did not read the request within {span(seen.waited)}."
+        return f"The server did not read the request within {seconds_words(seen.waited)}."
     what = PROGRESS[seen.server]
-    return f"The server {what} in the {span(seen.waited)} that the client waited."
+    return f"The server {what} in the {seconds_words(seen.waited)} that the client waited."
 
 
 def _died(cause: Cause, seen: facts.Died) -> str:
@@ -216,7 +222,7 @@ def _died(cause: Cause, seen: facts.Died) -> str:
 def _unexplained(_: Cause, seen: facts.Unexplained) -> str:
     said = ["it was still under way at the end"] if seen.under_way else []
     if seen.raised:
-        message = f" ({seen.message[:LONGEST]})" if seen.message else ""
+        message = f" ({seen.message[:LONGEST_MESSAGE]})" if seen.message else ""
         said.append(f"it raised {seen.raised}{message}")
     if not seen.connection:
         said.append("no connection is known that it was written on")
@@ -250,7 +256,7 @@ SENTENCES: dict[type[Evidence], Callable[[Cause, Any], str]] = {
 """How each kind of evidence is told."""
 
 
-def span(seconds: float | None) -> str:
+def seconds_words(seconds: float | None) -> str:
     """A span of time: "200.0 ms", "8.40 s"."""
     if seconds is None:
         return "an unknown time"

@@ -49,12 +49,12 @@ def row_record(row: Row) -> dict[str, object]:
     """A row as JSON has it: kinds of failure as [chain, cause, requests], trials that were not
     measured as [outcome, reason, trials].
     """
-    failures = [(chain_words(kind), cause_words(kind), kind.requests) for kind in row.failures]
+    failures = [(kind_words(kind), cause_words(kind), kind.requests) for kind in row.failures]
     unmeasured = [structs.astuple(kind) for kind in row.unmeasured]
     return structs.asdict(row) | {"failures": failures, "unmeasured": unmeasured}
 
 
-def chain_words(kind: FailureKind) -> str:
+def kind_words(kind: FailureKind) -> str:
     """What was raised and what is behind it: "httpx.ReadError < ... < OSError"."""
     if kind.detail is not None:
         return kind.detail
@@ -63,7 +63,7 @@ def chain_words(kind: FailureKind) -> str:
 
 def raised_words(kind: FailureKind) -> str:
     """What was raised: "httpx.ReadError"."""
-    return kind.chain[0] if kind.chain else chain_words(kind)
+    return kind.chain[0] if kind.chain else kind_words(kind)
 
 
 def cause_words(kind: FailureKind) -> str:
@@ -71,7 +71,7 @@ def cause_words(kind: FailureKind) -> str:
     return f"{kind.cause} (likely)" if kind.sure == "likely" else kind.cause
 
 
-def lines(summary: Summary) -> list[str]:
+def summary_lines(summary: Summary) -> list[str]:
     """All that is said of a summary, line by line."""
     return [*sentences(summary), *why(summary), *advice(summary)]
 

@@ -15,7 +15,7 @@ from scripts.domain.entries import Topic
 from scripts.domain.targets import control
 from scripts.report.findings import percent
 from scripts.report.releases import ChangedRelease
-from scripts.report.surveys import VERDICTS
+from scripts.report.surveys import VERDICT_WORDS
 
 OF_THE_DOCUMENT = ("ReadError", "slow")
 """Signals of what the document tells of."""
@@ -87,7 +87,7 @@ def _occurs(rows: Sequence[Row]) -> str:
     failing = [row.target.name for row in measured if row.failing and row.target != first]
     word = "Yes" if any(row.failing for row in own) else "Not here"
     names = dict.fromkeys(map(paired, failing))
-    others = f" Others that fail: {listed(names)}." if names else ""
+    others = f" Others that fail: {enumeration(names)}." if names else ""
     return f"{word}. {paired(first.name)} loses {said}.{others}"
 
 
@@ -147,11 +147,11 @@ def _blocked(callers: Sequence[SurveyLine]) -> str:
         return ""
     losses = [
         f"{paired(line.entry.group)} {line.row.failed} of {line.row.requests}"
-        + (f" ({VERDICTS['same']})" if line.verdict == "same" else "")
+        + (f" ({VERDICT_WORDS['same']})" if line.verdict == "same" else "")
         for line in callers
         if line.verdict and line.row is not None
     ]
-    return f". But with a caller that {blocked.entry.title}, requests fail: {listed(losses)}"
+    return f". But with a caller that {blocked.entry.title}, requests fail: {enumeration(losses)}"
 
 
 def since(changed: Sequence[ChangedRelease]) -> str:
@@ -228,7 +228,7 @@ def paired(name: str) -> str:
     return name.replace(", ", " with ", 1).replace(", ", " and ")
 
 
-def listed(names: Iterable[str]) -> str:
+def enumeration(names: Iterable[str]) -> str:
     """Names in a row: "a, b and c"."""
     *most, last = names
     return f"{', '.join(most)} and {last}" if most else last

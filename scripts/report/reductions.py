@@ -18,7 +18,7 @@ def claim(rate: Rate, good: bool) -> str:
     return f"{verb} in {count} of {rate.trials}: at least {share}%"
 
 
-def lines(smallest: Smallest) -> list[str]:
+def reduction_lines(smallest: Smallest) -> list[str]:
     """A reduction, line by line: what it came to first."""
     about = smallest.about
     median, most = smallest.seconds
@@ -35,11 +35,11 @@ def lines(smallest: Smallest) -> list[str]:
         f"the original ({about.load} load) failed in {bad.bad} of {bad.trials} trials{on_good}",
         f"cause, of the original and of the script: {about.cause}",
         f"{len(smallest.tried)} cases tried, {kept} kept",
-        *map(reason, smallest.limits),
+        *map(limit_reason, smallest.limits),
     ]
 
 
-def reason(limit: Limit) -> str:
+def limit_reason(limit: Limit) -> str:
     """Why a parameter is no simpler, in a sentence."""
     change = f"{limit.parameter} is {limit.value}: with {limit.simpler}"
     counts = f"{limit.rate.bad} of {limit.rate.trials} trials"

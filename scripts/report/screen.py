@@ -19,7 +19,7 @@ from scripts.report import matrix, surveys
 from scripts.report.cells import cells
 from scripts.report.story import Story
 
-HEADINGS = (
+MATRIX_HEADINGS = (
     "target",
     "trials",
     "failed requests",
@@ -49,17 +49,17 @@ def summary(facts: Summary) -> RenderableType:
     if kinds:
         parts.append(Text("Failures, each with the whole chain behind it:", style="bold"))
         for row, kind in kinds:
-            raised = f"{kind.requests:>4} x {matrix.chain_words(kind)}"
+            raised = f"{kind.requests:>4} x {matrix.kind_words(kind)}"
             where = f"{row.target.name}, {row.load.name} load: {matrix.cause_words(kind)}"
             parts.append(Text(plain(f"  {raised}\n         {where}")))
         parts.append(Text(""))
-    parts += [Text(line) for line in matrix.lines(facts)]
+    parts += [Text(line) for line in matrix.summary_lines(facts)]
     return Group(*parts)
 
 
 def _table(load: str, rows: list[Row]) -> Table:
     table = Table(title=f"{load} load", title_justify="left", title_style="bold", box=SIMPLE_HEAD)
-    for heading in HEADINGS:
+    for heading in MATRIX_HEADINGS:
         table.add_column(heading, justify="left" if heading == "target" else "right")
     for row in rows:
         style = "red" if row.failing else "dim" if not row.trials else ""
@@ -72,12 +72,14 @@ def survey(lines: Sequence[SurveyLine]) -> RenderableType:
     parts: list[RenderableType] = []
     for group in surveys.groups(lines):
         table = Table(title=group, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
-        for heading in ("", *surveys.HEADINGS):
+        for heading in ("", *surveys.SURVEY_HEADINGS):
             table.add_column(heading, justify="left" if not heading else "right")
         for line in lines:
             if line.entry.group == group:
                 style = "dim" if line.row is None else "red" if line.row.failing else ""
-                table.add_row(*(escape(plain(cell)) for cell in surveys.cells(line)), style=style)
+                table.add_row(
+                    *(escape(plain(cell)) for cell in surveys.survey_cells(line)), style=style
+                )
         parts.append(table)
     return Group(*parts)
 

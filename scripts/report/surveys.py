@@ -12,7 +12,7 @@ from scripts.report import matrix
 from scripts.report.cells import cells as matrix_cells
 from scripts.report.cells import reasons
 
-VERDICTS: dict[Verdict, str] = {
+VERDICT_WORDS: dict[Verdict, str] = {
     "none": "none fails",
     "none that way": "none fails that way, others do",
     "fewer": "fewer fail",
@@ -22,7 +22,7 @@ VERDICTS: dict[Verdict, str] = {
 }
 """What is said of each verdict."""
 
-HEADINGS = (
+SURVEY_HEADINGS = (
     "failed requests",
     "failing trials (95 %)",
     "beside the first",
@@ -51,10 +51,10 @@ def records(lines: Sequence[SurveyLine]) -> list[LineRecord]:
 
 def verdict(line: SurveyLine) -> str:
     """What is said of a line beside the first; empty for the first itself."""
-    return "" if line.verdict is None else VERDICTS[line.verdict]
+    return "" if line.verdict is None else VERDICT_WORDS[line.verdict]
 
 
-def cells(line: SurveyLine) -> tuple[str, ...]:
+def survey_cells(line: SurveyLine) -> tuple[str, ...]:
     """A line as texts: what was measured, failed requests, failing trials, beside the first,
     wall time, processor time per request, causes.
     """

@@ -108,7 +108,7 @@ class Sides:
     tally: Tally
 
 
-def moves(sides: Sides) -> dict[str, tuple[str, str]]:
+def moved_packages(sides: Sides) -> dict[str, tuple[str, str]]:
     """Packages other than the one in question that differ between the two sides."""
     old, new = (packages(sides, target) for target in (sides.good, sides.bad))
     if not old or not new:
@@ -132,7 +132,7 @@ def packages(sides: Sides, target: Target) -> dict[str, str]:
 
 def pairs(sides: Sides) -> tuple[Target, Target] | None:
     """The two mixed targets: good with what moved, bad without it; None where nothing moved."""
-    versions = moves(sides)
+    versions = moved_packages(sides)
     if not versions:
         return None
     prefix = SERVER_PREFIX if sides.package.startswith(SERVER_PREFIX) else ""
@@ -180,7 +180,7 @@ def moved(sides: Sides) -> Moved | None:
     if targets is None:
         return None
     others_alone, package_alone = (_mixture(sides, target) for target in targets)
-    return Moved(moves(sides), others_alone, package_alone)
+    return Moved(moved_packages(sides), others_alone, package_alone)
 
 
 def _mixture(sides: Sides, target: Target) -> Mixture | None:

@@ -147,7 +147,7 @@ def run(folder: Path, runner: Runner, watcher: Watcher) -> list[Trial]:
         lanes.prepare(planned.target for planned in pending)
         while pending or running:
             while pending and len(running) < plan.lanes:
-                planned = following(plan, pending, done.values())
+                planned = next_planned(plan, pending, done.values())
                 pending.remove(planned)
                 running[lanes.start(plan.job(planned), keep)] = planned
                 watcher.started(planned)
@@ -158,7 +158,7 @@ def run(folder: Path, runner: Runner, watcher: Watcher) -> list[Trial]:
     return [done[order] for order in sorted(done)]
 
 
-def following(plan: Plan, pending: Sequence[Planned], done: Iterable[Trial]) -> Planned:
+def next_planned(plan: Plan, pending: Sequence[Planned], done: Iterable[Trial]) -> Planned:
     """The next trial: in order, but the last round starts with what takes longest.
 
     With several lanes a long trial at the very end would leave the others idle.

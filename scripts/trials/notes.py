@@ -73,14 +73,14 @@ class ClientNote(msgspec.Struct, frozen=True):
             cpu_system=round(self.cpu[1], 6),
             peak_memory=self.peak_memory,
             lag=None if self.lag is None else _lag(self.lag, zero),
-            connections=[counted(connection, zero) for connection in self.connections],
+            connections=[since_zero(connection, zero) for connection in self.connections],
         )
 
     def server(self, zero: float) -> Server:
         """The record of the server that a client has in itself; an empty one where it has none."""
         if self.served is None:
             return Server()
-        return Server(connections=[counted(connection, zero) for connection in self.served])
+        return Server(connections=[since_zero(connection, zero) for connection in self.served])
 
 
 class ServerNote(msgspec.Struct, frozen=True):
@@ -105,7 +105,7 @@ class ServerNote(msgspec.Struct, frozen=True):
         """
         clients = [connection for connection in self.connections if connection.port not in without]
         return Server(
-            connections=[counted(connection, zero) for connection in clients], cpu=sum(self.cpu)
+            connections=[since_zero(connection, zero) for connection in clients], cpu=sum(self.cpu)
         )
 
 
@@ -134,7 +134,7 @@ def tail(path: Path, lines: int = STDERR_LINES) -> str:
     return "\n".join(text.splitlines()[-lines:])[-8000:]
 
 
-def counted(connection: Connection, zero: float) -> Connection:
+def since_zero(connection: Connection, zero: float) -> Connection:
     """A connection with its moments counted from the trial's zero."""
     return structs.replace(
         connection,

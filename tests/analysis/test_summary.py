@@ -156,9 +156,9 @@ def test_trials_that_began_on_a_busy_machine_are_told() -> None:
 
 def test_what_was_asked_for_and_not_measured_is_no_success(tmp_path: Path) -> None:
     gone = made(parse("httpx==0.28.1"), outcome="unavailable", detail="no such release")
-    assert measure.show(tmp_path, [made()], json=True) == 0
+    assert measure.show_campaign(tmp_path, [made()], json=True) == 0
     with pytest.raises(MeasurementProblem, match=r"not measured: httpx 0\.28\.1"):
-        measure.show(tmp_path, [made(), gone], json=True)
+        measure.show_campaign(tmp_path, [made(), gone], json=True)
 
 
 def test_a_cause_that_is_only_likely_says_so_and_counts_as_that_cause() -> None:

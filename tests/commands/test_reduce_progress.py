@@ -6,19 +6,19 @@ import time
 import pytest
 from rich.console import Console
 
-from scripts.commands.reduce_progress import ReductionProgress, counted
+from scripts.commands.reduce_progress import ReductionProgress, counts_words
 from scripts.domain.trial import LOADS
 from scripts.reduction.lattice import ORIGINAL
 from scripts.reduction.ledger import Ask, Counts
 from scripts.reduction.reduction import Reduction
-from scripts.reduction.shape import space
+from scripts.reduction.shape import shape_space
 from scripts.reduction.trail import Attempt
 
 pytestmark = pytest.mark.pure
 
 
 def test_each_case_has_one_line_and_what_runs_stands_beside_the_smallest_so_far() -> None:
-    shapes = space("httpx", "httpcore", LOADS["smoke"], waits=False)
+    shapes = shape_space("httpx", "httpcore", LOADS["smoke"], waits=False)
     reduction = Reduction(shapes.lattice(waits=False), two_sided=True)
     out = io.StringIO()
     deadline = time.monotonic() - 1
@@ -45,5 +45,5 @@ def test_each_case_has_one_line_and_what_runs_stands_beside_the_smallest_so_far(
 
 
 def test_trials_are_counted_with_the_interval_of_their_rate() -> None:
-    assert counted(Counts()) == "not tried yet"
-    assert counted(Counts(4, 4)) == "fails 4 of 4 (40% to 100%)"
+    assert counts_words(Counts()) == "not tried yet"
+    assert counts_words(Counts(4, 4)) == "fails 4 of 4 (40% to 100%)"

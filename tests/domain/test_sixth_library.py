@@ -23,7 +23,7 @@ from scripts.domain.libraries import (
 from scripts.domain.targets import parse, telling
 from scripts.domain.trial import LOADS, Connection, Environment, Failure, Link, Requests, Trial
 from scripts.reduction.program import Script, program
-from scripts.reduction.shape import Shape, space
+from scripts.reduction.shape import Shape, shape_space
 from scripts.report.findings import finding_lines
 from scripts.report.issue.bodies import body, posting
 from scripts.report.issue.evidence import Evidence
@@ -120,7 +120,7 @@ def test_its_exceptions_are_understood() -> None:
 
 def test_its_failing_case_can_be_reduced_to_a_script() -> None:
     assert libraries.reducible()["sixth-client"] == ("sixth-client",)
-    shapes = space("sixth-client", "", LOADS["compressed"], False)
+    shapes = shape_space("sixth-client", "", LOADS["compressed"], False)
     for point in (*shapes.seeds(False), shapes.top):
         shape: Shape = shapes.shape(point)
         tree = ast.parse(program(Script(shape=shape, exception="LineDropped")))

@@ -8,7 +8,14 @@ from packaging.version import Version
 from pypi_simple import DistributionPackage
 
 from scripts.domain.problems import MeasurementProblem, UsageProblem
-from scripts.environments.index import Release, listed, newest, releases, runs_on, since
+from scripts.environments.index import (
+    Release,
+    newest,
+    parsed_releases,
+    releases,
+    releases_since,
+    runs_on,
+)
 
 pytestmark = pytest.mark.local
 
@@ -22,7 +29,7 @@ def test_releases_are_in_version_order_with_their_days(recorded_index: None) -> 
 
 
 def test_newest_is_one_that_this_python_runs(recorded_index: None) -> None:
-    assert newest("numpy", "3.11.7") in since("numpy", "2.1.2", "3.11.7")
+    assert newest("numpy", "3.11.7") in releases_since("numpy", "2.1.2", "3.11.7")
     assert newest("httpx", "3.6.0") != newest("httpx", "3.11.7")
 
 
@@ -49,7 +56,7 @@ def file(version: str | None, day: int | None = None, **fields: Any) -> Distribu
 
 def test_a_release_is_of_the_day_of_its_first_file() -> None:
     files = [file("1.10", 3), file("1.2", 2), file("1.2", 1), file("1.2"), file("1.3")]
-    assert listed(files, "3.11.7") == [
+    assert parsed_releases(files, "3.11.7") == [
         Release(Version("1.2"), datetime.date(2026, 1, 1)),
         Release(Version("1.3"), None),
         Release(Version("1.10"), datetime.date(2026, 1, 3)),
@@ -64,8 +71,10 @@ def test_what_is_withdrawn_unreadable_or_for_another_python_is_left_out() -> Non
         file(None),
         file("1.2rc1"),
     ]
-    assert listed(files, "3.11.7") == []
-    assert [str(release.version) for release in listed(files, "3.11.7", True)] == ["1.2rc1"]
+    assert parsed_releases(files, "3.11.7") == []
+    assert [str(release.version) for release in parsed_releases(files, "3.11.7", True)] == [
+        "1.2rc1"
+    ]
 
 
 def test_no_such_package(recorded_index: None) -> None:

@@ -139,4 +139,4 @@ def test_a_trial_never_takes_the_place_of_another(
 def test_the_cause_is_that_of_the_first_failures_whatever_comes_later() -> None:
     sought = signal_of("ReadError")
     first, later = [made(failed=1)] * 3, [made(failed=9)] * 20
-    assert oracle.main_cause(first, sought) == oracle.main_cause(first + later, sought)
+    assert oracle.kept_cause(first, sought) == oracle.kept_cause(first + later, sought)

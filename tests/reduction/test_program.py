@@ -25,7 +25,7 @@ from scripts.environments.requirements import script_requirements
 from scripts.reduction.finished import formatted
 from scripts.reduction.program import Header, Role, Script, program
 from scripts.reduction.result import Smallest
-from scripts.reduction.shape import Shape, space
+from scripts.reduction.shape import Shape, shape_space
 from scripts.report import published
 from tests.builders import RunTrial
 
@@ -50,7 +50,7 @@ formatted_once = functools.cache(formatted)
 @pytest.mark.local
 @pytest.mark.parametrize(("axis", "waits"), list(product(libraries.reducible(), (False, True))))
 def test_every_case_is_short_formatted_python(axis: str, waits: bool) -> None:
-    shapes = space(axis, "", LOADS["compressed"], waits)
+    shapes = shape_space(axis, "", LOADS["compressed"], waits)
     for point in (*shapes.seeds(waits), shapes.top):
         for role in get_args(Role):
             text = formatted_once(text_of(shapes.shape(point), role=role))

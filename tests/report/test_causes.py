@@ -23,7 +23,14 @@ from scripts.analysis.catalogue import (
     Unexplained,
     Unreadable,
 )
-from scripts.report.causes import PLAIN, SENTENCES, evidence, explained, sentence, span
+from scripts.report.causes import (
+    PLAIN,
+    SENTENCES,
+    explained,
+    printed_evidence,
+    seconds_words,
+    sentence,
+)
 
 pytestmark = pytest.mark.pure
 
@@ -247,7 +254,7 @@ def test_each_cause_has_its_sentence_and_its_evidence(
     name: str, rests_on: Evidence | None, words: str, json: dict[str, object]
 ) -> None:
     one = cause(name, rests_on)
-    assert (sentence(one), evidence(one)) == (words, json)
+    assert (sentence(one), printed_evidence(one)) == (words, json)
     told = explained(one)
     assert (told.request, told.name, told.sure, told.port) == (1, name, "certain", 5)
     assert (told.sentence, told.evidence) == (words, json)
@@ -294,5 +301,5 @@ def test_a_stale_connection_is_told_in_the_order_of_what_came(
 
 
 def test_a_span_is_told_in_milliseconds_below_a_second() -> None:
-    spans = [span(seconds) for seconds in (None, 0.0, 0.9999, 1.0, -0.5, -1.5)]
+    spans = [seconds_words(seconds) for seconds in (None, 0.0, 0.9999, 1.0, -0.5, -1.5)]
     assert spans == ["an unknown time", "0.0 ms", "999.9 ms", "1.00 s", "-500.0 ms", "-1.50 s"]

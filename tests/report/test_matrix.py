@@ -11,11 +11,11 @@ from scripts.domain.trial import Lag
 from scripts.report.matrix import (
     advice,
     cause_words,
-    chain_words,
-    lines,
+    kind_words,
     matrix,
     raised_words,
     sentences,
+    summary_lines,
     why,
 )
 from tests.builders import HOST, READ_ERROR, SERVED, USED, failing, link, made
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.pure
 def test_a_kind_of_failure_is_told_by_what_was_raised_and_why(
     kind: FailureKind, chain: str, raised: str, cause: str
 ) -> None:
-    assert (chain_words(kind), raised_words(kind), cause_words(kind)) == (chain, raised, cause)
+    assert (kind_words(kind), raised_words(kind), cause_words(kind)) == (chain, raised, cause)
 
 
 def struck() -> Summary:
@@ -71,7 +71,7 @@ def test_a_summary_says_what_failed_why_and_what_to_do() -> None:
         f"{stale.server}. Pool starvation: on the client's side, {starved.client}; on the "
         f"server's side, {starved.server}."
     ]
-    assert lines(summary) == [*sentences(summary), *why(summary), *advice(summary)]
+    assert summary_lines(summary) == [*sentences(summary), *why(summary), *advice(summary)]
 
 
 def test_what_has_no_advice_or_no_window_is_left_out() -> None:
@@ -81,7 +81,7 @@ def test_what_has_no_advice_or_no_window_is_left_out() -> None:
     hung = summarise([made(outcome="hung", detail="it hung")])
     assert (why(hung), advice(hung)) == (["Why: hung (1)."], [])
     healthy = summarise([made(lag=None)])
-    assert lines(healthy) == sentences(healthy)
+    assert summary_lines(healthy) == sentences(healthy)
     full = summarise([failing(link("ConnectError"), link("E", "builtins", number=24))])
     side = ADVICE["could not connect: out of descriptors"].client
     (said,) = advice(full)

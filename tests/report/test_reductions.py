@@ -4,7 +4,7 @@ import pytest
 
 from scripts.analysis.rates import rate
 from scripts.reduction.result import Limit
-from scripts.report.reductions import claim, reason
+from scripts.report.reductions import claim, limit_reason
 
 pytestmark = pytest.mark.pure
 
@@ -18,7 +18,7 @@ def test_a_claim_is_what_the_runs_allow_rounded_down() -> None:
 def test_a_limit_tells_on_which_side_the_simpler_case_is_wrong() -> None:
     bad = Limit("requests", "2", "1", "bad", rate([(0, 4)]))
     good = Limit("order", "in turn", "together", "good", rate([(2, 2)]))
-    assert reason(bad) == "requests is 2: with 1 it fails in 0 of 4 trials"
-    assert reason(good) == (
+    assert limit_reason(bad) == "requests is 2: with 1 it fails in 0 of 4 trials"
+    assert limit_reason(good) == (
         "order is in turn: with together the good side fails too, in 2 of 2 trials"
     )

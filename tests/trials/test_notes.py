@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scripts.domain.trial import Connection, Lag, Requests, Server
-from scripts.trials.notes import ClientNote, ServerNote, counted, loaded, tail
+from scripts.trials.notes import ClientNote, ServerNote, loaded, since_zero, tail
 
 pytestmark = pytest.mark.pure
 
@@ -94,7 +94,7 @@ def test_every_moment_is_counted_and_what_did_not_happen_stays_so() -> None:
         lost=1010.0,
         errno=104,
     )
-    assert counted(connection, ZERO) == Connection(
+    assert since_zero(connection, ZERO) == Connection(
         7,
         0.0,
         turns=[(None, 1.0, None, None), (0, 2.0, 3.0, 4.0)],
@@ -107,7 +107,7 @@ def test_every_moment_is_counted_and_what_did_not_happen_stays_so() -> None:
         lost=10.0,
         errno=104,
     )
-    assert counted(Connection(7, 1000.0), ZERO) == Connection(7, 0.0)
+    assert since_zero(Connection(7, 1000.0), ZERO) == Connection(7, 0.0)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff"])

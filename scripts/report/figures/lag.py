@@ -40,7 +40,7 @@ class LagDrawing(msgspec.Struct, frozen=True):
 
 def drawings(publication: Publication) -> dict[str, LagDrawing]:
     """One trial of every target of the matrix."""
-    trials = selection.telling(publication)
+    trials = selection.telling_trials(publication)
     return {selection.campaign(publication): drawing(trials)} if trials else {}
 
 

@@ -60,7 +60,7 @@ class RequestsDrawing(msgspec.Struct, frozen=True):
 
 def drawings(publication: Publication) -> dict[str, RequestsDrawing]:
     """The document's two clients and httpx's newest successor."""
-    trials = selection.contrasted(selection.telling(publication))
+    trials = selection.contrasted(selection.telling_trials(publication))
     return {selection.campaign(publication): drawing(trials)} if trials else {}
 
 

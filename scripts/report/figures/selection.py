@@ -11,7 +11,7 @@ from scripts.domain.trial import Lag, Requests, Trial
 from scripts.report.facts import Publication
 
 
-def telling(publication: Publication) -> list[Trial]:
+def telling_trials(publication: Publication) -> list[Trial]:
     """Of each target the first trial that failed, else the first, in the order of the matrix.
 
     All are of the load that most trials ran under, and have their requests and their event loop
@@ -40,7 +40,7 @@ def contrasted(trials: Sequence[Trial]) -> list[Trial]:
     return [*pair[:1], *newest, *pair[1:]]
 
 
-def failed(trials: Sequence[Trial]) -> Trial | None:
+def failed_trial(trials: Sequence[Trial]) -> Trial | None:
     """The first of telling trials whose failure both ends of a connection tell of."""
     order = [*contrasted(trials), *trials]
     return next((trial for trial in order if trial.client.connections and cases(trial)), None)

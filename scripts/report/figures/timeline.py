@@ -57,7 +57,7 @@ class TimelineDrawing(msgspec.Struct, frozen=True):
 
 def drawings(publication: Publication) -> dict[str, TimelineDrawing]:
     """The first failure of the telling trials."""
-    trial = selection.failed(selection.telling(publication))
+    trial = selection.failed_trial(selection.telling_trials(publication))
     return {selection.campaign(publication): drawing(story(trial, None))} if trial else {}
 
 

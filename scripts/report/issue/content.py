@@ -205,7 +205,7 @@ def _opening(evidence: Evidence) -> Opening:
         trials=sum(row.trials for row in tried),
         busy=_busy_caller(evidence),
         newest=_loss(newest, overview.paired(newest.target.name)) if newest else None,
-        others=overview.listed(map(overview.paired, others)) if others else "",
+        others=overview.enumeration(map(overview.paired, others)) if others else "",
         since=overview.since(changed),
     )
 

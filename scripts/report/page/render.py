@@ -58,8 +58,8 @@ def report(trials: Sequence[Trial], command: str, supplement: Supplement | None 
         gaps = overview.unknown(summary, supplement.surveys, supplement.changed)
     return _template("report.md.jinja").render(
         rows=summary.rows,
-        sentences=matrix.lines(summary),
-        chain_words=matrix.chain_words,
+        sentences=matrix.summary_lines(summary),
+        chain_words=matrix.kind_words,
         cause_words=matrix.cause_words,
         loads=list(dict.fromkeys(row.load.name for row in summary.rows)),
         load_words={row.load.name: load_words(row.load) for row in summary.rows},
@@ -137,7 +137,7 @@ def _trial_names(files: Sequence[str]) -> str:
 
 def _survey_cells(line: SurveyLine) -> list[str]:
     """A survey's row; what stands in the same group is told by its name."""
-    title, *others = surveys.cells(line)
+    title, *others = surveys.survey_cells(line)
     return [f"{line.entry.group}: {title}", *others]
 
 
