@@ -25,9 +25,6 @@ SLOWER = 1.25
 OVERLOADED = 2.0
 """Load average per core beyond which a missed deadline says nothing about the client."""
 
-WORST = 3
-"""The highest grade."""
-
 Silence = Literal[
     "not measured",  # the trial says nothing about its target
     "overloaded",  # it missed its deadline on a machine that had far more to do
@@ -92,13 +89,11 @@ class Reading:
     Attributes:
         bad: whether it is there; None where the trial says nothing.
         basis: what that rests on.
-        grade: how severe, 0 to `WORST`, for comparison among bad ones or among good ones.
         other: failures that are not the one sought: exceptions, causes, or how the trial ended.
     """
 
     bad: bool | None
     basis: Basis
-    grade: int = 0
     other: tuple[str, ...] = ()
 
     @property
@@ -213,8 +208,7 @@ def _by_cost(signal: Signal, trial: Trial, control: Trial | None) -> Reading:
     basis = Ratio(ratio, signal.threshold)
     if signal.threshold is None:
         return Reading(None, basis)
-    bad = ratio > signal.threshold
-    return Reading(bad, basis, _ratio_grade(ratio / signal.threshold), _exceptions(trial))
+    return Reading(ratio > signal.threshold, basis, _exceptions(trial))
 
 
 def _cost(signal: Signal, trial: Trial) -> float | None:
@@ -224,11 +218,6 @@ def _cost(signal: Signal, trial: Trial) -> float | None:
     if signal.measure == "wall":
         return trial.client.wall_per_request
     return trial.client.cpu_per_request
-
-
-def _ratio_grade(factor: float) -> int:
-    """How many times the factor to the threshold doubles or halves."""
-    return WORST if factor == 0 else min(WORST, int(abs(math.log2(factor))))
 
 
 def _by_percentile(signal: Signal, trial: Trial) -> Reading:
@@ -279,12 +268,7 @@ def _by_count(trial: Trial, struck: int, otherwise: int, other: tuple[str, ...])
     if not struck and _ended_early(trial):
         return _silent("ended early", trial, (trial.outcome,))
     basis = Struck(struck, trial.client.request_count, otherwise)
-    return Reading(struck > 0, basis, _count_grade(struck), other)
-
-
-def _count_grade(struck: int) -> int:
-    """1, 2 to 4, 5 to 16, more: what failed together counts by its order of magnitude."""
-    return 0 if struck <= 1 else min(WORST, math.ceil(math.log(struck, 4)))
+    return Reading(struck > 0, basis, other)
 
 
 def _exceptions(trial: Trial) -> tuple[str, ...]:

@@ -360,3 +360,16 @@ def test_the_default_matrix_is_the_pair_and_the_rest_faster() -> None:
         ("aiohttp 3.10.10", "compressed"),
     ]
     assert entries([other], SMOKE) == [(other, SMOKE), (control(), SMOKE)]
+
+
+def test_what_a_server_noted_counts_only_of_trials_that_were_completed() -> None:
+    one, two = (Connection(port, 0.0) for port in (1, 2))
+    hung = made(outcome="hung", server_connections=[one, two])
+    (row,) = summarise([made(server_connections=[one]), hung]).rows
+    assert row.connections == 1
+
+
+def test_trials_that_ended_alike_are_counted() -> None:
+    died = made(outcome="crashed", detail="SIGSEGV", requests=None, exit_status=-11)
+    (row,) = summarise([died, died]).rows
+    assert [(kind.detail, kind.requests) for kind in row.failures] == [("SIGSEGV", 2)]

@@ -126,3 +126,10 @@ def test_without_an_end_nothing_timed_out() -> None:
     assert only(endless).name == room.UNKNOWN
     gone = failing(link("ReadError"), client=client, server=Connection(5, 0.0, arrivals=[]))
     assert only(gone).name == room.UNKNOWN
+
+
+def test_a_stall_after_its_end_did_not_hold_a_request_up() -> None:
+    lag = Lag(9.0, 0.5, 10, [(9.5, 19.5)])
+    waited = failing(link("PoolTimeout"), lag=lag)
+    (cause,) = causes(waited)
+    assert cause.evidence == Starved(10.0, 0.5, "queue")
