@@ -5,6 +5,7 @@ A cause is facts only; its sentence is made in `scripts.report.causes`. Times ar
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
@@ -283,6 +284,10 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     def advice(self) -> Advice:
         """What to change on either side."""
         return ADVICE[self.name]
+
+
+Rule = Callable[[Case], Cause | None]
+"""Looks at one case; None where its notes do not show the cause that the rule is for."""
 
 
 def because(

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
+from scripts.analysis import closing, connecting, waiting
 from scripts.analysis.catalogue import (
     CANCELLED,
     KILLED,
@@ -20,14 +21,12 @@ from scripts.analysis.catalogue import (
     UNKNOWN,
     Cause,
     Died,
+    Rule,
     Unexplained,
     Unreadable,
     because,
 )
-from scripts.analysis.closing import closed_by_server, closed_unwritten, own_pool
-from scripts.analysis.connecting import never_accepted, not_connected
 from scripts.analysis.connections import Case, cases
-from scripts.analysis.waiting import starved, timed_out
 from scripts.domain.trial import Trial
 
 
@@ -88,20 +87,16 @@ def _rubbish(case: Case) -> Cause | None:
     return because(case, RUBBISH, Unreadable(case.first_byte))
 
 
-RULES: tuple[Callable[[Case], Cause | None], ...] = (
+RULES: tuple[Rule, ...] = (
     _cancelled,
     _memory,
     _server_died,
-    not_connected,
-    starved,
     _rubbish,
-    own_pool,
-    closed_by_server,
-    closed_unwritten,
-    never_accepted,
-    timed_out,
+    *connecting.RULES,
+    *closing.RULES,
+    *waiting.RULES,
 )
-"""In the order they are asked; each returns None where the notes do not show its cause."""
+"""In the order they are asked."""
 
 
 def _unexplained(case: Case) -> Cause:

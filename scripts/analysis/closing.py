@@ -14,6 +14,7 @@ from scripts.analysis.catalogue import (
     ClosedIdle,
     ClosedOnRequest,
     ClosedUnwritten,
+    Rule,
     because,
 )
 from scripts.analysis.connections import Case, stall_in
@@ -105,3 +106,7 @@ def _all_answered(connection: Connection) -> bool:
     """Whether requests came on a connection and all were answered."""
     answers = [answered for _, answered in connection.arrivals]
     return bool(answers) and None not in answers
+
+
+RULES: tuple[Rule, ...] = (own_pool, closed_by_server, closed_unwritten)
+"""Asked in this order."""

@@ -1,4 +1,4 @@
-"""Rules of causes: no connection could be made, or the server never accepted it."""
+"""Rules of causes: no connection could be made."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from scripts.analysis.catalogue import (
     REFUSED,
     Cause,
     Errno,
-    NeverAccepted,
     NotInTime,
+    Rule,
     because,
 )
 from scripts.analysis.connections import Case, is_half, stall_in
@@ -57,13 +57,5 @@ def _connect_errno(case: Case) -> int | None:
     return None
 
 
-def never_accepted(case: Case) -> Cause | None:
-    """Written on a connection that the kernel made and the server never accepted."""
-    if case.symptom not in ("read timeout", "timeout", "gone") or case.client is None:
-        return None
-    if not case.noted or case.trial.outcome != "completed":
-        return None
-    accepted = case.trial.server.connections or ()
-    if any(connection.port == case.client.port for connection in accepted):
-        return None
-    return because(case, BACKLOG, NeverAccepted(case.written))
+RULES: tuple[Rule, ...] = (not_connected,)
+"""Asked in this order."""

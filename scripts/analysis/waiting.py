@@ -1,16 +1,19 @@
-"""Rules of causes: the request had to wait too long. For what, and whose time was it?"""
+"""Rules of causes: the request waited: for a connection, for being accepted, or for its answer."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from scripts.analysis.catalogue import (
+    BACKLOG,
     LATE_CLIENT,
     SLOW_SERVER,
     STARVED,
     Cause,
     LateAnswer,
     LateReading,
+    NeverAccepted,
+    Rule,
     Starved,
     because,
 )
@@ -33,6 +36,18 @@ def starved(case: Case) -> Cause | None:
         "event loop" if is_half(stalled, case.start, case.end) else "queue",
     )
     return because(case, STARVED, evidence, "certain" if outright else "likely")
+
+
+def never_accepted(case: Case) -> Cause | None:
+    """Written on a connection that the kernel made and the server never accepted."""
+    if case.symptom not in ("read timeout", "timeout", "gone") or case.client is None:
+        return None
+    if not case.noted or case.trial.outcome != "completed":
+        return None
+    accepted = case.trial.server.connections or ()
+    if any(connection.port == case.client.port for connection in accepted):
+        return None
+    return because(case, BACKLOG, NeverAccepted(case.written))
 
 
 def timed_out(case: Case) -> Cause | None:
@@ -61,3 +76,7 @@ def _progress(
     if answered is not None and case.first_byte is not None:
         return "still sending"
     return "answered nothing"
+
+
+RULES: tuple[Rule, ...] = (starved, never_accepted, timed_out)
+"""Asked in this order."""

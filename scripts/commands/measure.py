@@ -21,6 +21,7 @@ from scripts.commands.options import (
     SomeSeconds,
     TargetOptions,
     python_version,
+    runner,
     under,
 )
 from scripts.commands.output import console, print_json
@@ -37,7 +38,7 @@ from scripts.report import screen, surveys
 from scripts.report.matrix import matrix
 from scripts.report.page import render
 from scripts.trials import campaign, host, store
-from scripts.trials.lanes import Stopped, ThisMachine
+from scripts.trials.lanes import Stopped
 
 TOPIC_HELP = (
     "remedies: the document's client as it is, then with one setting, one line of code or one "
@@ -212,7 +213,7 @@ def trial(
     errors = console(stderr=True)
     try:
         with Display(planned, [], errors) as display:
-            record = campaign.run(folder, ThisMachine(environments), display)[0]
+            record = campaign.run(folder, runner(environments), display)[0]
     except Stopped as stopped:
         errors.print(f"{stopped.why}: the trial was ended and leaves no record")
         return INTERRUPTED
@@ -260,7 +261,7 @@ def run_campaign(folder: Path, environments: Environments, json: bool) -> int:
     again = f"nox -s {verb} -- --resume {paths.shown(folder)}"
     try:
         with Display(planned, store.trials(folder), errors) as display:
-            trials = campaign.run(folder, ThisMachine(environments), display)
+            trials = campaign.run(folder, runner(environments), display)
     except Stopped as stopped:
         done = len(store.trials(folder))
         kept = f"{stopped.why}: {done} of {len(planned.trials)} trials are kept; go on with:"

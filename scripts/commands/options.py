@@ -20,6 +20,7 @@ from scripts.domain.words import alternatives
 from scripts.environments.build import Environments
 from scripts.environments.uv import Unavailable
 from scripts.trials import host
+from scripts.trials.lanes import Runner, ThisMachine
 
 Count = Annotated[int, Parameter(validator=Number(gte=1, lte=100_000))]
 Seconds = Annotated[float, Parameter(validator=Number(gte=0, lte=3600))]
@@ -225,3 +226,8 @@ def python_version(python: str, environments: Environments) -> str:
         return environments.get((), python, DOCUMENT_DATE).description.python
     except Unavailable as error:
         raise MeasurementProblem(f"{error}.") from error
+
+
+def runner(environments: Environments) -> Runner:
+    """Where trials run: on this machine."""
+    return ThisMachine(environments)

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from scripts.analysis.catalogue import UNKNOWN
-from scripts.commands.options import Json, LoadOptions
+from scripts.commands.options import Json, LoadOptions, runner
 from scripts.commands.output import console, print_json
 from scripts.commands.reduce_options import CaseOptions, RunOptions, task_of
 from scripts.commands.reduce_progress import ReductionProgress
@@ -29,7 +29,7 @@ from scripts.reduction.result import About, Smallest
 from scripts.reduction.task import REDUCTION, RESULT, TASK_SCHEMA, Task
 from scripts.report import reductions
 from scripts.trials import campaign, store
-from scripts.trials.lanes import Stopped
+from scripts.trials.lanes import Lanes, Stopped
 
 SPARE = 1.3
 """By how much the confirming runs may take longer than expected."""
@@ -64,7 +64,8 @@ def reduce(
     errors = console(stderr=True)
     again = f"nox -s reduce -- --resume {paths.shown(folder)}"
     try:
-        with Experiments(task, folder, environments, campaign.lanes()) as experiments:
+        lanes = Lanes(runner(environments), campaign.lanes())
+        with Experiments(task, folder, environments, lanes) as experiments:
             smallest = _smallest(task, experiments, path, errors)
             text = experiments.text(smallest)
     except Stopped as stopped:

@@ -15,7 +15,7 @@ from rich.text import Text
 from scripts.analysis import signals
 from scripts.analysis.readings import ATTEMPTS, read
 from scripts.analysis.signals import Signal
-from scripts.commands.options import Json, SomeSeconds, python_version, under
+from scripts.commands.options import Json, SomeSeconds, python_version, runner, under
 from scripts.commands.output import console, print_json
 from scripts.commands.search_options import (
     BudgetOptions,
@@ -46,7 +46,7 @@ from scripts.search.investigate import AnySearch, investigate, replayed
 from scripts.search.question import create, load_question
 from scripts.search.release_line import release_line
 from scripts.trials import campaign, store
-from scripts.trials.lanes import Stopped, ThisMachine
+from scripts.trials.lanes import Stopped
 from scripts.trials.series import Series
 
 SKIP = 125
@@ -160,7 +160,7 @@ def _checked(judged: CheckOptions, runs: TrialOptions, python: str, deadline: fl
     python_version(python, environments)
     load = under(runs.load, default)
     folder = campaign.create(campaign.plan([], 1, 1, deadline))
-    with Series(folder, ThisMachine(environments), deadline) as series:
+    with Series(folder, runner(environments), deadline) as series:
         return _verdict(series, signal, target, load, judged.trials)
 
 
@@ -243,9 +243,9 @@ def _gone_on(search: AnySearch, folder: Path, verb: str) -> AnySearch | None:
     words = f"{len(question.points)} points of {question.package}, {first} to {last}"
     errors.print(Text(plain(f"{words}, into {paths.shown(folder)}")), soft_wrap=True)
     again = f"nox -s {verb} -- --resume {paths.shown(folder)}"
-    runner, watcher = ThisMachine(Environments(clone=clone)), SearchProgress(question, errors)
+    place, watcher = runner(Environments(clone=clone)), SearchProgress(question, errors)
     try:
-        return investigate(search, folder, runner, watcher)
+        return investigate(search, folder, place, watcher)
     except Stopped as stopped:
         errors.print(f"{stopped.why}: the trials are kept; go on with:\n  {again}", soft_wrap=True)
         return None

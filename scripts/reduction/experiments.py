@@ -14,7 +14,7 @@ from scripts.reduction.lattice import Coordinates
 from scripts.reduction.ledger import Ask
 from scripts.reduction.result import Smallest
 from scripts.reduction.task import Task
-from scripts.trials.lanes import Lanes, ThisMachine
+from scripts.trials.lanes import Lanes
 
 
 class Experiments:
@@ -24,11 +24,11 @@ class Experiments:
         task: what is reduced.
         folder: the reduction's, with what earlier runs left.
         environments: where clients and servers run.
-        lanes: how many trials run at a time.
+        lanes: where trials run.
     """
 
-    def __init__(self, task: Task, folder: Path, environments: Environments, lanes: int) -> None:
-        self._lanes = Lanes(ThisMachine(environments), lanes)
+    def __init__(self, task: Task, folder: Path, environments: Environments, lanes: Lanes) -> None:
+        self._lanes = lanes
         self.trials = CaseTrials(task, folder, self._lanes)
         self.runs = ConfirmingRuns(task, folder, environments, self._lanes)
         self.scripts = FinishedScripts(task, environments)

@@ -22,6 +22,7 @@ from scripts.reduction.experiments import Experiments
 from scripts.reduction.ledger import Ask
 from scripts.reduction.task import REDUCTION, Task
 from scripts.trials import store
+from scripts.trials.lanes import Lanes, ThisMachine
 from scripts.trials.store import create_folder
 from tests.builders import made
 
@@ -54,7 +55,9 @@ def test_both_sides_are_tried_and_what_is_stored_is_not_run_again(
     point = next(seed for seed in asked.space.seeds(False)
                  if asked.space.shape(seed).order == "in turn")  # fmt: skip
     asks = [Ask(point, side, 2, "", final) for final in (False, True) for side in ("bad", "good")]
-    with Experiments(asked, folder, environments, 2) as experiments:
+    with Experiments(
+        asked, folder, environments, Lanes(ThisMachine(environments), 2)
+    ) as experiments:
         assert [experiments.answer(ask) for ask in asks] == [
             [True, True],
             [False, False],
@@ -68,7 +71,7 @@ def test_both_sides_are_tried_and_what_is_stored_is_not_run_again(
     assert '"httpcore[asyncio]==1.0.6"' in text
     kept = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     assert len(store.trials(folder)) == 4
-    with Experiments(asked, folder, environments, 2) as again:
+    with Experiments(asked, folder, environments, Lanes(ThisMachine(environments), 2)) as again:
         assert again.answer(asks[0]) == [True, True]
         assert again.answer(asks[2]) == [True, True]
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == kept
@@ -131,7 +134,9 @@ def test_a_trial_never_takes_the_place_of_another(
     folder = create_folder(task(), REDUCTION, tmp_path)
     for order in (1, 3):
         store.write(made(order=order), folder)
-    with Experiments(task(), folder, environments, 2) as experiments:
+    with Experiments(
+        task(), folder, environments, Lanes(ThisMachine(environments), 2)
+    ) as experiments:
         assert experiments.trials.count == 3
 
 
