@@ -40,9 +40,9 @@ def test_every_call_in_the_pages_is_understood(call: str) -> None:
     app.parse_args(words, exit_on_error=False, print_error=False)
 
 
-@pytest.mark.parametrize("page", PAGES[:2])
+@pytest.mark.parametrize("page", [*PAGES[:2], "CONTRIBUTING.md"])
 def test_every_link_in_the_pages_leads_somewhere(page: str) -> None:
-    for to in re.findall(r"\]\(([^)]+)\)", TEXT[page]):
+    for to in re.findall(r"\]\(([^)]+)\)", (PROJECT / page).read_text()):
         path, _, place = to.partition("#")
         if "://" in to:
             continue
@@ -53,3 +53,11 @@ def test_every_link_in_the_pages_leads_somewhere(page: str) -> None:
                 re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings
             }
             assert place in anchors
+
+
+def test_every_file_that_contributors_are_sent_to_is_there() -> None:
+    text = (PROJECT / "CONTRIBUTING.md").read_text()
+    named = re.findall(r"`((?:[a-z_]+/)+[a-z_.]+\.(?:py|jinja))`", text)
+    assert len(named) > 20
+    for name in named:
+        assert any((PROJECT / place / name).is_file() for place in (".", "scripts")), name
