@@ -127,10 +127,13 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         rows: one for each target and load.
         disturbed: trials that something else disturbed; None where nothing did.
+        pythons: where a client ran on another Python than the tooling, full versions of both,
+            the client's first.
     """
 
     rows: list[Row]
     disturbed: Disturbed | None
+    pythons: list[tuple[str, str]]
 
     @property
     def failing(self) -> list[Row]:
@@ -181,15 +184,15 @@ def summarise(trials: Sequence[Trial]) -> Summary:
         (_row(group, controls) for group in groups.values()),
         key=lambda row: (_load_place(row.load), _axis_place(row.target), _release_place(row)),
     )
-    return Summary(rows=rows, disturbed=_disturbed(trials))
+    return Summary(rows=rows, disturbed=_disturbed(trials), pythons=_pythons(trials))
 
 
-Round = tuple[str, int, str]
-"""A round under one load: campaign, number, name of the load."""
+Round = tuple[str, int, str, str]
+"""A round under one load on one Python: campaign, number, name of the load, the Python."""
 
 
 def _round(trial: Trial) -> Round:
-    return trial.place.campaign, trial.place.round, trial.load.name
+    return trial.place.campaign, trial.place.round, trial.load.name, trial.target.python
 
 
 def _row(group: Sequence[Trial], controls: Mapping[Round, float]) -> Row:
@@ -343,6 +346,16 @@ def _disturbed(trials: Sequence[Trial]) -> Disturbed | None:
         and trial.host.load > max(trial.place.lanes, trial.host.cores) + 1
     ]
     return Disturbed(len(loads), len(trials), max(loads)) if loads else None
+
+
+def _pythons(trials: Iterable[Trial]) -> list[tuple[str, str]]:
+    """The Pythons of clients and of the tooling, where these differ and both were noted."""
+    pairs = {
+        (trial.client.environment.python, trial.host.python)
+        for trial in trials
+        if trial.client.environment is not None and trial.host.python
+    }
+    return sorted(pair for pair in pairs if pair[0] != pair[1])
 
 
 def counted_causes(rows: Iterable[Row]) -> Counter[str]:

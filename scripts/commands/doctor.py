@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as plain_json
 import os
 import resource
 import shutil
@@ -14,7 +13,6 @@ from pathlib import Path
 
 import msgspec
 import psutil
-from packaging.version import Version
 from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
@@ -28,7 +26,7 @@ from scripts.domain.files import PROJECT
 from scripts.domain.libraries import DOCUMENT
 from scripts.domain.problems import MeasurementProblem, Problem
 from scripts.domain.words import plain
-from scripts.environments import index, uv
+from scripts.environments import index, pythons, uv
 from scripts.trials import host, store
 
 STATE_STYLES: dict[State, str] = {
@@ -37,9 +35,6 @@ STATE_STYLES: dict[State, str] = {
     "error": "bold red",
     "unavailable": "dim",
 }
-
-SERIES = ("3.11", "3.12", "3.13")
-"""Pythons that clients and servers can run on."""
 
 
 def doctor(*, json: Json = False) -> int:
@@ -98,11 +93,7 @@ def table(conditions: Sequence[Condition]) -> Table:
 
 
 def _pythons(name: str) -> Condition:
-    listed = plain_json.loads(uv.uv("python", "list", "--only-installed", "--output-format=json"))
-    versions = {
-        str(python["version"]) for python in listed if python["implementation"] == "cpython"
-    }
-    return health.pythons(name, sorted(versions, key=Version), SERIES)
+    return health.pythons(name, pythons.installed(), pythons.DOCUMENT_SERIES)
 
 
 def _uv(name: str) -> Condition:

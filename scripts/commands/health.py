@@ -42,15 +42,19 @@ class Condition(msgspec.Struct, frozen=True):
 
 
 def pythons(name: str, installed: Sequence[str], series: Sequence[str]) -> Condition:
-    """The interpreters installed, and the series (such as "3.12") that can be measured."""
+    """The interpreters here that can run trials.
+
+    Args:
+        name: of what is looked at.
+        installed: their full versions.
+        series: those, such as "3.12", of which the document's environment needs one.
+    """
     present = {version.rpartition(".")[0] for version in installed}
-    missing = [one for one in series if one not in present]
     listed = ", ".join(installed) or "none"
-    if len(missing) == len(series):
-        return Condition(name, "error", listed, f"uv python install {series[0]}")
-    if missing:
-        return Condition(name, "warning", listed, f"uv python install {' '.join(missing)}")
-    return Condition(name, "ok", listed)
+    stock = f"{listed} (needed: one of {', '.join(series)}, for the document's environment)"
+    if present.isdisjoint(series):
+        return Condition(name, "warning", stock, f"uv python install {series[-1]}")
+    return Condition(name, "ok", stock)
 
 
 def open_files(name: str, soft: int | None, hard: int | None) -> Condition:

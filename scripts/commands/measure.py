@@ -29,10 +29,10 @@ from scripts.commands.progress import Display
 from scripts.domain import libraries, paths, targets
 from scripts.domain.entries import SURVEY_FILE, SURVEYS, Survey, Topic
 from scripts.domain.files import replace
-from scripts.domain.libraries import CONTROL, DOCUMENT
+from scripts.domain.libraries import CONTROL, DOCUMENT, PYTHON
 from scripts.domain.problems import INTERRUPTED, MeasurementProblem, UsageProblem
 from scripts.domain.trial import LOADS, Load, Target, Trial
-from scripts.environments import index
+from scripts.environments import index, pythons
 from scripts.environments.build import Environments
 from scripts.report import screen, surveys
 from scripts.report.matrix import matrix
@@ -96,12 +96,17 @@ def repro(
         return run_campaign(resume.resolve(), environments, json)
     choice, load, run = choice or TargetOptions(), load or LoadOptions(), run or CampaignOptions()
     choice.check()
+    if choice.pythons and run.python:
+        raise UsageProblem(f"--axis {PYTHON} takes every Python that is here: leave --python out.")
     common = load.resolve(LOADS["compressed"]) if load.given() else None
     newest = Newest(python_version(run.python, environments))
-    entries = [
-        (structs.replace(target, python=run.python), target_load)
-        for target, target_load in chosen_entries(choice, common, newest)
-    ]
+    if choice.pythons:
+        entries = python_entries(common or LOADS["compressed"])
+    else:
+        entries = [
+            (structs.replace(target, python=run.python), target_load)
+            for target, target_load in chosen_entries(choice, common, newest)
+        ]
     planned = laid_out(entries, choice.rounds, run, newest, run.deadline)
     return run_campaign(campaign.create(planned), environments, json)
 
@@ -141,6 +146,25 @@ def chosen_entries(
     if choice.axis or load:
         return summary.entries(telling, common)
     return summary.default_entries(telling)
+
+
+def python_entries(load: Load) -> list[tuple[Target, Load]]:
+    """The document's pins on every Python that is here, each beside the control on the same one.
+
+    After the document's Pythons the control is its newest release, as the document's has no wheels.
+
+    Raises:
+        Problem: the newest release cannot be looked up.
+    """
+    entries = []
+    for version in pythons.installed():
+        beside = targets.control()
+        if pythons.after_document(version):
+            newest = index.newest(CONTROL, version)
+            beside = targets.repinned(beside, {CONTROL: newest})
+        for chosen in (targets.document(), beside):
+            entries.append((targets.on_python(chosen, version), load))
+    return entries
 
 
 def survey(
@@ -198,7 +222,8 @@ def trial(
     Parameters
     ----------
     python
-        Version or path of the interpreter; the one in use by default.
+        Version or path of the interpreter that client and server run on; by default one that the
+        document's packages have wheels for.
     deadline
         Seconds after which the client is taken to hang; by default ten times the ideal.
     json

@@ -11,8 +11,10 @@ import msgspec
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from scripts.commands.output import console
 from scripts.domain import libraries
 from scripts.domain.files import PROJECT
+from scripts.domain.libraries import PYTHON
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.targets import axis_of, split, target
 from scripts.domain.trial import AS_WRITTEN, DOCUMENT_DATE, LOADS, Load, Target
@@ -77,7 +79,10 @@ class TargetOptions:
 
     axis: Annotated[
         tuple[str, ...],
-        Parameter(help=f"Only this axis ({', '.join(libraries.axes())}); repeatable."),
+        Parameter(
+            help=f"Only this axis ({', '.join(libraries.axes())}); repeatable. Or {PYTHON}: the "
+            "document's pins on every Python that is here."
+        ),
     ] = ()
     target: Annotated[tuple[str, ...], Parameter(name=("--targets", "--target"))] = ()
     """Only these pins, joined by commas, or `document` or `control`; repeatable. '@2026-01-31' at
@@ -87,16 +92,23 @@ class TargetOptions:
     rounds: Rounds = 3
     """Trials of each target; every round holds each target once."""
 
+    @property
+    def pythons(self) -> bool:
+        """Whether the axis is that of the Pythons."""
+        return PYTHON in self.axis
+
     def check(self) -> None:
         """Make sure that what is said goes together.
 
         Raises:
             UsageProblem: it does not, or there is no such axis.
         """
-        axes = libraries.axes()
+        axes = [*libraries.axes(), PYTHON]
         unknown = [name for name in self.axis if name not in axes]
         if unknown:
             raise UsageProblem(f"there is no axis {unknown[0]!r}; there are {', '.join(axes)}.")
+        if self.pythons and (len(self.axis) > 1 or self.full):
+            raise UsageProblem(f"--axis {PYTHON} goes with neither another axis nor --full.")
         if self.target and (self.axis or self.full):
             raise UsageProblem("--targets goes with neither --axis nor --full.")
 
@@ -107,7 +119,8 @@ class LaneOptions:
     """What runs the trials, and how many at a time."""
 
     python: str = ""
-    """Version or path of the interpreter; the one in use by default."""
+    """Version or path of the interpreter that clients and servers run on; by default one that the
+    document's packages have wheels for."""
     lanes: Annotated[int, Parameter(validator=Number(gte=1, lte=64))] | None = None
     """Trials at a time; by default two where there are two cores."""
 
@@ -217,15 +230,20 @@ def check_url(url: str) -> None:
 
 
 def python_version(python: str, environments: Environments) -> str:
-    """Full version of the interpreter asked for.
+    """Full version of the interpreter asked for; says so on standard error where it is not one of
+    the document's, or where nothing was measured on such a system.
 
     Raises:
-        MeasurementProblem: there is none such here.
+        MeasurementProblem: there is none such here, or it serves no trial.
     """
     try:
-        return environments.get((), python, DOCUMENT_DATE).description.python
+        version = environments.get((), python, DOCUMENT_DATE).description.python
     except Unavailable as error:
         raise MeasurementProblem(f"{error}.") from error
+    for line in (environments.lacking, host.unmeasured_system()):
+        if line:
+            console(stderr=True).print(line, style="yellow", markup=False, soft_wrap=True)
+    return version
 
 
 def runner(environments: Environments) -> Runner:

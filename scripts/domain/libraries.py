@@ -423,6 +423,10 @@ SWAP = "httpx-aiohttp"
 """The library that keeps the document's interface and changes what is below it."""
 
 
+PYTHON = "python"
+"""The axis of the Pythons: not releases of a client, but what clients and servers run on."""
+
+
 def axes() -> dict[str, Axis]:
     """The axes of the matrix by name, in the order of its tables."""
     chosen = {name: library.axis for name, library in LIBRARIES.items() if library.axis is not None}

@@ -116,6 +116,11 @@ def at_commit(base: Target, package: str, sha: str) -> Target:
     return msgspec.structs.replace(base, name=name, pins=pins, source=f"{package}@{sha}")
 
 
+def on_python(base: Target, version: str) -> Target:
+    """A target on a Python of its own, which its name says."""
+    return msgspec.structs.replace(base, name=f"{base.name}, Python {version}", python=version)
+
+
 def own_script(base: Target) -> list[str]:
     """The name of a target's script, where it is not the one of an axis."""
     return [] if base.axis else [Path(base.script).name]

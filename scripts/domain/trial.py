@@ -182,6 +182,7 @@ class Host(msgspec.Struct, frozen=True):
         open_files: soft limit of open files.
         backlog: the longest listen queue the system allows; None where unknown.
         load: one-minute load average; None where unknown.
+        python: full version of the Python that the tooling ran on; empty where it was not noted.
     """
 
     platform: str
@@ -191,6 +192,7 @@ class Host(msgspec.Struct, frozen=True):
     open_files: int
     backlog: int | None
     load: float | None
+    python: str = ""
 
 
 class Link(msgspec.Struct, frozen=True):

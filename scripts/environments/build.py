@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
@@ -17,13 +16,14 @@ from pathlib import Path
 
 from scripts.domain.files import PROJECT
 from scripts.domain.trial import DOCUMENT_DATE, Target
-from scripts.environments import cache
+from scripts.environments import cache, pythons
 from scripts.environments.clone import Clone
 from scripts.environments.installation import Built, install, opened
+from scripts.environments.pythons import Interpreter
 from scripts.environments.recipe import Recipe
 from scripts.environments.requirements import client_requirements, server_requirements
 from scripts.environments.resolution import resolve
-from scripts.environments.uv import Unavailable, Unreachable, interpreter
+from scripts.environments.uv import Unavailable, Unreachable
 from scripts.environments.wheels import commit_wheels
 
 ENVIRONMENTS = PROJECT / ".environments"
@@ -40,6 +40,7 @@ class Environments:
 
     Attributes:
         building: how many are being built now.
+        lacking: why no Python of the document's is used; empty where one is.
     """
 
     def __init__(
@@ -52,9 +53,10 @@ class Environments:
         self.clone = clone
         self.today = (today or datetime.datetime.now(datetime.UTC).date()).isoformat()
         self.building = 0
+        self.lacking = ""
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
-        self._interpreters: dict[str, str] = {}
+        self._interpreters: dict[str, Interpreter] = {}
 
     def client(self, target: Target) -> Built:
         """The environment that a target's client runs in.
@@ -73,14 +75,21 @@ class Environments:
 
         Args:
             requirements: as pip writes them; the pinned ones are free of the held day.
-            python: version or path of the interpreter; empty for the one in use.
+            python: version or path of the interpreter; empty for one of the document's.
             held: the day (YYYY-MM-DD) at which all other packages are held, where pins allow.
             source: package and commit it is built from ("package@hash"); empty for none.
 
         Raises:
             Unavailable: it cannot be resolved or built here; says why in one sentence.
         """
-        recipe = Recipe(tuple(requirements), self._interpreter(python), held, source)
+        interpreter = self.interpreter(python)
+        recipe = Recipe(
+            tuple(requirements),
+            interpreter.path,
+            held,
+            source,
+            pythons.after_document(interpreter.version),
+        )
         with self._alone(recipe.name):
             entry = cache.recall(self.folder, recipe.name)
             earlier = opened(self.folder / entry.environment, entry.held) if entry else None
@@ -131,11 +140,21 @@ class Environments:
         with self._guard:
             return self._locks.setdefault(name, threading.Lock())
 
-    def _interpreter(self, python: str) -> str:
-        """Path of the interpreter; the one in use for an empty version."""
-        if not python:
-            return str(Path(sys.executable).resolve())
+    def interpreter(self, python: str) -> Interpreter:
+        """The Python of a version or at a path; empty for one of the document's, else, where none
+        of those is to be had, for the tooling's own.
+
+        Raises:
+            Unavailable: there is none such here, or it serves no trial.
+        """
         with self._alone("interpreter"):
             if python not in self._interpreters:
-                self._interpreters[python] = interpreter(python)
+                self._interpreters[python] = pythons.named(python) if python else self._default()
             return self._interpreters[python]
+
+    def _default(self) -> Interpreter:
+        try:
+            return pythons.of_document()
+        except Unavailable as error:
+            self.lacking = str(error)
+            return pythons.own()

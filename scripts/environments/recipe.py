@@ -22,12 +22,15 @@ class Recipe:
         interpreter: path of its Python.
         held: the day (YYYY-MM-DD) at which all other packages are held, where pins allow.
         source: package and commit it is built from ("package@hash"); empty for none.
+        wheels_only: whether nothing may be compiled, as for a Python that is newer than many
+            packages of the document's day.
     """
 
     requirements: tuple[str, ...]
     interpreter: str
     held: str
     source: str = ""
+    wheels_only: bool = False
 
     @property
     def name(self) -> str:

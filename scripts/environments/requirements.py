@@ -17,6 +17,9 @@ from scripts.domain.trial import Target
 BASELINE = PROJECT / "requirements.txt"
 """The document's environment, as pip reads it."""
 
+DOCUMENT_PYTHON = {"python_version": "3.11", "python_full_version": "3.11.3"}
+"""What markers are evaluated for."""
+
 SERVER_PACKAGES = ("fastapi", "uvicorn")
 """What every server's environment holds."""
 
@@ -80,7 +83,8 @@ def baseline() -> dict[str, str]:
     """The document's environment: name -> version, as requirements.txt pins it."""
     pins: dict[str, str] = {}
     for line in BASELINE.read_text().splitlines():
-        pinned = re.match(r"^([A-Za-z0-9._-]+)==([^ ;]+)", line)
-        if pinned:
-            pins.setdefault(canonicalize_name(pinned[1]), pinned[2])
+        requirement = Requirement(line)
+        if requirement.marker is None or requirement.marker.evaluate(DOCUMENT_PYTHON):
+            (specifier,) = requirement.specifier
+            pins[canonicalize_name(requirement.name)] = specifier.version
     return pins

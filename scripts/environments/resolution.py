@@ -29,6 +29,7 @@ def resolve(recipe: Recipe, today: str) -> Lock:
         requirements.write_text("\n".join(recipe.requirements) + "\n")
         compiling = ["pip", "compile", "--quiet", "--no-header", "--no-annotate", "--no-sources"]
         compiling += ["--python", recipe.interpreter, str(requirements)]
+        compiling += ["--only-binary=:all:"] if recipe.wheels_only else []
         free = [f"--exclude-newer-package={name}={end_of_day(today)}" for name in recipe.pinned]
         holding = [*compiling, "--exclude-newer", end_of_day(recipe.held), *free]
         try:

@@ -46,7 +46,7 @@ def uv(*arguments: str, timeout: float = 600) -> str:
     if executable is None:
         raise MeasurementProblem("uv is not installed: run `pip install -r requirements.txt`.")
     environment = {name: value for name, value in os.environ.items() if name not in DROPPED}
-    environment |= {"UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1"}
+    environment |= {"UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "manual", "NO_COLOR": "1"}
     try:
         done = subprocess.run(
             [executable, *arguments],
@@ -85,24 +85,6 @@ def end_of_day(day: str) -> str:
     """The end of a day as --exclude-newer takes it: the first moment of the next one."""
     following = datetime.date.fromisoformat(day) + datetime.timedelta(days=1)
     return f"{following.isoformat()}T00:00:00Z"
-
-
-def interpreter(python: str) -> str:
-    """Path of an installed Python.
-
-    Args:
-        python: its version, or a path of it.
-
-    Raises:
-        Unavailable: there is none such here.
-    """
-    try:
-        return str(Path(uv("python", "find", "--no-project", python).strip()).resolve())
-    except Unavailable as error:
-        raise Unavailable(
-            f"there is no Python {python} here: `uv python list` shows those there "
-            f"are, `uv python install {python}` may fetch it"
-        ) from error
 
 
 def wheel_builder(interpreter: str) -> Callable[[Path, Path], None]:

@@ -98,7 +98,8 @@ def sentences(summary: Summary) -> list[str]:
 def why(summary: Summary) -> list[str]:
     """Why requests failed, what separates the targets, and what disturbed the trials."""
     said = _cause_words(summary.failing) + _separating_words(summary)
-    return said + ([_disturbed_words(summary.disturbed)] if summary.disturbed else [])
+    said += [_disturbed_words(summary.disturbed)] if summary.disturbed else []
+    return said + ([_python_words(summary.pythons)] if summary.pythons else [])
 
 
 def advice(summary: Summary) -> list[str]:
@@ -167,6 +168,15 @@ def _disturbed_words(trials: Disturbed) -> str:
         f"{trials.load:.1f}: something else ran, and they may be slower and fail more often than "
         "others."
     )
+
+
+def _python_words(pythons: Sequence[tuple[str, str]]) -> str:
+    """Which Pythons clients ran on where the tooling's was another."""
+    by_tool: dict[str, list[str]] = {}
+    for client, tool in pythons:
+        by_tool.setdefault(tool, []).append(client)
+    parts = [f"{', '.join(clients)} under tooling on {tool}" for tool, clients in by_tool.items()]
+    return f"Clients ran on Python {'; '.join(parts)}."
 
 
 def _span(values: Sequence[float], form: str) -> str:

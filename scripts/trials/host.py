@@ -30,6 +30,17 @@ def describe() -> Host:
         open_files=resource.getrlimit(resource.RLIMIT_NOFILE)[0],
         backlog=_backlog(),
         load=load,
+        python=platform.python_version(),
+    )
+
+
+def unmeasured_system() -> str:
+    """What is known of a system that is not Linux, in one sentence; empty on Linux."""
+    if platform.system() == "Linux":
+        return ""
+    return (
+        f"Nothing was measured on {platform.system() or 'this system'}: all that is published was "
+        "measured on Linux, and need not hold here."
     )
 
 

@@ -122,7 +122,7 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
         "no such option": (2, "Unknown option: --speed. (--help shows what there is)"),
         "no such axis": (
             2,
-            "there is no axis 'requests'; there are httpx, httpcore, aiohttp, httpx2, httpx-aiohttp.",
+            "there is no axis 'requests'; there are httpx, httpcore, aiohttp, httpx2, httpx-aiohttp, python.",
         ),
         "no such load": (2, "there is no load 'heavy'; there are document, compressed, smoke."),
         "no such target": (
