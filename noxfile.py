@@ -61,7 +61,7 @@ def axis_session(name: str, purpose: str) -> None:
 
 for _axis in axes().values():
     axis_session(_axis.package, _axis.purpose)
-axis_session(PYTHON, "The document's pins on every Python that is here.")
+axis_session(PYTHON, "The document's pins and their newest releases on every Python that is here.")
 
 
 @nox.session

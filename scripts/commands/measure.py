@@ -30,6 +30,7 @@ from scripts.domain import libraries, paths, targets
 from scripts.domain.entries import SURVEY_FILE, SURVEYS, Survey, Topic
 from scripts.domain.files import replace
 from scripts.domain.libraries import CONTROL, DOCUMENT, PYTHON
+from scripts.domain.pins import project
 from scripts.domain.problems import INTERRUPTED, MeasurementProblem, UsageProblem
 from scripts.domain.trial import LOADS, Load, Target, Trial
 from scripts.environments import index, pythons
@@ -149,21 +150,23 @@ def chosen_entries(
 
 
 def python_entries(load: Load) -> list[tuple[Target, Load]]:
-    """The document's pins on every Python that is here, each beside the control on the same one.
+    """One set of targets on every Python that is here, each beside a control on the same one.
 
-    After the document's Pythons the control is its newest release, as the document's has no wheels.
+    The newest releases of the document's pins run on all. The document's own, and its control, run
+    on the Pythons that they have wheels for; after those the control is its newest release.
 
     Raises:
-        Problem: the newest release cannot be looked up.
+        Problem: the newest releases cannot be looked up.
     """
     entries = []
     for version in pythons.installed():
-        beside = targets.control()
+        newest = Newest(version)
+        document, control = targets.document(), targets.control()
+        latest = {project(pin): newest(project(pin)) for pin in document.pins}
+        chosen = [document, targets.repinned(document, latest), control]
         if pythons.after_document(version):
-            newest = index.newest(CONTROL, version)
-            beside = targets.repinned(beside, {CONTROL: newest})
-        for chosen in (targets.document(), beside):
-            entries.append((targets.on_python(chosen, version), load))
+            chosen = [chosen[1], targets.repinned(control, {CONTROL: newest(CONTROL)})]
+        entries += [(targets.on_python(target, version), load) for target in chosen]
     return entries
 
 
@@ -250,10 +253,16 @@ def trial(
         out.print(f"Record: {paths.shown(folder / record.file_name)}", soft_wrap=True)
     if record.outcome == "script-failed":
         raise UsageProblem(
-            f"{record.target.name} does not run ({record.detail}): "
-            "name the packages it needs with --with."
+            f"{record.target.name} does not run ({record.detail}){_lacking(record)}."
         )
     return 0 if record.measured else 1
+
+
+def _lacking(record: Trial) -> str:
+    """What to do about a script that lacks a package; empty for one that lacks none."""
+    failure = record.client.script_failure
+    lacks = failure is not None and failure.chain[0].type == "ModuleNotFoundError"
+    return ": name the packages it needs with --with" if lacks else ""
 
 
 def laid_out(

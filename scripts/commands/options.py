@@ -81,7 +81,7 @@ class TargetOptions:
         tuple[str, ...],
         Parameter(
             help=f"Only this axis ({', '.join(libraries.axes())}); repeatable. Or {PYTHON}: the "
-            "document's pins on every Python that is here."
+            "document's pins and their newest releases on every Python that is here."
         ),
     ] = ()
     target: Annotated[tuple[str, ...], Parameter(name=("--targets", "--target"))] = ()

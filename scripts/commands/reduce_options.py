@@ -49,7 +49,8 @@ class RunOptions:
     output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None
     """File of the script; repro/minimal_SIGNAL.py by default."""
     python: str = ""
-    """Version or path of the interpreter; the one in use by default."""
+    """Version or path of the interpreter that client and server run on; by default one that the
+        document's packages have wheels for."""
     resume: Path | None = None
     """Folder of an interrupted reduction to go on with; everything else is taken from there."""
 

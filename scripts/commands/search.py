@@ -130,7 +130,8 @@ def check(
     Parameters
     ----------
     python
-        Version or path of the interpreter; the one in use by default.
+        Version or path of the interpreter that client and server run on; by default one that the
+        document's packages have wheels for.
     deadline
         Seconds after which the client is taken to hang; by default ten times the ideal.
     """
@@ -151,6 +152,11 @@ def _checked(judged: CheckOptions, runs: TrialOptions, python: str, deadline: fl
         raise UsageProblem(f"{judged.signal!r} needs its ratio here: '{judged.signal}>4'.")
     if judged.source is not None and not judged.package:
         raise UsageProblem("name the package that --source holds: --package httpcore.")
+    if judged.source is None and judged.package:
+        raise UsageProblem(
+            "--package goes with --source, the clone it comes from; a release is pinned by "
+            f"--with '{judged.package}==VERSION'."
+        )
     package = canonicalize_name(judged.package)
     target, default = runs.varying(package, python)
     clone = None if judged.source is None else Clone(judged.source)

@@ -145,7 +145,8 @@ class CommitOptions:
     code_only: bool = False
     """Leave out commits that change nothing but documents or tests."""
     python: str = ""
-    """Version or path of the interpreter; the one in use by default."""
+    """Version or path of the interpreter that client and server run on; by default one that the
+        document's packages have wheels for."""
     deadline: SomeSeconds | None = None
     """Seconds after which a client is taken to hang; by default ten times the ideal."""
 
@@ -158,7 +159,8 @@ class ReleaseOptions:
     prereleases: bool = False
     """Test pre-releases too."""
     python: str = ""
-    """Version or path of the interpreter; the one in use by default."""
+    """Version or path of the interpreter that client and server run on; by default one that the
+        document's packages have wheels for."""
     deadline: SomeSeconds | None = None
     """Seconds after which a client is taken to hang; by default ten times the ideal."""
 

@@ -40,7 +40,8 @@ class Environments:
 
     Attributes:
         building: how many are being built now.
-        lacking: why no Python of the document's is used; empty where one is.
+        lacking: why no Python of the document's is used, and what is measured instead, in
+            sentences; empty where one is used.
     """
 
     def __init__(
@@ -156,5 +157,9 @@ class Environments:
         try:
             return pythons.of_document()
         except Unavailable as error:
-            self.lacking = str(error)
-            return pythons.own()
+            own = pythons.own()
+            self.lacking = (
+                f"{error}. Until then all runs on Python {own.version}, with the newest release of "
+                "what is not pinned; a pinned release without a wheel for it is not measured."
+            )
+            return own

@@ -22,8 +22,10 @@ FETCHED = DOCUMENT_SERIES[-1]
 OLDEST_SERIES = "3.8"
 """The oldest that the probes run on."""
 
-DESCRIBING = "import platform; print(platform.python_implementation(), platform.python_version())"
-"""What an interpreter is asked about itself."""
+DESCRIBING = (
+    "import platform as p; print('%s %s' % (p.python_implementation(), p.python_version()))"
+)
+"""What an interpreter is asked about itself, in words that Python 2 understands too."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,11 @@ def named(python: str) -> Interpreter:
     Raises:
         Unavailable: there is none such here, or it serves no trial; says why in one sentence.
     """
-    if Path(python).expanduser().is_dir():
+    place = Path(python).expanduser()
+    if place.is_dir():
         raise Unavailable(f"{python} is a folder: name the interpreter in it, such as bin/python3")
+    if place.is_file():
+        return described(str(place.resolve()))
     try:
         path = uv("python", "find", "--no-project", python).strip()
     except Unavailable as error:

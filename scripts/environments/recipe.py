@@ -22,15 +22,16 @@ class Recipe:
         interpreter: path of its Python.
         held: the day (YYYY-MM-DD) at which all other packages are held, where pins allow.
         source: package and commit it is built from ("package@hash"); empty for none.
-        wheels_only: whether nothing may be compiled, as for a Python that is newer than many
-            packages of the document's day.
+        after_document: whether its Python is newer than those of the document's day. Then what is
+            not pinned is the newest, and nothing is compiled: of that day's releases some have no
+            wheel for it, and others break on it.
     """
 
     requirements: tuple[str, ...]
     interpreter: str
     held: str
     source: str = ""
-    wheels_only: bool = False
+    after_document: bool = False
 
     @property
     def name(self) -> str:

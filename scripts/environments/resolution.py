@@ -29,7 +29,9 @@ def resolve(recipe: Recipe, today: str) -> Lock:
         requirements.write_text("\n".join(recipe.requirements) + "\n")
         compiling = ["pip", "compile", "--quiet", "--no-header", "--no-annotate", "--no-sources"]
         compiling += ["--python", recipe.interpreter, str(requirements)]
-        compiling += ["--only-binary=:all:"] if recipe.wheels_only else []
+        if recipe.after_document:
+            newest = [*compiling, "--only-binary=:all:", "--exclude-newer", end_of_day(today)]
+            return Lock.of(uv(*newest), None)
         free = [f"--exclude-newer-package={name}={end_of_day(today)}" for name in recipe.pinned]
         holding = [*compiling, "--exclude-newer", end_of_day(recipe.held), *free]
         try:

@@ -68,6 +68,7 @@ class PrintedFinding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     commit: str | None = None
     confidence: float | None = None
     likeliest: list[tuple[str, float]] = []
+    unchanged: float | None = None
     trials: int
     silent: int = 0
     before: Rate | None = None
@@ -97,6 +98,7 @@ def printed_finding(finding: Finding) -> PrintedFinding:
         commit=finding.commit,
         confidence=finding.confidence,
         likeliest=finding.likeliest,
+        unchanged=finding.unchanged,
         trials=finding.trials,
         silent=finding.silent,
         before=finding.before,
@@ -205,9 +207,13 @@ def _certainty_lines(finding: Finding) -> list[str]:
     """How sure it is, and what is likeliest where it is not."""
     if finding.confidence is not None:
         return [f"confidence: {percent(finding.confidence)}, from {finding.trials} trials"]
+    likeliest = list(finding.likeliest)
+    if finding.unchanged is not None:
+        likeliest.append(("nothing changes", finding.unchanged))
+    likeliest.sort(key=lambda candidate: -candidate[1])
     return [
         f"cannot tell within the budget, after {finding.trials} trials",
-        *(f"likeliest so far: {name} ({share:.0%})" for name, share in finding.likeliest),
+        *(f"likeliest so far: {name} ({share:.0%})" for name, share in likeliest),
     ]
 
 

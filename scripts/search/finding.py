@@ -59,6 +59,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
             ends where there is no step.
         confidence: in the verdict, 0 to 1; None where undecided.
         likeliest: (later point of the step, probability) of the best candidates, where undecided.
+        unchanged: probability that nothing changes, where undecided; None where it was not asked.
         trials: how many trials it rests on, controls not counted.
         silent: how many more said nothing.
         untestable: names of points that no trial could judge.
@@ -81,6 +82,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     after: Rate | None = None
     confidence: float | None = None
     likeliest: list[tuple[str, float]] = []
+    unchanged: float | None = None
     trials: int
     silent: int = 0
     untestable: list[str] = []
@@ -142,7 +144,10 @@ def finding(bisection: Bisection) -> Finding:
         return msgspec.structs.replace(ends, ending=ending)
     answer = bisection.sure
     if answer is None:
-        return msgspec.structs.replace(ends, ending="ran out", likeliest=_likeliest(bisection))
+        unchanged = bisection.search.answer().unchanged
+        return msgspec.structs.replace(
+            ends, ending="ran out", likeliest=_likeliest(bisection), unchanged=unchanged
+        )
     if answer.step is None or answer.before is None:
         low, high = bisection.rate([good]), bisection.rate([bad])
         swapped = low.trials and high.trials and low.low > high.high

@@ -22,7 +22,11 @@ class Ending(msgspec.Struct, frozen=True):
 
 
 def ending(
-    note: ClientNote | None, status: int | None, died: int | None, deadline: float
+    note: ClientNote | None,
+    status: int | None,
+    died: int | None,
+    deadline: float,
+    per_request: bool = False,
 ) -> Ending:
     """How a trial ended whose server was ready.
 
@@ -31,6 +35,8 @@ def ending(
         status: the client's exit status, negative for a signal; None while it runs.
         died: status of a server that ended before the client; None for one that did not.
         deadline: seconds the client had.
+        per_request: whether the script is known to send requests that are recorded, as those of
+            the axes do: what it raises before the first tells nothing about them.
     """
     if died is not None:
         return Ending("server-died", f"the server ended with status {died} while the client ran")
@@ -39,7 +45,7 @@ def ending(
         return Ending("crashed", f"the client ended with {words} and no note")
     if note is None or note.hung is not None:
         return Ending("hung", f"the client was still running after {deadline:.0f} s")
-    if note.script_failure is not None and failed_early(note, note.script_failure):
+    if note.script_failure is not None and failed_early(note, note.script_failure, per_request):
         return Ending("script-failed", last_words(note.script_failure))
     return Ending("completed")
 
@@ -58,9 +64,9 @@ def not_ready(status: int | None, seconds: float) -> Ending:
     return Ending("server-not-ready", detail)
 
 
-def failed_early(note: ClientNote, failure: Failure) -> bool:
+def failed_early(note: ClientNote, failure: Failure, per_request: bool) -> bool:
     """Whether a script's failure tells nothing about the library under load."""
-    if note.recorded:
+    if note.recorded or per_request:
         return not note.requests.start
     return failure.chain[0].type in NEVER_RAN
 

@@ -205,7 +205,7 @@ class _Pair:
             died = self._wait_for_client(asking, serving)
             status = asking.status()
         note = notes.loaded(self.scratch / CLIENT_NOTE, notes.ClientNote)
-        over = ending(note, status, died, self.job.seconds)
+        over = ending(note, status, died, self.job.seconds, per_request=bool(self.job.target.axis))
         client = structs.replace(
             Client() if note is None else note.client(self.zero),
             exit_status=status,

@@ -80,12 +80,6 @@ def test_what_cannot_be_had_says_why_in_one_sentence(
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.local
-def test_no_such_python(environments: Environments) -> None:
-    with pytest.raises(Unavailable, match=r"no Python 2\.4 here"):
-        environments.get(["httpx==0.27.2"], "2.4", "2024-10-20")
-
-
 @pytest.mark.index
 def test_many_threads_build_an_environment_once(tmp_path: Path) -> None:
     fresh = Environments(tmp_path)

@@ -112,6 +112,7 @@ def test_too_few_trials_leave_it_undecided() -> None:
             "  cannot tell within the budget, after 6 trials",
             "  likeliest so far: 1.4 (75%)",
             "  likeliest so far: 1.3 (10%)",
+            "  likeliest so far: nothing changes (4%)",
             "  likeliest so far: 1.1 (4%)",
             "  measure 1.0 again: nox -s repro -- --targets 'httpx==1.0' --rounds 10 --load compressed",
             "  measure 1.9 again: nox -s repro -- --targets 'httpx==1.9' --rounds 10 --load compressed",

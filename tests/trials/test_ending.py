@@ -53,6 +53,19 @@ def test_an_ending_says_why_in_a_sentence() -> None:
     assert ending(failed, 1, None, 30.0).detail == "SyntaxError: no"
 
 
+def test_a_client_of_an_axis_that_ends_before_its_first_request_says_nothing_of_requests() -> None:
+    left = note(script_failure=failure("AttributeError", "no __module__"), recorded=False)
+    assert ending(left, 1, None, 30.0).outcome == "completed"
+    over = ending(
+        note(script_failure=left.script_failure, requests=EMPTY, recorded=False),
+        1,
+        None,
+        30.0,
+        True,
+    )
+    assert (over.outcome, over.detail) == ("script-failed", "AttributeError: no __module__")
+
+
 def test_a_server_that_is_never_ready() -> None:
     assert not_ready(None, 30.0) == Ending(
         "server-not-ready", "the server did not accept a connection within 30 s"
