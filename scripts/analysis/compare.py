@@ -12,7 +12,7 @@ from msgspec import structs
 from scripts.analysis.catalogue import UNKNOWN
 from scripts.analysis.causes import causes, main_cause
 from scripts.analysis.summary import Row, summarise
-from scripts.domain.entries import Entry, Survey
+from scripts.domain.surveys import Entry, Survey
 from scripts.domain.trial import Load, Target, Trial
 
 SIGNIFICANT = 0.05

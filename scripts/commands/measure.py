@@ -27,11 +27,11 @@ from scripts.commands.options import (
 from scripts.commands.output import console, print_json
 from scripts.commands.progress import Display
 from scripts.domain import libraries, paths, targets
-from scripts.domain.entries import SURVEY_FILE, SURVEYS, Survey, Topic
 from scripts.domain.files import replace
 from scripts.domain.libraries import CONTROL, DOCUMENT, PYTHON
 from scripts.domain.pins import project
 from scripts.domain.problems import INTERRUPTED, MeasurementProblem, UsageProblem
+from scripts.domain.surveys import SURVEY_FILE, SURVEYS, Survey, Topic
 from scripts.domain.trial import LOADS, Load, Target, Trial
 from scripts.environments import index, pythons
 from scripts.environments.build import Environments

@@ -22,7 +22,7 @@ from scripts.domain.words import alternatives
 from scripts.environments.build import Environments
 from scripts.environments.uv import Unavailable
 from scripts.trials import host
-from scripts.trials.lanes import Runner, ThisMachine
+from scripts.trials.runners import Runner, ThisMachine
 
 Count = Annotated[int, Parameter(validator=Number(gte=1, lte=100_000))]
 Seconds = Annotated[float, Parameter(validator=Number(gte=0, lte=3600))]

@@ -14,8 +14,8 @@ from cyclopts import Parameter
 from scripts.analysis import signals
 from scripts.commands.options import LoadOptions, project_path, python_version, under
 from scripts.domain import libraries, targets
-from scripts.domain.entries import variant
 from scripts.domain.problems import UsageProblem
+from scripts.domain.surveys import variant
 from scripts.domain.trial import LOADS, Target
 from scripts.environments.build import Environments
 from scripts.reduction.task import Task

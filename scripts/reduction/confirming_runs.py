@@ -21,8 +21,9 @@ from scripts.reduction.case_trials import CASE_DEADLINE
 from scripts.reduction.lattice import Coordinates
 from scripts.reduction.ledger import Ask, Side
 from scripts.reduction.task import CONFIRMED, Task, write
-from scripts.trials.lanes import Lanes, Stop
+from scripts.trials.lanes import Lanes
 from scripts.trials.process import started
+from scripts.trials.runners import Stop
 
 
 class Run(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from functools import cached_property
 from scripts.analysis import compare
 from scripts.analysis.compare import SurveyLine
 from scripts.analysis.summary import Summary, summarise
-from scripts.domain.entries import Topic
+from scripts.domain.surveys import Topic
 from scripts.domain.trial import Trial
 from scripts.reduction.result import Smallest
 from scripts.report import published

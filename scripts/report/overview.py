@@ -11,7 +11,7 @@ from scripts.analysis.catalogue import STALE, UNKNOWN
 from scripts.analysis.compare import SurveyLine, Verdict
 from scripts.analysis.rates import interval
 from scripts.analysis.summary import Row, Summary, counted_causes
-from scripts.domain.entries import Topic
+from scripts.domain.surveys import Topic
 from scripts.domain.targets import control
 from scripts.report.findings import percent
 from scripts.report.releases import ChangedRelease

@@ -14,10 +14,10 @@ from msgspec import structs
 
 from scripts.analysis import signals
 from scripts.analysis.connections import cases
-from scripts.domain.entries import SURVEY_FILE, Survey, Topic
 from scripts.domain.files import replace
 from scripts.domain.paths import portable, shown
 from scripts.domain.problems import UsageProblem
+from scripts.domain.surveys import SURVEY_FILE, Survey, Topic
 from scripts.domain.trial import Connection, Trial
 from scripts.reduction.result import Smallest
 from scripts.reduction.task import CONFIRMED, REDUCTION, RESULT, TASK_SCHEMA, Task

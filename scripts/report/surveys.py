@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from scripts.analysis.compare import SurveyLine, Verdict
-from scripts.domain.entries import Entry
+from scripts.domain.surveys import Entry
 from scripts.report import matrix
 from scripts.report.cells import cells as matrix_cells
 from scripts.report.cells import reasons

@@ -13,7 +13,7 @@ from scripts.domain.trial import Target, Trial
 from scripts.search.question import Question
 from scripts.search.step import Reason, Step
 from scripts.search.tally import Tally
-from scripts.trials.lanes import Runner
+from scripts.trials.runners import Runner
 from scripts.trials.series import Series
 
 

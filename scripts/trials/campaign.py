@@ -16,11 +16,12 @@ from typing import Protocol
 
 import msgspec
 
-from scripts.domain.entries import SURVEY_FILE, SURVEY_SCHEMA, Survey
+from scripts.domain.surveys import SURVEY_FILE, SURVEY_SCHEMA, Survey
 from scripts.domain.trial import Load, Place, Target, Trial
 from scripts.trials import store
 from scripts.trials.job import Job
-from scripts.trials.lanes import Lanes, Runner
+from scripts.trials.lanes import Lanes
+from scripts.trials.runners import Runner
 
 PLAN_SCHEMA = 1
 """Version of the layout of a campaign's plan."""

@@ -10,20 +10,16 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from types import TracebackType
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from scripts.domain.trial import Target, Trial
-from scripts.environments.build import Environments
 from scripts.environments.uv import Unavailable
 from scripts.trials.job import Job
 from scripts.trials.process import Interrupted, orphaned
-from scripts.trials.run import run_trial
+from scripts.trials.runners import Runner, Stop
 
 ORPHAN_CHECK = 0.5
 """Seconds between two looks at whether the starter still lives."""
-
-Stop = Callable[[], bool]
-"""Asked often; true ends what runs."""
 
 Result = TypeVar("Result")
 
@@ -34,45 +30,6 @@ class Stopped(Exception):
     def __init__(self, why: str) -> None:
         super().__init__(why)
         self.why = why
-
-
-class Runner(Protocol):
-    """Where trials run."""
-
-    def prepare(self, target: Target, stop: Stop) -> None:
-        """Build what a target needs.
-
-        Raises:
-            Unavailable: it is not to be had; Unreachable where the package index is silent.
-        """
-
-    def run(self, job: Job, stop: Stop) -> Trial:
-        """Run one trial.
-
-        Raises:
-            Interrupted: `stop` came true; nothing of the trial remains.
-        """
-
-
-class ThisMachine:
-    """Trials on this machine, in its own environments.
-
-    Args:
-        environments: where clients and servers run.
-    """
-
-    def __init__(self, environments: Environments) -> None:
-        self.environments = environments
-
-    def prepare(self, target: Target, stop: Stop) -> None:
-        """Build both environments of a target."""
-        for build in (self.environments.server, self.environments.client):
-            if not stop():
-                build(target)
-
-    def run(self, job: Job, stop: Stop) -> Trial:
-        """Run one trial."""
-        return run_trial(job, self.environments, stop)
 
 
 class Lanes:

@@ -14,7 +14,8 @@ from scripts.domain.trial import Load, Place, Target, Trial
 from scripts.environments.uv import Unavailable, Unreachable
 from scripts.trials import store
 from scripts.trials.job import Job
-from scripts.trials.lanes import Lanes, Runner
+from scripts.trials.lanes import Lanes
+from scripts.trials.runners import Runner
 
 
 class Series:

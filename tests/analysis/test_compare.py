@@ -8,7 +8,7 @@ from msgspec import structs
 from scripts.analysis.catalogue import STALE, STARVED
 from scripts.analysis.causes import main_cause
 from scripts.analysis.compare import SIGNIFICANT, Key, answered, chance, judged, significant, struck
-from scripts.domain.entries import Entry, Survey, Topic
+from scripts.domain.surveys import Entry, Survey, Topic
 from scripts.domain.targets import control, parse
 from scripts.domain.trial import AS_WRITTEN, Failure, Link, Load, Requests, Trial
 from tests.builders import READ_ERROR, SERVED, USED, changed, failing, made

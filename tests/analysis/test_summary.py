@@ -26,7 +26,7 @@ from scripts.analysis.summary import (
 from scripts.commands import measure
 from scripts.domain import libraries
 from scripts.domain.problems import MeasurementProblem
-from scripts.domain.targets import control, parse
+from scripts.domain.targets import control, on_python, parse
 from scripts.domain.trial import (
     AS_WRITTEN,
     LOADS,
@@ -39,8 +39,19 @@ from scripts.domain.trial import (
     Server,
     Trial,
 )
+from scripts.environments import index, pythons
 from scripts.report.matrix import advice, cause_words, row_record, sentences, why
-from tests.builders import HOST, READ_ERROR, SERVED, USED, changed, failing, link, made
+from tests.builders import (
+    HOST,
+    READ_ERROR,
+    SERVED,
+    USED,
+    changed,
+    environment,
+    failing,
+    link,
+    made,
+)
 
 pytestmark = pytest.mark.pure
 
@@ -373,3 +384,42 @@ def test_trials_that_ended_alike_are_counted() -> None:
     died = made(outcome="crashed", detail="SIGSEGV", requests=None, exit_status=-11)
     (row,) = summarise([died, died]).rows
     assert [(kind.detail, kind.requests) for kind in row.failures] == [("SIGSEGV", 2)]
+
+
+def test_where_the_client_and_the_tooling_ran_on_different_pythons_both_are_said() -> None:
+    noted = structs.replace(HOST, python="3.15.2")
+    trials = [
+        made(host=noted, client_environment=environment({}), order=1),
+        made(host=HOST, client_environment=environment({}), order=2),
+    ]
+    summarised = summarise(trials)
+    assert summarised.pythons == [(environment({}).python, "3.15.2")]
+    assert why(summarised)[-1] == (
+        f"Clients ran on Python {environment({}).python} under tooling on 3.15.2."
+    )
+    alike = structs.replace(HOST, python=environment({}).python)
+    assert summarise([made(host=alike, client_environment=environment({}))]).pythons == []
+
+
+def test_a_control_on_another_python_is_none() -> None:
+    chosen = [on_python(target, "3.12.1") for target in (parse("document"), control())]
+    other = on_python(control(), "3.13.0")
+    trials = [
+        made(chosen[0], wall=10.0),
+        made(chosen[1], wall=2.0, order=2),
+        made(other, wall=1.0, order=3),
+    ]
+    ratios = {row.target.name: row.ratio for row in summarise(trials).rows}
+    assert ratios == {chosen[0].name: 5.0, chosen[1].name: None, other.name: None}
+
+
+def test_every_python_here_has_its_own_control(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pythons, "installed", lambda: ["3.12.1", "3.14.0"])
+    monkeypatch.setattr(index, "newest", lambda package, _: {"aiohttp": "3.14.5"}.get(package, "9"))
+    assert [target.name for target, _ in measure.python_entries(LOADS["smoke"])] == [
+        "httpx 0.27.2, httpcore 1.0.6, Python 3.12.1",
+        "httpx 9, httpcore 9, Python 3.12.1",
+        "aiohttp 3.10.10, Python 3.12.1",
+        "httpx 9, httpcore 9, Python 3.14.0",
+        "aiohttp 3.14.5, Python 3.14.0",
+    ]

@@ -22,7 +22,8 @@ from scripts.reduction.experiments import Experiments
 from scripts.reduction.ledger import Ask
 from scripts.reduction.task import REDUCTION, Task
 from scripts.trials import store
-from scripts.trials.lanes import Lanes, ThisMachine
+from scripts.trials.lanes import Lanes
+from scripts.trials.runners import ThisMachine
 from scripts.trials.store import create_folder
 from tests.builders import made
 

@@ -8,8 +8,8 @@ from msgspec import structs
 
 from scripts.analysis.compare import SurveyLine, answered
 from scripts.analysis.summary import summarise
-from scripts.domain.entries import SURVEY_FILE, SURVEYS, Entry, Survey, Topic
 from scripts.domain.files import PROJECT
+from scripts.domain.surveys import SURVEY_FILE, SURVEYS, Entry, Survey, Topic
 from scripts.domain.targets import control, parse
 from scripts.domain.trial import Connection, Trial
 from scripts.report import overview, published

@@ -21,7 +21,7 @@ from scripts.domain.targets import control, parse
 from scripts.domain.trial import LOADS, Load, Trial
 from scripts.environments.build import Environments
 from scripts.trials import campaign, store
-from scripts.trials.lanes import ThisMachine
+from scripts.trials.runners import ThisMachine
 from tests.builders import made
 
 SMOKE = LOADS["smoke"]

@@ -11,8 +11,9 @@ from scripts.domain.targets import control, parse
 from scripts.domain.trial import Place, Target, Trial
 from scripts.environments.uv import Unavailable
 from scripts.trials.job import Job
-from scripts.trials.lanes import Lanes, Stop, Stopped
+from scripts.trials.lanes import Lanes, Stopped
 from scripts.trials.process import Interrupted
+from scripts.trials.runners import Stop
 from tests.builders import SMOKE, made
 
 pytestmark = pytest.mark.pure

@@ -13,10 +13,10 @@ from scripts.analysis.causes import causes
 from scripts.analysis.compare import SurveyLine
 from scripts.analysis.summary import Summary, summarise
 from scripts.domain import libraries
-from scripts.domain.entries import Topic
 from scripts.domain.files import PROJECT
 from scripts.domain.libraries import Upstream
 from scripts.domain.problems import UsageProblem
+from scripts.domain.surveys import Topic
 from scripts.domain.trial import Target, Trial
 from scripts.reduction.result import Smallest
 from scripts.report import accounts, facts

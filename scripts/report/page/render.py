@@ -12,7 +12,7 @@ from msgspec.structs import astuple
 
 from scripts.analysis.compare import SurveyLine
 from scripts.analysis.summary import Summary, summarise
-from scripts.domain.entries import Topic
+from scripts.domain.surveys import Topic
 from scripts.domain.targets import control
 from scripts.domain.templates import templates
 from scripts.domain.trial import Trial

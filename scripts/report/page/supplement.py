@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scripts.analysis.compare import SurveyLine
-from scripts.domain.entries import Topic
+from scripts.domain.surveys import Topic
 from scripts.domain.trial import Trial
 from scripts.report import accounts
 from scripts.report.accounts import Account

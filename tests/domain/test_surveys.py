@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from scripts.domain.entries import CLIENT_KINDS, SURVEYS, Entry, variants
 from scripts.domain.files import PROJECT
+from scripts.domain.surveys import CLIENT_KINDS, SURVEYS, Entry, variants
 
 pytestmark = pytest.mark.pure
 

@@ -1,0 +1,53 @@
+"""Where trials run: what a place must be able to do, and this machine as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from scripts.domain.trial import Target, Trial
+from scripts.environments.build import Environments
+from scripts.trials.job import Job
+from scripts.trials.run import run_trial
+
+Stop = Callable[[], bool]
+"""Asked often; true ends what runs."""
+
+
+class Runner(Protocol):
+    """Where trials run."""
+
+    def prepare(self, target: Target, stop: Stop) -> None:
+        """Build what a target needs.
+
+        Raises:
+            Unavailable: it is not to be had; Unreachable where the package index is silent.
+        """
+
+    def run(self, job: Job, stop: Stop) -> Trial:
+        """Run one trial.
+
+        Raises:
+            Interrupted: `stop` came true; nothing of the trial remains.
+        """
+
+
+class ThisMachine:
+    """Trials on this machine, in its own environments.
+
+    Args:
+        environments: where clients and servers run.
+    """
+
+    def __init__(self, environments: Environments) -> None:
+        self.environments = environments
+
+    def prepare(self, target: Target, stop: Stop) -> None:
+        """Build both environments of a target."""
+        for build in (self.environments.server, self.environments.client):
+            if not stop():
+                build(target)
+
+    def run(self, job: Job, stop: Stop) -> Trial:
+        """Run one trial."""
+        return run_trial(job, self.environments, stop)
