@@ -53,7 +53,7 @@ def pythons(name: str, installed: Sequence[str], series: Sequence[str]) -> Condi
     listed = ", ".join(installed) or "none"
     stock = f"{listed} (needed: one of {', '.join(series)}, for the document's environment)"
     if present.isdisjoint(series):
-        return Condition(name, "warning", stock, f"uv python install {series[-1]}")
+        return Condition(name, "warning", stock, f"uv python install {series[0]}")
     return Condition(name, "ok", stock)
 
 

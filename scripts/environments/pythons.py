@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -14,9 +15,11 @@ from packaging.version import Version
 from scripts.environments.uv import DROPPED, Unavailable, uv
 
 DOCUMENT_SERIES = ("3.11", "3.12", "3.13")
-"""Pythons that all packages of the document's day have wheels for; its own was 3.11.3."""
+"""Pythons that the document's packages have wheels for, its own first: that was 3.11.3. Older
+releases of the matrix have them for the first two only, such as aiohttp 3.9.5.
+"""
 
-FETCHED = DOCUMENT_SERIES[-1]
+FETCHED = DOCUMENT_SERIES[0]
 """The one that uv is asked to fetch where none of them is here."""
 
 OLDEST_SERIES = "3.8"
@@ -131,21 +134,19 @@ def installed() -> list[str]:
 
 def of_document() -> Interpreter:
     """A Python that the document's packages have wheels for: the tooling's own where it is one,
-    else one that is here, else one that uv fetches.
+    else the first of them that is here, else the one that uv fetches.
 
     Raises:
         Unavailable: none is here and none is to be had; says what to install.
     """
     if own().series in DOCUMENT_SERIES:
         return own()
-    among = f"cpython>={DOCUMENT_SERIES[0]},<={DOCUMENT_SERIES[-1]}.99"
-    for command in ((), ("python", "install", FETCHED)):
-        try:
-            if command:
-                uv(*command)
-            return described(uv("python", "find", "--no-project", among).strip())
-        except Unavailable:
-            continue
+    for series in DOCUMENT_SERIES:
+        with contextlib.suppress(Unavailable):
+            return described(uv("python", "find", "--no-project", f"cpython@{series}").strip())
+    with contextlib.suppress(Unavailable):
+        uv("python", "install", FETCHED)
+        return described(uv("python", "find", "--no-project", f"cpython@{FETCHED}").strip())
     raise Unavailable(
         f"the document's packages have wheels for Python {DOCUMENT_SERIES[0]} to "
         f"{DOCUMENT_SERIES[-1]} only, none of which is here or could be fetched: install one "

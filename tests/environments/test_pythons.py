@@ -70,7 +70,7 @@ def test_without_a_python_of_the_document_the_own_one_is_taken_and_said(
     monkeypatch.setattr(pythons, "uv", none)
     environments = Environments(tmp_path)
     assert environments.interpreter("") == newer
-    assert "`uv python install 3.13`" in environments.lacking
+    assert "`uv python install 3.11`" in environments.lacking
     assert "Until then all runs on Python 3.15.2" in environments.lacking
 
 
@@ -82,13 +82,13 @@ def test_the_documents_python_is_fetched_where_only_newer_ones_are_here(
 
     def lacking_at_first(*arguments: str) -> str:
         asked.append(arguments)
-        if len(asked) == 1:
+        if len(asked) <= 3:
             raise Unavailable("nothing")
         return "/fetched\n"
 
-    fetched = Interpreter("/fetched", "3.13.9")
+    fetched = Interpreter("/fetched", "3.11.9")
     monkeypatch.setattr(pythons, "own", lambda: Interpreter("/own", "3.14.0"))
     monkeypatch.setattr(pythons, "uv", lacking_at_first)
     monkeypatch.setattr(pythons, "described", {"/fetched": fetched}.__getitem__)
     assert pythons.of_document() == fetched
-    assert asked[1] == ("python", "install", "3.13")
+    assert asked[3] == ("python", "install", "3.11")
