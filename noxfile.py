@@ -29,7 +29,8 @@ DOCUMENT_DAY_ENDS = "2024-10-21T00:00:00Z"
 AFTER_DOCUMENT = "3.14"
 """The first Python that the document's packages have no wheels for."""
 
-CORES = str(len(os.sched_getaffinity(0)))
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+"""Processors that this process may use; of a system that does not tell, all there are."""
 
 
 def tool(session: nox.Session, verb: str, *arguments: str) -> None:
@@ -85,7 +86,7 @@ def tests(session: nox.Session) -> None:
         return
     lint(session)
     session.run(sys.executable, "-m", "scripts", "report", "--check")
-    beside = ("--numprocesses", CORES, "--dist", "worksteal", "--inline-snapshot", "disable")
+    beside = ("--numprocesses", str(CORES), "--dist", "worksteal", "--inline-snapshot", "disable")
     session.run(*pytest, "-m", "not clock", *beside)
     session.run(*pytest, "-m", "clock")
 

@@ -171,7 +171,7 @@ def _git(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run git without what steers it from outside.
 
     Raises:
-        UsageProblem: there is no git, or it takes longer than `TIMEOUT`.
+        UsageProblem: there is no git, or it takes longer than `GIT_TIMEOUT`.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     executable = shutil.which("git")

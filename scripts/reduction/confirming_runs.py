@@ -77,7 +77,7 @@ class ConfirmingRuns:
             text: the case's script as that side has it.
 
         Raises:
-            Stopped: interrupted.
+            Stopped: whatever started this is gone.
             MeasurementProblem: no environment can be had, or the runs cannot be written.
         """
         start = self._answered[ask.point, ask.side]

@@ -48,7 +48,7 @@ class Experiments:
         """For each trial asked for, whether it failed: stored ones first, then new ones.
 
         Raises:
-            Stopped: interrupted; what was finished is on disk.
+            Stopped: whatever started this is gone; what was finished is on disk.
             MeasurementProblem: no environment can be had, or a trial cannot be written.
         """
         if not ask.final:

@@ -154,7 +154,8 @@ def run(folder: Path, runner: Runner, watcher: Watcher) -> list[Trial]:
                 watcher.started(planned)
             for future in lanes.finished(running):
                 planned = running.pop(future)
-                done[planned.order] = future.result()
+                with store.writing(folder):
+                    done[planned.order] = future.result()
                 watcher.finished(planned, done[planned.order])
     return [done[order] for order in sorted(done)]
 

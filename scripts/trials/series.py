@@ -55,21 +55,26 @@ class Series:
         """Run one trial and write it down, unless this round (number) of the series has it already.
 
         Raises:
-            Stopped: interrupted; nothing of the trial remains.
+            Stopped: whatever started this is gone; nothing of the trial remains.
             MeasurementProblem: it could not be written, or the package index cannot be reached.
         """
         for trial in self.trials:
             if (trial.place.round, trial.target, trial.load) == (number, target, load):
                 return trial
+        order = 1 + max((trial.place.order for trial in self.trials), default=0)
+        job = Job(target, load, Place(self.folder.name, order, number), self.deadline)
+        keep = store.keeper(self.folder)
+        with store.writing(self.folder):
+            self._prepare(target)
+            (trial,) = self._lanes.results([self._lanes.start(job, keep)])
+        self.trials.append(trial)
+        return trial
+
+    def _prepare(self, target: Target) -> None:
+        """Build what a target needs; one that is not to be had says so in its trial."""
         try:
             self._lanes.runner.prepare(target, lambda: False)
         except Unreachable as error:
             raise MeasurementProblem(f"{error}: connect, and go on.") from error
         except Unavailable:
-            pass  # its trial will say so
-        order = 1 + max((trial.place.order for trial in self.trials), default=0)
-        job = Job(target, load, Place(self.folder.name, order, number), self.deadline)
-        keep = store.keeper(self.folder)
-        (trial,) = self._lanes.results([self._lanes.start(job, keep)])
-        self.trials.append(trial)
-        return trial
+            pass

@@ -8,12 +8,13 @@ clone, where git keeps it.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import gzip
 import io
 import os
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -142,14 +143,25 @@ def write(trial: Trial, folder: Path) -> Path:
     return path
 
 
+@contextlib.contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """While trials are run into a folder: what the system refuses is said, with what to do.
+
+    Raises:
+        MeasurementProblem: there is no room, or too many files are open.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise unwritten(folder, error) from error
+
+
 def keeper(folder: Path) -> Callable[[Trial], None]:
     """A function that writes a trial into a folder; MeasurementProblem where that cannot be."""
 
     def keep(trial: Trial) -> None:
-        try:
+        with writing(folder):
             write(trial, folder)
-        except OSError as error:
-            raise unwritten(folder, error) from error
 
     return keep
 

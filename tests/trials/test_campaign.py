@@ -18,10 +18,12 @@ from scripts.domain import paths
 from scripts.domain.files import PROJECT
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.targets import control, parse
-from scripts.domain.trial import LOADS, Load, Trial
+from scripts.domain.trial import LOADS, Load, Target, Trial
 from scripts.environments.build import Environments
 from scripts.trials import campaign, store
-from scripts.trials.runners import ThisMachine
+from scripts.trials.job import Job
+from scripts.trials.runners import Stop, ThisMachine
+from scripts.trials.series import Series
 from tests.builders import made
 
 SMOKE = LOADS["smoke"]
@@ -206,6 +208,26 @@ def test_a_full_disk_stops_the_campaign_and_keeps_what_was_written(
     with pytest.raises(MeasurementProblem, match="No space left on device; make room and resume"):
         campaign.run(folder, ThisMachine(environments), Quiet())
     assert len(store.trials(folder)) == 1
+
+
+class NoRoom:
+    """A place where the system refuses what a trial needs. A fake: no disk can be filled here."""
+
+    def prepare(self, target: Target, stop: Stop) -> None:
+        """Nothing is needed."""
+
+    def run(self, job: Job, stop: Stop) -> Trial:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.pure
+def test_no_room_while_a_trial_runs_is_a_sentence(tmp_path: Path) -> None:
+    words = "No space left on device; make room and resume"
+    folder = campaign.create(campaign.plan(PAIR, 1, 1), tmp_path)
+    with pytest.raises(MeasurementProblem, match=words):
+        campaign.run(folder, NoRoom(), Quiet())
+    with Series(folder, NoRoom()) as series, pytest.raises(MeasurementProblem, match=words):
+        series.run(*PAIR[0], 1)
 
 
 @pytest.mark.index
