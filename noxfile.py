@@ -26,9 +26,6 @@ nox.options.sessions = ["repro"]
 
 DOCUMENT_DAY_ENDS = "2024-10-21T00:00:00Z"
 
-AFTER_DOCUMENT = "3.14"
-"""The first Python that the document's packages have no wheels for."""
-
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 """Processors that this process may use; of a system that does not tell, all there are."""
 
@@ -166,30 +163,9 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def requirements(session: nox.Session) -> None:
     """Resolve requirements.txt anew: the document's packages as of its day, then the tooling."""
-    common = ["uv", "pip", "compile", "--quiet", "--universal", "--no-header", "--no-annotate"]
     with tempfile.TemporaryDirectory() as scratch:
-        names = ("document", "older", "newer")
-        document, older, newer = (str(Path(scratch, name)) for name in names)
-        of_its_day = [*common, "--python-version=3.11", "--group=document"]
-        session.run(*of_its_day, f"--exclude-newer={DOCUMENT_DAY_ENDS}", "-o", document)
-        session.run(*of_its_day, "--group=tooling", "-c", document, "-o", older)
-        # What stands in an output file already is preferred: both lists share what they can.
-        Path(newer).write_bytes(Path(older).read_bytes())
-        wheels = [f"--python-version={AFTER_DOCUMENT}", "--only-binary=:all:", "--group=tooling"]
-        session.run(*common, *wheels, "-o", newer)
-        Path("requirements.txt").write_text(joined(Path(older), Path(newer)))
-
-
-def joined(older: Path, newer: Path) -> str:
-    """Two lists of requirements as one: the first for the document's Pythons, the second for those
-    after; what stands in both holds for all.
-    """
-    sides = [set(path.read_text().splitlines()) for path in (older, newer)]
-    lines = {line: line for line in sides[0] & sides[1]}
-    for side, test in zip(sides, ("<", ">="), strict=True):
-        for line in side - set(lines):
-            pin, _, marker = line.partition(" ; ")
-            rest = f" and ({marker})" if " or " in marker else f" and {marker}" if marker else ""
-            lines[line] = f"{pin} ; python_full_version {test} '{AFTER_DOCUMENT}'{rest}"
-    by_name = sorted(lines.values(), key=lambda line: (line.partition("==")[0], ">=" in line, line))
-    return "".join(f"{line}\n" for line in by_name)
+        document = str(Path(scratch, "document.txt"))
+        common = ["uv", "pip", "compile", "--quiet", "--universal", "--python-version=3.11"]
+        common += ["--no-header", "--no-annotate", "--only-binary=:all:", "--group=document"]
+        session.run(*common, f"--exclude-newer={DOCUMENT_DAY_ENDS}", "-o", document)
+        session.run(*common, "--group=tooling", "-c", document, "-o", "requirements.txt")
