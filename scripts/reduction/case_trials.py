@@ -87,10 +87,14 @@ class CaseTrials:
         if point != ORIGINAL:
             load = Load("reduced", concurrency=self._files.space.shape(point).connections)
             deadline = CASE_DEADLINE
-        return self._lanes.start(Job(target, load, place, deadline), self._keep)
+        return self._lanes.start(Job(target, load, place, deadline), self.folder, telling)
 
-    def _keep(self, trial: Trial) -> None:
-        """Write a trial down; one that says nothing ends the reduction."""
-        if trial.outcome in ("unavailable", "script-failed", "server-not-ready"):
-            raise MeasurementProblem(f"{trial.target.name}: {trial.detail}.")
-        store.keeper(self.folder)(trial)
+
+def telling(trial: Trial) -> None:
+    """Make sure that a trial says something: one that does not ends the reduction.
+
+    Raises:
+        MeasurementProblem: it could not run.
+    """
+    if trial.outcome in ("unavailable", "script-failed", "server-not-ready"):
+        raise MeasurementProblem(f"{trial.target.name}: {trial.detail}.")

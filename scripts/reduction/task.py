@@ -72,8 +72,6 @@ def write(folder: Path, path: Path, data: bytes) -> None:
     Raises:
         MeasurementProblem: it cannot be written.
     """
-    try:
+    with store.writing(folder):
         path.parent.mkdir(parents=True, exist_ok=True)
         replace(path, data)
-    except OSError as error:
-        raise store.unwritten(folder, error) from error

@@ -142,7 +142,6 @@ def run(folder: Path, runner: Runner, watcher: Watcher) -> list[Trial]:
     plan = load_plan(folder)
     done = {trial.place.order: trial for trial in store.trials(folder)}
     pending = [planned for planned in plan.trials if planned.order not in done]
-    keep = store.keeper(folder)
     running: dict[Future[Trial], Planned] = {}
     with Lanes(runner, plan.lanes, BUILDERS) as lanes:
         lanes.prepare(planned.target for planned in pending)
@@ -150,12 +149,11 @@ def run(folder: Path, runner: Runner, watcher: Watcher) -> list[Trial]:
             while pending and len(running) < plan.lanes:
                 planned = next_planned(plan, pending, done.values())
                 pending.remove(planned)
-                running[lanes.start(plan.job(planned), keep)] = planned
+                running[lanes.start(plan.job(planned), folder)] = planned
                 watcher.started(planned)
             for future in lanes.finished(running):
                 planned = running.pop(future)
-                with store.writing(folder):
-                    done[planned.order] = future.result()
+                done[planned.order] = future.result()
                 watcher.finished(planned, done[planned.order])
     return [done[order] for order in sorted(done)]
 

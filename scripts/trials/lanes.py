@@ -9,11 +9,13 @@ import contextlib
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
 from scripts.domain.trial import Target, Trial
 from scripts.environments.uv import Unavailable
+from scripts.trials import store
 from scripts.trials.job import Job
 from scripts.trials.process import Interrupted, orphaned
 from scripts.trials.runners import Runner, Stop
@@ -80,19 +82,25 @@ class Lanes:
         with contextlib.suppress(Unavailable):
             self.runner.prepare(target, self._stop.is_set)
 
-    def start(self, job: Job, keep: Callable[[Trial], None]) -> Future[Trial]:
-        """Run a trial in a lane.
+    def start(
+        self, job: Job, folder: Path, accept: Callable[[Trial], None] | None = None
+    ) -> Future[Trial]:
+        """Run a trial in a lane and write it down; one that was interrupted is not written.
 
         Args:
             job: what is to be run.
-            keep: writes the trial down, in the lane; a trial that was interrupted never gets there.
+            folder: where it is written.
+            accept: raises for a trial that must not be written.
         """
 
         def run(stop: Stop) -> Trial:
-            trial = self.runner.run(job, stop)
-            if stop():
-                raise Interrupted  # its end may have been ours
-            keep(trial)
+            with store.writing(folder):
+                trial = self.runner.run(job, stop)
+                if stop():
+                    raise Interrupted  # its end may have been ours
+                if accept is not None:
+                    accept(trial)
+                store.write(trial, folder)
             return trial
 
         return self.call(run)

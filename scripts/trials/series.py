@@ -63,10 +63,9 @@ class Series:
                 return trial
         order = 1 + max((trial.place.order for trial in self.trials), default=0)
         job = Job(target, load, Place(self.folder.name, order, number), self.deadline)
-        keep = store.keeper(self.folder)
         with store.writing(self.folder):
             self._prepare(target)
-            (trial,) = self._lanes.results([self._lanes.start(job, keep)])
+        (trial,) = self._lanes.results([self._lanes.start(job, self.folder)])
         self.trials.append(trial)
         return trial
 

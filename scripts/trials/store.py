@@ -14,7 +14,7 @@ import gzip
 import io
 import os
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -122,13 +122,6 @@ def encode_purpose(purpose: Purpose) -> bytes:
     return msgspec.json.format(msgspec.json.encode(purpose)) + b"\n"
 
 
-def unwritten(folder: Path, error: OSError) -> MeasurementProblem:
-    """What to say where a trial cannot be written."""
-    return MeasurementProblem(
-        f"a trial could not be written to {shown(folder)}: {error.strerror}; make room and resume."
-    )
-
-
 def write(trial: Trial, folder: Path) -> Path:
     """Write a trial into a folder of trials.
 
@@ -153,17 +146,10 @@ def writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise unwritten(folder, error) from error
-
-
-def keeper(folder: Path) -> Callable[[Trial], None]:
-    """A function that writes a trial into a folder; MeasurementProblem where that cannot be."""
-
-    def keep(trial: Trial) -> None:
-        with writing(folder):
-            write(trial, folder)
-
-    return keep
+        raise MeasurementProblem(
+            f"a trial could not be written to {shown(folder)}: {error.strerror}; "
+            "make room and resume."
+        ) from error
 
 
 def read(path: Path) -> Trial:
