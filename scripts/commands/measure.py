@@ -11,29 +11,31 @@ from msgspec import structs
 
 from scripts.analysis import summary
 from scripts.analysis.compare import answered
+from scripts.commands import rows
 from scripts.commands.options import (
     CampaignOptions,
+    Deadline,
     Json,
     LaneOptions,
     LoadOptions,
+    Python,
     Rounds,
     ScriptOptions,
-    SomeSeconds,
     TargetOptions,
     python_version,
+    remark,
     runner,
     under,
 )
 from scripts.commands.output import console, print_json
 from scripts.commands.progress import Display
-from scripts.domain import libraries, paths, targets
+from scripts.commands.rows import Newest
+from scripts.domain import paths
 from scripts.domain.files import replace
 from scripts.domain.libraries import CONTROL, DOCUMENT, PYTHON
-from scripts.domain.pins import project
 from scripts.domain.problems import INTERRUPTED, MeasurementProblem, UsageProblem
 from scripts.domain.surveys import SURVEY_FILE, SURVEYS, Survey, Topic
 from scripts.domain.trial import LOADS, Load, Target, Trial
-from scripts.environments import index, pythons
 from scripts.environments.build import Environments
 from scripts.report import screen, surveys
 from scripts.report.matrix import matrix
@@ -46,31 +48,6 @@ TOPIC_HELP = (
     "version changed; variants: AsyncClient and Client, asyncio and trio, HTTP/1.1 and HTTP/2; "
     f"callers: {DOCUMENT} and {CONTROL} under a caller that blocks the event loop."
 )
-
-
-class Newest:
-    """The newest releases that an interpreter can run, each looked up once.
-
-    Args:
-        python: full version of the interpreter.
-
-    Attributes:
-        releases: those that were looked up, by package.
-    """
-
-    def __init__(self, python: str) -> None:
-        self.python = python
-        self.releases: dict[str, str] = {}
-
-    def __call__(self, package: str) -> str:
-        """The newest release of a package.
-
-        Raises:
-            Problem: it cannot be looked up.
-        """
-        if package not in self.releases:
-            self.releases[package] = index.newest(package, self.python)
-        return self.releases[package]
 
 
 def repro(
@@ -100,74 +77,22 @@ def repro(
     if choice.pythons and run.python:
         raise UsageProblem(f"--axis {PYTHON} takes every Python that is here: leave --python out.")
     common = load.resolve(LOADS["compressed"]) if load.given() else None
-    newest = Newest(python_version(run.python, environments))
     if choice.pythons:
-        entries = python_entries(common or LOADS["compressed"])
-    else:
-        entries = [
-            (structs.replace(target, python=run.python), target_load)
-            for target, target_load in chosen_entries(choice, common, newest)
-        ]
-    planned = laid_out(entries, choice.rounds, run, newest, run.deadline)
-    return run_campaign(campaign.create(planned), environments, json)
-
-
-def chosen_entries(
-    choice: TargetOptions, load: Load | None, newest: Newest
-) -> list[tuple[Target, Load]]:
-    """The targets and loads that a call of `repro` means.
-
-    Args:
-        choice: of targets.
-        load: of all targets; None for each target's own in the default matrix.
-        newest: finds the newest release of a package.
-
-    Raises:
-        Problem: a target cannot be understood, or releases cannot be looked up.
-    """
-    common = load or LOADS["compressed"]
-    if choice.target:
-        return summary.entries([targets.parse(text) for text in choice.target], common)
-    by_name = libraries.axes()
-    axes = [by_name[name] for name in choice.axis] or list(by_name.values())
-    if choice.full:
-        every = [
-            target
-            for axis in axes
-            for target in summary.every(
-                axis, index.releases_since(axis.package, axis.since, newest.python)
-            )
-        ]
-        return summary.entries(every, common)
-    telling = [
-        target
-        for axis in axes
-        for target in targets.telling(axis, newest, with_skipped=bool(choice.axis))
+        remark(host.unmeasured_system())
+        planned = laid_out(
+            rows.on_each_python(common or LOADS["compressed"]), choice.rounds, run, run.deadline
+        )
+        return run_campaign(campaign.create(planned), environments, json)
+    newest = Newest(python_version(run.python, environments))
+    chosen = rows.chosen(choice, common, newest)
+    remark(*chosen.left_out)
+    entries = [
+        (structs.replace(target, python=run.python), target_load)
+        for target, target_load in chosen.entries
     ]
-    if choice.axis or load:
-        return summary.entries(telling, common)
-    return summary.default_entries(telling)
-
-
-def python_entries(load: Load) -> list[tuple[Target, Load]]:
-    """One set of targets on every Python that is here, each beside a control on the same one.
-
-    The newest releases of the document's pins run on all. The document's own, and its control, run
-    on the Pythons that they have wheels for; after those the control is its newest release.
-
-    Raises:
-        Problem: the newest releases cannot be looked up.
-    """
-    entries = []
-    for version in pythons.installed():
-        newest = Newest(version)
-        document, control = targets.document(), targets.control()
-        latest = {project(pin): newest(project(pin)) for pin in document.pins}
-        chosen = [document, targets.repinned(document, latest), control]
-        if pythons.after_document(version):
-            chosen = [chosen[1], targets.repinned(control, {CONTROL: newest(CONTROL)})]
-        entries += [(targets.on_python(target, version), load) for target in chosen]
-    return entries
+    planned = laid_out(entries, choice.rounds, run, run.deadline)
+    planned = structs.replace(planned, newest=newest.releases)
+    return run_campaign(campaign.create(planned), environments, json)
 
 
 def survey(
@@ -203,7 +128,8 @@ def survey(
         structs.replace(entry, target=structs.replace(entry.target, python=run.python))
         for entry in SURVEYS[topic](newest)
     ]
-    planned = laid_out([(entry.target, entry.load) for entry in entries], rounds, run, newest)
+    planned = laid_out([(entry.target, entry.load) for entry in entries], rounds, run)
+    planned = structs.replace(planned, newest=newest.releases)
     folder = campaign.create(planned)
     asked = Survey(name=planned.name, topic=topic, entries=entries)
     replace(folder / SURVEY_FILE, store.encode_purpose(asked))
@@ -214,8 +140,8 @@ def trial(
     *,
     own: ScriptOptions | None = None,
     load: LoadOptions | None = None,
-    python: str = "",
-    deadline: SomeSeconds | None = None,
+    python: Python = "",
+    deadline: Deadline | None = None,
     json: Json = False,
 ) -> int:
     """Run one trial: one fresh server, one fresh client, one record.
@@ -224,11 +150,6 @@ def trial(
 
     Parameters
     ----------
-    python
-        Version or path of the interpreter that client and server run on; by default one that the
-        document's packages have wheels for.
-    deadline
-        Seconds after which the client is taken to hang; by default ten times the ideal.
     json
         Print the trial's record on standard output.
     """
@@ -253,12 +174,12 @@ def trial(
         out.print(f"Record: {paths.shown(folder / record.file_name)}", soft_wrap=True)
     if record.outcome == "script-failed":
         raise UsageProblem(
-            f"{record.target.name} does not run ({record.detail}){_lacking(record)}."
+            f"{record.target.name} does not run ({record.detail}){_missing_package(record)}."
         )
     return 0 if record.measured else 1
 
 
-def _lacking(record: Trial) -> str:
+def _missing_package(record: Trial) -> str:
     """What to do about a script that lacks a package; empty for one that lacks none."""
     failure = record.client.script_failure
     lacks = failure is not None and failure.chain[0].type == "ModuleNotFoundError"
@@ -269,7 +190,6 @@ def laid_out(
     entries: Sequence[tuple[Target, Load]],
     rounds: int,
     run: LaneOptions,
-    newest: Newest,
     deadline: float | None = None,
 ) -> campaign.Plan:
     """A campaign of these entries, which this process may open the files for.
@@ -279,8 +199,7 @@ def laid_out(
     """
     for _, load in entries:
         host.require_open_files(load.concurrency or 0)
-    planned = campaign.plan(entries, rounds, run.lanes or campaign.lanes(), deadline)
-    return structs.replace(planned, newest=newest.releases)
+    return campaign.plan(entries, rounds, run.lanes or campaign.lanes(), deadline)
 
 
 def run_campaign(folder: Path, environments: Environments, json: bool) -> int:

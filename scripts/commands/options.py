@@ -29,6 +29,20 @@ Seconds = Annotated[float, Parameter(validator=Number(gte=0, lte=3600))]
 Json = Annotated[bool, Parameter(name="--json")]
 Rounds = Annotated[int, Parameter(validator=Number(gte=1, lte=1000))]
 SomeSeconds = Annotated[float, Parameter(validator=Number(gte=0.001, lte=3600))]
+Deadline = Annotated[
+    SomeSeconds,
+    Parameter(
+        help="Seconds after which a client is taken to hang; by default two minutes and ten times "
+        "what its requests take at the least."
+    ),
+]
+Python = Annotated[
+    str,
+    Parameter(
+        help="Version or path of the interpreter that clients and servers run on; by default one "
+        "that the document's packages have wheels for."
+    ),
+]
 
 
 @Parameter(name="*")
@@ -118,9 +132,7 @@ class TargetOptions:
 class LaneOptions:
     """What runs the trials, and how many at a time."""
 
-    python: str = ""
-    """Version or path of the interpreter that clients and servers run on; by default one that the
-    document's packages have wheels for."""
+    python: Python = ""
     lanes: Annotated[int, Parameter(validator=Number(gte=1, lte=64))] | None = None
     """Trials at a time; by default two where there are two cores."""
 
@@ -130,8 +142,7 @@ class LaneOptions:
 class CampaignOptions(LaneOptions):
     """What runs the trials of a campaign, and for how long each may take."""
 
-    deadline: SomeSeconds | None = None
-    """Seconds after which a client is taken to hang; by default ten times the ideal."""
+    deadline: Deadline | None = None
 
 
 @Parameter(name="*")
@@ -230,20 +241,27 @@ def check_url(url: str) -> None:
 
 
 def python_version(python: str, environments: Environments) -> str:
-    """Full version of the interpreter asked for; says so on standard error where it is not one of
-    the document's, or where nothing was measured on such a system.
+    """Full version of the interpreter asked for; says so on standard error where none of the
+    document's can be had, or where nothing was measured on such a system.
 
     Raises:
         MeasurementProblem: there is none such here, or it serves no trial.
     """
     try:
-        version = environments.get((), python, DOCUMENT_DATE).description.python
+        with console(stderr=True).status(
+            "Looking for a Python; where there is none, uv fetches it"
+        ):
+            version = environments.get((), python, DOCUMENT_DATE).description.python
     except Unavailable as error:
         raise MeasurementProblem(f"{error}.") from error
-    for line in (environments.lacking, host.unmeasured_system()):
-        if line:
-            console(stderr=True).print(line, style="yellow", markup=False, soft_wrap=True)
+    remark(environments.lacking, host.unmeasured_system())
     return version
+
+
+def remark(*sentences: str) -> None:
+    """Say on standard error what bears on the whole call; empty sentences are none."""
+    for sentence in filter(None, sentences):
+        console(stderr=True).print(sentence, style="yellow", markup=False, soft_wrap=True)
 
 
 def runner(environments: Environments) -> Runner:

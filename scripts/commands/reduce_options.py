@@ -12,7 +12,7 @@ import msgspec
 from cyclopts import Parameter
 
 from scripts.analysis import signals
-from scripts.commands.options import LoadOptions, project_path, python_version, under
+from scripts.commands.options import LoadOptions, Python, project_path, python_version, under
 from scripts.domain import libraries, targets
 from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import variant
@@ -48,9 +48,7 @@ class RunOptions:
     default."""
     output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None
     """File of the script; repro/minimal_SIGNAL.py by default."""
-    python: str = ""
-    """Version or path of the interpreter that client and server run on; by default one that the
-        document's packages have wheels for."""
+    python: Python = ""
     resume: Path | None = None
     """Folder of an interrupted reduction to go on with; everything else is taken from there."""
 

@@ -15,7 +15,7 @@ from rich.text import Text
 from scripts.analysis import signals
 from scripts.analysis.readings import ATTEMPTS, read
 from scripts.analysis.signals import Signal
-from scripts.commands.options import Json, SomeSeconds, python_version, runner, under
+from scripts.commands.options import Deadline, Json, Python, python_version, runner, under
 from scripts.commands.output import console, print_json
 from scripts.commands.search_options import (
     BudgetOptions,
@@ -117,8 +117,8 @@ def check(
     *,
     judged: CheckOptions | None = None,
     runs: TrialOptions | None = None,
-    python: str = "",
-    deadline: SomeSeconds | None = None,
+    python: Python = "",
+    deadline: Deadline | None = None,
 ) -> int:
     """Say by the exit status whether a signal shows: 0 no, 1 yes, 125 cannot be told, 128 abort.
 
@@ -129,11 +129,6 @@ def check(
 
     Parameters
     ----------
-    python
-        Version or path of the interpreter that client and server run on; by default one that the
-        document's packages have wheels for.
-    deadline
-        Seconds after which the client is taken to hang; by default ten times the ideal.
     """
     judged, runs = judged or CheckOptions(), runs or TrialOptions()
     try:

@@ -14,9 +14,10 @@ from packaging.utils import canonicalize_name
 
 from scripts.analysis import signals
 from scripts.commands.options import (
+    Deadline,
     LoadOptions,
+    Python,
     ScriptOptions,
-    SomeSeconds,
     python_version,
     under,
 )
@@ -144,11 +145,8 @@ class CommitOptions:
     """Local git clone: search its commits from ref to ref instead of releases. It is only read."""
     code_only: bool = False
     """Leave out commits that change nothing but documents or tests."""
-    python: str = ""
-    """Version or path of the interpreter that client and server run on; by default one that the
-        document's packages have wheels for."""
-    deadline: SomeSeconds | None = None
-    """Seconds after which a client is taken to hang; by default ten times the ideal."""
+    python: Python = ""
+    deadline: Deadline | None = None
 
 
 @Parameter(name="*")
@@ -158,11 +156,8 @@ class ReleaseOptions:
 
     prereleases: bool = False
     """Test pre-releases too."""
-    python: str = ""
-    """Version or path of the interpreter that client and server run on; by default one that the
-        document's packages have wheels for."""
-    deadline: SomeSeconds | None = None
-    """Seconds after which a client is taken to hang; by default ten times the ideal."""
+    python: Python = ""
+    deadline: Deadline | None = None
 
 
 def asked(

@@ -159,7 +159,7 @@ class Environments:
         except Unavailable as error:
             own = pythons.own()
             self.lacking = (
-                f"{error}. Until then all runs on Python {own.version}, with the newest release of "
-                "what is not pinned; a pinned release without a wheel for it is not measured."
+                f"{error}. Until then clients and servers run on Python {own.version}, with the "
+                "newest release of what is not pinned; what has no wheel for it is not measured."
             )
             return own

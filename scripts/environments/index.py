@@ -6,12 +6,16 @@ public one. Its answers are untrusted: what does not parse is left out.
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.tags import Tag, compatible_tags, cpython_tags
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 from pypi_simple import (
     ACCEPT_JSON_PREFERRED,
@@ -91,7 +95,12 @@ def _files(package: str) -> list[DistributionPackage]:
         UsageProblem, MeasurementProblem: as `releases`.
     """
     chosen = (os.environ.get(name) for name in ENDPOINTS)
-    endpoint = next(filter(None, chosen), PYPI_SIMPLE_ENDPOINT)
+    return _page(package, next(filter(None, chosen), PYPI_SIMPLE_ENDPOINT))
+
+
+@functools.lru_cache(maxsize=64)
+def _page(package: str, endpoint: str) -> list[DistributionPackage]:
+    """What one index has of a package, asked once: a call means the same index throughout."""
     try:
         with PyPISimple(endpoint, session=session(), accept=ACCEPT_JSON_PREFERRED) as client:
             return client.get_project_page(package, timeout=INDEX_TIMEOUT).packages
@@ -135,6 +144,46 @@ def runs_on(requires_python: str | None, python: str) -> bool:
         return SpecifierSet(requires_python).contains(python, prereleases=True)
     except InvalidSpecifier:
         return True
+
+
+def has_wheel(pin: str, python: str) -> bool:
+    """Whether a pinned release has a wheel for this Python here, so that nothing is compiled.
+
+    Args:
+        pin: such as "aiohttp==3.9.5".
+        python: full version of the interpreter.
+
+    Raises:
+        UsageProblem, MeasurementProblem: as `releases`.
+    """
+    requirement = Requirement(pin)
+    (specifier,) = requirement.specifier
+    return any_wheel(_files(requirement.name), specifier.version, python)
+
+
+def any_wheel(files: Iterable[DistributionPackage], version: str, python: str) -> bool:
+    """Whether one of an index's files is a wheel of a version for this Python, here; pure."""
+    usable = wheel_tags(python)
+    for file in files:
+        try:
+            _, found, _, tags = parse_wheel_filename(file.filename)
+        except InvalidWheelFilename:
+            continue
+        if found == Version(version) and not file.is_yanked and tags & usable:
+            return True
+    return False
+
+
+def wheel_tags(python: str) -> frozenset[Tag]:
+    """The tags of wheels that a CPython of this full version takes on this system."""
+    major, minor = map(int, python.split(".")[:2])
+    own = f"cp{major}{minor}"
+    return frozenset(
+        [
+            *cpython_tags((major, minor), abis=[own]),
+            *compatible_tags((major, minor), interpreter=own),
+        ]
+    )
 
 
 def releases_since(package: str, first: str, python: str) -> list[str]:

@@ -39,7 +39,6 @@ from scripts.domain.trial import (
     Server,
     Trial,
 )
-from scripts.environments import index, pythons
 from scripts.report.matrix import advice, cause_words, row_record, sentences, why
 from tests.builders import (
     HOST,
@@ -411,15 +410,3 @@ def test_a_control_on_another_python_is_none() -> None:
     ]
     ratios = {row.target.name: row.ratio for row in summarise(trials).rows}
     assert ratios == {chosen[0].name: 5.0, chosen[1].name: None, other.name: None}
-
-
-def test_every_python_here_has_its_own_control(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pythons, "installed", lambda: ["3.12.1", "3.14.0"])
-    monkeypatch.setattr(index, "newest", lambda package, _: {"aiohttp": "3.14.5"}.get(package, "9"))
-    assert [target.name for target, _ in measure.python_entries(LOADS["smoke"])] == [
-        "httpx 0.27.2, httpcore 1.0.6, Python 3.12.1",
-        "httpx 9, httpcore 9, Python 3.12.1",
-        "aiohttp 3.10.10, Python 3.12.1",
-        "httpx 9, httpcore 9, Python 3.14.0",
-        "aiohttp 3.14.5, Python 3.14.0",
-    ]

@@ -4,12 +4,14 @@ import datetime
 from typing import Any
 
 import pytest
+from packaging.tags import platform_tags
 from packaging.version import Version
 from pypi_simple import DistributionPackage
 
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.environments.index import (
     Release,
+    any_wheel,
     newest,
     parsed_releases,
     releases,
@@ -41,7 +43,7 @@ def file(version: str | None, day: int | None = None, **fields: Any) -> Distribu
     """A file of a release, uploaded on a day of January 2026."""
     uploaded = None if day is None else datetime.datetime(2026, 1, day, tzinfo=datetime.UTC)
     return DistributionPackage(
-        filename="x",
+        filename=fields.get("filename", "x"),
         url="x",
         project="x",
         version=version,
@@ -92,3 +94,26 @@ def test_an_unreadable_requirement_on_python_excludes_nothing() -> None:
     assert runs_on("nonsense", "3.11.7")
     assert runs_on(None, "3.11.7")
     assert not runs_on(">=3.12", "3.11.7")
+
+
+@pytest.mark.parametrize(
+    ("filename", "usable"),
+    [
+        ("httpx-1.0-py3-none-any.whl", True),
+        ("httpx-1.0-cp38-abi3-{platform}.whl", True),
+        ("httpx-1.0-cp312-cp312-{platform}.whl", True),
+        ("httpx-1.0-cp311-cp311-{platform}.whl", False),
+        ("httpx-1.0-cp312-cp312-win_none.whl", False),
+        ("httpx-1.1-py3-none-any.whl", False),
+        ("httpx-1.0.tar.gz", False),
+    ],
+)
+def test_which_files_are_wheels_for_a_python(filename: str, usable: bool) -> None:
+    here = file("1.0", filename=filename.format(platform=next(iter(platform_tags()))))
+    assert any_wheel([here], "1.0", "3.12.4") is usable
+
+
+def test_a_yanked_wheel_is_none() -> None:
+    assert not any_wheel(
+        [file("1.0", filename="httpx-1.0-py3-none-any.whl", is_yanked=True)], "1.0", "3.12.4"
+    )

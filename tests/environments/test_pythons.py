@@ -71,7 +71,7 @@ def test_without_a_python_of_the_document_the_own_one_is_taken_and_said(
     environments = Environments(tmp_path)
     assert environments.interpreter("") == newer
     assert "`uv python install 3.11`" in environments.lacking
-    assert "Until then all runs on Python 3.15.2" in environments.lacking
+    assert "Until then clients and servers run on Python 3.15.2" in environments.lacking
 
 
 @pytest.mark.pure
