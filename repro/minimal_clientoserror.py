@@ -1,5 +1,5 @@
 # /// script
-# requires-python = ">=3.11"
+# requires-python = "==3.11.*"
 # dependencies = ["aiohttp==3.14.5"]
 # ///
 """aiohttp 3.14.5 raises ClientOSError (stale connection).

@@ -1,5 +1,5 @@
 # /// script
-# requires-python = ">=3.11"
+# requires-python = "==3.11.*"
 # dependencies = ["httpx==0.20.0", "httpcore==0.13.7", "anyio==3.7.1", "h11==0.12.0"]
 # [tool.uv]
 # exclude-newer = "2024-10-21T00:00:00Z"

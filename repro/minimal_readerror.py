@@ -1,5 +1,5 @@
 # /// script
-# requires-python = ">=3.11"
+# requires-python = "==3.11.*"
 # dependencies = ["httpcore[asyncio]==1.0.9", "anyio==4.6.2.post1", "h11==0.16.0"]
 # ///
 """httpcore 1.0.9 raises ReadError (stale connection).

@@ -1,5 +1,5 @@
 # /// script
-# requires-python = ">=3.11"
+# requires-python = "==3.11.*"
 # dependencies = ["httpcore[asyncio]==1.0.6", "anyio==4.6.2.post1", "h11==0.14.0"]
 # [tool.uv]
 # exclude-newer = "2024-10-21T00:00:00Z"

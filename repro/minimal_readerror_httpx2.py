@@ -1,5 +1,5 @@
 # /// script
-# requires-python = ">=3.11"
+# requires-python = "==3.11.*"
 # dependencies = ["httpcore2[asyncio]==2.16.2", "anyio==4.16.0", "h11==0.16.0"]
 # ///
 """httpcore2 2.16.2 raises ReadError (stale connection).

@@ -71,7 +71,7 @@ def repro(
     """
     environments = Environments()
     if resume is not None:
-        return run_campaign(resume.resolve(), environments, json)
+        return resumed(resume.resolve(), environments, json)
     choice, load, run = choice or TargetOptions(), load or LoadOptions(), run or CampaignOptions()
     choice.check()
     if choice.pythons and run.python:
@@ -119,7 +119,7 @@ def survey(
     """
     environments = Environments()
     if resume is not None:
-        return run_campaign(resume.resolve(), environments, json)
+        return resumed(resume.resolve(), environments, json)
     if topic is None:
         raise UsageProblem(f"say what to measure: {', '.join(SURVEYS)}.")
     run = run or LaneOptions()
@@ -200,6 +200,12 @@ def laid_out(
     for _, load in entries:
         host.require_open_files(load.concurrency or 0)
     return campaign.plan(entries, rounds, run.lanes or campaign.lanes(), deadline)
+
+
+def resumed(folder: Path, environments: Environments, json: bool) -> int:
+    """Go on with an interrupted campaign; what bears on the whole of it is said again."""
+    python_version(campaign.load_plan(folder).trials[0].target.python, environments)
+    return run_campaign(folder, environments, json)
 
 
 def run_campaign(folder: Path, environments: Environments, json: bool) -> int:
