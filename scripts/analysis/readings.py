@@ -6,15 +6,16 @@ Pure: a trial and its control in, a reading out. Its words are made in `scripts.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from scripts.analysis.catalogue import UNKNOWN
 from scripts.analysis.causes import causes
-from scripts.analysis.signals import Signal
+from scripts.analysis.signals import SKIP, Kind, Signal
 from scripts.domain.trial import Failure, Link, Outcome, Target, Trial
-from scripts.domain.words import raised
+from scripts.domain.words import raised, status_words
 
 ATTEMPTS = 2
 """Trials of a point that may say nothing before it counts as untestable."""
@@ -25,12 +26,20 @@ SLOWER = 1.25
 OVERLOADED = 2.0
 """Load average per core beyond which a missed deadline says nothing about the client."""
 
+ENOUGH = 0.5
+"""Share of a trial's requests that must have been able to show a signal, for it to be good."""
+
 Silence = Literal[
     "not measured",  # the trial says nothing about its target
     "overloaded",  # it missed its deadline on a machine that had far more to do
+    "skipped",  # the script said by its exit status that it cannot tell
     "ended early",  # it hung or crashed, which is not what is looked for
+    "ended otherwise",  # the script failed in another way, before it could show the signal
+    "too few",  # too few of its requests could have shown it
+    "output cut",  # it may stand in output that was not kept
     "no cost",  # what a request costs was not measured, or not the control's
-    "no requests",  # its requests were not recorded
+    "no amount",  # the time or the memory it took was not measured
+    "no requests",  # its requests were not recorded, or it sent none
     "unknown cause",  # a request failed, and it is not known of which cause
 ]
 """Why a trial says nothing about a signal."""
@@ -38,19 +47,25 @@ Silence = Literal[
 
 @dataclass(frozen=True)
 class Silent:
-    """The trial says nothing: why, and how it ended."""
+    """The trial says nothing: why, and how it ended; of "too few", how many of how many requests
+    could have shown the signal.
+    """
 
     reason: Silence
     outcome: Outcome
     detail: str
+    able: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)
 class Ended:
-    """Judged by how the client ended; the exit status is None for one that left none."""
+    """Judged by how the client ended; the exit status is None for one that left none, and the
+    exception behind it is empty where none is known.
+    """
 
     outcome: Outcome
     exit_status: int | None
+    exception: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +75,14 @@ class Struck:
     struck: int
     requests: int
     otherwise: int
+
+
+@dataclass(frozen=True)
+class Printed:
+    """Judged by what the script printed: the stream, and the line that matched; empty for none."""
+
+    stream: str
+    line: str
 
 
 @dataclass(frozen=True)
@@ -78,7 +101,18 @@ class Percentile:
     seconds: float
 
 
-Basis = Silent | Ended | Struck | Ratio | Percentile
+@dataclass(frozen=True)
+class Amount:
+    """Judged by what the script took: bytes of memory or seconds; without a threshold it is yet
+    to be set.
+    """
+
+    measure: Literal["memory", "wall"]
+    amount: float
+    threshold: float | None
+
+
+Basis = Silent | Ended | Struck | Printed | Ratio | Percentile | Amount
 """What a reading rests on."""
 
 
@@ -98,12 +132,17 @@ class Reading:
 
     @property
     def value(self) -> float | None:
-        """The number it was judged by: requests struck, ratio or seconds; None without one."""
-        if isinstance(self.basis, Struck):
-            return float(self.basis.struck)
-        if isinstance(self.basis, Ratio):
-            return self.basis.ratio
-        return self.basis.seconds if isinstance(self.basis, Percentile) else None
+        """What it was judged by: requests struck, ratio, seconds or bytes; None without."""
+        match self.basis:
+            case Struck(struck):
+                return float(struck)
+            case Ratio(ratio):
+                return ratio
+            case Percentile(_, seconds):
+                return seconds
+            case Amount(_, amount):
+                return amount
+        return None
 
     @property
     def silent(self) -> bool:
@@ -160,14 +199,9 @@ def read(signal: Signal, trial: Trial, control: Trial | None = None) -> Reading:
         return _silent("not measured", trial)
     if trial.outcome == "hung" and overloaded(trial):
         return _silent("overloaded", trial)
-    if signal.kind == "exit":
-        bad = _ended_early(trial) or bool(trial.client.exit_status)
-        return Reading(bad, Ended(trial.outcome, trial.client.exit_status))
-    if signal.kind == "ratio":
-        return _by_cost(signal, trial, control)
-    if signal.kind == "percentile":
-        return _by_percentile(signal, trial)
-    return _by_cause(signal, trial) if signal.kind == "cause" else _by_exception(signal, trial)
+    if trial.client.exit_status == SKIP:
+        return _silent("skipped", trial)
+    return READERS[signal.kind](signal, trial, control)
 
 
 def overloaded(trial: Trial) -> bool:
@@ -188,27 +222,117 @@ def between(good: Sequence[float], bad: Sequence[float]) -> float | None:
     return math.sqrt(highest * lowest) if lowest > SLOWER * highest else None
 
 
-def _silent(reason: Silence, trial: Trial, other: tuple[str, ...] = ()) -> Reading:
-    return Reading(None, Silent(reason, trial.outcome, trial.detail), other=other)
+def _silent(
+    reason: Silence, trial: Trial, other: tuple[str, ...] = (), able: tuple[int, int] = (0, 0)
+) -> Reading:
+    return Reading(None, Silent(reason, trial.outcome, trial.detail, able), other=other)
 
 
-def _ended_early(trial: Trial) -> bool:
-    return trial.outcome in ("hung", "crashed")
+def _unless_hindered(trial: Trial, good: Reading) -> Reading:
+    """A reading that is not bad: it stands only where the trial could have shown the signal.
+
+    A script judged as a whole could not where it ended in another way. Of one that is judged by
+    request, at least half of the requests must have been answered.
+
+    Args:
+        trial: any that was measured.
+        good: what the trial says if it could have shown the signal.
+    """
+    client, other = trial.client, seen(trial)
+    if trial.outcome in ("hung", "crashed"):
+        return _silent("ended early", trial, other)
+    if client.requests is None:
+        failed = client.script_failure is not None or bool(client.exit_status)
+        return _silent("ended otherwise", trial, other) if failed else good
+    sent = len(client.requests.start)
+    if _broke_off(trial):
+        if trial.load.requests is None:
+            return _silent("ended otherwise", trial, other)
+        sent = max(sent, trial.load.requests)
+    if not sent:
+        return _silent("no requests", trial, other)
+    able = client.request_count - client.failed_requests
+    return good if able >= ENOUGH * sent else _silent("too few", trial, other, (able, sent))
+
+
+def _broke_off(trial: Trial) -> bool:
+    """Whether a script ended in an exception that none of its requests raised, so that it may
+    have sent fewer than it meant to.
+    """
+    failure = trial.client.script_failure
+    return failure is not None and all(
+        failure.chain != request.chain for request in trial.client.failures
+    )
+
+
+def seen(trial: Trial) -> tuple[str, ...]:
+    """What went wrong in a trial, by name: exceptions, else how it ended; empty for nothing."""
+    if trial.outcome == "hung":
+        return (*_exceptions(trial), "hang")
+    status = trial.client.exit_status
+    names = _exceptions(trial)
+    if trial.outcome == "crashed" or (status and (status < 0 or not names)):
+        names = (*names, "no exit status" if status is None else status_words(status))
+    return names
+
+
+def _by_ending(signal: Signal, trial: Trial, control: Trial | None) -> Reading:  # noqa: ARG001
+    """With which status the client ended."""
+    status = trial.client.exit_status
+    exceptions = _exceptions(trial)
+    if trial.outcome == "hung":
+        return _silent("ended early", trial, seen(trial))
+    ended = Ended(trial.outcome, status, " and ".join(exceptions) if status else "")
+    if signal.status is None:
+        return Reading(trial.outcome == "crashed" or bool(status), ended)
+    if status == signal.status:
+        return Reading(True, ended)
+    return _silent("ended otherwise", trial, seen(trial)) if status else Reading(False, ended)
+
+
+def _by_hang(signal: Signal, trial: Trial, control: Trial | None) -> Reading:  # noqa: ARG001
+    """Whether the client was still running at its deadline."""
+    if trial.outcome == "hung":
+        return Reading(True, Ended("hung", None))
+    return _unless_hindered(trial, Reading(False, Ended(trial.outcome, trial.client.exit_status)))
+
+
+def _by_output(signal: Signal, trial: Trial, control: Trial | None) -> Reading:  # noqa: ARG001
+    """What the client printed."""
+    text = trial.client.stdout if signal.stream == "stdout" else trial.client.stderr
+    found = re.search(signal.pattern, text, re.MULTILINE)
+    if found is not None:
+        line = text[text.rfind("\n", 0, found.start()) + 1 :].split("\n", 1)[0]
+        return Reading(True, Printed(signal.stream, line.strip()))
+    if trial.client.cut:
+        return _silent("output cut", trial)
+    return _unless_hindered(trial, Reading(False, Printed(signal.stream, "")))
+
+
+def _by_amount(signal: Signal, trial: Trial, control: Trial | None) -> Reading:  # noqa: ARG001
+    """How much memory, or time, the client took."""
+    measure: Literal["memory", "wall"] = "wall" if signal.kind == "wall" else "memory"
+    amount = trial.client.wall if measure == "wall" else trial.client.peak_memory
+    if amount is None:
+        return _silent("no amount", trial, seen(trial))
+    basis = Amount(measure, float(amount), signal.threshold)
+    if signal.threshold is not None and amount > signal.threshold:
+        return Reading(True, basis, _exceptions(trial))
+    return _unless_hindered(trial, Reading(None if signal.unset else False, basis))
 
 
 def _by_cost(signal: Signal, trial: Trial, control: Trial | None) -> Reading:
-    """How a request's cost compares with the control's."""
-    if _ended_early(trial):
-        return _silent("ended early", trial, (trial.outcome,))
+    """How a request's cost compares with the control's; what ended early or failed costs less."""
     cost = _cost(signal, trial)
     beside = None if control is None else _cost(signal, control)
-    if cost is None or not beside:
+    if trial.outcome == "completed" and (cost is None or not beside):
         return _silent("no cost", trial)
-    ratio = cost / beside
+    ratio = cost / beside if cost is not None and beside else 0.0
     basis = Ratio(ratio, signal.threshold)
     if signal.threshold is None:
-        return Reading(None, basis)
-    return Reading(ratio > signal.threshold, basis, _exceptions(trial))
+        return _unless_hindered(trial, Reading(None, basis))
+    bad = ratio > signal.threshold
+    return _unless_hindered(trial, Reading(bad, basis, _exceptions(trial)))
 
 
 def _cost(signal: Signal, trial: Trial) -> float | None:
@@ -220,7 +344,7 @@ def _cost(signal: Signal, trial: Trial) -> float | None:
     return trial.client.cpu_per_request
 
 
-def _by_percentile(signal: Signal, trial: Trial) -> Reading:
+def _by_percentile(signal: Signal, trial: Trial, control: Trial | None) -> Reading:  # noqa: ARG001
     """How long so many of the requests take at most."""
     requests = trial.client.requests
     if requests is None or not requests.start:
@@ -233,10 +357,11 @@ def _by_percentile(signal: Signal, trial: Trial) -> Reading:
     rank = max(1, math.ceil(float(signal.percentile) / 100 * len(spans)))
     seconds = spans[rank - 1]
     bad = seconds > (signal.threshold or 0.0)
-    return Reading(bad, Percentile(signal.percentile, seconds), other=_exceptions(trial))
+    reading = Reading(bad, Percentile(signal.percentile, seconds), other=_exceptions(trial))
+    return reading if bad else _unless_hindered(trial, reading)
 
 
-def _by_cause(signal: Signal, trial: Trial) -> Reading:
+def _by_cause(signal: Signal, trial: Trial, control: Trial | None) -> Reading:  # noqa: ARG001
     """How many requests failed of a cause."""
     names = [cause.name for cause in causes(trial)]
     struck = names.count(signal.cause)
@@ -247,33 +372,49 @@ def _by_cause(signal: Signal, trial: Trial) -> Reading:
     return _by_count(trial, struck, len(names) - struck, other)
 
 
-def _by_exception(signal: Signal, trial: Trial) -> Reading:
+def _by_exception(signal: Signal, trial: Trial, control: Trial | None) -> Reading:  # noqa: ARG001
     """How many requests failed with an exception, or a chain of them."""
-    failures = list(trial.client.failures)
-    if trial.client.script_failure is not None and not failures:
-        failures.append(trial.client.script_failure)
-    struck = otherwise = 0
-    other = set()
-    for failure in failures:
-        count = max(1, failure.count)
-        if matches(failure, signal.chain):
-            struck += count
-        else:
-            otherwise += count
-            other.add(raised(failure))
-    return _by_count(trial, struck, otherwise, tuple(sorted(other)))
+    failures = _failures(trial)
+    struck = sum(max(1, kind.count) for kind in failures if matches(kind, signal.chain))
+    others = [kind for kind in failures if not matches(kind, signal.chain)]
+    otherwise = sum(max(1, kind.count) for kind in others)
+    return _by_count(trial, struck, otherwise, tuple(sorted({raised(kind) for kind in others})))
 
 
 def _by_count(trial: Trial, struck: int, otherwise: int, other: tuple[str, ...]) -> Reading:
-    if not struck and _ended_early(trial):
-        return _silent("ended early", trial, (trial.outcome,))
     basis = Struck(struck, trial.client.request_count, otherwise)
-    return Reading(struck > 0, basis, other)
+    reading = Reading(struck > 0, basis, other)
+    return reading if struck else _unless_hindered(trial, reading)
+
+
+def _failures(trial: Trial) -> list[Failure]:
+    """Every failure of a trial once: of its requests, of the script as a whole, and those that
+    ended elsewhere.
+    """
+    client = trial.client
+    failures = list(client.failures)
+    if client.script_failure is not None and (not failures or _broke_off(trial)):
+        failures.append(client.script_failure)
+    return failures + [stray.failure for stray in client.strays]
+
+
+READERS: dict[Kind, Callable[[Signal, Trial, Trial | None], Reading]] = {
+    "exception": _by_exception,
+    "cause": _by_cause,
+    "ratio": _by_cost,
+    "percentile": _by_percentile,
+    "exit": _by_ending,
+    "hang": _by_hang,
+    "output": _by_output,
+    "memory": _by_amount,
+    "wall": _by_amount,
+}
+"""How a trial is read for each kind of signal."""
 
 
 def _exceptions(trial: Trial) -> tuple[str, ...]:
-    """The exceptions that the requests of a trial raised."""
-    return tuple(sorted({raised(failure) for failure in trial.client.failures}))
+    """The exceptions that a trial raised, wherever."""
+    return tuple(sorted({raised(failure) for failure in _failures(trial)}))
 
 
 def matches(failure: Failure, chain: Sequence[str]) -> bool:

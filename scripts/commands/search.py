@@ -38,7 +38,7 @@ from scripts.environments.build import Environments
 from scripts.environments.clone import Clone
 from scripts.report import answers, readings
 from scripts.report.findings import printed_finding
-from scripts.search import points, threshold
+from scripts.search import points
 from scripts.search.bisection import Bisection
 from scripts.search.finding import finding
 from scripts.search.history import History
@@ -108,7 +108,8 @@ class CheckOptions:
     source: Path | None = None
     """Local git clone whose HEAD is judged, without what is not committed."""
     signal: str = "ReadError"
-    """What bad means, as for bisect; slow needs its ratio here: 'slow>4'."""
+    """What bad means, as for bisect; slow needs its ratio here ('slow>4'), memory its bytes
+    ('memory>200MB')."""
     trials: Annotated[int, Parameter(validator=Number(gte=1, lte=1000))] = 3
     """Bad as soon as one is bad; good when so many were good."""
 
@@ -143,8 +144,8 @@ def check(
 def _checked(judged: CheckOptions, runs: TrialOptions, python: str, deadline: float | None) -> int:
     """The status of what a call wants checked."""
     signal = signals.parse(judged.signal)
-    if threshold.unset(signal):
-        raise UsageProblem(f"{judged.signal!r} needs its ratio here: '{judged.signal}>4'.")
+    if signal.unset:
+        raise UsageProblem(f"{judged.signal!r} needs its threshold here: '{signal.stated}'.")
     if judged.source is not None and not judged.package:
         raise UsageProblem("name the package that --source holds: --package httpcore.")
     if judged.source is None and judged.package:
@@ -243,7 +244,7 @@ def _gone_on(search: AnySearch, folder: Path, verb: str) -> AnySearch | None:
     first, last = question.points[0].name, question.points[-1].name
     words = f"{len(question.points)} points of {question.package}, {first} to {last}"
     errors.print(Text(plain(f"{words}, into {paths.shown(folder)}")), soft_wrap=True)
-    again = f"nox -s {verb} -- --resume {paths.shown(folder)}"
+    again = _again(verb, folder)
     place, watcher = runner(Environments(clone=clone)), SearchProgress(question, errors)
     try:
         return investigate(search, folder, place, watcher)
@@ -260,7 +261,7 @@ def _answered(folder: Path, json: bool) -> int:
     if search is None:
         return INTERRUPTED
     answer = finding(search)
-    if not answer.trials:
+    if not answer.trials and answer.ending != "mute end":
         raise _mute(search, folder)
     if json:
         print_json(printed_finding(answer))
@@ -291,7 +292,16 @@ def _followed(folder: Path, json: bool) -> int:
         out.print(answers.line(line))
         shown = f"Trials: {paths.shown(folder)}\nThe same as a chart: {paths.shown(path)}"
         out.print(shown, soft_wrap=True)
-    return 0
+    if line.verdict == "undecided":
+        console(stderr=True).print(
+            f"Cannot tell yet; go on with:\n  {_again('history', folder)}", soft_wrap=True
+        )
+    return 1 if line.verdict == "undecided" else 0
+
+
+def _again(verb: str, folder: Path) -> str:
+    """The call that goes on with a search."""
+    return f"nox -s {verb} -- --resume {paths.shown(folder)}"
 
 
 def _mute(search: Bisection | History, folder: Path) -> UsageProblem:

@@ -32,7 +32,10 @@ Confidence = Annotated[float, Parameter(validator=Number(gte=0.5, lt=1))]
 MaxTrials = Annotated[int, Parameter(validator=Number(gte=2, lte=10_000))]
 
 USUAL_CONFIDENCE = 0.99
-"""Confidence at which a search stops where the call names none."""
+"""Confidence at which a bisection stops where the call names none."""
+
+USUAL_LINE_CONFIDENCE = 0.95
+"""Likewise of a history, which speaks of every place of the line at once."""
 
 
 @Parameter(name="*")
@@ -83,7 +86,9 @@ class EndsOptions:
     """One where it does. An end that is left out is found."""
     signal: str = "ReadError"
     """What bad means: an exception (ReadError), a chain (ReadError<BrokenPipeError), a cause
-    (stale-connection), slow, 'slow>4', 'slow-wall>2', 'p99>2s' or exit."""
+    (stale-connection), slow, 'slow>4', 'slow-wall>2', 'p99>2s', exit (any status but 0), exit=1,
+    exit=SIGSEGV, hang, 'stdout~REGEX', 'stderr~REGEX', 'memory>1.5x' (peak, beside the good end's
+    median), 'memory>200MB' or 'wall>3s'. A trial that could not have shown it says nothing."""
 
 
 @Parameter(name="*")
@@ -98,7 +103,8 @@ class LineOptions:
     until: str = ""
     """Last release; the newest by default."""
     signal: str = "ReadError"
-    """What bad means, as for bisect; slow compares costs and needs no ratio here."""
+    """What bad means, as for bisect; slow compares costs and needs no ratio here; memory needs its
+    bytes."""
 
 
 @Parameter(name="*")
@@ -124,6 +130,8 @@ class SureOptions:
 class BudgetOptions:
     """When a history stops."""
 
+    confidence: Confidence = USUAL_LINE_CONFIDENCE
+    """That the changes are those found and no others, 0.5 to 1; 0.95 by default."""
     budget: datetime.timedelta = datetime.timedelta(minutes=10)
     """Stop after this time; 10m by default."""
     max_trials: MaxTrials = 300
@@ -131,7 +139,7 @@ class BudgetOptions:
 
     def limits(self, deadline: float | None) -> Limits:
         """When the search stops, and after how many seconds a client hangs."""
-        return Limits(USUAL_CONFIDENCE, self.budget.total_seconds(), self.max_trials, deadline)
+        return Limits(self.confidence, self.budget.total_seconds(), self.max_trials, deadline)
 
 
 @Parameter(name="*")

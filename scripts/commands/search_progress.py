@@ -20,6 +20,9 @@ from scripts.search.step import Step
 SHOWN_CHARACTERS = 100
 """Characters shown of what a trial says."""
 
+TELLING = 2
+"""Clients that hang in a row after which it is said what to do."""
+
 READING_STYLES = {True: "red", False: "", None: "yellow"}
 """Of a trial's line, by whether it is bad."""
 
@@ -36,6 +39,7 @@ class SearchProgress:
         self.question = question
         self.console = console
         self.began = time.monotonic()
+        self.hung = 0
 
     @contextmanager
     def running(self, step: Step) -> Iterator[None]:
@@ -55,3 +59,16 @@ class SearchProgress:
         line = f"[{step.round:>3}] {step.target.name}: {reading.verdict} ({words}){wall}"
         line += f"   {reason_words(step.reason)}"
         self.console.print(Text(plain(line), style=READING_STYLES[reading.bad]), soft_wrap=True)
+        self._note_hang(trial, reading)
+
+    def _note_hang(self, trial: Trial, reading: Reading) -> None:
+        """Say once, after two in a row, how clients that hang are sought, or ended sooner."""
+        hung = trial.outcome == "hung" and reading.bad is None
+        self.hung = self.hung + 1 if hung else 0
+        if self.hung == TELLING:
+            self.console.print(
+                f"Two trials in a row were still running after {duration(trial.client.wall or 0)}: "
+                "--signal hang seeks that, --deadline SECONDS ends them sooner.",
+                style="yellow",
+                soft_wrap=True,
+            )

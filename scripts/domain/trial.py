@@ -227,6 +227,19 @@ class Failure(msgspec.Struct, frozen=True):
     count: int
 
 
+class Stray(msgspec.Struct, frozen=True):
+    """An exception that ended neither a request nor the script.
+
+    Attributes:
+        where: behind the exit status the script ended with, in a thread, in what is called back
+            and cannot raise, in a task nobody awaited, or in a traceback that was printed.
+        failure: the exception.
+    """
+
+    where: Literal["exit", "thread", "unraisable", "task", "printed"]
+    failure: Failure
+
+
 class Requests(msgspec.Struct, frozen=True):
     """The requests of a trial, column by column; all three lists are equally long.
 
@@ -344,6 +357,9 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
         connections: as the client saw them; empty for one that does not use asyncio.
         stack: the stacks it hung in.
         stderr: the last lines it wrote to standard error.
+        stdout: the last it wrote to standard output.
+        cut: whether it wrote more than was kept.
+        strays: exceptions that ended neither a request nor the script.
     """
 
     environment: Environment | None = None
@@ -360,6 +376,9 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     connections: list[Connection] = []
     stack: str | None = None
     stderr: str = ""
+    stdout: str = ""
+    cut: bool = False
+    strays: list[Stray] = []
 
     @property
     def cpu(self) -> float | None:

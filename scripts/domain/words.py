@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import signal
 from collections.abc import Iterable
 
 from scripts.domain.trial import Failure, Link
@@ -31,6 +33,14 @@ def raised(failure: Failure) -> str:
     return failure.chain[0].type if failure.chain else "unknown"
 
 
+def status_words(status: int) -> str:
+    """An exit status in words: "status 3", "signal SIGKILL"."""
+    if status < 0:
+        with contextlib.suppress(ValueError):
+            return f"signal {signal.Signals(-status).name}"
+    return f"status {status}"
+
+
 def plain(text: str) -> str:
     """A text from elsewhere without what a terminal would obey."""
     return "".join(
@@ -43,6 +53,12 @@ def duration(seconds: float) -> str:
     """Seconds as "42 s" or "3 min 05 s"."""
     rounded = round(seconds)
     return f"{rounded} s" if rounded < 60 else f"{rounded // 60} min {rounded % 60:02d} s"
+
+
+def listed(names: Iterable[str]) -> str:
+    """One or more names in a row: "a, b and c"."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def alternatives(names: Iterable[str]) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
 from scripts.analysis import signals
 from scripts.analysis.rates import Rate
+from scripts.analysis.readings import Ended
 from scripts.domain import libraries
+from scripts.domain.words import listed
 from scripts.report.calls import point_call
+from scripts.report.readings import ended_words
 from scripts.search.attribution import Doer, Moved
-from scripts.search.finding import Finding
+from scripts.search.finding import BadEnd, Finding
 from scripts.search.release_line import Change, LinePoint, ReleaseLine
 
 DOER_WORDS: dict[Doer, str] = {
@@ -75,6 +79,8 @@ class PrintedFinding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     after: Rate | None = None
     untestable: list[str] = []
     between: list[str] = []
+    instead: dict[str, dict[str, int]] = {}
+    ended: list[BadEnd] = []
     otherwise: dict[str, int] = {}
     also: list[tuple[str, float]] = []
     moved_with: PrintedMoved | None = None
@@ -105,6 +111,8 @@ def printed_finding(finding: Finding) -> PrintedFinding:
         after=finding.after,
         untestable=finding.untestable,
         between=finding.between,
+        instead=finding.instead,
+        ended=finding.ended,
         otherwise=finding.otherwise,
         also=finding.also,
         moved_with=None
@@ -118,15 +126,31 @@ def ending_words(finding: Finding) -> str:
     """How a bisection ended, in a sentence."""
     older, newer = ("", "") if finding.sides is None else (side.name for side in finding.sides)
     good, bad = (newer, older) if finding.fix else (older, newer)
+    way = "goes" if finding.fix else "comes"
+    step = f"the signal {way} with {newer}"
+    if finding.between:
+        step = f"the signal {way} between {older} and {newer}; {_silence_words(finding)}"
     return {
         "nothing judged": "no two points could be judged",
+        "mute end": f"nothing can be told: {_silence_words(finding)}",
         "no good end": "no good end was found before the trials or the time ran out",
         "no bad end": "no bad end was found before the trials or the time ran out",
         "ran out": "the trials or the time ran out first",
         "unchanged": f"nothing changes between {good} and {bad}",
         "swapped": f"{good} is bad and {bad} good: swap the two ends",
-        "step": f"the signal {'goes' if finding.fix else 'comes'} with {newer}",
+        "step": step,
     }[finding.ending]
+
+
+def _silence_words(finding: Finding) -> str:
+    """What the points that say nothing showed: "3.2 and 3.3 cannot tell (TypeError)"."""
+    groups: dict[str, list[str]] = {}
+    for name in [finding.mute] if finding.mute else finding.between:
+        groups.setdefault(", ".join(finding.instead.get(name, {})), []).append(name)
+    return "; ".join(
+        f"{listed(names)} cannot tell{f' ({seen})' if seen else ''}"
+        for seen, names in groups.items()
+    )
 
 
 def moved_words(finding: Finding, moved: Moved) -> str:
@@ -220,10 +244,10 @@ def _certainty_lines(finding: Finding) -> list[str]:
 def _remark_lines(finding: Finding) -> list[str]:
     """What else its trials showed."""
     lines = []
-    if finding.between:
-        lines.append(f"between them, untestable: {', '.join(finding.between)}")
-    elif finding.untestable:
-        lines.append(f"untestable: {', '.join(finding.untestable)}")
+    beyond = [name for name in finding.untestable if name not in (*finding.between, finding.mute)]
+    if beyond:
+        lines.append(f"cannot tell: {', '.join(_with_instead(finding, name) for name in beyond)}")
+    lines += _ended_lines(finding)
     if finding.silent:
         lines.append(f"trials that could not be judged: {finding.silent}")
     if finding.otherwise:
@@ -235,13 +259,50 @@ def _remark_lines(finding: Finding) -> list[str]:
     return lines
 
 
+def _with_instead(finding: Finding, name: str) -> str:
+    """A point that says nothing, with what its trials showed: "3.2 (TypeError)"."""
+    seen = ", ".join(finding.instead.get(name, {}))
+    return f"{name} ({seen})" if seen else name
+
+
+def _ended_lines(finding: Finding) -> list[str]:
+    """How bad trials ended, where any status was sought; more than one may be more than one bug."""
+    lines = []
+    for end in finding.ended:
+        how = ended_words(Ended("crashed", end.status, end.exception))
+        lines.append(f"ended with {how}: {end.trials} trials of {span_words(end.points)}")
+    if len({end.status for end in finding.ended}) > 1:
+        lines.append("they may be different bugs: --signal exit=STATUS seeks one of them")
+    return lines
+
+
+def span_words(names: Sequence[str]) -> str:
+    """Points by their names: one, or the first and the last."""
+    return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+
+
 def history_lines(line: ReleaseLine) -> list[str]:
     """A history line by line: what it is, then every change."""
-    lines = [f"{line.package}, {line.signal}, {line.load} load: {line.trials} trials"]
-    lines += [f"  {change_words(change)}" for change in line.changes] or ["  no change found"]
+    heading = f"{line.package}, {line.signal}, {line.load} load: {line_words(line)}"
+    lines = [f"{heading} ({line.trials} trials)"]
+    lines += [f"  {change_words(change)}" for change in line.changes]
+    lines += [
+        f"  may change between {before} and {after}: {share:.0%}"
+        for before, after, share in line.likeliest
+    ]
     if line.silent:
         lines.append(f"  trials that could not be judged: {line.silent}")
     return lines
+
+
+def line_words(line: ReleaseLine) -> str:
+    """What is known of a line as a whole, in a few words."""
+    if line.verdict == "unchanged":
+        return f"nothing changes, confidence {percent(line.confidence)}"
+    names = ", ".join(change.after for change in line.changes)
+    if line.verdict == "changes":
+        return f"changes at {names} and nowhere else, confidence {percent(line.confidence)}"
+    return f"changes at {names}; others cannot be told yet" if names else "cannot tell yet"
 
 
 def history_rows(line: ReleaseLine) -> list[tuple[str, str, str, str]]:
@@ -257,6 +318,8 @@ def history_row(line: ReleaseLine, point: LinePoint) -> tuple[str, str, str, str
     elif point.rate is not None:
         shares = f"{point.rate.low:.0%} to {point.rate.high:.0%}"
         cell = f"{point.rate.bad} of {point.rate.trials} ({shares})"
+    if point.instead:
+        cell += "; " + ", ".join(f"{name} in {count}" for name, count in point.instead.items())
     return point.name, point.day or "", str(line.trials_of(point)), cell
 
 

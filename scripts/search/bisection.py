@@ -46,7 +46,7 @@ class Bisection:
     def take(self, step: Step, trial: Trial, control: Trial | None) -> Reading:
         """Take in the trial that a step asked for; returns what it says."""
         record = self.tally.take(step.target, trial, control)
-        if threshold.unset(self.tally.signal) and len(self.usable) >= 2:
+        if self.tally.signal.unset and len(self.usable) >= 2:
             threshold.settle(self.tally, self.usable[0], self.usable[-1])
         if self.widening.end:
             self.widening.narrow(self.tally)
@@ -83,10 +83,17 @@ class Bisection:
     @property
     def sure(self) -> Answer | None:
         """The search's answer, where it is as sure as was asked."""
-        if len(self.usable) < 2 or self.widening.end or threshold.unset(self.tally.signal):
+        if len(self.usable) < 2 or self.widening.end or self.tally.signal.unset:
             return None
         answer = self.search.answer()
         return answer if answer.confidence >= self.question.confidence else None
+
+    @property
+    def mute(self) -> int | None:
+        """Index of an end that was named and says nothing; None where there is none such."""
+        ends = {"good": self.widening.first, "bad": self.widening.last}
+        silent = (ends[side] for side in self.question.stated)
+        return next((end for end in silent if end in self.search.untestable), None)
 
     def rate(self, points: Iterable[int]) -> Rate:
         """How many trials of some points were bad."""
@@ -107,12 +114,14 @@ class Bisection:
 
     def _choice(self) -> tuple[Target, Reason] | None:
         """What to run next, and why."""
+        if self.mute is not None:
+            return None
         if self.widening.end:
             return self._at(*self.widening.next(self.tally))
         if len(self.usable) < 2:
             return None
         end, trials = self._scarcer_end()
-        if trials < (threshold.EACH_END if threshold.unset(self.tally.signal) else 1):
+        if trials < (threshold.EACH_END if self.tally.signal.unset else 1):
             return self._at(end, Reason("ends"))
         answer = self.sure
         if answer is None:
@@ -127,8 +136,10 @@ class Bisection:
         return self.question.points[point].target, reason
 
     def _scarcer_end(self) -> tuple[int, int]:
-        """The end of fewer trials, the bad one where both have as many; and how many it has."""
+        """The end of fewer trials, and how many it has; of equals the bad one, which tells most."""
         ends = (self.usable[-1], self.usable[0])
+        if self.tally.signal.kind == "hang":
+            ends = ends[::-1]  # how long the good end takes is what a hang is told by
         counts = {end: len(self.tally.readings(end)) for end in ends}
         scarcer = min(ends, key=lambda end: counts[end])
         return scarcer, counts[scarcer]

@@ -144,8 +144,8 @@ class Search:
         )
         best = ranking[0]
         if unchanged >= steps[best]:
-            return Answer(None, None, _prudent(unchanged), candidates, unchanged)
-        confidence = _prudent(float(steps[best]))
+            return Answer(None, None, prudent(unchanged), candidates, unchanged)
+        confidence = prudent(float(steps[best]))
         return Answer(testable[best + 1], testable[best], confidence, candidates, unchanged)
 
     def next(self, costs: Sequence[float] | None = None) -> int:
@@ -238,7 +238,7 @@ class _Posterior:
         return _coin(np.clip(bad, 0, 1)) - by_chance - float(self.flat @ _coin(FLAT))
 
 
-def _prudent(probability: float) -> float:
+def prudent(probability: float) -> float:
     """A probability whose doubt is multiplied by PRUDENCE."""
     return max(0.0, 1 - PRUDENCE * (1 - probability))
 

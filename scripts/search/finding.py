@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from scripts.analysis.rates import Rate
+from scripts.analysis.readings import Ended
 from scripts.analysis.signals import Signal
 from scripts.domain.trial import Load
 from scripts.search import attribution, segments
@@ -26,6 +27,7 @@ CANDIDATES = 3
 
 Ending = Literal[
     "nothing judged",  # no two points could be judged
+    "mute end",  # an end that was named says nothing
     "no good end",  # no good end was found before the trials or the time ran out
     "no bad end",  # likewise
     "ran out",  # the trials or the time ran out before the search was sure
@@ -42,6 +44,22 @@ VERDICTS: dict[Ending, Verdict] = {
     "swapped": "unchanged",
 }
 """What an ending amounts to; every other leaves it undecided."""
+
+
+class BadEnd(msgspec.Struct, frozen=True):
+    """One way in which bad trials ended.
+
+    Attributes:
+        status: the exit status, negative for a signal; None for one that left none.
+        exception: behind it; empty where none is known.
+        trials: how many ended so.
+        points: names of the points they were of, in the order of the search.
+    """
+
+    status: int | None
+    exception: str
+    trials: int
+    points: list[str]
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +83,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         untestable: names of points that no trial could judge.
         between: names of untestable points right between the two sides, any of which may be the
             culprit.
+        instead: what the trials of each untestable point, and of a mute end, showed, by name, with
+            how many did.
+        mute: name of the end that says nothing; empty for none.
+        ended: of the signal "exit": how the bad trials ended, the most frequent first.
         otherwise: failures that are not the signal, by name, with the trials that showed them.
         also: (point, probability) of further changes within the range, on either side of the step:
             the later point of each, in version order.
@@ -87,6 +109,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     silent: int = 0
     untestable: list[str] = []
     between: list[str] = []
+    instead: dict[str, dict[str, int]] = {}
+    mute: str = ""
+    ended: list[BadEnd] = []
     otherwise: dict[str, int] = {}
     also: list[tuple[str, float]] = []
     moved_with: Moved | None = None
@@ -135,6 +160,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 def finding(bisection: Bisection) -> Finding:
     """What is known, as an answer."""
     bare = _without_sides(bisection)
+    if bisection.mute is not None:
+        name = bisection.question.points[bisection.mute].name
+        return msgspec.structs.replace(bare, ending="mute end", mute=name)
     if len(bisection.usable) < 2 or not bare.trials:
         return bare
     good, bad = bisection.usable[0], bisection.usable[-1]
@@ -172,6 +200,9 @@ def _without_sides(bisection: Bisection) -> Finding:
     """What is known of any bisection, whether or not it can be judged."""
     question, tally = bisection.question, bisection.tally
     ends = bisection.widening
+    untestable = [
+        point for point in sorted(bisection.search.untestable) if ends.first <= point <= ends.last
+    ]
     return Finding(
         ending="nothing judged",
         package=question.package,
@@ -181,13 +212,29 @@ def _without_sides(bisection: Bisection) -> Finding:
         fix=question.fix,
         trials=tally.judged,
         silent=len(tally.records) - tally.judged,
-        untestable=[
-            question.points[point].name
-            for point in sorted(bisection.search.untestable)
-            if ends.first <= point <= ends.last
-        ],
+        untestable=[question.points[point].name for point in untestable],
+        instead={question.points[point].name: tally.instead(point) for point in untestable},
+        ended=_bad_ends(bisection),
         otherwise=tally.otherwise,
     )
+
+
+def _bad_ends(bisection: Bisection) -> list[BadEnd]:
+    """How the bad trials ended, where any status but 0 is sought."""
+    signal, tally = bisection.tally.signal, bisection.tally
+    if signal.kind != "exit" or signal.status is not None:
+        return []
+    ways: dict[tuple[int | None, str], list[str]] = {}
+    for index, point in enumerate(bisection.question.points):
+        for record in tally.at(index):
+            basis = record.reading.basis
+            if record.reading.bad and isinstance(basis, Ended):
+                ways.setdefault((basis.exit_status, basis.exception), []).append(point.name)
+    ends = [
+        BadEnd(status, exception, len(names), list(dict.fromkeys(names)))
+        for (status, exception), names in ways.items()
+    ]
+    return sorted(ends, key=lambda end: -end.trials)
 
 
 def _sided(bisection: Bisection, bare: Finding, low: list[int], high: list[int]) -> Finding:

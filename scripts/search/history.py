@@ -14,9 +14,11 @@ import numpy as np
 from scripts.analysis import signals
 from scripts.analysis.readings import Reading
 from scripts.domain.trial import Target, Trial
-from scripts.search import segments, threshold
+from scripts.search import segments
+from scripts.search.changepoint import Array, prudent
 from scripts.search.question import Question
 from scripts.search.step import Reason, Step
+from scripts.search.stretches import Stretches
 from scripts.search.tally import Tally
 
 COARSE = 9
@@ -26,10 +28,10 @@ COARSE_TRIALS = 2
 """Trials that each of them gets."""
 
 POINT_TRIALS = 12
-"""Trials of a point after which it is left in doubt, so that one place does not take them all."""
+"""Trials of a point after which others come first, so that one place does not take them all."""
 
-DECIDED = 0.25
-"""Bits below which it is no longer worth a trial whether something changes at a place."""
+LIKELY = 0.5
+"""How likely a change must be to be held for one."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,22 @@ class Neighbours:
     share: float
 
 
+@dataclass(frozen=True)
+class Claim:
+    """What the trials of a history say of the whole line.
+
+    Attributes:
+        changes: the neighbours between which something changes.
+        confidence: that it changes there and nowhere else, 0 to 1, with its doubt multiplied by
+            PRUDENCE.
+        located: whether no point that could be tried is left between any of them.
+    """
+
+    changes: list[Neighbours]
+    confidence: float
+    located: bool
+
+
 class History:
     """A question about a whole line of points, and its trials so far.
 
@@ -60,21 +78,38 @@ class History:
     def __init__(self, question: Question) -> None:
         self.question = question
         self.tally = Tally(question.points, signals.parse(question.signal))
-        self.by_value = threshold.unset(self.tally.signal)
+        self.by_value = self.tally.signal.unset
 
     def take(self, step: Step, trial: Trial, control: Trial | None) -> Reading:
         """Take in the trial that a step asked for; returns what it says."""
         return self.tally.take(step.target, trial, control).reading
 
     def next(self) -> Step | None:
-        """The next trial to run; None when every point is tried and every place decided."""
+        """The next trial to run; None when it is sure, or no trial would tell more."""
         if len(self.tally.records) >= self.question.most:
             return None
-        choice = self._first_look() or self._doubtful() or self._filling()
+        choice = self._first_look()
+        if choice is None and any(self._tried()) and not self.sure:
+            choice = self._doubtful() or self._filling() or self._doubtful(patient=True)
         if choice is None:
             return None
         point, reason = choice
         return Step(self.tally.following, self.question.points[point].target, reason)
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is known where the line changes, as surely as was asked."""
+        claim = self.claim()
+        return claim.located and claim.confidence >= self.question.confidence
+
+    def claim(self) -> Claim:
+        """What the trials so far say of the whole line."""
+        likely = [pair for pair in self.neighbours() if pair.share >= LIKELY]
+        places = [(pair.before, pair.after) for pair in likely]
+        confidence = prudent(self._exactly(places))
+        dead = self._dead()
+        located = all(set(range(before + 1, after)) <= dead for before, after in places)
+        return Claim(likely, confidence, located)
 
     def soon(self, step: Step) -> list[Target]:  # noqa: ARG002 - whatever the step
         """Targets likely to be tried after a step: those of the coarse grid."""
@@ -82,17 +117,32 @@ class History:
 
     def neighbours(self) -> list[Neighbours]:
         """Neighbouring tried points, in version order."""
-        points = range(len(self.question.points))
-        if self.by_value:
-            marginal = segments.levels([self.tally.values(point) for point in points])
-        else:
-            marginal = segments.rates(*zip(*map(self.tally.count, points), strict=True))
-        shares, _ = segments.changes(marginal)
+        shares = self._shares()
         tried = [point for point, trials in enumerate(self._tried()) if trials]
         return [
             Neighbours(before, after, float(min(1.0, np.sum(shares[before:after]))))
             for before, after in pairwise(tried)
         ]
+
+    def _shares(self) -> Array:
+        """How likely a change is at each step between neighbouring points."""
+        if self.by_value:
+            return segments.changes(self._levels())[0]
+        return self._stretches().changes()
+
+    def _exactly(self, places: list[tuple[int, int]]) -> float:
+        """How likely it is that something changes at these places and nowhere else."""
+        if self.by_value:
+            return segments.exactly(self._levels(), places)
+        return self._stretches().exactly(places)
+
+    def _levels(self) -> Array:
+        points = range(len(self.question.points))
+        return segments.levels([self.tally.values(point) for point in points])
+
+    def _stretches(self) -> Stretches:
+        points = range(len(self.question.points))
+        return Stretches(*zip(*map(self.tally.count, points), strict=True))
 
     def _first_look(self) -> tuple[int, Reason] | None:
         """The next of the points evenly spread, until each has its trials."""
@@ -103,8 +153,12 @@ class History:
                     return point, Reason("first look")
         return None
 
-    def _doubtful(self) -> tuple[int, Reason] | None:
-        """The point that tells most per second whether two neighbours differ, and where."""
+    def _doubtful(self, patient: bool = False) -> tuple[int, Reason] | None:
+        """The point that tells most per second whether two neighbours differ, and where.
+
+        Args:
+            patient: whether points that had their trials may have more.
+        """
         tried, dead, costs = self._tried(), self._dead(), self.tally.costs
         best: tuple[float, int, Neighbours] | None = None
         for pair in self.neighbours():
@@ -114,7 +168,7 @@ class History:
             if inside:
                 gain += pair.share * math.log2(len(inside) + 1)
                 point = inside[len(inside) // 2]
-            if gain <= DECIDED or tried[point] >= POINT_TRIALS or point in dead:
+            if point in dead or (tried[point] >= POINT_TRIALS and not patient):
                 continue
             if best is None or gain / costs[point] > best[0]:
                 best = (gain / costs[point], point, pair)

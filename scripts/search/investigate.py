@@ -74,6 +74,8 @@ def investigate(
         series.prepare([*ends, *([question.control] if question.control else [])])
         replayed(search, series.trials)
         while (step := search.next()) is not None:
+            if question.deadline is None:
+                series.deadline = search.tally.deadline
             if question.budget is not None and time.monotonic() - began > question.budget:
                 break
             series.prepare(search.soon(step))

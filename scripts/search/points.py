@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 from packaging.version import Version
@@ -18,8 +18,8 @@ from scripts.environments import index
 from scripts.environments.build import Environments
 from scripts.environments.clone import Clone
 from scripts.environments.index import Release
-from scripts.search import ends, holding, threshold
-from scripts.search.question import Point, Question
+from scripts.search import ends, holding
+from scripts.search.question import Point, Question, Side
 from scripts.trials import store
 
 TITLE = 72
@@ -117,13 +117,14 @@ def about_releases(asked: Asked, good: str, bad: str, among: Among) -> Question:
         MeasurementProblem: the index cannot be reached.
     """
     span = ends.span(asked.name, among.releases(asked.name), good, bad, asked.since)
-    if span.widen and threshold.unset(signals.parse(asked.signal)):
-        ratio = f"'{asked.signal}>4'"
+    signal = signals.parse(asked.signal)
+    if span.widen and signal.unset:
         raise UsageProblem(
-            f"{asked.signal!r} needs both ends, which tell what slow is, or a ratio: {ratio}."
+            f"{asked.signal!r} needs both ends, which tell what is too much, or a threshold: "
+            f"'{signal.stated}'."
         )
     points = _points(asked, span.releases, among.environments)
-    return _question(asked, points, fix=span.fix, widen=span.widen)
+    return _question(asked, points, (good, bad), fix=span.fix, widen=span.widen)
 
 
 def about_line(asked: Asked, since: str, until: str, among: Among) -> Question:
@@ -137,6 +138,9 @@ def about_line(asked: Asked, since: str, until: str, among: Among) -> Question:
     Raises:
         UsageProblem, MeasurementProblem: as for releases.
     """
+    signal = signals.parse(asked.signal)
+    if signal.factor is not None:
+        raise UsageProblem(f"{asked.signal!r} needs a good end: write bytes, '{signal.stated}'.")
     package, releases = asked.name, among.releases(asked.name)
     first = releases[ends.index(package, releases, since)].version if since else asked.since
     last = releases[ends.index(package, releases, until) if until else -1].version
@@ -180,7 +184,7 @@ def about_commits(asked: Asked, clone: Clone, good: str, bad: str, code_only: bo
         for commit in commits
         if commit.matters or commit in both or not code_only
     ]
-    return _question(asked, points, fix=fix, clone=str(clone.folder.resolve()))
+    return _question(asked, points, (good, bad), fix=fix, clone=str(clone.folder.resolve()))
 
 
 def _points(asked: Asked, releases: Sequence[Release], environments: Environments) -> list[Point]:
@@ -199,12 +203,21 @@ def _points(asked: Asked, releases: Sequence[Release], environments: Environment
 def _question(
     asked: Asked,
     points: list[Point],
+    ends: tuple[str, str] = ("", ""),
     fix: bool = False,
     widen: Literal["good", "bad", ""] = "",
     clone: str = "",
 ) -> Question:
-    """A question, named after the time it was asked."""
+    """A question, named after the time it was asked.
+
+    Args:
+        asked: what is asked.
+        points: the row.
+        ends: the good and the bad end as they were named; empty where they were not.
+        fix, widen, clone: as `Question` has them.
+    """
     name, created = store.named_now()
+    stated: list[Side] = [side for side, end in zip(get_args(Side), ends, strict=True) if end]
     return Question(
         name=name,
         created=created,
@@ -213,6 +226,7 @@ def _question(
         points=points,
         fix=fix,
         widen=widen,
+        stated=tuple(stated),
         signal=asked.signal,
         load=asked.load,
         control=_control(asked),

@@ -19,6 +19,10 @@ QUESTION_SCHEMA = 1
 """Version of the layout of a question's file."""
 
 
+Side = Literal["good", "bad"]
+"""An end of a search."""
+
+
 class Point(msgspec.Struct, frozen=True):
     """One release or commit.
 
@@ -46,6 +50,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         points: in the order of the search: the first is the good end, the last the bad one.
         fix: whether good is the newer end, so that a fix is sought.
         widen: the end that was left out and is to be found first.
+        stated: the ends that were named: where one says nothing, that is the answer.
         signal: what bad means, as the user wrote it.
         load: under which load.
         control: what each trial is judged beside; None where the signal needs none.
@@ -70,6 +75,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     budget: float | None
     most: int
     widen: Literal["good", "bad", ""] = ""
+    stated: tuple[Side, ...] = ()
     deadline: float | None = None
     clone: str = ""
 

@@ -14,7 +14,13 @@ from scripts.analysis.rates import Rate, rate
 from scripts.search.history import History, Neighbours
 
 LIKELY_CHANGE = 0.8
-"""How likely a change must be to be shown."""
+"""How likely a change must be to be shown, of a line that is undecided."""
+
+CANDIDATES = 3
+"""Further candidates shown of a line that is undecided."""
+
+WORTH_TELLING = 0.05
+"""How likely one of them must be."""
 
 
 class LinePoint(msgspec.Struct, frozen=True):
@@ -23,13 +29,15 @@ class LinePoint(msgspec.Struct, frozen=True):
     Attributes:
         name, day: of the release.
         rate: of its bad trials; None where it has none that say anything.
-        values: what its trials were judged by, where that is a number: ratio or seconds.
+        values: what its trials were judged by, where that is a number: ratio, seconds or bytes.
+        instead: what else its trials showed, by name, with how many of them did.
     """
 
     name: str
     day: str | None
     rate: Rate | None
     values: list[float] = []
+    instead: dict[str, int] = {}
 
     @property
     def middle(self) -> float | None:
@@ -61,8 +69,26 @@ class Change(msgspec.Struct, frozen=True):
     levels: tuple[float, float] | None = None
 
 
+LineVerdict = Literal[
+    "changes",  # it changes at these places and nowhere else
+    "unchanged",  # it does not change
+    "undecided",  # whether and where it changes cannot be told yet
+]
+
+
 class ReleaseLine(msgspec.Struct, frozen=True):
-    """A whole history: its points, its changes, and the trials it rests on."""
+    """A whole history.
+
+    Attributes:
+        package, signal, load: of the question.
+        points: in version order.
+        changes: those that are likely enough; of a line that is undecided there may be others.
+        trials: how many say something; silent: how many more say nothing.
+        verdict: what is known of the line as a whole.
+        confidence: that the changes are these, and no others, 0 to 1.
+        likeliest: (earlier point, later point, probability) of the likeliest changes of a line
+            that is undecided, those among the changes left out.
+    """
 
     package: str
     signal: str
@@ -71,6 +97,9 @@ class ReleaseLine(msgspec.Struct, frozen=True):
     changes: list[Change]
     trials: int
     silent: int
+    verdict: LineVerdict
+    confidence: float
+    likeliest: list[tuple[str, str, float]] = []
 
     @property
     def by_value(self) -> bool:
@@ -88,15 +117,36 @@ def release_line(history: History) -> ReleaseLine:
     """What is known of a line of releases, as an answer."""
     question, tally = history.question, history.tally
     answered = tally.measured if history.by_value else tally.judged
+    claim = history.claim()
+    verdict: LineVerdict = "undecided"
+    if history.sure:
+        verdict = "changes" if claim.changes else "unchanged"
+    likely = [pair for pair in history.neighbours() if pair.share >= LIKELY_CHANGE]
+    changes = claim.changes if history.sure else likely
     return ReleaseLine(
-        question.package,
-        question.signal,
-        question.load.name,
-        _points(history),
-        _changes(history),
-        answered,
-        len(tally.records) - answered,
+        package=question.package,
+        signal=question.signal,
+        load=question.load.name,
+        points=_points(history),
+        changes=_changes(history, changes),
+        trials=answered,
+        silent=len(tally.records) - answered,
+        verdict=verdict,
+        confidence=claim.confidence,
+        likeliest=[] if history.sure else _likeliest(history),
     )
+
+
+def _likeliest(history: History) -> list[tuple[str, str, float]]:
+    """The likeliest places of a change that are not likely enough to be one."""
+    points = history.question.points
+    doubtful = [pair for pair in history.neighbours() if pair.share < LIKELY_CHANGE]
+    doubtful.sort(key=lambda pair: -pair.share)
+    return [
+        (points[pair.before].name, points[pair.after].name, pair.share)
+        for pair in doubtful[:CANDIDATES]
+        if pair.share >= WORTH_TELLING
+    ]
 
 
 def _points(history: History) -> list[LinePoint]:
@@ -105,13 +155,13 @@ def _points(history: History) -> list[LinePoint]:
     for index, point in enumerate(history.question.points):
         count = history.tally.count(index)
         share = rate([count]) if count[1] else None
-        points.append(LinePoint(point.name, point.day, share, history.tally.values(index)))
+        values, instead = history.tally.values(index), history.tally.instead(index)
+        points.append(LinePoint(point.name, point.day, share, values, instead))
     return points
 
 
-def _changes(history: History) -> list[Change]:
-    """The changes that are likely enough, with the stretches of the line that they part."""
-    neighbours = [pair for pair in history.neighbours() if pair.share >= LIKELY_CHANGE]
+def _changes(history: History, neighbours: Sequence[Neighbours]) -> list[Change]:
+    """The changes between these neighbours, with the stretches of the line that they part."""
     cuts = [0, *(pair.after for pair in neighbours), len(history.question.points)]
     stretches = [range(start, end) for start, end in pairwise(cuts)]
     return [

@@ -8,7 +8,9 @@ and efficient Bayesian inference for multiple changepoint problems, Statistics a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,22 +46,57 @@ def changes(marginal: Array, expected: float = EXPECTED) -> tuple[Array, float]:
     count = len(marginal) - 1
     if count < 2:
         return np.zeros(0), 1.0
-    rate = min(0.5, expected / (count - 1))
-    change, stay = np.log(rate), np.log1p(-rate)
-    # What lies behind each point, given that a segment starts there; and before it, likewise.
-    behind, before = np.zeros(count + 1), np.zeros(count + 1)
-    for start in range(count - 1, -1, -1):
-        ends = np.arange(start + 1, count + 1)
-        steps = (ends - start - 1) * stay + np.where(ends < count, change, 0.0)
-        behind[start] = logsumexp(marginal[start, ends] + steps + behind[ends])
+    change, stay = _priors(count, expected)
+    behind = _behind(marginal, change, stay)
+    # What lies before each point, given that a segment ends there.
+    before = np.zeros(count + 1)
     for end in range(1, count + 1):
         starts = np.arange(end)
         steps = (end - starts - 1) * stay + np.where(starts > 0, change, 0.0)
         before[end] = logsumexp(before[starts] + marginal[starts, end] + steps)
     inner = np.arange(1, count)
     shares: Array = np.exp(before[inner] + change + behind[inner] - behind[0])
-    steady = float(np.exp(marginal[0, count] + (count - 1) * stay - behind[0]))
-    return shares, steady
+    return shares, exactly(marginal, [], expected)
+
+
+def exactly(
+    marginal: Array, places: Sequence[tuple[int, int]], expected: float = EXPECTED
+) -> float:
+    """How likely it is that the row changes at these places and nowhere else.
+
+    Args:
+        marginal: as for `changes`.
+        places: in order, (point, later point): one change between the two, the points between
+            which have no trials, so that it does not matter where.
+        expected: how many changes are expected before any trial.
+    """
+    count = len(marginal) - 1
+    if count < 2:
+        return 1.0
+    change, stay = _priors(count, expected)
+    bounds = [0, *(after for _, after in places), count]
+    segments = sum(marginal[start, end] for start, end in pairwise(bounds))
+    ways = sum(np.log(after - before) for before, after in places)
+    prior = len(places) * change + (count - 1 - len(places)) * stay
+    whole = _behind(marginal, change, stay)[0]
+    return float(min(1.0, np.exp(segments + ways + prior - whole)))
+
+
+def _priors(count: int, expected: float) -> tuple[float, float]:
+    """Logarithms of how likely a change is at one step of so many points, and none."""
+    rate = min(0.5, expected / (count - 1))
+    return math.log(rate), math.log1p(-rate)
+
+
+def _behind(marginal: Array, change: float, stay: float) -> Array:
+    """Logarithm of the probability of all from each point on, given that a segment starts there."""
+    count = len(marginal) - 1
+    behind = np.zeros(count + 1)
+    for start in range(count - 1, -1, -1):
+        ends = np.arange(start + 1, count + 1)
+        steps = (ends - start - 1) * stay + np.where(ends < count, change, 0.0)
+        behind[start] = logsumexp(marginal[start, ends] + steps + behind[ends])
+    return behind
 
 
 def rates(bad: Sequence[float], trials: Sequence[float]) -> Array:

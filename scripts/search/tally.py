@@ -6,11 +6,17 @@ import statistics
 from collections.abc import Sequence
 
 from scripts.analysis import readings
-from scripts.analysis.readings import Reading, Record, untestable
+from scripts.analysis.readings import Reading, Record, Silent, untestable
 from scripts.analysis.signals import Signal
 from scripts.domain.trial import Target, Trial
 from scripts.search.question import Point
 from scripts.trials.campaign import STARTING
+
+LONGER = 10
+"""How many times the longest of the clients that end one takes that hangs."""
+
+LEAST = 2.0
+"""Seconds that every client has, however quickly the others end."""
 
 
 class Tally:
@@ -72,6 +78,14 @@ class Tally:
         verdicts = self.verdicts(point)
         return sum(verdicts), len(verdicts)
 
+    def instead(self, point: int) -> dict[str, int]:
+        """What the trials of a point showed that is not the signal, by name, with how many did."""
+        counts: dict[str, int] = {}
+        for record in self.at(point):
+            for name in _otherwise(record):
+                counts[name] = counts.get(name, 0) + 1
+        return counts
+
     def untestable(self, point: int) -> bool:
         """Whether a point is given up: too many of its trials said nothing."""
         return untestable(self.at(point))
@@ -102,6 +116,20 @@ class Tally:
         return 1 + max(len(self.records), *rounds, 0)
 
     @property
+    def deadline(self) -> float | None:
+        """Seconds after which a client hangs, where a hang is sought: by how long those take that
+        end. None where none has ended, or something else is sought.
+        """
+        if self.signal.kind != "hang":
+            return None
+        walls = [
+            record.trial.client.wall
+            for record in self.records
+            if record.reading.bad is False and record.trial.client.wall is not None
+        ]
+        return max(LEAST, LONGER * max(walls)) if walls else None
+
+    @property
     def costs(self) -> list[float]:
         """Seconds that a trial of each point takes with its control: as its own took, else as all
         did.
@@ -116,6 +144,15 @@ class Tally:
             statistics.median(seconds[point.target]) if point.target in seconds else overall
             for point in self.points
         ]
+
+
+def _otherwise(record: Record) -> tuple[str, ...]:
+    """What a trial showed that is not the signal, by name."""
+    reading = record.reading
+    if isinstance(reading.basis, Silent) and not reading.other:
+        measured = reading.basis.reason != "not measured"
+        return (reading.basis.reason if measured else record.trial.outcome,)
+    return reading.other
 
 
 def _seconds(record: Record) -> float:

@@ -1,4 +1,4 @@
-"""What slow means: set by the two ends of a search, once both were measured often enough. Pure."""
+"""What is too much: set by the ends of a search, once both were measured often enough. Pure."""
 
 from __future__ import annotations
 
@@ -6,26 +6,24 @@ import dataclasses
 import statistics
 
 from scripts.analysis import readings
-from scripts.analysis.signals import Signal
 from scripts.search.tally import Tally
 
 EACH_END = 3
-"""Trials of either end that set what slow means."""
-
-
-def unset(signal: Signal) -> bool:
-    """Whether a signal compares costs and does not say yet above which ratio they are bad."""
-    return signal.needs_control and signal.threshold is None
+"""Trials of either end that set what is too much."""
 
 
 def settle(tally: Tally, good: int, bad: int) -> None:
-    """Set what slow means, and read all trials by it, once both ends allow it.
+    """Set what is too much, and read all trials by it, once both ends allow it.
 
     Args:
         tally: the trials so far.
         good, bad: indices of the two ends.
     """
     low, high = tally.values(good), tally.values(bad)
-    if min(len(low), len(high)) >= EACH_END:
-        ratio = readings.between(low, high) or readings.SLOWER * statistics.median(low)
-        tally.reread(dataclasses.replace(tally.signal, threshold=ratio))
+    if min(len(low), len(high)) < EACH_END:
+        return
+    if tally.signal.factor is not None:
+        threshold = tally.signal.factor * statistics.median(low)
+    else:
+        threshold = readings.between(low, high) or readings.SLOWER * statistics.median(low)
+    tally.reread(dataclasses.replace(tally.signal, threshold=threshold))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
-
 import msgspec
 
 from scripts.domain.trial import Failure, Outcome
+from scripts.domain.words import status_words
 from scripts.trials.notes import ClientNote
 
 NEVER_RAN = ("ModuleNotFoundError", "ImportError", "SyntaxError")
@@ -69,14 +67,6 @@ def failed_early(note: ClientNote, failure: Failure, per_request: bool) -> bool:
     if note.recorded or per_request:
         return not note.requests.start
     return failure.chain[0].type in NEVER_RAN
-
-
-def status_words(status: int) -> str:
-    """An exit status in words: "status 3", "signal SIGKILL"."""
-    if status < 0:
-        with contextlib.suppress(ValueError):
-            return f"signal {signal.Signals(-status).name}"
-    return f"status {status}"
 
 
 def last_words(failure: Failure) -> str:

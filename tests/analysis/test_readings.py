@@ -25,7 +25,7 @@ from scripts.analysis.readings import (
 )
 from scripts.analysis.signals import parse
 from scripts.domain.targets import control
-from scripts.domain.trial import Failure, Link, Requests, Trial
+from scripts.domain.trial import Failure, Link, Requests, Stray, Trial
 from scripts.report.readings import words
 from tests.builders import HOST, READ_ERROR, SERVED, USED, changed, failing, link, made
 
@@ -73,8 +73,8 @@ def test_a_trial_that_was_not_measured_says_nothing(outcome: str) -> None:
 
 def test_a_deadline_missed_on_an_overloaded_machine_says_nothing() -> None:
     busy = msgspec.structs.replace(HOST, load=40.0)
-    assert read(parse("exit"), made(outcome="hung", exit_status=None)).bad is True
-    assert read(parse("exit"), made(outcome="hung", exit_status=None, host=busy)).bad is None
+    assert read(parse("hang"), made(outcome="hung", exit_status=None)).bad is True
+    assert read(parse("hang"), made(outcome="hung", exit_status=None, host=busy)).bad is None
 
 
 def test_a_hang_is_no_verdict_on_an_exception() -> None:
@@ -150,7 +150,6 @@ def test_only_a_hang_is_excused_by_an_overloaded_machine() -> None:
         ("completed", 0, False),
         ("completed", 1, True),
         ("completed", None, False),
-        ("hung", None, True),
         ("crashed", 0, True),
     ],
 )
@@ -225,7 +224,8 @@ def test_a_trial_that_ended_early_says_nothing_of_what_it_did_not_show(
 ) -> None:
     # A client that was killed: its own cause is known.
     trial = ended(outcome, exit_status=-9)
-    silent = Reading(None, Silent("ended early", outcome, "it ended"), other=(outcome,))
+    seen = "hang" if outcome == "hung" else "signal SIGKILL"
+    silent = Reading(None, Silent("ended early", outcome, "it ended"), other=(seen,))
     assert reading(text, trial, made(control())) == silent
 
 
@@ -279,7 +279,7 @@ def test_a_script_that_failed_as_a_whole_is_one_request() -> None:
     alone = made(requests=None, script_failure=whole)
     assert reading("ReadError", alone) == Reading(True, Struck(1, 1, 0))
     beside = made(script_failure=whole, failures=[Failure((link("B"),), "", 2)])
-    assert reading("ReadError", beside) == Reading(False, Struck(0, 10, 2), ("B",))
+    assert reading("ReadError", beside) == Reading(True, Struck(1, 10, 2), ("B",))
 
 
 def test_a_cause_is_counted_by_request() -> None:
@@ -360,3 +360,137 @@ def test_the_trials_of_a_target_keep_their_order() -> None:
 def test_ends_must_differ_by_a_quarter_to_set_a_ratio() -> None:
     assert between([1.0, 4.0], [5.0, 9.0]) is None
     assert between([1.0, 4.0], [5.1, 9.0]) == pytest.approx(math.sqrt(4.0 * 5.1))
+
+
+WHOLE: dict[str, Any] = {"requests": None, "failures": []}
+"""Of a script that is judged as a whole."""
+
+
+def died(kind: str, **fields: Any) -> Trial:
+    """A script that is judged as a whole and ended in an exception."""
+    return made(**WHOLE, script_failure=Failure((link(kind),), "", 1), exit_status=1, **fields)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ValueError", "stale-connection", "hang", "stdout~x", "memory>1GB", "wall>99s", "exit=3"],
+)
+def test_a_script_that_ends_otherwise_says_nothing_about_any_signal(text: str) -> None:
+    judged = reading(text, died("TypeError"))
+    assert (judged.bad, judged.silent) == (None, True)
+    assert isinstance(judged.basis, Silent)
+    assert judged.basis.reason in ("ended otherwise", "unknown cause")
+
+
+def test_what_a_script_ended_in_instead_is_told() -> None:
+    judged = reading("ValueError", died("TypeError"))
+    assert judged.other == ("TypeError",)
+    assert words(judged) == "ended in TypeError, before it could show the signal"
+    bare = reading("ValueError", made(**WHOLE, exit_status=3))
+    assert words(bare) == "ended in status 3, before it could show the signal"
+
+
+@pytest.mark.parametrize("text", ["ValueError", "exit", "exit=1", "hang", "stdout~x", "wall>1s"])
+def test_status_125_says_nothing(text: str) -> None:
+    judged = reading(text, made(**WHOLE, exit_status=125))
+    assert judged == Reading(None, Silent("skipped", "completed", ""))
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "outcome", "bad"),
+    [
+        ("exit=1", 1, "completed", True),
+        ("exit=1", 0, "completed", False),
+        ("exit=1", 2, "completed", None),
+        ("exit=1", -11, "crashed", None),
+        ("exit=-11", -11, "crashed", True),
+        ("exit=SIGSEGV", -11, "crashed", True),
+        ("exit=SIGSEGV", 1, "completed", None),
+        ("exit", None, "hung", None),
+    ],
+)
+def test_one_exit_status_is_not_another(
+    text: str, status: int | None, outcome: Any, bad: bool | None
+) -> None:
+    assert reading(text, made(**WHOLE, exit_status=status, outcome=outcome)).bad is bad
+
+
+def test_the_exception_behind_a_status_is_named() -> None:
+    assert words(reading("exit", died("RuntimeError"))) == "status 1 (RuntimeError)"
+    assert words(reading("exit", ended("crashed", exit_status=-11))) == "signal SIGSEGV"
+
+
+def requests_of(answered: int, failed: int, under_way: int = 0) -> Requests:
+    ends = [1.0] * (answered + failed) + [None] * under_way
+    failures = [None] * answered + [0] * failed + [None] * under_way
+    return Requests([0.0] * len(ends), ends, failures)
+
+
+@pytest.mark.parametrize("text", ["ValueError", "p99>9s", "slow>99", "memory>1GB", "hang"])
+def test_at_least_half_of_the_requests_must_have_been_answered(text: str) -> None:
+    kinds = [Failure((link("TypeError"),), "", 5)]
+    half = made(requests=requests_of(5, 5), failures=kinds)
+    fewer = made(requests=requests_of(4, 5), failures=kinds)
+    assert reading(text, half, made(control())).bad is False
+    judged = reading(text, fewer, made(control()))
+    assert judged == Reading(None, Silent("too few", "completed", "", (4, 9)), ("TypeError",))
+    assert words(judged) == "only 4 of 9 requests could have shown it (TypeError)"
+
+
+def test_a_script_that_breaks_off_sent_fewer_requests_than_it_meant_to() -> None:
+    broken = Failure((link("KeyError"),), "", 1)
+    known = made(requests=requests_of(10, 0), script_failure=broken, exit_status=1)
+    assert reading("ValueError", known).basis == Silent(
+        "too few", "completed", "", (10, known.load.requests or 0)
+    )
+    load = msgspec.structs.replace(known.load, requests=None)
+    unknown = made(requests=requests_of(10, 0), script_failure=broken, load=load)
+    assert reading("ValueError", unknown).basis == Silent("ended otherwise", "completed", "")
+    same = Failure((link("KeyError"),), "", 1)
+    through = made(requests=requests_of(9, 1), failures=[same], script_failure=broken)
+    assert reading("ValueError", through).bad is False
+
+
+@pytest.mark.parametrize("where", ["exit", "thread", "unraisable", "task", "printed"])
+def test_an_exception_counts_wherever_it_ended(where: Any) -> None:
+    stray = Stray(where, Failure((link("ValueError"),), "", 1))
+    assert reading("ValueError", made(**WHOLE, exit_status=1, strays=[stray])).bad is True
+    assert reading("ValueError", made(**WHOLE, exit_status=0, strays=[stray])).bad is True
+    other = reading("TypeError", made(**WHOLE, exit_status=1, strays=[stray]))
+    assert (other.bad, other.other) == (None, ("ValueError",))
+    assert reading("TypeError", made(**WHOLE, exit_status=0, strays=[stray])).bad is False
+
+
+def test_what_was_printed_is_a_signal() -> None:
+    trial = made(**WHOLE, stdout="one\nthe answer is 41\n", stderr="a warning")
+    judged = reading(r"stdout~answer is (?!42)\d+", trial)
+    assert (judged.bad, words(judged)) == (True, "stdout: the answer is 41")
+    good = reading("stderr~error", trial)
+    assert (good.bad, words(good)) == (False, "no such line in stderr")
+    assert reading("stdout~^the", trial).bad is True
+    cut = made(**WHOLE, stdout="one\n", cut=True)
+    assert reading("stdout~two", cut).basis == Silent("output cut", "completed", "")
+    assert reading("stdout~one", cut).bad is True
+
+
+def test_memory_and_time_are_judged_above_their_threshold() -> None:
+    trial = made(**WHOLE, peak_memory=300_000_000, wall=4.0)
+    for text, bad in (("memory>200MB", True), ("memory>0.3GB", False), ("wall>3s", True)):
+        assert reading(text, trial).bad is bad
+    assert words(reading("memory>200MB", trial)) == "300.0 MB (bad is above 200.0 MB)"
+    assert words(reading("wall>5s", trial)) == "4.000 s (bad is above 5.000 s)"
+    unset = reading("memory>1.5x", trial)
+    assert (unset.bad, unset.value, unset.verdict) == (None, 300_000_000.0, "measured")
+    assert reading("memory>1.5x", died("TypeError", peak_memory=1)).silent
+    assert reading("memory>1kB", made(peak_memory=None)).basis == Silent(
+        "no amount", "completed", ""
+    )
+
+
+def test_a_hang_is_a_signal_of_its_own() -> None:
+    hung = reading("hang", ended("hung", exit_status=None))
+    assert (hung.bad, words(hung)) == (True, "hung")
+    assert reading("hang", made(**WHOLE)).bad is False
+    assert reading("hang", ended("crashed", exit_status=-9)).bad is None
+    assert reading("wall>3s", ended("hung", wall=9.0, exit_status=None)).bad is True
+    assert reading("wall>30s", ended("hung", wall=9.0, exit_status=None)).bad is None

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from scripts.analysis.signals import CAUSES, Signal, parse
+from scripts.analysis.signals import CAUSES, OTHERS, Signal, parse
 from scripts.domain.problems import UsageProblem
 
 pytestmark = pytest.mark.pure
@@ -12,10 +12,14 @@ pytestmark = pytest.mark.pure
 
 @pytest.mark.parametrize(
     "text",
-    ["", "reading error", "ReadError<", "p99>2", "p101>2s", "slow>0", "slow<3", "nonsense", "<X"],
+    [
+        *("", "reading error", "ReadError<", "p99>2", "p101>2s", "slow>0", "slow<3", "nonsense"),
+        *("<X", "exit=0", "exit=125", "exit=256", "exit=-65", "exit=SIGNONE", "exit=x", "hangs"),
+        *("stdout~", "stdout~(", "memory>1x", "memory>2", "memory>2KB", "wall>3"),
+    ],
 )
 def test_what_is_no_signal_is_refused_in_one_sentence(text: str) -> None:
-    with pytest.raises(UsageProblem, match=r"signal|ratio"):
+    with pytest.raises(UsageProblem, match=r"signal|ratio|status|expression|factor"):
         parse(text)
 
 
@@ -23,6 +27,17 @@ def test_what_is_no_signal_is_refused_in_one_sentence(text: str) -> None:
     ("text", "signal"),
     [
         ("exit", Signal("exit", "exit")),
+        ("exit=1", Signal("exit=1", "exit", status=1)),
+        ("exit=-11", Signal("exit=-11", "exit", status=-11)),
+        ("exit=SIGSEGV", Signal("exit=SIGSEGV", "exit", status=-11)),
+        ("hang", Signal("hang", "hang")),
+        ("stdout~a|b", Signal("stdout~a|b", "output", stream="stdout", pattern="a|b")),
+        ("stderr~^x", Signal("stderr~^x", "output", stream="stderr", pattern="^x")),
+        ("memory>1.5x", Signal("memory>1.5x", "memory", factor=1.5)),
+        ("memory>200MB", Signal("memory>200MB", "memory", threshold=200e6)),
+        ("memory>0.5GB", Signal("memory>0.5GB", "memory", threshold=0.5e9)),
+        ("wall>3s", Signal("wall>3s", "wall", threshold=3.0)),
+        ("wall>250ms", Signal("wall>250ms", "wall", threshold=0.25)),
         ("ReadError", Signal("ReadError", "exception", chain=("ReadError",))),
         ("httpx.ReadError", Signal("httpx.ReadError", "exception", chain=("httpx.ReadError",))),
         ("httpx.read", Signal("httpx.read", "exception", chain=("httpx.read",))),
@@ -51,13 +66,13 @@ def test_what_is_refused_is_told_with_what_would_do() -> None:
         (
             "nonsense",
             "there is no signal 'nonsense': name an exception (ReadError), a cause ("
-            "answered-with-rubbish, cancelled, client-killed, ...), slow, 'p99>2s' or exit.",
+            f"answered-with-rubbish, cancelled, client-killed, ...), {OTHERS}.",
         ),
         ("slow>0", "'slow>0': a ratio to the control is more than 0."),
         (
             "p99>2",
             "the signal 'p99>2' cannot be read: write it like ReadError, "
-            "'ReadError<BrokenPipeError', stale-connection, slow, 'slow>4', 'p99>2s' or exit.",
+            f"'ReadError<BrokenPipeError', stale-connection, {OTHERS}.",
         ),
     ):
         with pytest.raises(UsageProblem) as raised:

@@ -63,13 +63,15 @@ def test_json_says_what_moved() -> None:
 
 
 def test_every_ending_has_its_sentence() -> None:
+    mute = msgspec.structs.replace(CULPRIT, mute="1.3", instead={"1.3": {"TypeError": 2}})
     sentences = {
-        ending: ending_words(msgspec.structs.replace(CULPRIT, ending=ending))
+        ending: ending_words(msgspec.structs.replace(mute, ending=ending))
         for ending in get_args(Ending)
     }
     assert sentences == snapshot(
         {
             "nothing judged": "no two points could be judged",
+            "mute end": "nothing can be told: 1.3 cannot tell (TypeError)",
             "no good end": "no good end was found before the trials or the time ran out",
             "no bad end": "no bad end was found before the trials or the time ran out",
             "ran out": "the trials or the time ran out first",

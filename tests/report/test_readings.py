@@ -21,7 +21,10 @@ pytestmark = pytest.mark.pure
             Reading(None, Silent("no cost", "completed", "")),
             "it or its control was not measured",
         ),
-        (Reading(None, Silent("no requests", "completed", "")), "its requests were not recorded"),
+        (
+            Reading(None, Silent("no requests", "completed", "")),
+            "its requests were not recorded, or there were none",
+        ),
         (
             Reading(None, Silent("unknown cause", "completed", ""), other=("unknown",)),
             "a request failed of an unknown cause",

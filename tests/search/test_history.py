@@ -53,10 +53,10 @@ def test_good_bad_good_bad_is_found_whole(rate: float) -> None:
 
 
 def test_a_change_in_a_sentence() -> None:
-    line = release_line(followed(question(12), failing(range(6, 40))))
+    line = release_line(followed(question(12, confidence=0.95), failing(range(6, 40))))
     assert [change_words(change) for change in line.changes] == snapshot(
         [
-            "worse with 1.6 (2024-01-07), confidence 99.7%: 0 of 13 trials bad (0% to 25%) before, 12 of 12 trials bad (74% to 100%) after"
+            "worse with 1.6 (2024-01-07), confidence 99.9%: 0 of 29 trials bad (0% to 12%) before, 30 of 30 trials bad (88% to 100%) after"
         ]
     )
 

@@ -60,7 +60,7 @@ def test_slow_is_unset_until_both_ends_were_measured_often_enough() -> None:
     few = [(0, cheap), (1, dear)] * (threshold.EACH_END - 1)
     tally = filled(question(2, signal="slow"), *few)
     threshold.settle(tally, 0, 1)
-    assert threshold.unset(tally.signal)
+    assert tally.signal.unset
     tally = filled(question(2, signal="slow"), *few, (0, cheap), (1, dear))
     threshold.settle(tally, 0, 1)
     assert tally.signal.threshold == pytest.approx(3.0)

@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from scripts.domain.trial import Failure, Link
-from scripts.trials.ending import Ending, ending, last_words, not_ready, status_words
+from scripts.domain.words import status_words
+from scripts.trials.ending import Ending, ending, last_words, not_ready
 from scripts.trials.notes import ClientNote
 from tests.trials.test_notes import client_note
 
