@@ -196,7 +196,8 @@ def read(signal: Signal, trial: Trial, control: Trial | None = None) -> Reading:
         control: the control's trial of the same round, where the signal needs one.
     """
     if not trial.measured:
-        return _silent("not measured", trial)
+        other = _exceptions(trial) if trial.outcome == "script-failed" else ()
+        return _silent("not measured", trial, other)
     if trial.outcome == "hung" and overloaded(trial):
         return _silent("overloaded", trial)
     if trial.client.exit_status == SKIP:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,7 @@ from packaging.utils import canonicalize_name
 from rich.text import Text
 
 from scripts.analysis import signals
-from scripts.analysis.readings import ATTEMPTS, read
+from scripts.analysis.readings import ATTEMPTS, Silent, read
 from scripts.analysis.signals import Signal
 from scripts.commands.options import Deadline, Json, Python, python_version, runner, under
 from scripts.commands.output import console, print_json
@@ -304,9 +305,22 @@ def _again(verb: str, folder: Path) -> str:
     return f"nox -s {verb} -- --resume {paths.shown(folder)}"
 
 
-def _mute(search: Bisection | History, folder: Path) -> UsageProblem:
-    """What to say where no trial says anything; the search is not worth keeping then."""
-    shutil.rmtree(folder, ignore_errors=True)
-    words = [readings.words(record.reading) for record in search.tally.records]
-    last = words[-1].rstrip(".") if words else "there was no time for one"
-    return UsageProblem(f"no trial says anything about {search.question.signal!r}: {last}.")
+def _mute(search: Bisection | History, folder: Path) -> UsageProblem | MeasurementProblem:
+    """What to say where no trial says anything: what they showed instead.
+
+    A signal that the script can never show is no use of the search, which is not kept then.
+    """
+    records = search.tally.records
+    words = [readings.words(record.reading).rstrip(".") for record in records]
+    sentence = f"no trial says anything about {search.question.signal!r}: "
+    if not words:
+        return MeasurementProblem(f"{sentence}there was no time for one.")
+    usual, count = Counter(words).most_common(1)[0]
+    sentence += f"{usual} ({count} of {len(words)} trials)."
+    if all(
+        isinstance(record.reading.basis, Silent) and record.reading.basis.reason == "no requests"
+        for record in records
+    ):
+        shutil.rmtree(folder, ignore_errors=True)
+        return UsageProblem(sentence)
+    return MeasurementProblem(f"{sentence} Trials: {paths.shown(folder)}")

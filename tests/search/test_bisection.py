@@ -11,14 +11,14 @@ import msgspec
 import pytest
 from inline_snapshot import snapshot
 
-from scripts.domain.trial import LOADS, Target, Trial
+from scripts.domain.trial import LOADS, Failure, Target, Trial
 from scripts.report.calls import load_options
 from scripts.report.findings import ending_words, finding_lines, moved_words
 from scripts.search.bisection import Bisection
 from scripts.search.finding import finding
 from scripts.search.question import Question
 from scripts.search.step import Reason, Step
-from tests.builders import Trying, answered, environment, flaky, made, question
+from tests.builders import Trying, answered, environment, flaky, link, made, question
 
 pytestmark = pytest.mark.pure
 
@@ -301,3 +301,90 @@ def test_a_load_is_made_again_by_its_options() -> None:
     load = msgspec.structs.replace(LOADS["compressed"], name="x", payload_bytes=1234567, delay=0.1)
     named = msgspec.structs.replace(load, name="compressed with payload_bytes=1.23457e+06")
     assert load_options(named) == ["--load compressed", "--payload-bytes 1234567", "--delay 0.1"]
+
+
+def whole(target: Target, order: int, kind: str = "", status: int | None = None) -> Trial:
+    """A trial of a script that is judged as a whole and ended in an exception, or well."""
+    failure = Failure((link(kind, "builtins"),), "", 1) if kind else None
+    ended = int(bool(kind)) if status is None else status
+    return made(
+        target,
+        order=order,
+        requests=None,
+        script_failure=failure,
+        exit_status=ended,
+        outcome="crashed" if ended < 0 else "completed",
+    )
+
+
+def minor(target: Target) -> int:
+    return int(target.pins[0].split(".")[1])
+
+
+def test_what_fails_otherwise_before_the_change_makes_it_a_range() -> None:
+    def trying(target: Target, order: int) -> Trial:
+        kind = {2: "TypeError", 3: "TypeError"}.get(minor(target), "")
+        return whole(target, order, "ValueError" if minor(target) >= 4 else kind)
+
+    answer = finding(investigated(question(signal="ValueError"), trying))
+    assert (answer.verdict, answer.last_good, answer.first_bad) == ("culprit", "1.1", "1.4")
+    assert answer.between == ["1.2", "1.3"]
+    assert answer.instead == {"1.2": {"TypeError": 2}, "1.3": {"TypeError": 2}}
+    assert ending_words(answer) == snapshot(
+        "the signal comes between 1.1 and 1.4; 1.2 and 1.3 cannot tell (TypeError)"
+    )
+
+
+@pytest.mark.parametrize(("silent", "end"), [(0, "1.0"), (9, "1.9")])
+def test_a_named_end_that_says_nothing_is_the_answer(silent: int, end: str) -> None:
+    def trying(target: Target, order: int) -> Trial:
+        here = minor(target)
+        return whole(target, order, "RuntimeError" if here == silent else "ValueError" * (here > 4))
+
+    asked = question(signal="ValueError", stated=("good", "bad"))
+    done = investigated(asked, trying)
+    answer = finding(done)
+    assert (answer.verdict, answer.ending, answer.mute) == ("undecided", "mute end", end)
+    assert len(done.tally.records) <= 5
+    assert ending_words(answer) == f"nothing can be told: {end} cannot tell (RuntimeError)"
+    left_out = msgspec.structs.replace(asked, stated=())
+    assert finding(investigated(left_out, trying)).first_bad == "1.5"
+
+
+def test_statuses_are_told_apart_where_any_is_sought() -> None:
+    def trying(target: Target, order: int) -> Trial:
+        if minor(target) < 4:
+            return whole(target, order)
+        return whole(target, order, "", -11) if minor(target) > 6 else whole(target, order, "A")
+
+    answer = finding(investigated(question(signal="exit"), trying))
+    assert answer.first_bad == "1.4"
+    ways = [(end.status, end.exception, end.points[0], end.points[-1]) for end in answer.ended]
+    assert sorted(ways, key=str) == [(-11, "", "1.9", "1.9"), (1, "A", "1.4", "1.4")]
+    assert "  they may be different bugs: --signal exit=STATUS seeks one of them" in finding_lines(
+        answer
+    )
+    one = finding(investigated(question(signal="exit=SIGSEGV"), trying))
+    assert (one.last_good, one.first_bad, one.between) == ("1.3", "1.7", ["1.4", "1.5", "1.6"])
+
+
+def test_memory_is_judged_beside_the_good_ends_median() -> None:
+    def trying(target: Target, order: int) -> Trial:
+        share = 1.6 if minor(target) >= 6 else 1.0 + 0.05 * (order % 3)
+        return made(target, order=order, peak_memory=int(50e6 * share))
+
+    done = investigated(question(signal="memory>1.4x"), trying)
+    assert finding(done).first_bad == "1.6"
+    assert done.tally.signal.words == "memory>73.5MB"
+
+
+def test_a_hang_is_waited_for_as_long_as_the_others_took() -> None:
+    def trying(target: Target, order: int) -> Trial:
+        if minor(target) < 7:
+            return made(target, order=order, wall=0.9)
+        return made(target, order=order, outcome="hung", exit_status=None)
+
+    done = investigated(question(signal="hang"), trying)
+    assert minor(done.tally.records[0].target) == 0
+    assert done.tally.deadline == 9.0
+    assert finding(done).first_bad == "1.7"

@@ -10,13 +10,13 @@ import msgspec
 import pytest
 from inline_snapshot import snapshot
 
-from scripts.domain.trial import Target, Trial
+from scripts.domain.trial import Failure, Target, Trial
 from scripts.report.figures import history as figure
-from scripts.report.findings import change_words
+from scripts.report.findings import change_words, history_lines
 from scripts.search.history import History
 from scripts.search.question import Question
 from scripts.search.release_line import release_line
-from tests.builders import answered, made, question
+from tests.builders import answered, link, made, question
 
 pytestmark = pytest.mark.pure
 
@@ -95,9 +95,55 @@ def test_points_that_cannot_be_tested_lie_between() -> None:
     assert (only.before, only.after, only.between) == ("1.4", "1.7", ["1.5", "1.6"])
 
 
-def test_it_stops_when_its_trials_are_used_up() -> None:
+def test_it_stops_when_its_trials_are_used_up_and_cannot_tell_yet() -> None:
     history = followed(question(26, most=10), failing(range(5, 12)))
     assert len(history.tally.records) == 10
+    line = release_line(history)
+    assert line.verdict == "undecided"
+    assert history_lines(line)[0] == snapshot(
+        "httpx, ReadError, compressed load: cannot tell yet (10 trials)"
+    )
+
+
+def test_it_stops_when_it_is_sure_that_nothing_changes() -> None:
+    history = followed(question(20, confidence=0.95), failing())
+    line = release_line(history)
+    assert (line.verdict, line.changes, line.likeliest) == ("unchanged", [], [])
+    assert len(history.tally.records) < 60
+    assert history_lines(line) == snapshot(
+        ["httpx, ReadError, compressed load: nothing changes, confidence 95.1% (46 trials)"]
+    )
+
+
+def test_it_stops_when_it_is_sure_where_it_changes() -> None:
+    history = followed(question(20, confidence=0.95), failing(range(8, 40)))
+    line = release_line(history)
+    assert line.verdict == "changes"
+    assert len(history.tally.records) < 80
+    assert history_lines(line)[0] == snapshot(
+        "httpx, ReadError, compressed load: changes at 1.8 and nowhere else, confidence 95% (61 trials)"
+    )
+
+
+def test_one_bad_release_among_good_ones_is_not_told_too_soon() -> None:
+    history = followed(question(20, confidence=0.95, most=24), failing(range(6, 7)))
+    line = release_line(history)
+    assert line.verdict == "undecided"
+    assert history_lines(line)[0] == snapshot(
+        "httpx, ReadError, compressed load: cannot tell yet (24 trials)"
+    )
+
+
+def test_a_line_that_says_nothing_ends_after_a_first_look() -> None:
+    def trial(target: Target, order: int) -> Trial:
+        failure = Failure((link("RuntimeError", "builtins"),), "", 1)
+        return made(target, order=order, requests=None, script_failure=failure, exit_status=1)
+
+    history = followed(question(64), trial)
+    assert len(history.tally.records) == 18
+    line = release_line(history)
+    assert (line.verdict, line.trials) == ("undecided", 0)
+    assert line.points[0].instead == {"RuntimeError": 2}
 
 
 @pytest.mark.parametrize("signal", ["ReadError", "slow"])
