@@ -262,7 +262,7 @@ def _answered(folder: Path, json: bool) -> int:
     if search is None:
         return INTERRUPTED
     answer = finding(search)
-    if not answer.trials and answer.ending != "mute end":
+    if not answer.trials and (answer.ending != "mute end" or _unanswerable(search)):
         raise _mute(search, folder)
     if json:
         print_json(printed_finding(answer))
@@ -317,10 +317,15 @@ def _mute(search: Bisection | History, folder: Path) -> UsageProblem | Measureme
         return MeasurementProblem(f"{sentence}there was no time for one.")
     usual, count = Counter(words).most_common(1)[0]
     sentence += f"{usual} ({count} of {len(words)} trials)."
-    if all(
-        isinstance(record.reading.basis, Silent) and record.reading.basis.reason == "no requests"
-        for record in records
-    ):
+    if _unanswerable(search):
         shutil.rmtree(folder, ignore_errors=True)
         return UsageProblem(sentence)
     return MeasurementProblem(f"{sentence} Trials: {paths.shown(folder)}")
+
+
+def _unanswerable(search: Bisection | History) -> bool:
+    """Whether a signal about requests is sought in a script whose requests are not recorded."""
+    return all(
+        isinstance(record.reading.basis, Silent) and record.reading.basis.reason == "no requests"
+        for record in search.tally.records
+    )
