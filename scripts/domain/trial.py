@@ -227,6 +227,22 @@ class Failure(msgspec.Struct, frozen=True):
     count: int
 
 
+class Stray(msgspec.Struct, frozen=True):
+    """An exception that is neither what the script ended with nor a recorded request's failure.
+
+    Attributes:
+        where: what gave it away: "exit", handled while the script left with a status other than
+            zero; "thread", one ended with it; "unraisable", Python could only print it; "task",
+            asyncio's exception handler was told, as it is of a task that nobody awaits; "printed",
+            the last traceback on standard error, of a kind that is known from nowhere else.
+        failure: the exception, and how often it came. A printed one has a single link, read from
+            the last line of its traceback.
+    """
+
+    where: Literal["exit", "thread", "unraisable", "task", "printed"]
+    failure: Failure
+
+
 class Requests(msgspec.Struct, frozen=True):
     """The requests of a trial, column by column; all three lists are equally long.
 
@@ -343,7 +359,10 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
         lag: of the event loop.
         connections: as the client saw them; empty for one that does not use asyncio.
         stack: the stacks it hung in.
-        stderr: the last lines it wrote to standard error.
+        stderr, stdout: the last it wrote to standard error, and to standard output: 64 kB of each
+            for a script of the user's own, else 20 lines.
+        cut: whether it wrote more than that to either.
+        strays: exceptions that went past both the script and its requests.
     """
 
     environment: Environment | None = None
@@ -360,6 +379,9 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     connections: list[Connection] = []
     stack: str | None = None
     stderr: str = ""
+    stdout: str = ""
+    cut: bool = False
+    strays: list[Stray] = []
 
     @property
     def cpu(self) -> float | None:

@@ -23,6 +23,7 @@ from scripts.trials.ending import Ending, ending, not_ready
 from scripts.trials.host import describe
 from scripts.trials.job import Job
 from scripts.trials.loopback import LOOPBACK, client_address, free_port, local_port, taken
+from scripts.trials.printed import with_printed
 from scripts.trials.process import Process, started
 from scripts.trials.specification import (
     CLIENT_NOTE,
@@ -200,17 +201,14 @@ class _Pair:
         address = client_address(self.job.target, port)
         asked = client_specification(self.job, address, self.scratch)
         command = self._command(self.client, "client", asked)
-        errors = self.scratch / "client.err"
-        with started(command, errors, {"SERVER_URL": address.url}) as asking:
+        output, errors = self.scratch / "client.out", self.scratch / "client.err"
+        with started(command, errors, {"SERVER_URL": address.url}, output) as asking:
             died = self._wait_for_client(asking, serving)
             status = asking.status()
         note = notes.loaded(self.scratch / CLIENT_NOTE, notes.ClientNote)
         over = ending(note, status, died, self.job.seconds, per_request=bool(self.job.target.axis))
-        client = structs.replace(
-            Client() if note is None else note.client(self.zero),
-            exit_status=status,
-            stderr=notes.tail(errors),
-        )
+        client = Client() if note is None else note.client(self.zero)
+        client = structs.replace(self._with_output(client, output, errors), exit_status=status)
         if over.outcome == "hung":
             stack = note.hung if note else notes.tail(self.scratch / STACK, STACK_LINES)
             client = structs.replace(client, stack=stack, exit_status=None)
@@ -218,6 +216,15 @@ class _Pair:
         if died is not None:
             server = structs.replace(server, stderr=notes.tail(self.scratch / "server.err"))
         return _Observed(over, client, server, note.replaced if note else {})
+
+    def _with_output(self, client: Client, output: Path, errors: Path) -> Client:
+        """The same with what the client wrote, and with what only its last traceback tells of."""
+        (stdout, more), (stderr, more_errors) = map(notes.output, (output, errors))
+        client = with_printed(client, stderr)
+        if self.job.target.axis:
+            (stdout, less), (stderr, less_errors) = map(notes.shortened, (stdout, stderr))
+            more, more_errors = more or less, more_errors or less_errors
+        return structs.replace(client, stdout=stdout, stderr=stderr, cut=more or more_errors)
 
     def _command(
         self, built: Built, probe: str, asked: ServerSpecification | ClientSpecification

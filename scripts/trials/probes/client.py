@@ -10,8 +10,10 @@ that defines a name of interest, the probe gets its turn: constants of the load 
 
 import ast
 import asyncio
+import atexit
 import faulthandler
 import functools
+import gc
 import inspect
 import json
 import os
@@ -262,6 +264,24 @@ def give_up_later(spec, recorder):
     return deadline
 
 
+def note_at_the_end(spec, recorder, deadline):
+    """Write the note when the script is over with all its threads and its own last acts.
+
+    What is registered first is called last. A process that the script forked leaves it alone.
+    """
+    process = os.getpid()
+
+    def leave():
+        if os.getpid() == process:
+            deadline.cancel()
+            note = recorder.record(spec["libraries"])
+            gc.collect()  # a task nobody awaits tells of its exception when it is collected
+            note["strays"] = recorder.strays.record()
+            write(spec["record"], note)
+
+    atexit.register(leave)
+
+
 def main():
     with open(sys.argv[1]) as stream:
         spec = json.load(stream)
@@ -279,33 +299,33 @@ def main():
     # The stack survives even a hang inside C code; the note, one in which threads still run.
     stack_file = open(spec["stack"], "w")  # noqa: SIM115 - open for as long as we run
     faulthandler.dump_traceback_later(spec["deadline"] + 1, file=stack_file)
-    deadline = give_up_later(spec, recorder)
+    note_at_the_end(spec, recorder, give_up_later(spec, recorder))
 
     if spec["notes"]:
+        recorder.strays.watch()
         connections.tap(recorder.connections, serving=False)
         if spec["serves"]:
             recorder.served = connections.Note()
             connections.tap(recorder.served, serving=True)
     recorder.open_window()
-    status = 0
+    code = 0
     try:
         exec(compiled(spec["script"], hooks.names()), vars(module))
     except SystemExit as leaving:
-        status = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+        code = leaving.code
+        recorder.strays.left(leaving)
     except BaseException as error:
-        status = 1
+        code = 1
         traceback.print_exc()
+        chains.note_once(error)
         links = chains.chain(error)
         recorder.script_failure = {
             "chain": links,
             "traceback": chains.printed(error),
             "count": 1,
         }
-    recorder.exit = status
-    deadline.cancel()
-    write(spec["record"], recorder.record(spec["libraries"]))
-    sys.stdout.flush()
-    sys.exit(status)
+    recorder.over()
+    sys.exit(code)
 
 
 if __name__ == "__main__":
