@@ -25,6 +25,7 @@ from scripts.commands.options import (
     python_version,
     remark,
     runner,
+    say_server,
     under,
 )
 from scripts.commands.output import console, print_json
@@ -154,6 +155,7 @@ def trial(
         Print the trial's record on standard output.
     """
     target, default = (own or ScriptOptions()).target(python)
+    say_server(target)
     target_load = under(load, default)
     environments = Environments()
     python_version(python, environments)

@@ -22,6 +22,7 @@ from scripts.domain.words import alternatives
 from scripts.environments.build import Environments
 from scripts.environments.uv import Unavailable
 from scripts.trials import host
+from scripts.trials.own_modules import SERVER_URL, names_server
 from scripts.trials.runners import Runner, ThisMachine
 
 Count = Annotated[int, Parameter(validator=Number(gte=1, lte=100_000))]
@@ -160,7 +161,8 @@ class ScriptOptions:
     """Server script of your own. One that defines an ASGI `app` is served on a free port; any
     other runs as it is, told its port in PORT."""
     url: str = ""
-    """Where a server listens that ignores PORT, such as http://127.0.0.1:9000/path."""
+    """Where a server listens that ignores PORT, such as http://127.0.0.1:9000/path; without
+    --server, one that runs already."""
 
     def target(self, python: str) -> tuple[Target, Load]:
         """The target meant, and the load it has by default.
@@ -175,17 +177,33 @@ class ScriptOptions:
             "python": python,
             "url": self.url,
             **({} if self.server is None else {"server": project_path(self.server, "server")}),
+            **({"server": ""} if self.server is None and self.url else {}),
         }
         if self.script is None and axis is not None:
             chosen = msgspec.structs.replace(target(axis, client, server), **own)
             return chosen, LOADS["compressed"] if self.server is None else AS_WRITTEN
         if self.script is None:
             raise UsageProblem("name a client: --script FILE, or --with 'httpx==0.27.2'.")
+        script = self.script.expanduser().resolve()
+        if self.server is None and script.is_file() and not names_server(script, script.parent):
+            own["server"] = ""
         words = [self.script.name, *(pin.replace("==", " ") for pin in self.with_)]
         chosen = Target(
             ", ".join(words), project_path(self.script, "script"), client, server_pins=server
         )
         return msgspec.structs.replace(chosen, **own), AS_WRITTEN
+
+
+def say_server(target: Target) -> None:
+    """Say on standard error where no server is started for a target, and why."""
+    if target.server:
+        return
+    why = (
+        f"the one at {target.url} is used"
+        if target.url
+        else f"{Path(target.script).name} does not mention {SERVER_URL} (--server names one)"
+    )
+    console(stderr=True).print(f"No server is started: {why}.", markup=False, soft_wrap=True)
 
 
 def under(load: LoadOptions | None, default: Load) -> Load:

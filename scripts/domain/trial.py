@@ -125,12 +125,14 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
         name: what tables call it, such as "httpx 0.27.2, httpcore 1.0.6".
         script: path of the client script, relative to the project where it is inside.
         pins: requirements of the client's environment, each with its version.
-        server: path of the server script; empty where the client brings its own.
+        server: path of the server script; empty where none is started, because the client brings
+            its own, needs none, or is sent to one that runs already (url).
         server_pins: requirements of the server's environment, beyond the constant ones.
         python: the interpreter asked for: a version or a path; empty for the one in use.
         held: the day (YYYY-MM-DD) at which all packages that are not pinned are held.
         axis: the axis of the matrix it belongs to, empty for none.
-        url: where a server listens that ignores the port it is told; empty for none.
+        url: where a server listens that ignores the port it is told, or one that was not started
+            for the trial; empty for none.
         source: package and commit that the client runs instead of a release, as "package@hash".
     """
 

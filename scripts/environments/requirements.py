@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import tomllib
 from pathlib import Path
@@ -79,6 +80,7 @@ def server_requirements(target: Target) -> list[str]:
     return list(requirements.values())
 
 
+@functools.cache
 def baseline() -> dict[str, str]:
     """The document's environment: name -> version, as requirements.txt pins it."""
     pins: dict[str, str] = {}

@@ -39,7 +39,11 @@ def load_options(load: Load) -> list[str]:
 def _own_options(target: Target) -> list[str]:
     """The options of a client and a server that are the user's own; none where they are not."""
     words = [] if target.axis else [f"--script {shlex.quote(target.script)}"]
-    words += [] if target.server == REPRO_SERVER else [f"--server {shlex.quote(target.server)}"]
+    words += (
+        [f"--server {shlex.quote(target.server)}"]
+        if target.server not in ("", REPRO_SERVER)
+        else []
+    )
     return words + ([f"--url {shlex.quote(target.url)}"] if target.url else [])
 
 

@@ -160,9 +160,11 @@ class _Pair:
     def observe(self) -> _Observed:
         """Run both, the server first, and see what became of them."""
         target = self.job.target
-        if not target.server:
-            return self._observe_client(0, None)
         url = urlsplit(target.url)
+        if not target.server:
+            if target.url and not taken(url.hostname or LOOPBACK, url.port or 0):
+                return _Observed(Ending("server-not-ready", f"nothing listens on {target.url}"))
+            return self._observe_client(url.port or 0, None)
         port = url.port or free_port()
         host = url.hostname or LOOPBACK
         if target.url and taken(host, port):
@@ -195,14 +197,15 @@ class _Pair:
         """What became of the client.
 
         Args:
-            port: of its server; 0 for one that it has in itself.
-            serving: the server that runs meanwhile; None for one that the client has in itself.
+            port: of its server; 0 where it has one in itself, or none.
+            serving: the server that was started for it; None for none.
         """
         address = client_address(self.job.target, port)
         asked = client_specification(self.job, address, self.scratch)
         command = self._command(self.client, "client", asked)
         output, errors = self.scratch / "client.out", self.scratch / "client.err"
-        with started(command, errors, {"SERVER_URL": address.url}, output) as asking:
+        variables = {"SERVER_URL": address.url} if port else {}
+        with started(command, errors, variables, output) as asking:
             died = self._wait_for_client(asking, serving)
             status = asking.status()
         note = notes.loaded(self.scratch / CLIENT_NOTE, notes.ClientNote)

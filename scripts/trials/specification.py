@@ -97,7 +97,7 @@ def client_specification(job: Job, address: Address, scratch: Path) -> ClientSpe
         keepalive_expiry=job.load.keepalive_expiry,
         keepalive_hooks=libraries.keepalive_hooks(),
         address=address,
-        serves=not job.target.server,
+        serves=not job.target.server and not job.target.url,
         deadline=job.seconds,
         notes=job.noted,
         libraries=sorted({*libraries.modules(), *imported_names(job.target)}),

@@ -56,7 +56,7 @@ class Hooks:
 
     def __call__(self, name):
         value = self.namespace.get(name)
-        if name == "SERVER_URL" and isinstance(value, str):
+        if name == "SERVER_URL" and isinstance(value, str) and self.spec["address"]["port"]:
             self.replace(name, with_address(value, self.spec["address"]))
         elif name in self.constants:
             self.replace(name, self.constants[name])
