@@ -123,7 +123,8 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         name: what tables call it, such as "httpx 0.27.2, httpcore 1.0.6".
-        script: path of the client script, relative to the project where it is inside.
+        script: path of the client script, relative to the project where it is inside; empty for a
+            module of an installed package.
         pins: requirements of the client's environment, each with its version.
         server: path of the server script; empty where none is started, because the client brings
             its own, needs none, or is sent to one that runs already (url).
@@ -134,6 +135,13 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
         url: where a server listens that ignores the port it is told, or one that was not started
             for the trial; empty for none.
         source: package and commit that the client runs instead of a release, as "package@hash".
+        arguments: what the script finds in sys.argv after its own name.
+        module: name that the script is run by, as `python -m` does; empty for a plain file.
+        cwd: folder the client runs in; empty for the one the tool was called in.
+        env: environment variables of the client, each as NAME=VALUE.
+        stdin: file that the client reads as its standard input; empty for none.
+        server_command: program and arguments of a server in any language, as a shell splits them;
+            "{port}" stands for its port. Empty for none.
     """
 
     name: str
@@ -146,6 +154,17 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     axis: str = ""
     url: str = ""
     source: str = ""
+    arguments: tuple[str, ...] = ()
+    module: str = ""
+    cwd: str = ""
+    env: tuple[str, ...] = ()
+    stdin: str = ""
+    server_command: str = ""
+
+    @property
+    def served(self) -> bool:
+        """Whether a server is started for the client."""
+        return bool(self.server or self.server_command)
 
 
 class ImportedLibrary(msgspec.Struct, frozen=True):

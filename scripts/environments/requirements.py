@@ -59,7 +59,7 @@ def client_requirements(target: Target) -> list[str]:
     pinned = {project(pin) for pin in target.pins}
     pinned.add(canonicalize_name(target.source.partition("@")[0]))
     requirements = list(target.pins)
-    for text in script_requirements(script):
+    for text in script_requirements(script) if target.script else ():
         requirement = Requirement(text)
         if canonicalize_name(requirement.name) in pinned:
             continue

@@ -47,6 +47,7 @@ class Process:
         stderr: file that receives its standard error.
         variables: environment variables to add.
         stdout: file that receives its standard output; None for none.
+        cwd: folder it runs in; None for ours.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Process:
         stderr: Path,
         variables: Mapping[str, str],
         stdout: Path | None = None,
+        cwd: Path | None = None,
     ) -> None:
         with stderr.open("wb") as errors, (stdout or Path(os.devnull)).open("wb") as output:
             self._process = subprocess.Popen(
@@ -64,6 +66,7 @@ class Process:
                 stderr=errors,
                 env={**inherited(), **variables},
                 start_new_session=True,
+                cwd=cwd,
             )
 
     @property
@@ -125,9 +128,10 @@ def started(
     stderr: Path,
     variables: Mapping[str, str] | None = None,
     stdout: Path | None = None,
+    cwd: Path | None = None,
 ) -> Iterator[Process]:
     """A process that is over when the block is."""
-    process = Process(command, stderr, variables or {}, stdout)
+    process = Process(command, stderr, variables or {}, stdout, cwd)
     try:
         yield process
     finally:

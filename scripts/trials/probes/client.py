@@ -3,9 +3,10 @@
 Usage: python client.py SPEC.json. Standard library only: this runs inside the environment
 under test, with whichever Python and libraries are being judged.
 
-The script is executed as `__main__`. Between its top-level statements, right after the one
-that defines a name of interest, the probe gets its turn: constants of the load are replaced,
-`send_request` and `main` are wrapped. A script without those names runs as it is.
+The script is executed as `__main__`, a module as `python -m` runs it. Between its top-level
+statements, right after the one that defines a name of interest, the probe gets its turn:
+constants of the load are replaced, `send_request` and `main` are wrapped. A script without those
+names runs as it is.
 """
 
 import ast
@@ -14,6 +15,7 @@ import atexit
 import faulthandler
 import functools
 import gc
+import importlib.util
 import inspect
 import json
 import os
@@ -282,18 +284,48 @@ def note_at_the_end(spec, recorder, deadline):
     atexit.register(leave)
 
 
+def found(name):
+    """Where the module lies that `python -m` runs by a name: its own, or its package's __main__.
+
+    Raises:
+        ImportError: there is none, or it has no source.
+    """
+    place = importlib.util.find_spec(name)
+    if place is not None and place.submodule_search_locations is not None:
+        name += ".__main__"
+        place = importlib.util.find_spec(name)
+    if place is None:
+        raise ModuleNotFoundError("No module named %r" % name, name=name)
+    if not place.has_location or not place.origin.endswith(".py"):
+        raise ImportError("%r has no source to run" % name, name=name)
+    return place
+
+
+def run(spec, hooks, module):
+    """Run the script, or the module, as `__main__`."""
+    path = spec["script"]
+    if spec["module"]:
+        place = found(spec["module"])
+        path = place.origin
+        module.__spec__ = place
+        module.__package__ = place.parent
+        module.__loader__ = place.loader
+        module.__cached__ = place.cached
+    module.__file__ = sys.argv[0] = path
+    exec(compiled(path, hooks.names()), vars(module))
+
+
 def main():
     with open(sys.argv[1]) as stream:
         spec = json.load(stream)
-    lifeline.hold()
+    lifeline.hold(stdin=spec["stdin"])
     recorder = recording.Recorder()
     module = types.ModuleType("__main__")
-    module.__file__ = spec["script"]
     hooks = Hooks(spec, recorder, vars(module))
     setattr(module, HOOK, hooks)
     sys.modules["__main__"] = module
-    sys.argv = [spec["script"]]
-    sys.path[0] = os.path.dirname(spec["script"])
+    sys.argv = [spec["script"]] + spec["arguments"]
+    sys.path[0] = os.getcwd() if spec["module"] else os.path.dirname(spec["script"])
     lifeline.step_aside()
 
     # The stack survives even a hang inside C code; the note, one in which threads still run.
@@ -310,7 +342,7 @@ def main():
     recorder.open_window()
     code = 0
     try:
-        exec(compiled(spec["script"], hooks.names()), vars(module))
+        run(spec, hooks, module)
     except SystemExit as leaving:
         code = leaving.code
         recorder.strays.left(leaving)
