@@ -95,6 +95,9 @@ VERBS = (
     ),
 )
 
+TAKING_ARGUMENTS = ("trial", "bisect", "history", "check")
+"""Verbs that run a script of the user's own, and hand on to it what stands after `--`."""
+
 app = App(
     name="python -m scripts",
     help="Measure and report httpx.ReadError under concurrency. Each verb is also a nox session.",
@@ -113,13 +116,23 @@ def main() -> NoReturn:
     sys.exit(Aborted.status if misunderstood else status)
 
 
+def handed_on(arguments: Sequence[str]) -> list[str]:
+    """A call in which what stands after `--` has become options, of the verbs that hand it on."""
+    if "--" not in arguments or arguments[0] not in TAKING_ARGUMENTS:
+        return [*arguments]
+    end = arguments.index("--")
+    return [*arguments[:end], *(f"--argument={argument}" for argument in arguments[end + 1 :])]
+
+
 def run_app(tokens: Sequence[str] | None = None) -> object:
     """What the verb returns; problems are raised. The process' own arguments by default."""
     arguments = sys.argv[1:] if tokens is None else tokens
     if arguments and arguments[0] in {verb.name for verb in VERBS}:
         # cyclopts gives a verb the one line it was registered with; its help is its docstring.
         app[arguments[0]].help = None
-    return app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    return app(
+        handed_on(arguments), exit_on_error=False, print_error=False, result_action="return_value"
+    )
 
 
 def status_of(call: Callable[[], object]) -> int:

@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from scripts.__main__ import app
+from scripts.__main__ import app, handed_on
 from scripts.domain.files import PROJECT
 
 pytestmark = [pytest.mark.pure, pytest.mark.published]
@@ -37,7 +37,7 @@ def test_every_call_in_the_pages_is_understood(call: str) -> None:
     words = [word for word in shlex.split(call) if word not in ("--help", "...")]
     if words[0] in ("bench", "NAME") or call.endswith("…"):
         return
-    app.parse_args(words, exit_on_error=False, print_error=False)
+    app.parse_args(handed_on(words), exit_on_error=False, print_error=False)
 
 
 @pytest.mark.parametrize("page", [*PAGES[:2], "CONTRIBUTING.md"])

@@ -25,6 +25,7 @@ from scripts.commands.options import (
     python_version,
     remark,
     runner,
+    say_server,
     under,
 )
 from scripts.commands.output import console, print_json
@@ -41,6 +42,7 @@ from scripts.report import screen, surveys
 from scripts.report.matrix import matrix
 from scripts.report.page import render
 from scripts.trials import campaign, host, store
+from scripts.trials.ending import NEVER_RAN
 from scripts.trials.lanes import Stopped
 
 TOPIC_HELP = (
@@ -154,6 +156,7 @@ def trial(
         Print the trial's record on standard output.
     """
     target, default = (own or ScriptOptions()).target(python)
+    say_server(target)
     target_load = under(load, default)
     environments = Environments()
     python_version(python, environments)
@@ -172,18 +175,13 @@ def trial(
         out = console()
         out.print(screen.one_trial(record))
         out.print(f"Record: {paths.shown(folder / record.file_name)}", soft_wrap=True)
-    if record.outcome == "script-failed":
-        raise UsageProblem(
-            f"{record.target.name} does not run ({record.detail}){_missing_package(record)}."
-        )
-    return 0 if record.measured else 1
-
-
-def _missing_package(record: Trial) -> str:
-    """What to do about a script that lacks a package; empty for one that lacks none."""
     failure = record.client.script_failure
-    lacks = failure is not None and failure.chain[0].type == "ModuleNotFoundError"
-    return ": name the packages it needs with --with" if lacks else ""
+    raised = "" if failure is None else failure.chain[0].type
+    if raised == "ModuleNotFoundError" and not record.measured:
+        remark("It lacks a package: name those it needs with --with.")
+    # A script of the user's own that ran and failed was measured, whatever it failed of.
+    failed = record.outcome == "script-failed" and not target.axis and raised not in NEVER_RAN
+    return 0 if record.measured or failed else 1
 
 
 def laid_out(

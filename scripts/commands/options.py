@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-import msgspec
 from cyclopts import Parameter
 from cyclopts.validators import Number
+from msgspec import structs
 
 from scripts.commands.output import console
-from scripts.domain import libraries
+from scripts.domain import libraries, paths
 from scripts.domain.files import PROJECT
 from scripts.domain.libraries import PYTHON
 from scripts.domain.problems import MeasurementProblem, UsageProblem
-from scripts.domain.targets import axis_of, split, target
-from scripts.domain.trial import AS_WRITTEN, DOCUMENT_DATE, LOADS, Load, Target
+from scripts.domain.targets import axis_of, own_words, split, target, title
+from scripts.domain.trial import AS_WRITTEN, DOCUMENT_DATE, LOADS, REPRO_SERVER, Load, Target
 from scripts.domain.words import alternatives
 from scripts.environments.build import Environments
 from scripts.environments.uv import Unavailable
 from scripts.trials import host
+from scripts.trials.own_modules import SERVER_URL, names_server
 from scripts.trials.runners import Runner, ThisMachine
 
 Count = Annotated[int, Parameter(validator=Number(gte=1, lte=100_000))]
@@ -152,40 +155,143 @@ class ScriptOptions:
 
     script: Path | None = None
     """Client script of your own. One shaped like those in repro/ (SERVER_URL, send_request, main)
-    is recorded per request; any other runs as it is, told the address in SERVER_URL."""
+    is recorded per request; any other runs as it is, told the address in SERVER_URL. What stands
+    after `--` at the end of the call are its arguments."""
+    module: Annotated[str, Parameter(name=("--module", "-m"))] = ""
+    """The same as a module, such as package.module, run as `python -m` does."""
+    cwd: Path | None = None
+    """Folder the client runs in; by default the one you are in."""
+    env: tuple[str, ...] = ()
+    """Environment variable of the client, as NAME=VALUE; repeatable. It stands in the record."""
+    stdin: Path | None = None
+    """File that the client reads as its standard input; by default an empty one."""
     with_: Annotated[tuple[str, ...], Parameter(name="--with")] = ()
     """Package and version the client runs with, such as 'aiohttp==3.13.5'; repeatable.
     'server:uvicorn==0.30.6' pins a package of the server."""
     server: Path | None = None
     """Server script of your own. One that defines an ASGI `app` is served on a free port; any
     other runs as it is, told its port in PORT."""
+    server_command: str = ""
+    """Call of a server in any language, such as 'node server.js --port {port}'; it is told its port
+    in PORT too."""
     url: str = ""
-    """Where a server listens that ignores PORT, such as http://127.0.0.1:9000/path."""
+    """Where a server listens that ignores PORT, such as http://127.0.0.1:9000/path; without
+    --server or --server-command, one that runs already."""
+    argument: Annotated[tuple[str, ...], Parameter(show=False)] = ()
 
     def target(self, python: str) -> tuple[Target, Load]:
         """The target meant, and the load it has by default.
 
         Raises:
-            UsageProblem: a script does not exist, the URL is not on loopback, or a pin is wrong.
+            UsageProblem: a file does not exist, the URL is not on loopback, a pin is wrong, or two
+                options do not go together.
         """
         client, server = split(self.with_)
         axis = axis_of(client)
-        check_url(self.url)
-        own = {
-            "python": python,
-            "url": self.url,
-            **({} if self.server is None else {"server": project_path(self.server, "server")}),
+        own = {"python": python, **self._surroundings()}
+        if self.script is not None or self.module:
+            chosen = Target("", "", client, server_pins=server)
+            chosen = structs.replace(chosen, **(own | self._program()))
+        elif axis is None:
+            raise UsageProblem(
+                "name a client: --script FILE, --module NAME, or --with 'httpx==0.27.2'."
+            )
+        else:
+            chosen = structs.replace(target(axis, client, server), **own)
+        chosen = structs.replace(chosen, server=self._server(chosen))
+        name = title(own_words(chosen), client, server, chosen.held)
+        served = self.server or self.url or self.server_command
+        load = AS_WRITTEN if served or not chosen.axis else LOADS["compressed"]
+        return structs.replace(chosen, name=name), load
+
+    def _program(self) -> dict[str, str]:
+        """What is run: fields of a target.
+
+        Raises:
+            UsageProblem: there is no such file, or both a file and a module are named.
+        """
+        if self.script is not None:
+            if self.module:
+                raise UsageProblem("--script goes without --module.")
+            return {"script": project_path(self.script, "script")}
+        if not all(part.isidentifier() for part in self.module.split(".")):
+            raise UsageProblem(f"{self.module!r} is no module; write it like package.module.")
+        folder = (self.cwd or Path()).expanduser().resolve()
+        place = folder.joinpath(*self.module.split("."))
+        files = (place / "__main__.py", place.with_name(f"{place.name}.py"))
+        file = next((path for path in files if path.is_file()), None)
+        return {
+            "script": "" if file is None else project_path(file, "module"),
+            "module": self.module,
+            "cwd": paths.from_project(folder),
         }
-        if self.script is None and axis is not None:
-            chosen = msgspec.structs.replace(target(axis, client, server), **own)
-            return chosen, LOADS["compressed"] if self.server is None else AS_WRITTEN
-        if self.script is None:
-            raise UsageProblem("name a client: --script FILE, or --with 'httpx==0.27.2'.")
-        words = [self.script.name, *(pin.replace("==", " ") for pin in self.with_)]
-        chosen = Target(
-            ", ".join(words), project_path(self.script, "script"), client, server_pins=server
-        )
-        return msgspec.structs.replace(chosen, **own), AS_WRITTEN
+
+    def _surroundings(self) -> dict[str, Any]:
+        """Where and with what the client runs: fields of a target.
+
+        Raises:
+            UsageProblem: a folder or a file does not exist, or the URL is not on loopback.
+        """
+        check_url(self.url)
+        wrong = [variable for variable in self.env if variable.find("=") < 1]
+        if wrong:
+            raise UsageProblem(f"{wrong[0]!r} is no variable; write it like --env NAME=VALUE.")
+        own: dict[str, Any] = {"url": self.url, "env": self.env, "arguments": self.argument}
+        if self.cwd is not None:
+            if not self.cwd.expanduser().is_dir():
+                raise UsageProblem(f"there is no folder {str(self.cwd)!r}.")
+            own["cwd"] = paths.from_project(self.cwd.expanduser().resolve())
+        if self.stdin is not None:
+            if not self.stdin.expanduser().is_file():
+                raise UsageProblem(f"there is no file {str(self.stdin)!r}.")
+            own["stdin"] = paths.from_project(self.stdin.expanduser().resolve())
+        return own | {"server_command": self._server_command()}
+
+    def _server_command(self) -> str:
+        """The call of a server in any language; empty where none is given.
+
+        Raises:
+            UsageProblem: it cannot be read, its program does not exist, or --server is given too.
+        """
+        if not self.server_command:
+            return ""
+        if self.server is not None:
+            raise UsageProblem("--server goes without --server-command.")
+        try:
+            words = shlex.split(self.server_command)
+        except ValueError as error:
+            raise UsageProblem(f"{self.server_command!r} cannot be split: {error}.") from error
+        if not words or shutil.which(words[0]) is None:
+            raise UsageProblem(f"there is no program {(words or [''])[0]!r} to serve.")
+        return self.server_command
+
+    def _server(self, chosen: Target) -> str:
+        """The server script that is started for a target; empty for none.
+
+        Raises:
+            UsageProblem: there is no such file.
+        """
+        if self.server is not None:
+            return project_path(self.server, "server")
+        if self.url or self.server_command:
+            return ""
+        script = PROJECT / chosen.script
+        folder = PROJECT / chosen.cwd if chosen.module else script.parent
+        needless = not chosen.axis and chosen.script and not names_server(script, folder)
+        return "" if needless else REPRO_SERVER
+
+
+def say_server(target: Target) -> None:
+    """Say on standard error where no server is started for a target, and why."""
+    if target.served:
+        return
+    ran = target.module or Path(target.script).name
+    why = (
+        f"the one at {target.url} is used"
+        if target.url
+        else f"{ran} does not mention {SERVER_URL} (--server names one)"
+    )
+    console(stderr=True).print(f"No server is started: {why}.", markup=False, soft_wrap=True)
 
 
 def under(load: LoadOptions | None, default: Load) -> Load:

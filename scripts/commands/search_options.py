@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +19,7 @@ from scripts.commands.options import (
     Python,
     ScriptOptions,
     python_version,
+    say_server,
     under,
 )
 from scripts.domain import libraries, targets
@@ -61,14 +62,15 @@ class TrialOptions:
         if package in held:
             raise UsageProblem(f"{package} is what varies: leave it out of --with.")
         pins = list(own.with_)
-        if own.script is None and targets.axis_of(client) is None:
+        if own.script is None and not own.module and targets.axis_of(client) is None:
             # Any version will do to name the axis; each point brings its own.
             named = (
                 [f"{package}==0"] if package in libraries.axes() else targets.named()["document"]
             )
             pins += named
-        options = ScriptOptions(own.script, tuple(pins), own.server, own.url)
-        return options.target(python)
+        chosen, load = replace(own, with_=tuple(pins)).target(python)
+        say_server(chosen)
+        return chosen, load
 
 
 @Parameter(name="*")

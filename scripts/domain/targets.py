@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -104,14 +105,14 @@ def repinned(base: Target, packages: Mapping[str, str]) -> Target:
         return (*kept, *new)
 
     client, server = joined(base.pins, pins[False]), joined(base.server_pins, pins[True])
-    name = title(own_script(base), client, server, base.held)
+    name = title(own_words(base), client, server, base.held)
     return msgspec.structs.replace(base, name=name, pins=client, server_pins=server)
 
 
 def at_commit(base: Target, package: str, sha: str) -> Target:
     """A target that runs a package from a commit instead of a release."""
     pins = tuple(requirement for requirement in base.pins if project(requirement) != package)
-    own = [*own_script(base), f"{package} at {sha[:10]}"]
+    own = [*own_words(base), f"{package} at {sha[:10]}"]
     name = title(own, pins, base.server_pins, base.held)
     return msgspec.structs.replace(base, name=name, pins=pins, source=f"{package}@{sha}")
 
@@ -121,9 +122,15 @@ def on_python(base: Target, version: str) -> Target:
     return msgspec.structs.replace(base, name=f"{base.name}, Python {version}", python=version)
 
 
-def own_script(base: Target) -> list[str]:
-    """The name of a target's script, where it is not the one of an axis."""
-    return [] if base.axis else [Path(base.script).name]
+def own_words(base: Target) -> list[str]:
+    """What the name of a target tells of its client and server, where they are not an axis' own."""
+    script = ("-m", base.module) if base.module else (Path(base.script).name,)
+    call = shlex.join([*(() if base.axis else script), *base.arguments])
+    words = [call] if call else []
+    words += base.env
+    words += [f"in {Path(base.cwd).name or base.cwd}"] if base.cwd and not base.module else []
+    words += [f"reading {Path(base.stdin).name}"] if base.stdin else []
+    return words + ([f"served by {base.server_command}"] if base.server_command else [])
 
 
 def title(own: Sequence[str], pins: Sequence[str], server: Sequence[str], held: str) -> str:

@@ -123,15 +123,25 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         name: what tables call it, such as "httpx 0.27.2, httpcore 1.0.6".
-        script: path of the client script, relative to the project where it is inside.
+        script: path of the client script, relative to the project where it is inside; empty for a
+            module of an installed package.
         pins: requirements of the client's environment, each with its version.
-        server: path of the server script; empty where the client brings its own.
+        server: path of the server script; empty where none is started, because the client brings
+            its own, needs none, or is sent to one that runs already (url).
         server_pins: requirements of the server's environment, beyond the constant ones.
         python: the interpreter asked for: a version or a path; empty for the one in use.
         held: the day (YYYY-MM-DD) at which all packages that are not pinned are held.
         axis: the axis of the matrix it belongs to, empty for none.
-        url: where a server listens that ignores the port it is told; empty for none.
+        url: where a server listens that ignores the port it is told, or one that was not started
+            for the trial; empty for none.
         source: package and commit that the client runs instead of a release, as "package@hash".
+        arguments: what the script finds in sys.argv after its own name.
+        module: name that the script is run by, as `python -m` does; empty for a plain file.
+        cwd: folder the client runs in; empty for the one the tool was called in.
+        env: environment variables of the client, each as NAME=VALUE.
+        stdin: file that the client reads as its standard input; empty for none.
+        server_command: program and arguments of a server in any language, as a shell splits them;
+            "{port}" stands for its port. Empty for none.
     """
 
     name: str
@@ -144,6 +154,17 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     axis: str = ""
     url: str = ""
     source: str = ""
+    arguments: tuple[str, ...] = ()
+    module: str = ""
+    cwd: str = ""
+    env: tuple[str, ...] = ()
+    stdin: str = ""
+    server_command: str = ""
+
+    @property
+    def served(self) -> bool:
+        """Whether a server is started for the client."""
+        return bool(self.server or self.server_command)
 
 
 class ImportedLibrary(msgspec.Struct, frozen=True):
@@ -228,12 +249,15 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Stray(msgspec.Struct, frozen=True):
-    """An exception that ended neither a request nor the script.
+    """An exception that is neither what the script ended with nor a recorded request's failure.
 
     Attributes:
-        where: behind the exit status the script ended with, in a thread, in what is called back
-            and cannot raise, in a task nobody awaited, or in a traceback that was printed.
-        failure: the exception.
+        where: what gave it away: "exit", handled while the script left with a status other than
+            zero; "thread", one ended with it; "unraisable", Python could only print it; "task",
+            asyncio's exception handler was told, as it is of a task that nobody awaits; "printed",
+            the last traceback on standard error, of a kind that is known from nowhere else.
+        failure: the exception, and how often it came. A printed one has a single link, read from
+            the last line of its traceback.
     """
 
     where: Literal["exit", "thread", "unraisable", "task", "printed"]
@@ -356,10 +380,10 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
         lag: of the event loop.
         connections: as the client saw them; empty for one that does not use asyncio.
         stack: the stacks it hung in.
-        stderr: the last lines it wrote to standard error.
-        stdout: the last it wrote to standard output.
-        cut: whether it wrote more than was kept.
-        strays: exceptions that ended neither a request nor the script.
+        stderr, stdout: the last it wrote to standard error, and to standard output: 64 kB of each
+            for a script of the user's own, else 20 lines.
+        cut: whether it wrote more than that to either.
+        strays: exceptions that went past both the script and its requests.
     """
 
     environment: Environment | None = None

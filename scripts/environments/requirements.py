@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import tomllib
 from pathlib import Path
@@ -58,7 +59,7 @@ def client_requirements(target: Target) -> list[str]:
     pinned = {project(pin) for pin in target.pins}
     pinned.add(canonicalize_name(target.source.partition("@")[0]))
     requirements = list(target.pins)
-    for text in script_requirements(script):
+    for text in script_requirements(script) if target.script else ():
         requirement = Requirement(text)
         if canonicalize_name(requirement.name) in pinned:
             continue
@@ -79,6 +80,7 @@ def server_requirements(target: Target) -> list[str]:
     return list(requirements.values())
 
 
+@functools.cache
 def baseline() -> dict[str, str]:
     """The document's environment: name -> version, as requirements.txt pins it."""
     pins: dict[str, str] = {}

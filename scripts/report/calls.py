@@ -25,7 +25,8 @@ def point_call(point: Point, finding: Finding) -> str:
         words = [f"nox -s repro -- --targets '{','.join(pins)}' --rounds 10"]
     words += [f"--python {shlex.quote(target.python)}"] if target.python else []
     words += [f"--deadline {finding.deadline:g}"] if finding.deadline else []
-    return " ".join([*words, *load_options(finding.load)])
+    last = ["--", shlex.join(target.arguments)] if target.arguments else []
+    return " ".join([*words, *load_options(finding.load), *last])
 
 
 def load_options(load: Load) -> list[str]:
@@ -38,8 +39,16 @@ def load_options(load: Load) -> list[str]:
 
 def _own_options(target: Target) -> list[str]:
     """The options of a client and a server that are the user's own; none where they are not."""
-    words = [] if target.axis else [f"--script {shlex.quote(target.script)}"]
-    words += [] if target.server == REPRO_SERVER else [f"--server {shlex.quote(target.server)}"]
+    named = ["--module", target.module] if target.module else ["--script", target.script]
+    words = [] if target.axis else [shlex.join(named)]
+    given = {"cwd": target.cwd, "stdin": target.stdin, "server-command": target.server_command}
+    words += [f"--{name} {shlex.quote(value)}" for name, value in given.items() if value]
+    words += [f"--env {shlex.quote(variable)}" for variable in target.env]
+    words += (
+        [f"--server {shlex.quote(target.server)}"]
+        if target.server not in ("", REPRO_SERVER)
+        else []
+    )
     return words + ([f"--url {shlex.quote(target.url)}"] if target.url else [])
 
 

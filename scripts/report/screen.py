@@ -97,7 +97,9 @@ def one_trial(trial: Trial) -> RenderableType:
         lines.append(f"exit status {trial.client.exit_status}; not recorded per request")
     if trial.client.wall is not None and trial.client.cpu is not None:
         lines.append(f"{trial.client.wall:.2f} s wall, {trial.client.cpu:.2f} s processor time")
-    if trial.server.connections is not None:
+    if not trial.target.served:
+        lines.append("no server was started")
+    if trial.server.connections or (trial.target.served and trial.server.connections is not None):
         lines.append(f"{len(trial.server.connections)} connections opened")
     if trial.client.lag is not None:
         lines.append(f"event loop late by up to {trial.client.lag.longest:.2f} s")
@@ -105,6 +107,10 @@ def one_trial(trial: Trial) -> RenderableType:
         [trial.client.script_failure] if trial.client.script_failure else []
     )
     lines += [f"{failure.count} x {chain_words(failure.chain)}" for failure in failures]
+    lines += [
+        f"{stray.failure.count} x {chain_words(stray.failure.chain)} ({stray.where})"
+        for stray in trial.client.strays
+    ]
     if trial.client.stack:
         lines.append(trial.client.stack)
     return Text(plain("\n".join(lines)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection
 from pathlib import Path
 from typing import TypeVar
@@ -18,10 +19,14 @@ from scripts.domain.trial import (
     Lag,
     Requests,
     Server,
+    Stray,
 )
 
 STDERR_LINES = 20
-"""Lines of standard error that a trial keeps."""
+"""Lines of standard error, and of standard output, that a trial keeps of a known script."""
+
+OUTPUT_BYTES = 64_000
+"""Bytes of either that it keeps of a script of the user's own."""
 
 
 class ClientNote(msgspec.Struct, frozen=True):
@@ -38,6 +43,7 @@ class ClientNote(msgspec.Struct, frozen=True):
         connections: those it made.
         served: those it accepted; None where its server is another process.
         script_failure: the exception the script ended with.
+        strays: those that went past it.
         libraries: those that were imported, by module name.
         hung: the stacks of a script that was still running at the deadline.
     """
@@ -56,6 +62,7 @@ class ClientNote(msgspec.Struct, frozen=True):
     script_failure: Failure | None
     libraries: dict[str, ImportedLibrary]
     hung: str | None = None
+    strays: list[Stray] = []
 
     def client(self, zero: float) -> Client:
         """The record of the client.
@@ -68,6 +75,7 @@ class ClientNote(msgspec.Struct, frozen=True):
             requests=_requests(self.requests, zero) if self.recorded else None,
             failures=self.failures,
             script_failure=self.script_failure,
+            strays=self.strays,
             wall=round(self.ended - self.began, 6),
             cpu_user=round(self.cpu[0], 6),
             cpu_system=round(self.cpu[1], 6),
@@ -127,10 +135,27 @@ def loaded(path: Path, kind: type[Note]) -> Note | None:
 
 def tail(path: Path, lines: int = STDERR_LINES) -> str:
     """The last lines of a file, at most 8000 characters; empty where there is no such file."""
+    return _last_lines(output(path)[0], lines)
+
+
+def output(path: Path) -> tuple[str, bool]:
+    """The last 64 kB of what a process wrote to a file, and whether there is more before them."""
     try:
-        text = path.read_bytes()[-64_000:].decode(errors="replace")
+        with path.open("rb") as stream:
+            size = stream.seek(0, os.SEEK_END)
+            stream.seek(max(0, size - OUTPUT_BYTES))
+            return stream.read().decode(errors="replace"), size > OUTPUT_BYTES
     except OSError:
-        return ""
+        return "", False
+
+
+def shortened(text: str) -> tuple[str, bool]:
+    """What a trial keeps of the output of a script that is known, and whether that is not all."""
+    kept = _last_lines(text, STDERR_LINES)
+    return kept, kept != "\n".join(text.splitlines())
+
+
+def _last_lines(text: str, lines: int) -> str:
     return "\n".join(text.splitlines()[-lines:])[-8000:]
 
 

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -46,17 +46,27 @@ class Process:
         command: program and arguments.
         stderr: file that receives its standard error.
         variables: environment variables to add.
+        stdout: file that receives its standard output; None for none.
+        cwd: folder it runs in; None for ours.
     """
 
-    def __init__(self, command: Sequence[str], stderr: Path, variables: dict[str, str]) -> None:
-        with stderr.open("wb") as stream:
+    def __init__(
+        self,
+        command: Sequence[str],
+        stderr: Path,
+        variables: Mapping[str, str],
+        stdout: Path | None = None,
+        cwd: Path | None = None,
+    ) -> None:
+        with stderr.open("wb") as errors, (stdout or Path(os.devnull)).open("wb") as output:
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=stream,
-                env=inherited() | variables,
+                stdout=output,
+                stderr=errors,
+                env={**inherited(), **variables},
                 start_new_session=True,
+                cwd=cwd,
             )
 
     @property
@@ -114,10 +124,14 @@ class Process:
 
 @contextlib.contextmanager
 def started(
-    command: Sequence[str], stderr: Path, variables: dict[str, str] | None = None
+    command: Sequence[str],
+    stderr: Path,
+    variables: Mapping[str, str] | None = None,
+    stdout: Path | None = None,
+    cwd: Path | None = None,
 ) -> Iterator[Process]:
     """A process that is over when the block is."""
-    process = Process(command, stderr, variables or {})
+    process = Process(command, stderr, variables or {}, stdout, cwd)
     try:
         yield process
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import msgspec
 from msgspec import structs
 
 from scripts.domain import paths
+from scripts.domain.files import PROJECT
 from scripts.domain.trial import Client, Server, Trial
 from scripts.environments.build import Environments
 from scripts.environments.installation import Built
@@ -23,15 +25,16 @@ from scripts.trials.ending import Ending, ending, not_ready
 from scripts.trials.host import describe
 from scripts.trials.job import Job
 from scripts.trials.loopback import LOOPBACK, client_address, free_port, local_port, taken
+from scripts.trials.printed import with_printed
 from scripts.trials.process import Process, started
 from scripts.trials.specification import (
     CLIENT_NOTE,
     READY,
     SERVER_NOTE,
     STACK,
-    ClientSpecification,
-    ServerSpecification,
+    Specification,
     client_specification,
+    command_specification,
     server_specification,
     write_specification,
 )
@@ -79,6 +82,8 @@ def run_trial(
         return structs.replace(trial, detail=str(error))
     place = structs.replace(job.place, building=environments.building)
     with tempfile.TemporaryDirectory(prefix="trial-") as scratch:
+        # A server that is no script of ours has no environment; one inside the client has its.
+        foreign = job.target.server_command or (job.target.url and not job.target.server)
         observed = _Pair(job, client, server, Path(scratch), stop).observe()
         trial = structs.replace(
             trial,
@@ -87,7 +92,9 @@ def run_trial(
             detail=observed.ending.detail,
             replaced=observed.replaced,
             client=structs.replace(observed.client, environment=client.description),
-            server=structs.replace(observed.server, environment=server.description),
+            server=structs.replace(
+                observed.server, environment=None if foreign else server.description
+            ),
         )
         python = client.interpreter.resolve().parent.parent
         places = paths.trial_places(client.folder, server.folder, Path(scratch), python)
@@ -159,18 +166,20 @@ class _Pair:
     def observe(self) -> _Observed:
         """Run both, the server first, and see what became of them."""
         target = self.job.target
-        if not target.server:
-            return self._observe_client(0, None)
         url = urlsplit(target.url)
+        if not target.served:
+            if target.url and not taken(url.hostname or LOOPBACK, url.port or 0):
+                return _Observed(Ending("server-not-ready", f"nothing listens on {target.url}"))
+            return self._observe_client(url.port or 0, None)
         port = url.port or free_port()
         host = url.hostname or LOOPBACK
         if target.url and taken(host, port):
             detail = f"something else already listens on port {port}: end it first"
             return _Observed(Ending("server-not-ready", detail))
-        asked = server_specification(self.job, port, self.scratch)
         errors = self.scratch / "server.err"
-        with started(self._command(self.server, "server", asked), errors) as serving:
-            listening = self._wait_for_server(serving, host)
+        variables = {"PORT": str(port)} if target.server_command else {}
+        with started(self._server_command(port), errors, variables) as serving:
+            listening = self._wait_for_server(serving, host, port)
             if listening is None:
                 over = not_ready(serving.status(), SERVER_STARTS)
                 return _Observed(over, server=Server(stderr=notes.tail(errors)))
@@ -194,23 +203,24 @@ class _Pair:
         """What became of the client.
 
         Args:
-            port: of its server; 0 for one that it has in itself.
-            serving: the server that runs meanwhile; None for one that the client has in itself.
+            port: of its server; 0 where it has one in itself, or none.
+            serving: the server that was started for it; None for none.
         """
         address = client_address(self.job.target, port)
         asked = client_specification(self.job, address, self.scratch)
-        command = self._command(self.client, "client", asked)
-        errors = self.scratch / "client.err"
-        with started(command, errors, {"SERVER_URL": address.url}) as asking:
+        command = self._command(self.client.interpreter, "client", asked)
+        output, errors = self.scratch / "client.out", self.scratch / "client.err"
+        target = self.job.target
+        variables = {"SERVER_URL": address.url} if port else {}
+        variables |= dict(variable.split("=", 1) for variable in target.env)
+        cwd = PROJECT / target.cwd if target.cwd else None
+        with started(command, errors, variables, output, cwd) as asking:
             died = self._wait_for_client(asking, serving)
             status = asking.status()
         note = notes.loaded(self.scratch / CLIENT_NOTE, notes.ClientNote)
         over = ending(note, status, died, self.job.seconds, per_request=bool(self.job.target.axis))
-        client = structs.replace(
-            Client() if note is None else note.client(self.zero),
-            exit_status=status,
-            stderr=notes.tail(errors),
-        )
+        client = Client() if note is None else note.client(self.zero)
+        client = structs.replace(self._with_output(client, output, errors), exit_status=status)
         if over.outcome == "hung":
             stack = note.hung if note else notes.tail(self.scratch / STACK, STACK_LINES)
             client = structs.replace(client, stack=stack, exit_status=None)
@@ -219,23 +229,47 @@ class _Pair:
             server = structs.replace(server, stderr=notes.tail(self.scratch / "server.err"))
         return _Observed(over, client, server, note.replaced if note else {})
 
-    def _command(
-        self, built: Built, probe: str, asked: ServerSpecification | ClientSpecification
-    ) -> list[str]:
-        """The call of a probe, in an environment, with what it is asked to do."""
+    def _with_output(self, client: Client, output: Path, errors: Path) -> Client:
+        """The same with what the client wrote, and with what only its last traceback tells of."""
+        (stdout, more), (stderr, more_errors) = map(notes.output, (output, errors))
+        client = with_printed(client, stderr)
+        if self.job.target.axis:
+            (stdout, less), (stderr, less_errors) = map(notes.shortened, (stdout, stderr))
+            more, more_errors = more or less, more_errors or less_errors
+        return structs.replace(client, stdout=stdout, stderr=stderr, cut=more or more_errors)
+
+    def _server_command(self, port: int) -> list[str]:
+        """The call of the server's probe."""
+        command = self.job.target.server_command
+        if command:
+            asked = command_specification(command, port)
+            return self._command(Path(sys.executable), "command", asked)
+        served = server_specification(self.job, port, self.scratch)
+        return self._command(self.server.interpreter, "server", served)
+
+    def _command(self, python: Path, probe: str, asked: Specification) -> list[str]:
+        """The call of a probe with what it is asked to do."""
         path = self.scratch / f"{probe}.json"
         write_specification(asked, path)
-        return [str(built.interpreter), "-s", str(PROBES / f"{probe}.py"), str(path)]
+        return [str(python), "-s", str(PROBES / f"{probe}.py"), str(path)]
 
-    def _wait_for_server(self, serving: Process, host: str) -> _Listening | None:
-        """Wait until the server accepts connections; None where it does not in time."""
+    def _ready(self, serving: Process, port: int) -> _Ready | None:
+        """Wait until the server's probe says that it serves; None where it does not in time."""
+        if self.job.target.server_command:
+            return _Ready(port, False)
         path = self.scratch / READY
         serving.wait_until(
             lambda: path.exists() or serving.status() is not None, SERVER_STARTS, self.stop
         )
         if not path.exists() or serving.status() is not None:
             return None
-        ready = msgspec.json.decode(path.read_bytes(), type=_Ready)
+        return msgspec.json.decode(path.read_bytes(), type=_Ready)
+
+    def _wait_for_server(self, serving: Process, host: str, port: int) -> _Listening | None:
+        """Wait until the server accepts connections; None where it does not in time."""
+        ready = self._ready(serving, port)
+        if ready is None:
+            return None
         looked: list[int] = []
 
         def accepts() -> bool:

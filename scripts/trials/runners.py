@@ -43,8 +43,9 @@ class ThisMachine:
         self.environments = environments
 
     def prepare(self, target: Target, stop: Stop) -> None:
-        """Build both environments of a target."""
-        for build in (self.environments.server, self.environments.client):
+        """Build the environments of a target."""
+        builds = [self.environments.server] if target.server else []
+        for build in (*builds, self.environments.client):
             if not stop():
                 build(target)
 

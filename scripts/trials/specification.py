@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import random
+import shlex
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,9 @@ from scripts.domain.files import PROJECT
 from scripts.domain.trial import Load, Target
 from scripts.trials.job import Job
 from scripts.trials.loopback import Address
+
+PORT = "{port}"
+"""Stands for the port in the call of a server in any language."""
 
 READY = "ready"
 """File by which a server's probe says that it serves."""
@@ -45,11 +49,20 @@ class ServerSpecification(msgspec.Struct, frozen=True):
     record: str
 
 
+class CommandSpecification(msgspec.Struct, frozen=True):
+    """A server in any language: its program and arguments."""
+
+    command: list[str]
+
+
 class ClientSpecification(msgspec.Struct, frozen=True):
     """What the client's probe is asked to do. None means: as the script has it.
 
     Attributes:
-        script: path of the script to run.
+        script: path of the script to run; empty for a module of an installed package.
+        module: name that it is run by, as `python -m` does; empty for a plain file.
+        arguments: those after its name.
+        stdin: file it reads as its standard input; None for none.
         constants: its module constants that are replaced, by name.
         payload: the image to send, in base64.
         keepalive_expiry: seconds after which it closes an idle connection.
@@ -63,6 +76,9 @@ class ClientSpecification(msgspec.Struct, frozen=True):
     """
 
     script: str
+    module: str
+    arguments: tuple[str, ...]
+    stdin: str | None
     constants: dict[str, float]
     payload: str | None
     keepalive_expiry: float | None
@@ -74,6 +90,9 @@ class ClientSpecification(msgspec.Struct, frozen=True):
     libraries: list[str]
     record: str
     stack: str
+
+
+Specification = ServerSpecification | CommandSpecification | ClientSpecification
 
 
 def server_specification(job: Job, port: int, scratch: Path) -> ServerSpecification:
@@ -88,16 +107,24 @@ def server_specification(job: Job, port: int, scratch: Path) -> ServerSpecificat
     )
 
 
+def command_specification(command: str, port: int) -> CommandSpecification:
+    """A server's call, split as a shell does, with its port."""
+    return CommandSpecification([word.replace(PORT, str(port)) for word in shlex.split(command)])
+
+
 def client_specification(job: Job, address: Address, scratch: Path) -> ClientSpecification:
     """What the client's probe is asked to do, its files in the trial's scratch folder."""
     return ClientSpecification(
-        script=str(PROJECT / job.target.script),
+        script=str(PROJECT / job.target.script) if job.target.script else "",
+        module=job.target.module,
+        arguments=job.target.arguments,
+        stdin=str(PROJECT / job.target.stdin) if job.target.stdin else None,
         constants=job.load.constants(),
         payload=payload(job.load),
         keepalive_expiry=job.load.keepalive_expiry,
         keepalive_hooks=libraries.keepalive_hooks(),
         address=address,
-        serves=not job.target.server,
+        serves=not job.target.served and not job.target.url,
         deadline=job.seconds,
         notes=job.noted,
         libraries=sorted({*libraries.modules(), *imported_names(job.target)}),
@@ -106,9 +133,7 @@ def client_specification(job: Job, address: Address, scratch: Path) -> ClientSpe
     )
 
 
-def write_specification(
-    specification: ServerSpecification | ClientSpecification, path: Path
-) -> None:
+def write_specification(specification: Specification, path: Path) -> None:
     """Write down what a probe is asked to do."""
     # The standard library's JSON has words for infinite numbers, which a load may name.
     path.write_text(json.dumps(msgspec.to_builtins(specification)))

@@ -68,6 +68,16 @@ CALLS = {
     "no server": ["trial", "--with", "httpx==0.27.2", "--server", "nowhere.py"],
     "elsewhere": ["trial", "--with", "httpx==0.27.2", "--url", "http://10.0.0.1:80"],
     "no port": ["trial", "--with", "httpx==0.27.2", "--url", "http://localhost"],
+    "no module": ["trial", "-m", "a-b"],
+    "two programs": ["trial", "-m", "a", "--script", "repro/server.py"],
+    "no folder": ["trial", "-m", "a", "--cwd", "nowhere"],
+    "no variable": ["trial", "-m", "a", "--env", "NAME"],
+    "no file to read": ["trial", "-m", "a", "--stdin", "nowhere.txt"],
+    "two servers": [
+        *("trial", "-m", "a", "--server", "repro/server.py", "--server-command", "python3"),
+    ],
+    "no program": ["trial", "-m", "a", "--server-command", "no-such-program {port}"],
+    "half a program": ["trial", "-m", "a", "--server-command", "python3 '"],
     "no trial": ["explain", "nowhere/0001"],
     "a folder": ["explain", "tests"],
     "no number of a request": ["explain", "LICENSE", "--request", "first"],
@@ -158,7 +168,7 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
             1,
             "there is no Python 2.4 here: `uv python list` shows those there are, `uv python install 2.4` may fetch it.",
         ),
-        "no client": (2, "name a client: --script FILE, or --with 'httpx==0.27.2'."),
+        "no client": (2, "name a client: --script FILE, --module NAME, or --with 'httpx==0.27.2'."),
         "no script": (2, "there is no script 'nowhere.py'."),
         "not python": (
             2,
@@ -173,6 +183,14 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
             2,
             "'http://localhost' must be http on this machine with a port, such as http://127.0.0.1:9000; load goes nowhere else.",
         ),
+        "no module": (2, "'a-b' is no module; write it like package.module."),
+        "two programs": (2, "--script goes without --module."),
+        "no folder": (2, "there is no folder 'nowhere'."),
+        "no variable": (2, "'NAME' is no variable; write it like --env NAME=VALUE."),
+        "no file to read": (2, "there is no file 'nowhere.txt'."),
+        "two servers": (2, "--server goes without --server-command."),
+        "no program": (2, "there is no program 'no-such-program' to serve."),
+        "half a program": (2, '"python3 \'" cannot be split: No closing quotation.'),
         "no trial": (2, "there is no trial 'nowhere/0001'; name its file, or campaign/0001."),
         "a folder": (2, "tests is a folder; name one trial in it."),
         "no number of a request": (
@@ -338,13 +356,37 @@ def test_a_target_that_does_not_exist_is_a_row_not_a_crash() -> None:
 
 
 @pytest.mark.index
-def test_a_script_that_does_not_import_is_a_usage_problem() -> None:
+def test_a_script_that_lacks_a_package_is_shown_with_what_to_do() -> None:
     script = "tests/fixtures/needs_nothing_there_is.py"
-    status, _, errors = call("trial", "--script", script)
-    assert status == 2
-    assert errors.splitlines()[-1] == snapshot(
-        "needs_nothing_there_is.py does not run (ModuleNotFoundError: No module named 'no_such_module_anywhere'): name the packages it needs with --with."
-    )
+    status, out, errors = call("trial", "--script", script)
+    assert status == 1
+    assert "ModuleNotFoundError: No module named 'no_such_module_anywhere'" in out
+    assert errors.splitlines()[-1] == "It lacks a package: name those it needs with --with."
+
+
+@pytest.mark.index
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("raise ValueError('late')", "1 x ValueError"),
+        ("def send_request(): pass\nraise ValueError('early')", "1 x ValueError"),
+        ("import sys\ntry: 1 / 0\nexcept Exception: sys.exit(3)", "1 x ZeroDivisionError (exit)"),
+    ],
+    ids=["whole", "per request", "caught"],
+)
+def test_a_script_that_fails_was_measured(tmp_path: Path, text: str, words: str) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(text)
+    status, out, errors = call("trial", "--script", str(script))
+    assert (status, words in out) == (0, True), errors
+
+
+@pytest.mark.index
+def test_what_stands_after_two_dashes_is_the_scripts(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("import sys\nprint(sys.argv[1:])\n")
+    _, out, _ = call("trial", "--script", str(script), "--json", "--", "a", "--json", "--", "b c")
+    assert json.loads(out)["client"]["stdout"] == "['a', '--json', '--', 'b c']\n"
 
 
 @pytest.mark.index

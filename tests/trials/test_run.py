@@ -8,12 +8,14 @@ from pathlib import Path
 import msgspec
 import psutil
 import pytest
+from msgspec import structs
 
 from scripts.domain.libraries import axes
 from scripts.domain.targets import parse, target
 from scripts.domain.trial import LOADS, Load, Target
 from scripts.domain.words import chain_words
-from scripts.trials.loopback import free_port
+from scripts.trials.loopback import free_port, local_port
+from scripts.trials.process import started
 from tests.builders import FIXTURES, RunTrial, foreign
 
 pytestmark = pytest.mark.index
@@ -152,6 +154,30 @@ def test_a_server_may_listen_where_the_url_says(run_trial: RunTrial, tmp_path: P
     target = foreign("plain.py", url=f"http://127.0.0.1:{port}")
     trial = run_trial(msgspec.structs.replace(target, server=str(server)), Load("any"))
     assert (trial.outcome, trial.client.exit_status) == ("completed", 0), trial.detail
+
+
+def test_a_server_that_runs_already_is_used_and_left_alone(
+    run_trial: RunTrial, tmp_path: Path
+) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    target = structs.replace(foreign("plain.py", url=url), server="")
+    trial = run_trial(target, Load("any"))
+    assert (trial.outcome, trial.detail) == ("server-not-ready", f"nothing listens on {url}")
+    script = str(FIXTURES / "own_port_server.py")
+    with started([sys.executable, script], tmp_path / "errors", {"PORT": str(port)}) as server:
+        server.wait_until(lambda: local_port("127.0.0.1", port) is not None, 20, lambda: False)
+        trial = run_trial(target, Load("any"))
+        assert (trial.outcome, trial.client.exit_status) == ("completed", 0), trial.client.stderr
+        assert trial.server.connections is None
+        assert server.status() is None
+
+
+def test_a_script_that_needs_no_server_is_told_of_none(run_trial: RunTrial, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("import os\nprint(os.environ.get('SERVER_URL'))\n")
+    trial = run_trial(Target("script.py", str(script), server=""), Load("any"))
+    assert trial.client.stdout == "None\n"
 
 
 def test_a_script_without_asyncio_is_recorded_per_request(run_trial: RunTrial) -> None:

@@ -143,6 +143,7 @@ def shown_alone(trial: Trial, shown: int) -> Trial:
     """A trial with so many of its failures, and none of its last words."""
     failures = trial.client.failures[:shown]
     client = structs.replace(trial.client, failures=failures, script_failure=None, stderr="")
+    client = structs.replace(client, stdout="", strays=[])
     return structs.replace(trial, client=client, server=structs.replace(trial.server, stderr=""))
 
 

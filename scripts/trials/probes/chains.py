@@ -3,7 +3,18 @@
 import re
 import traceback
 
+MARK = "__noted__"  # attribute of an exception that is written down already
+
 MOST_LINKS = 40  # a chain longer than this is cut; none seen in practice has over 12
+
+
+def note_once(error):
+    """Whether an exception is to be written down: true the first time it is asked about."""
+    if getattr(error, MARK, False):
+        return False
+    # Not setattr: an exception's class may forbid it, as a frozen dataclass does.
+    BaseException.__setattr__(error, MARK, True)
+    return True
 
 
 def chain(error):

@@ -3,15 +3,19 @@
 Usage: python client.py SPEC.json. Standard library only: this runs inside the environment
 under test, with whichever Python and libraries are being judged.
 
-The script is executed as `__main__`. Between its top-level statements, right after the one
-that defines a name of interest, the probe gets its turn: constants of the load are replaced,
-`send_request` and `main` are wrapped. A script without those names runs as it is.
+The script is executed as `__main__`, a module as `python -m` runs it. Between its top-level
+statements, right after the one that defines a name of interest, the probe gets its turn:
+constants of the load are replaced, `send_request` and `main` are wrapped. A script without those
+names runs as it is.
 """
 
 import ast
 import asyncio
+import atexit
 import faulthandler
 import functools
+import gc
+import importlib.util
 import inspect
 import json
 import os
@@ -54,7 +58,7 @@ class Hooks:
 
     def __call__(self, name):
         value = self.namespace.get(name)
-        if name == "SERVER_URL" and isinstance(value, str):
+        if name == "SERVER_URL" and isinstance(value, str) and self.spec["address"]["port"]:
             self.replace(name, with_address(value, self.spec["address"]))
         elif name in self.constants:
             self.replace(name, self.constants[name])
@@ -262,50 +266,98 @@ def give_up_later(spec, recorder):
     return deadline
 
 
+def note_at_the_end(spec, recorder, deadline):
+    """Write the note when the script is over with all its threads and its own last acts.
+
+    What is registered first is called last. A process that the script forked leaves it alone.
+    """
+    process = os.getpid()
+
+    def leave():
+        if os.getpid() == process:
+            deadline.cancel()
+            note = recorder.record(spec["libraries"])
+            gc.collect()  # a task nobody awaits tells of its exception when it is collected
+            note["strays"] = recorder.strays.record()
+            write(spec["record"], note)
+
+    atexit.register(leave)
+
+
+def found(name):
+    """Where the module lies that `python -m` runs by a name: its own, or its package's __main__.
+
+    Raises:
+        ImportError: there is none, or it has no source.
+    """
+    place = importlib.util.find_spec(name)
+    if place is not None and place.submodule_search_locations is not None:
+        name += ".__main__"
+        place = importlib.util.find_spec(name)
+    if place is None:
+        raise ModuleNotFoundError("No module named %r" % name, name=name)
+    if not place.has_location or not place.origin.endswith(".py"):
+        raise ImportError("%r has no source to run" % name, name=name)
+    return place
+
+
+def run(spec, hooks, module):
+    """Run the script, or the module, as `__main__`."""
+    path = spec["script"]
+    if spec["module"]:
+        place = found(spec["module"])
+        path = place.origin
+        module.__spec__ = place
+        module.__package__ = place.parent
+        module.__loader__ = place.loader
+        module.__cached__ = place.cached
+    module.__file__ = sys.argv[0] = path
+    exec(compiled(path, hooks.names()), vars(module))
+
+
 def main():
     with open(sys.argv[1]) as stream:
         spec = json.load(stream)
-    lifeline.hold()
+    lifeline.hold(stdin=spec["stdin"])
     recorder = recording.Recorder()
     module = types.ModuleType("__main__")
-    module.__file__ = spec["script"]
     hooks = Hooks(spec, recorder, vars(module))
     setattr(module, HOOK, hooks)
     sys.modules["__main__"] = module
-    sys.argv = [spec["script"]]
-    sys.path[0] = os.path.dirname(spec["script"])
+    sys.argv = [spec["script"]] + spec["arguments"]
+    sys.path[0] = os.getcwd() if spec["module"] else os.path.dirname(spec["script"])
     lifeline.step_aside()
 
     # The stack survives even a hang inside C code; the note, one in which threads still run.
     stack_file = open(spec["stack"], "w")  # noqa: SIM115 - open for as long as we run
     faulthandler.dump_traceback_later(spec["deadline"] + 1, file=stack_file)
-    deadline = give_up_later(spec, recorder)
+    note_at_the_end(spec, recorder, give_up_later(spec, recorder))
 
     if spec["notes"]:
+        recorder.strays.watch()
         connections.tap(recorder.connections, serving=False)
         if spec["serves"]:
             recorder.served = connections.Note()
             connections.tap(recorder.served, serving=True)
     recorder.open_window()
-    status = 0
+    code = 0
     try:
-        exec(compiled(spec["script"], hooks.names()), vars(module))
+        run(spec, hooks, module)
     except SystemExit as leaving:
-        status = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+        code = leaving.code
+        recorder.strays.left(leaving)
     except BaseException as error:
-        status = 1
+        code = 1
         traceback.print_exc()
+        chains.note_once(error)
         links = chains.chain(error)
         recorder.script_failure = {
             "chain": links,
             "traceback": chains.printed(error),
             "count": 1,
         }
-    recorder.exit = status
-    deadline.cancel()
-    write(spec["record"], recorder.record(spec["libraries"]))
-    sys.stdout.flush()
-    sys.exit(status)
+    recorder.over()
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -21,24 +21,32 @@ def step_aside():
             del sys.modules[name]
 
 
-def hold(on_stop=None):
+def leave():
+    """End this process at once."""
+    os._exit(ORPHANED)
+
+
+def hold(on_stop=None, on_orphaned=leave, stdin=None):
     """Watch standard input from a daemon thread.
 
     Args:
         on_stop: called without arguments, on that thread, when the starter asks for an end.
+        on_orphaned: called so when the starter is gone.
+        stdin: file that the script under test reads as its standard input; None for an empty one.
     """
     descriptor = os.dup(sys.stdin.fileno())
     os.set_inheritable(descriptor, False)
-    devnull = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(devnull, sys.stdin.fileno())  # the script under test must not read our pipe
-    os.close(devnull)
+    given = os.open(stdin or os.devnull, os.O_RDONLY)
+    os.dup2(given, sys.stdin.fileno())  # the script under test must not read our pipe
+    os.close(given)
 
     def watch():
         received = b""
         while True:
             data = os.read(descriptor, 64)
             if not data:
-                os._exit(ORPHANED)
+                on_orphaned()
+                return
             received += data
             if b"stop\n" in received and on_stop is not None:
                 received = b""

@@ -13,6 +13,7 @@ import time
 
 import chains
 import connections
+import strays
 
 TICK = 0.02  # seconds between two looks at the event loop's punctuality
 
@@ -64,7 +65,7 @@ class Recorder:
         self.began = self.ended = None
         self.cpu_began = self.cpu_ended = None
         self.script_failure = None
-        self.exit = None
+        self.strays = strays.Strays()
 
     def open_window(self):
         """Start the measured window, once: with main(), else with the script."""
@@ -87,6 +88,13 @@ class Recorder:
         connections.REQUEST.set(number)
         return number
 
+    def over(self):
+        """Close what main() left open, or the script that has none."""
+        if self.ended is None:
+            self.close_window()
+            if self.due is not None:
+                self.note_lag(self.ended)  # a loop that hangs never comes to its tick
+
     def finish(self, number, error=None):
         """Note the end of a request and, where it failed, why."""
         self.ends[number] = time.monotonic()
@@ -102,6 +110,7 @@ class Recorder:
 
     def failure(self, error):
         """Index of this kind of failure, written down in full the first time."""
+        chains.note_once(error)
         links = chains.chain(error)
         key = chains.signature(links)
         if key not in self.kinds:
@@ -145,10 +154,7 @@ class Recorder:
 
     def record(self, libraries):
         """The note, ready for JSON; times in seconds on the monotonic clock."""
-        if self.ended is None:
-            self.close_window()
-            if self.due is not None:
-                self.note_lag(self.ended)  # a loop that hangs never comes to its tick
+        self.over()
         cpu = None
         if self.cpu_began is not None:
             cpu = (
@@ -183,7 +189,7 @@ class Recorder:
             "connections": self.connections.record(),
             "served": None if self.served is None else self.served.record(),
             "script_failure": self.script_failure,
-            "exit": self.exit,
+            "strays": self.strays.record(),
             "python": sys.version.split()[0],
             "implementation": sys.implementation.name,
             "libraries": sources(libraries),

@@ -1,0 +1,63 @@
+"""A script and the modules of its own that it imports, as text: nothing of them is run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+SERVER_URL = "SERVER_URL"
+"""The variable, and the constant, that tells a script where its server listens."""
+
+
+def names_server(script: Path, folder: Path) -> bool:
+    """Whether a script, or a module of its own, names where its server listens.
+
+    In whichever case, as settings libraries read `server_url`. What it imports by a name made up
+    at run time, or starts as a process, is not looked at.
+
+    Args:
+        script: its path.
+        folder: where its own modules lie.
+    """
+    return any(SERVER_URL in text.upper() for text in _texts(script, folder))
+
+
+def _texts(script: Path, folder: Path) -> Iterator[str]:
+    """The text of a script, then of each module that it and they import from a folder."""
+    around = [parent for parent in script.parents if folder in parent.parents]
+    waiting = [script, *(parent / "__init__.py" for parent in around)]
+    seen = {*waiting}
+    while waiting:
+        path = waiting.pop()
+        try:
+            text = path.read_text(encoding="utf-8", errors="replace")
+            tree = ast.parse(text)
+        except (OSError, SyntaxError, ValueError):
+            continue
+        yield text
+        new = {*_imported(tree, path, folder)} - seen
+        seen |= new
+        waiting += sorted(new)
+
+
+def _imported(tree: ast.Module, path: Path, folder: Path) -> Iterator[Path]:
+    """The files in a folder that a module's imports lead to."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield from _files(folder, alias.name.split("."))
+        elif isinstance(node, ast.ImportFrom):
+            place = path.parents[node.level - 1] if 0 < node.level <= len(path.parents) else folder
+            parts = node.module.split(".") if node.module else []
+            for alias in node.names:
+                yield from _files(place, [*parts, alias.name])
+
+
+def _files(folder: Path, parts: list[str]) -> Iterator[Path]:
+    """The files of a module and of the packages around it, as far as they are in a folder."""
+    for count in range(len(parts) + 1):
+        place = folder.joinpath(*parts[:count])
+        for path in (place.with_suffix(".py"), place / "__init__.py"):
+            if count and path.is_file():
+                yield path

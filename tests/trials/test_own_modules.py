@@ -1,0 +1,47 @@
+"""Whether a script needs a server is read from it and from its own modules."""
+
+from pathlib import Path
+
+import pytest
+
+from scripts.trials.own_modules import names_server
+
+pytestmark = pytest.mark.pure
+
+
+@pytest.mark.parametrize(
+    ("files", "named"),
+    [
+        ({"main.py": "import time\ntime.sleep(1)"}, False),
+        ({"main.py": "SERVER_URL = 'http://localhost:8000/'"}, True),
+        ({"main.py": "import os\nos.environ['SERVER_URL']"}, True),
+        ({"main.py": "class Settings:\n    server_url: str"}, True),
+        ({"main.py": "import near", "near.py": "SERVER_URL"}, True),
+        ({"main.py": "import near", "near.py": "import main", "far.py": "SERVER_URL"}, False),
+        ({"main.py": "import a.b", "a/__init__.py": "", "a/b.py": "SERVER_URL"}, True),
+        ({"main.py": "import a.b", "a/__init__.py": "SERVER_URL", "a/b.py": ""}, True),
+        ({"main.py": "from a import b", "a/b.py": "SERVER_URL"}, True),
+        ({"main.py": "from . import b", "b.py": "SERVER_URL"}, True),
+        (
+            {"main.py": "import a", "a/__init__.py": "from .b import c", "a/b.py": "SERVER_URL"},
+            True,
+        ),
+        ({"main.py": "def"}, False),
+    ],
+)
+def test_a_server_is_named_by_the_script_or_by_what_it_imports(
+    tmp_path: Path, files: dict[str, str], named: bool
+) -> None:
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    assert names_server(tmp_path / "main.py", tmp_path) == named
+
+
+def test_the_packages_around_a_module_are_run_before_it(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "c.py").write_text("pass")
+    assert not names_server(tmp_path / "a" / "b" / "c.py", tmp_path)
+    (tmp_path / "a" / "__init__.py").write_text("SERVER_URL = ''")
+    assert names_server(tmp_path / "a" / "b" / "c.py", tmp_path)
