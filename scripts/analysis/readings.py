@@ -195,6 +195,10 @@ def read(signal: Signal, trial: Trial, control: Trial | None = None) -> Reading:
         trial: any trial.
         control: the control's trial of the same round, where the signal needs one.
     """
+    if trial.outcome == "script-failed" and signal.kind == "exception":
+        sought = READERS[signal.kind](signal, trial, control)
+        if sought.bad:  # what cannot be imported is a bug, too
+            return sought
     if not trial.measured:
         other = _exceptions(trial) if trial.outcome == "script-failed" else ()
         return _silent("not measured", trial, other)

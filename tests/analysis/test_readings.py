@@ -494,3 +494,11 @@ def test_a_hang_is_a_signal_of_its_own() -> None:
     assert reading("hang", ended("crashed", exit_status=-9)).bad is None
     assert reading("wall>3s", ended("hung", wall=9.0, exit_status=None)).bad is True
     assert reading("wall>30s", ended("hung", wall=9.0, exit_status=None)).bad is None
+
+
+def test_a_script_that_cannot_import_shows_that_alone() -> None:
+    trial = died("ImportError", outcome="script-failed", detail="no name")
+    assert reading("ImportError", trial).bad is True
+    for text in ("ValueError", "exit", "exit=1", "hang"):
+        judged = reading(text, trial)
+        assert (judged.bad, judged.other) == (None, ("ImportError",))
