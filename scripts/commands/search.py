@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from rich.text import Text
 
 from scripts.analysis import signals
-from scripts.analysis.readings import ATTEMPTS, Silent, read
+from scripts.analysis.readings import Record, Silent, read
 from scripts.analysis.signals import Signal
 from scripts.commands.options import Deadline, Json, Python, python_version, runner, under
 from scripts.commands.output import console, print_json
@@ -41,6 +41,7 @@ from scripts.report import answers, readings
 from scripts.report.findings import printed_finding
 from scripts.search import points
 from scripts.search.bisection import Bisection
+from scripts.search.check import Check
 from scripts.search.finding import finding
 from scripts.search.history import History
 from scripts.search.investigate import AnySearch, investigate, replayed
@@ -49,9 +50,6 @@ from scripts.search.release_line import release_line
 from scripts.trials import campaign, store
 from scripts.trials.lanes import Stopped
 from scripts.trials.series import Series
-
-SKIP = 125
-"""Exit status that tells git bisect to leave a commit out."""
 
 bisect = App(
     name="bisect",
@@ -168,23 +166,18 @@ def _checked(judged: CheckOptions, runs: TrialOptions, python: str, deadline: fl
 
 
 def _verdict(series: Series, signal: Signal, target: Target, load: Load, trials: int) -> int:
-    """0 when so many trials were good, 1 as soon as one is bad, 125 where they say nothing."""
+    """The status of a target's trials, each told as it is done."""
     errors = console(stderr=True)
-    good = 0
-    for number in range(1, trials + ATTEMPTS):
+    check = Check(trials)
+    while check.status is None:
+        number = len(check.records) + 1
         control = series.run(targets.control(), load, number) if signal.needs_control else None
         trial = series.run(target, load, number)
         reading = read(signal, trial, control)
+        check.take(Record(target, trial, control, reading))
         words = f"{target.name}: {reading.verdict} ({readings.words(reading)})"
         errors.print(plain(words), markup=False)
-        if reading.bad:
-            return 1
-        good += reading.bad is False
-        if good == trials:
-            return 0
-        if trial.outcome == "unavailable" or number - good >= ATTEMPTS:
-            break
-    return SKIP
+    return check.status
 
 
 @bisect.command
