@@ -76,7 +76,15 @@ CALLS = {
     "no package": ["bisect", "--good", "1"],
     "no such package": ["bisect", "--package", "no-such-package-x", "--with", "httpx==0.27.2"],
     "no such release": ["bisect", "--package", "httpcore", "--good", "0.17.4", "--bad", "1.0.9"],
-    "a yanked release": ["bisect", "--package", "aiohttp", "--good", "3.10.7", "--bad", "3.10.99"],
+    "a release that is not yet": [
+        "bisect",
+        "--package",
+        "aiohttp",
+        "--good",
+        "3.10.7",
+        "--bad",
+        "3.10.99",
+    ],
     "good is bad": ["bisect", "--package", "httpcore", "--good", "1.0", "--bad", "1.0.0"],
     "no release": ["bisect", "--package", "httpcore", "--good", "one", "--bad", "1.0.9"],
     "nothing before it": ["bisect", "--package", "httpx2", "--bad", "2.0.0"],
@@ -188,11 +196,11 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
         "no such package": (2, "the package index has no package 'no-such-package-x'."),
         "no such release": (
             2,
-            "there is no release 0.17.4 of httpcore that this Python can run and that was neither yanked nor a pre-release; there are 0.0.1 to 1.0.9.",
+            "there is no release 0.17.4 of httpcore that this Python can run; there are 0.0.1 to 1.0.9.",
         ),
-        "a yanked release": (
+        "a release that is not yet": (
             2,
-            "there is no release 3.10.99 of aiohttp that this Python can run and that was neither yanked nor a pre-release; there are 0.1 to 3.14.5.",
+            "there is no release 3.10.99 of aiohttp that this Python can run; there are 0.1 to 3.14.5.",
         ),
         "good is bad": (2, "good and bad are both 1.0: name two releases."),
         "no release": (2, "'one' is no version."),
