@@ -6,6 +6,8 @@ versions goes with all points, the row is cut into stretches that have a set eac
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import NamedTuple
@@ -25,6 +27,9 @@ AT_A_TIME = 2
 
 Progress = Callable[[int], None]
 """Told after each resolution how many there were."""
+
+Ready = Callable[[str], bool]
+"""Whether a pin installs without a compiler."""
 
 Packages = dict[str, str]
 """What an environment holds: name -> version."""
@@ -46,6 +51,7 @@ def held(
     points: Sequence[Point],
     package: str,
     environments: Environments,
+    ready: Ready,
     progress: Progress,
 ) -> Row:
     """The points, with every other package that differs among them held at one version.
@@ -58,17 +64,19 @@ def held(
         points: releases in version order, either way.
         package: whose points they are, which is left alone.
         environments: where it is tried out; nothing is built.
+        ready: what is not is held for points alone that have that version by themselves: that a
+            version resolves does not mean that it can be built here.
         progress: told how it goes on.
     """
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        return _Holding(points, package, environments, progress, pool).row()
+        return _Holding(points, package, environments, ready, progress, pool).row()
 
 
 class _Holding:
     """The points of a row with what each has by itself.
 
     Args:
-        points, package, environments, progress: as for `held`.
+        points, package, environments, ready, progress: as for `held`.
         pool: where resolutions run.
     """
 
@@ -77,6 +85,7 @@ class _Holding:
         points: Sequence[Point],
         package: str,
         environments: Environments,
+        ready: Ready,
         progress: Progress,
         pool: Executor,
     ) -> None:
@@ -85,6 +94,7 @@ class _Holding:
         self._resolve = (
             environments.server_packages if self._prefix else environments.client_packages
         )
+        self._ready = functools.cache(ready)
         self._progress = progress
         self._pool = pool
         self._count = 0
@@ -163,7 +173,8 @@ class _Holding:
         return least
 
     def _reach(self, pins: Packages, order: Sequence[int]) -> int:
-        """How many points, from the first of these on, resolve with some versions held."""
+        """How many points, from the first of these on, can be had with some versions held."""
+        order = list(itertools.takewhile(lambda number: self._installs(pins, number), order))
         reach = 0
         for start in range(0, len(order), 2 * AT_A_TIME):
             some = order[start : start + 2 * AT_A_TIME]
@@ -174,6 +185,15 @@ class _Holding:
                     return reach
                 reach += 1
         return reach
+
+    def _installs(self, pins: Packages, number: int) -> bool:
+        """Whether nothing is held for a point that needs a compiler and that it has not itself."""
+        own = self._own[number] or {}
+        bare = {name.removeprefix(self._prefix): version for name, version in pins.items()}
+        return all(
+            own.get(name) == version or self._ready(f"{name}=={version}")
+            for name, version in bare.items()
+        )
 
     def _resolved(self, asked: Iterable[Target]) -> list[Packages | None]:
         """What the environments of targets would hold; None for one that does not resolve."""

@@ -102,6 +102,17 @@ class Among:
         """
         return index.releases(package, self.python, prereleases=True)
 
+    def ready(self, pin: str) -> bool:
+        """Whether a pin installs without a compiler, as far as the index knows it.
+
+        Raises:
+            MeasurementProblem: the index cannot be reached.
+        """
+        try:
+            return index.has_wheel(pin, self.python)
+        except UsageProblem:
+            return True
+
     def counted(self, package: str, releases: Sequence[Release], *named: str) -> list[Release]:
         """Of all releases of a package, those that count, at least one.
 
@@ -239,7 +250,7 @@ def _held(asked: Asked, releases: Sequence[Release], among: Among) -> Row:
         )
         for release in releases
     ]
-    return holding.held(points, asked.package, among.environments, among.progress)
+    return holding.held(points, asked.package, among.environments, among.ready, among.progress)
 
 
 def _question(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pytest
@@ -46,11 +46,14 @@ class Index:
         return {name: str(newest) for name, (_, newest) in allowed.items()} | pins
 
 
-def row(releases: Mapping[str, Ranges | None], falling: bool = False) -> Row:
-    """The releases as they are held."""
+def row(
+    releases: Mapping[str, Ranges | None], falling: bool = False, compiled: Collection[str] = ()
+) -> Row:
+    """The releases as they are held; pins that have to be compiled are never to be had here."""
     points = [Point(name, targets.parse(f"httpx=={name}")) for name in releases]
     points = points[::-1] if falling else points
-    return held(points, "httpx", Index(releases), lambda _: None)  # type: ignore[arg-type]
+    index: Any = Index(releases)
+    return held(points, "httpx", index, lambda pin: pin not in compiled, lambda _: None)
 
 
 def test_the_newest_points_versions_are_held_where_all_points_go_with_them() -> None:
@@ -85,6 +88,15 @@ def test_where_no_set_goes_with_all_points_the_row_is_cut() -> None:
         Stretch("0.5", "0.5", {"a": "6"}),
     ]
     assert [point.held for point in made.points] == [0, 0, 1, 1, 2]
+
+
+def test_what_has_to_be_compiled_is_held_for_those_alone_that_have_it_anyway() -> None:
+    releases: Mapping[str, Ranges] = {"0.1": {"a": (1, 2)}, "0.2": {"a": (1, 4)}}
+    assert len(row(releases).stretches) == 1
+    assert row(releases, compiled=["a==2"]).stretches == [
+        Stretch("0.1", "0.1", {"a": "2"}),
+        Stretch("0.2", "0.2", {"a": "4"}),
+    ]
 
 
 def test_stretches_are_in_the_order_of_a_row_whose_newest_point_is_first() -> None:
