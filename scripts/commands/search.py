@@ -16,7 +16,7 @@ from rich.text import Text
 from scripts.analysis import signals
 from scripts.analysis.readings import Record, Silent, read
 from scripts.analysis.signals import Signal
-from scripts.commands.options import Deadline, Json, Python, python_version, runner, under
+from scripts.commands.options import Deadline, Json, Python, python_version, remark, runner, under
 from scripts.commands.output import console, print_json
 from scripts.commands.search_options import (
     BudgetOptions,
@@ -29,7 +29,8 @@ from scripts.commands.search_options import (
     among,
     asked,
 )
-from scripts.commands.search_progress import SearchProgress
+from scripts.commands.search_progress import HoldingProgress, SearchProgress
+from scripts.commands.search_remarks import remarks
 from scripts.domain import paths, targets
 from scripts.domain.files import replace
 from scripts.domain.problems import INTERRUPTED, Aborted, MeasurementProblem, UsageProblem
@@ -90,10 +91,13 @@ def bisect_releases(
     good, bad = sought.good, sought.bad
     if tried.source is not None:
         clone = Clone(tried.source)
-        question = points.about_commits(about, clone, good, bad, tried.code_only)
+        places = Environments()
+        question = points.about_commits(about, clone, good, bad, tried.code_only, places)
     else:
-        releases = among(tried.python, tried.prereleases)
-        question = points.about_releases(about, good, bad, releases)
+        with HoldingProgress(console(stderr=True)) as progress:
+            releases = among(tried.python, tried.prereleases, progress)
+            question = points.about_releases(about, good, bad, releases)
+    remark(*remarks(question))
     return _answered(create(question), json)
 
 
@@ -225,8 +229,10 @@ def history(
     if not sought.package:
         raise UsageProblem("name the package whose history to follow: --package httpx2.")
     about = asked(sought, runs, tried.python, stop.limits(tried.deadline))
-    releases = among(tried.python, tried.prereleases)
-    question = points.about_line(about, sought.since, sought.until, releases)
+    with HoldingProgress(console(stderr=True)) as progress:
+        releases = among(tried.python, tried.prereleases, progress)
+        question = points.about_line(about, sought.since, sought.until, releases)
+    remark(*remarks(question))
     return _followed(create(question), json)
 
 

@@ -27,6 +27,7 @@ from scripts.domain.pins import SERVER_PREFIX, project
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Load, Target
 from scripts.environments.build import Environments
+from scripts.search.holding import Progress
 from scripts.search.points import Among, Asked, Limits
 
 Confidence = Annotated[float, Parameter(validator=Number(gte=0.5, lt=1))]
@@ -80,7 +81,7 @@ class EndsOptions:
 
     package: str = ""
     """Whose releases: any package of the client's environment (httpx, anyio, h11, ...), or of the
-    server's ('server:uvicorn')."""
+    server's ('server:uvicorn'), or one that the script imports."""
     good: str = ""
     """A release, or ref, where the signal does not show; newer than the bad one asks for the
     fix."""
@@ -186,11 +187,16 @@ def asked(
     return Asked(package, target, under(runs.load, default), sought.signal, limits, sys.argv[1:])
 
 
-def among(python: str, prereleases: bool) -> Among:
+def among(python: str, prereleases: bool, progress: Progress) -> Among:
     """Which releases count for a call.
+
+    Args:
+        python: version or path; empty for one of the document's.
+        prereleases: whether those count.
+        progress: told how the holding of other packages goes on.
 
     Raises:
         MeasurementProblem: there is no such interpreter here.
     """
     environments = Environments()
-    return Among(python_version(python, environments), prereleases, environments)
+    return Among(python_version(python, environments), prereleases, environments, progress)

@@ -17,6 +17,9 @@ from scripts.report.reasons import reason_words
 from scripts.search.question import Question
 from scripts.search.step import Step
 
+PATIENCE = 2
+"""Seconds that pass before it is told what takes so long."""
+
 SHOWN_CHARACTERS = 100
 """Characters shown of what a trial says."""
 
@@ -25,6 +28,31 @@ TELLING = 2
 
 READING_STYLES = {True: "red", False: "", None: "yellow"}
 """Of a trial's line, by whether it is bad."""
+
+
+class HoldingProgress:
+    """Shows how the holding of other packages goes on, where it takes longer than a blink.
+
+    Args:
+        console: where to show it.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._status = console.status("")
+        self._began = time.monotonic()
+
+    def __enter__(self) -> HoldingProgress:
+        return self
+
+    def __call__(self, count: int) -> None:
+        """So many sets of pins were resolved."""
+        if time.monotonic() - self._began > PATIENCE:
+            words = f"Finding versions at which all other packages can be held: {count} tried"
+            self._status.update(words)
+            self._status.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._status.stop()
 
 
 class SearchProgress:

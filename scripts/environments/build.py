@@ -19,6 +19,7 @@ from scripts.domain.trial import DOCUMENT_DATE, Target
 from scripts.environments import cache, pythons
 from scripts.environments.clone import Clone
 from scripts.environments.installation import Built, install, opened
+from scripts.environments.lock import versions
 from scripts.environments.pythons import Interpreter
 from scripts.environments.recipe import Recipe
 from scripts.environments.requirements import client_requirements, server_requirements
@@ -58,6 +59,7 @@ class Environments:
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
         self._interpreters: dict[str, Interpreter] = {}
+        self._resolved: dict[str, dict[str, str] | Unavailable] = {}
 
     def client(self, target: Target) -> Built:
         """The environment that a target's client runs in.
@@ -71,6 +73,48 @@ class Environments:
         """The environment that servers run in: one and the same, but for the target's own pins."""
         return self.get(server_requirements(target), target.python, DOCUMENT_DATE)
 
+    def client_packages(self, target: Target) -> dict[str, str]:
+        """What a target's client environment would hold, without building it: name -> version.
+
+        Args:
+            target: one of releases, not of a commit.
+
+        Raises:
+            Unavailable: no versions go together, or the index is silent.
+        """
+        return self._packages(client_requirements(target), target.python, target.held)
+
+    def server_packages(self, target: Target) -> dict[str, str]:
+        """The same of the environment that a target's servers run in."""
+        return self._packages(server_requirements(target), target.python, DOCUMENT_DATE)
+
+    def _packages(self, requirements: Sequence[str], python: str, held: str) -> dict[str, str]:
+        """What an environment of these requirements would hold; resolved once, built never.
+
+        Raises:
+            Unavailable: as for `client_packages`.
+        """
+        recipe = self._recipe(requirements, python, held)
+        with self._alone(recipe.name):
+            if recipe.name not in self._resolved:
+                self._resolved[recipe.name] = self._resolve(recipe)
+        packages = self._resolved[recipe.name]
+        if isinstance(packages, Unavailable):
+            raise packages
+        return packages
+
+    def _resolve(self, recipe: Recipe) -> dict[str, str] | Unavailable:
+        """What an environment of a recipe would hold, or why there can be none."""
+        entry, earlier = self._answered(recipe)
+        if entry and earlier and entry.lasts(recipe.source, self.today):
+            return earlier.description.packages
+        try:
+            return versions(resolve(recipe, self.today).recorded)
+        except Unreachable as error:
+            return earlier.description.packages if earlier else error
+        except Unavailable as error:
+            return error
+
     def get(self, requirements: Sequence[str], python: str, held: str, source: str = "") -> Built:
         """An environment that holds these requirements, built now if there is none yet.
 
@@ -83,20 +127,34 @@ class Environments:
         Raises:
             Unavailable: it cannot be resolved or built here; says why in one sentence.
         """
+        recipe = self._recipe(requirements, python, held, source)
+        with self._alone(recipe.name):
+            entry, earlier = self._answered(recipe)
+            if entry and earlier and entry.lasts(recipe.source, self.today):
+                return earlier
+            return self._build(recipe, earlier)
+
+    def _recipe(
+        self, requirements: Sequence[str], python: str, held: str, source: str = ""
+    ) -> Recipe:
+        """What is asked for, on the Python that is meant.
+
+        Raises:
+            Unavailable: there is no such Python here.
+        """
         interpreter = self.interpreter(python)
-        recipe = Recipe(
+        return Recipe(
             tuple(requirements),
             interpreter.path,
             held,
             source,
             pythons.after_document(interpreter.version),
         )
-        with self._alone(recipe.name):
-            entry = cache.recall(self.folder, recipe.name)
-            earlier = opened(self.folder / entry.environment, entry.held) if entry else None
-            if entry and earlier and entry.lasts(recipe.source, self.today):
-                return earlier
-            return self._build(recipe, earlier)
+
+    def _answered(self, recipe: Recipe) -> tuple[cache.CacheEntry | None, Built | None]:
+        """What answered a recipe before, and its environment; None where there is none."""
+        entry = cache.recall(self.folder, recipe.name)
+        return entry, opened(self.folder / entry.environment, entry.held) if entry else None
 
     def _build(self, recipe: Recipe, earlier: Built | None) -> Built:
         """Resolve a recipe, make its environment where there is none of the same content, and

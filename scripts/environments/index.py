@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -20,6 +21,7 @@ from packaging.version import InvalidVersion, Version
 from pypi_simple import (
     ACCEPT_JSON_PREFERRED,
     PYPI_SIMPLE_ENDPOINT,
+    DigestMismatchError,
     DistributionPackage,
     NoSuchProjectError,
     PyPISimple,
@@ -38,16 +40,24 @@ ENDPOINTS = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
 
 @dataclass(frozen=True, order=True)
 class Release:
-    """One release: its version, and the day it was uploaded (None where the index is silent)."""
+    """One release.
+
+    Attributes:
+        version: of it.
+        uploaded: the day of its first file; None where the index is silent.
+        yanked: why its project withdrew it, empty where it does not say; None where it did not.
+            Such a release is installed only where a pin names it.
+    """
 
     version: Version
     uploaded: date | None = None
+    yanked: str | None = None
 
 
 def releases(package: str, python: str, prereleases: bool = False) -> list[Release]:
     """Releases of a package that this Python can run, oldest version first.
 
-    Yanked releases are left out; pre-releases too unless asked for.
+    Yanked releases are among them, marked; pre-releases only where asked for.
 
     Args:
         package: its name on the index.
@@ -71,21 +81,25 @@ def parsed_releases(
         python: full version of the interpreter.
         prereleases: whether to list those too.
     """
-    oldest: dict[Version, Release] = {}
+    by_version: dict[Version, list[DistributionPackage]] = {}
     for file in files:
-        if file.is_yanked or not file.version or not runs_on(file.requires_python, python):
+        if not file.version or not runs_on(file.requires_python, python):
             continue
         try:
             version = Version(file.version)
         except InvalidVersion:
             continue
-        if version.is_prerelease and not prereleases:
-            continue
-        day = file.upload_time.date() if file.upload_time else None
-        before = oldest.get(version)
-        if before is None or (day and before.uploaded and day < before.uploaded):
-            oldest[version] = Release(version, day)
-    return sorted(oldest.values(), key=lambda release: release.version)
+        if prereleases or not version.is_prerelease:
+            by_version.setdefault(version, []).append(file)
+    return [_release(version, by_version[version]) for version in sorted(by_version)]
+
+
+def _release(version: Version, files: Sequence[DistributionPackage]) -> Release:
+    """The release that files of one version make up: yanked where all of them are."""
+    days = [file.upload_time.date() for file in files if file.upload_time]
+    reasons = [file.yanked_reason or "" for file in files if file.is_yanked]
+    yanked = next(filter(None, reasons), "") if len(reasons) == len(files) else None
+    return Release(version, min(days, default=None), yanked)
 
 
 def _files(package: str) -> list[DistributionPackage]:
@@ -94,8 +108,13 @@ def _files(package: str) -> list[DistributionPackage]:
     Raises:
         UsageProblem, MeasurementProblem: as `releases`.
     """
+    return _page(package, _endpoint())
+
+
+def _endpoint() -> str:
+    """The index that is asked."""
     chosen = (os.environ.get(name) for name in ENDPOINTS)
-    return _page(package, next(filter(None, chosen), PYPI_SIMPLE_ENDPOINT))
+    return next(filter(None, chosen), PYPI_SIMPLE_ENDPOINT)
 
 
 @functools.lru_cache(maxsize=64)
@@ -125,12 +144,12 @@ def session() -> Session:
 
 
 def newest(package: str, python: str) -> str:
-    """The newest release of a package that this Python can run.
+    """The newest release of a package that this Python can run and that was not yanked.
 
     Raises:
         UsageProblem, MeasurementProblem: as `releases`; also where there is none at all.
     """
-    runnable = releases(package, python)
+    runnable = [release for release in releases(package, python) if release.yanked is None]
     if not runnable:
         raise MeasurementProblem(f"no release of {package} runs on Python {python}.")
     return str(runnable[-1].version)
@@ -158,11 +177,13 @@ def has_wheel(pin: str, python: str) -> bool:
     """
     requirement = Requirement(pin)
     (specifier,) = requirement.specifier
-    return any_wheel(_files(requirement.name), specifier.version, python)
+    return usable_wheel(_files(requirement.name), specifier.version, python) is not None
 
 
-def any_wheel(files: Iterable[DistributionPackage], version: str, python: str) -> bool:
-    """Whether one of an index's files is a wheel of a version for this Python, here; pure."""
+def usable_wheel(
+    files: Iterable[DistributionPackage], version: str, python: str
+) -> DistributionPackage | None:
+    """The first of an index's files that is a wheel of a version for this Python, here; pure."""
     usable = wheel_tags(python)
     for file in files:
         try:
@@ -170,8 +191,38 @@ def any_wheel(files: Iterable[DistributionPackage], version: str, python: str) -
         except InvalidWheelFilename:
             continue
         if found == Version(version) and not file.is_yanked and tags & usable:
-            return True
-    return False
+            return file
+    return None
+
+
+def download_wheel(pin: str, python: str, folder: Path) -> Path | None:
+    """Fetch a wheel of a pinned release, which runs nothing of it.
+
+    Args:
+        pin: such as "pyyaml==6.0.2".
+        python: full version of the interpreter that it is for.
+        folder: where the wheel is put.
+
+    Returns:
+        Its path; None where the release has no wheel for this Python here.
+
+    Raises:
+        UsageProblem, MeasurementProblem: as `releases`.
+    """
+    requirement = Requirement(pin)
+    (specifier,) = requirement.specifier
+    file = usable_wheel(_files(requirement.name), specifier.version, python)
+    if file is None:
+        return None
+    path = folder / file.filename
+    try:
+        with PyPISimple(_endpoint(), session=session()) as client:
+            client.download_package(file, path, timeout=INDEX_TIMEOUT)
+    except (RequestException, DigestMismatchError) as error:
+        raise MeasurementProblem(
+            f"the package index does not give {file.filename} ({type(error).__name__}): try again."
+        ) from error
+    return path
 
 
 def wheel_tags(python: str) -> frozenset[Tag]:
@@ -187,9 +238,9 @@ def wheel_tags(python: str) -> frozenset[Tag]:
 
 
 def releases_since(package: str, first: str, python: str) -> list[str]:
-    """Every release of a package from `first` on, oldest first, as `releases` lists them."""
+    """Every release of a package from `first` on that was not yanked, oldest first."""
     return [
         str(release.version)
         for release in releases(package, python)
-        if release.version >= Version(first)
+        if release.version >= Version(first) and release.yanked is None
     ]

@@ -6,6 +6,7 @@ Commits of a library mostly carry one version number: what tells them apart is c
 from __future__ import annotations
 
 import hashlib
+import inspect
 import zipfile
 from collections.abc import Callable, Collection, Mapping
 from email import message_from_bytes
@@ -153,6 +154,23 @@ def foreign_file(wheel: Path, sources: Collection[str]) -> str | None:
             if is_code and _hash(archive.read(name)) not in sources:
                 return name
     return None
+
+
+def modules(wheel: Path) -> set[str]:
+    """The top-level modules that a wheel brings."""
+    with zipfile.ZipFile(wheel) as archive:
+        paths = [PurePosixPath(name) for name in archive.namelist()]
+    names = [
+        path.parts[0] if len(path.parts) > 1 else inspect.getmodulename(path.name)
+        for path in map(_placed, paths)
+    ]
+    return {name for name in names if name and name.isidentifier()}
+
+
+def _placed(path: PurePosixPath) -> PurePosixPath:
+    """Where a wheel's file is installed: what is in NAME.data/purelib goes beside the rest."""
+    is_library = len(path.parts) > 2 and path.parts[1] in ("purelib", "platlib")
+    return PurePosixPath(*path.parts[2:]) if is_library else path
 
 
 def lock_line(wheel: Path) -> str:

@@ -16,6 +16,7 @@ from scripts.report.calls import point_call
 from scripts.report.readings import ended_words
 from scripts.search.attribution import Doer, Moved
 from scripts.search.finding import BadEnd, Finding
+from scripts.search.question import Point
 from scripts.search.release_line import Change, LinePoint, ReleaseLine
 
 DOER_WORDS: dict[Doer, str] = {
@@ -218,13 +219,18 @@ def _side_lines(finding: Finding) -> list[str]:
         return [f"{end} end: {rate_words(rate)}" for end, rate in ends if rate]
     names = ("last bad", "first good") if finding.fix else ("last good", "first bad")
     lines = [
-        f"{name}: {point.name}{f' of {point.day}' if point.day else ''}; {reach}, "
-        f"{rate_words(rate) if rate else 'unknown'}"
+        f"{name}: {_point_words(point)}; {reach}, {rate_words(rate) if rate else 'unknown'}"
         for name, point, reach, rate in zip(
             names, finding.step, ("up to it", "from it on"), rates, strict=True
         )
     ]
     return lines + ([f"commit: {finding.commit}"] if finding.commit else [])
+
+
+def _point_words(point: Point) -> str:
+    """A point by its name, whether it was withdrawn, and its day."""
+    yanked = " (yanked)" if point.yanked else ""
+    return f"{point.name}{yanked}{f' of {point.day}' if point.day else ''}"
 
 
 def _certainty_lines(finding: Finding) -> list[str]:
@@ -320,7 +326,8 @@ def history_row(line: ReleaseLine, point: LinePoint) -> tuple[str, str, str, str
         cell = f"{point.rate.bad} of {point.rate.trials} ({shares})"
     if point.instead:
         cell += "; " + ", ".join(f"{name} in {count}" for name, count in point.instead.items())
-    return point.name, point.day or "", str(line.trials_of(point)), cell
+    name = f"{point.name} (yanked)" if point.yanked else point.name
+    return name, point.day or "", str(line.trials_of(point)), cell
 
 
 def change_words(change: Change) -> str:
@@ -333,7 +340,13 @@ def change_words(change: Change) -> str:
     else:
         words += f"{rate_words(change.old)} before, {rate_words(change.new)} after"
     if change.between:
-        words += f"; not tried between {change.before} and it: {', '.join(change.between)}"
+        words += f"; nothing is known of those between: {', '.join(change.between)}"
+    if change.moved:
+        others = ", ".join(
+            f"{name} {old or 'absent'} to {new or 'absent'}"
+            for name, (old, new) in change.moved.items()
+        )
+        words += f"; it may be theirs, which are held otherwise from there on: {others}"
     return words
 
 

@@ -18,7 +18,8 @@ from scripts.environments import index
 from scripts.environments.build import Environments
 from scripts.environments.clone import Clone
 from scripts.environments.index import Release
-from scripts.search import ends, holding
+from scripts.search import ends, holding, membership
+from scripts.search.holding import Progress, Row
 from scripts.search.question import Point, Question, Side
 from scripts.trials import store
 
@@ -84,23 +85,50 @@ class Among:
         python: full version of the interpreter that must run them.
         prereleases: whether pre-releases do.
         environments: where it is tried at which version other packages can be held.
+        progress: told after each try how many there were.
     """
 
     python: str
     prereleases: bool
     environments: Environments
+    progress: Progress
 
     def releases(self, package: str) -> list[Release]:
-        """Those of a package, at least one, oldest first.
+        """All of a package, its yanked ones and its pre-releases too, oldest first.
 
         Raises:
-            UsageProblem: there is no such package, or none of its releases counts.
+            UsageProblem: there is no such package.
             MeasurementProblem: the index cannot be reached.
         """
-        releases = index.releases(package, self.python, self.prereleases)
-        if not releases:
-            raise UsageProblem(f"no release of {package} runs on Python {self.python}.")
-        return releases
+        return index.releases(package, self.python, prereleases=True)
+
+    def ready(self, pin: str) -> bool:
+        """Whether a pin installs without a compiler, as far as the index knows it.
+
+        Raises:
+            MeasurementProblem: the index cannot be reached.
+        """
+        try:
+            return index.has_wheel(pin, self.python)
+        except UsageProblem:
+            return True
+
+    def counted(self, package: str, releases: Sequence[Release], *named: str) -> list[Release]:
+        """Of all releases of a package, those that count, at least one.
+
+        Args:
+            package: its name.
+            releases: as listed.
+            named: the ends that the call names, which count in any case; empty for none.
+
+        Raises:
+            UsageProblem: none counts, or an end is no version.
+        """
+        counted = ends.counted(releases, self.prereleases, *named)
+        if not counted:
+            but = " but pre-releases: --prereleases tests them" if releases else ""
+            raise UsageProblem(f"no release of {package} runs on Python {self.python}{but}.")
+        return counted
 
 
 def about_releases(asked: Asked, good: str, bad: str, among: Among) -> Question:
@@ -112,19 +140,29 @@ def about_releases(asked: Asked, good: str, bad: str, among: Among) -> Question:
         among: which releases count.
 
     Raises:
-        UsageProblem: there is no such package or release, the ends are one, or nothing lies
-            between them.
-        MeasurementProblem: the index cannot be reached.
+        UsageProblem: there is no such package or release, the package has no part in what the
+            script runs, the ends are one, or nothing lies between them.
+        MeasurementProblem: the index cannot be reached, or that part cannot be told.
     """
-    span = ends.span(asked.name, among.releases(asked.name), good, bad, asked.since)
+    _require(asked, among)
+    listed = among.releases(asked.name)
+    counted = among.counted(asked.name, listed, good, bad)
+    span = ends.span(asked.name, counted, good, bad, asked.since)
     signal = signals.parse(asked.signal)
     if span.widen and signal.unset:
         raise UsageProblem(
             f"{asked.signal!r} needs both ends, which tell what is too much, or a threshold: "
             f"'{signal.stated}'."
         )
-    points = _points(asked, span.releases, among.environments)
-    return _question(asked, points, (good, bad), fix=span.fix, widen=span.widen)
+    row = _held(asked, span.releases, among)
+    return _question(
+        asked,
+        row,
+        (good, bad),
+        fix=span.fix,
+        widen=span.widen,
+        left_out=ends.left_out(listed, span.releases),
+    )
 
 
 def about_line(asked: Asked, since: str, until: str, among: Among) -> Question:
@@ -141,17 +179,27 @@ def about_line(asked: Asked, since: str, until: str, among: Among) -> Question:
     signal = signals.parse(asked.signal)
     if signal.factor is not None:
         raise UsageProblem(f"{asked.signal!r} needs a good end: write bytes, '{signal.stated}'.")
-    package, releases = asked.name, among.releases(asked.name)
+    _require(asked, among)
+    package, listed = asked.name, among.releases(asked.name)
+    releases = among.counted(package, listed, since, until)
     first = releases[ends.index(package, releases, since)].version if since else asked.since
-    last = releases[ends.index(package, releases, until) if until else -1].version
+    end = ends.index(package, releases, until) if until else ends.standing(releases)
+    last = releases[end].version
     first = first or releases[0].version
     line = [release for release in releases if first <= release.version <= last]
     if len(line) < 2:
         raise UsageProblem(f"there are not two releases of {package} from {first} to {last}.")
-    return _question(asked, _points(asked, line, among.environments))
+    return _question(asked, _held(asked, line, among), left_out=ends.left_out(listed, line))
 
 
-def about_commits(asked: Asked, clone: Clone, good: str, bad: str, code_only: bool) -> Question:
+def about_commits(
+    asked: Asked,
+    clone: Clone,
+    good: str,
+    bad: str,
+    code_only: bool,
+    environments: Environments,
+) -> Question:
     """A question about a package's commits in a local clone.
 
     Args:
@@ -159,10 +207,12 @@ def about_commits(asked: Asked, clone: Clone, good: str, bad: str, code_only: bo
         clone: the clone, which holds the package.
         good, bad: refs.
         code_only: whether commits that change only documents or tests are left out.
+        environments: where the client's is looked up.
 
     Raises:
-        UsageProblem: a ref does not exist, the two are one or unrelated, or the project is not in
-            the clone.
+        UsageProblem: a ref does not exist, the two are one or unrelated, the project is not in
+            the clone, or has no part in what the client runs.
+        MeasurementProblem: it cannot be told whether it has.
     """
     if not good or not bad:
         raise UsageProblem("--source needs both --good and --bad, as refs of the clone.")
@@ -174,6 +224,8 @@ def about_commits(asked: Asked, clone: Clone, good: str, bad: str, code_only: bo
             f"the clone holds no project {asked.package!r} at {bad}; it holds {names}."
         )
     both = (commits[0], commits[-1])
+    ends_first = [commit.sha for commit in reversed(both)]
+    membership.require_commits(asked.package, asked.target, clone, ends_first, environments)
     points = [
         Point(
             f"{commit.short} {commit.subject}"[:TITLE],
@@ -184,37 +236,50 @@ def about_commits(asked: Asked, clone: Clone, good: str, bad: str, code_only: bo
         for commit in commits
         if commit.matters or commit in both or not code_only
     ]
-    return _question(asked, points, (good, bad), fix=fix, clone=str(clone.folder.resolve()))
+    row = Row(points, [])
+    return _question(asked, row, (good, bad), fix=fix, clone=str(clone.folder.resolve()))
 
 
-def _points(asked: Asked, releases: Sequence[Release], environments: Environments) -> list[Point]:
-    """Releases as points: a target each, all other packages held equal where pins allow."""
+def _require(asked: Asked, among: Among) -> None:
+    """Make sure that a package has a part in what is asked.
+
+    Raises:
+        UsageProblem: it has none.
+        MeasurementProblem: it cannot be told.
+    """
+    membership.require_release(asked.package, asked.target, among.python, among.environments)
+
+
+def _held(asked: Asked, releases: Sequence[Release], among: Among) -> Row:
+    """Releases as points: a target each, all other packages held equal where they can be."""
     points = [
         Point(
             str(release.version),
             targets.repinned(asked.target, {asked.package: str(release.version)}),
             release.uploaded.isoformat() if release.uploaded else None,
+            yanked=release.yanked is not None,
         )
         for release in releases
     ]
-    return holding.held(points, asked.package, environments)
+    return holding.held(points, asked.package, among.environments, among.ready, among.progress)
 
 
 def _question(
     asked: Asked,
-    points: list[Point],
+    row: Row,
     ends: tuple[str, str] = ("", ""),
     fix: bool = False,
     widen: Literal["good", "bad", ""] = "",
     clone: str = "",
+    left_out: Sequence[str] = (),
 ) -> Question:
     """A question, named after the time it was asked.
 
     Args:
         asked: what is asked.
-        points: the row.
+        row: its points.
         ends: the good and the bad end as they were named; empty where they were not.
-        fix, widen, clone: as `Question` has them.
+        fix, widen, clone, left_out: as `Question` has them.
     """
     name, created = store.named_now()
     stated: list[Side] = [side for side, end in zip(get_args(Side), ends, strict=True) if end]
@@ -223,7 +288,7 @@ def _question(
         created=created,
         command=tuple(asked.command),
         package=asked.package,
-        points=points,
+        points=row.points,
         fix=fix,
         widen=widen,
         stated=tuple(stated),
@@ -235,6 +300,8 @@ def _question(
         most=asked.limits.most,
         deadline=asked.limits.deadline,
         clone=clone,
+        stretches=row.stretches,
+        left_out=list(left_out),
     )
 
 

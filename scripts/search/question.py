@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -31,12 +33,43 @@ class Point(msgspec.Struct, frozen=True):
         target: what a trial of it runs.
         day: of its release or commit (YYYY-MM-DD); None where unknown.
         commit: its full hash; None for a release.
+        yanked: whether its project withdrew it.
+        held: index of the question's stretch that it belongs to; None for none.
     """
 
     name: str
     target: Target
     day: str | None = None
     commit: str | None = None
+    yanked: bool = False
+    held: int | None = None
+
+
+class Stretch(msgspec.Struct, frozen=True):
+    """Points in a row for which the same versions of other packages are held.
+
+    Attributes:
+        first, last: names of its first and its last point, in the order of the search.
+        pins: what is held: name -> version; "server:uvicorn" is one of the server's environment.
+    """
+
+    first: str
+    last: str
+    pins: dict[str, str]
+
+
+class Meeting(NamedTuple):
+    """Where two stretches meet: what changes there may be what is held.
+
+    Attributes:
+        before, after: names of the last point of the one and the first of the other.
+        moved: packages that are held at another version from here on: name -> (version before,
+            version after); None for what is not held.
+    """
+
+    before: str
+    after: str
+    moved: Mapping[str, tuple[str | None, str | None]]
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +92,9 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         most: trials at most, controls not counted.
         deadline: seconds each client may take; None for the load's own.
         clone: folder of the repository whose commits these are; empty for releases.
+        stretches: points in a row for which other packages are held alike, in the same order; none
+            where nothing is held, or where the question is from before this was noted.
+        left_out: pre-releases between the ends that are no points.
     """
 
     schema: int = QUESTION_SCHEMA
@@ -78,6 +114,24 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     stated: tuple[Side, ...] = ()
     deadline: float | None = None
     clone: str = ""
+    stretches: list[Stretch] = []
+    left_out: list[str] = []
+
+    @property
+    def meetings(self) -> list[Meeting]:
+        """Where stretches meet, in the order of the search."""
+        return [
+            Meeting(
+                one.last,
+                other.first,
+                {
+                    name: (one.pins.get(name), other.pins.get(name))
+                    for name in sorted({*one.pins, *other.pins})
+                    if one.pins.get(name) != other.pins.get(name)
+                },
+            )
+            for one, other in pairwise(self.stretches)
+        ]
 
     @property
     def kind(self) -> str:

@@ -31,6 +31,7 @@ class LinePoint(msgspec.Struct, frozen=True):
         rate: of its bad trials; None where it has none that say anything.
         values: what its trials were judged by, where that is a number: ratio, seconds or bytes.
         instead: what else its trials showed, by name, with how many of them did.
+        yanked: whether its project withdrew it.
     """
 
     name: str
@@ -38,6 +39,7 @@ class LinePoint(msgspec.Struct, frozen=True):
     rate: Rate | None
     values: list[float] = []
     instead: dict[str, int] = {}
+    yanked: bool = False
 
     @property
     def middle(self) -> float | None:
@@ -56,6 +58,8 @@ class Change(msgspec.Struct, frozen=True):
         direction: "worse" or "better".
         old, new: rates of bad trials of the stretches on both sides.
         levels: medians of the values of both stretches, where values count instead.
+        moved: packages that were held at another version from there on, so that the change may
+            be theirs: name -> (version before, version after), None for one that is not held.
     """
 
     before: str
@@ -67,6 +71,7 @@ class Change(msgspec.Struct, frozen=True):
     old: Rate
     new: Rate
     levels: tuple[float, float] | None = None
+    moved: dict[str, tuple[str | None, str | None]] = {}
 
 
 LineVerdict = Literal[
@@ -156,7 +161,7 @@ def _points(history: History) -> list[LinePoint]:
         count = history.tally.count(index)
         share = rate([count]) if count[1] else None
         values, instead = history.tally.values(index), history.tally.instead(index)
-        points.append(LinePoint(point.name, point.day, share, values, instead))
+        points.append(LinePoint(point.name, point.day, share, values, instead, point.yanked))
     return points
 
 
@@ -195,7 +200,18 @@ def _change(history: History, pair: Neighbours, older: range, newer: range) -> C
         old=old,
         new=new,
         levels=levels,
+        moved=_moved(history, pair),
     )
+
+
+def _moved(history: History, pair: Neighbours) -> dict[str, tuple[str | None, str | None]]:
+    """What is held at another version from one neighbour to the other."""
+    between = {point.name for point in history.question.points[pair.before : pair.after + 1]}
+    moved: dict[str, tuple[str | None, str | None]] = {}
+    for meeting in history.question.meetings:
+        if {meeting.before, meeting.after} <= between:
+            moved |= meeting.moved
+    return moved
 
 
 def _middle(history: History, stretch: Sequence[int]) -> float:

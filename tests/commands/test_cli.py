@@ -86,7 +86,15 @@ CALLS = {
     "no package": ["bisect", "--good", "1"],
     "no such package": ["bisect", "--package", "no-such-package-x", "--with", "httpx==0.27.2"],
     "no such release": ["bisect", "--package", "httpcore", "--good", "0.17.4", "--bad", "1.0.9"],
-    "a yanked release": ["bisect", "--package", "aiohttp", "--good", "3.10.7", "--bad", "3.10.99"],
+    "a release that is not yet": [
+        "bisect",
+        "--package",
+        "aiohttp",
+        "--good",
+        "3.10.7",
+        "--bad",
+        "3.10.99",
+    ],
     "good is bad": ["bisect", "--package", "httpcore", "--good", "1.0", "--bad", "1.0.0"],
     "no release": ["bisect", "--package", "httpcore", "--good", "one", "--bad", "1.0.9"],
     "nothing before it": ["bisect", "--package", "httpx2", "--bad", "2.0.0"],
@@ -206,11 +214,11 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
         "no such package": (2, "the package index has no package 'no-such-package-x'."),
         "no such release": (
             2,
-            "there is no release 0.17.4 of httpcore that this Python can run and that was neither yanked nor a pre-release; there are 0.0.1 to 1.0.9.",
+            "there is no release 0.17.4 of httpcore that this Python can run; there are 0.0.1 to 1.0.9.",
         ),
-        "a yanked release": (
+        "a release that is not yet": (
             2,
-            "there is no release 3.10.99 of aiohttp that this Python can run and that was neither yanked nor a pre-release; there are 0.1 to 3.14.5.",
+            "there is no release 3.10.99 of aiohttp that this Python can run; there are 0.1 to 3.14.5.",
         ),
         "good is bad": (2, "good and bad are both 1.0: name two releases."),
         "no release": (2, "'one' is no version."),
@@ -220,11 +228,11 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
         ),
         "no signal": (
             2,
-            "there is no signal 'sluggish': name an exception (ReadError), a cause (answered-with-rubbish, cancelled, client-killed, ...), slow, 'p99>2s' or exit.",
+            "there is no signal 'sluggish': name an exception (ReadError), a cause (answered-with-rubbish, cancelled, client-killed, ...), slow, 'slow>4', 'p99>2s', exit, exit=1, exit=SIGSEGV, hang, 'stdout~REGEX', 'stderr~REGEX', 'memory>1.5x', 'memory>200MB' or 'wall>3s'.",
         ),
         "slow without ends": (
             2,
-            "'slow' needs both ends, which tell what slow is, or a ratio: 'slow>4'.",
+            "'slow' needs both ends, which tell what is too much, or a threshold: 'slow>4'.",
         ),
         "varied and pinned": (2, "httpcore is what varies: leave it out of --with."),
         "no clone": (2, "'/' is no git repository."),

@@ -162,11 +162,32 @@ def test_a_fix_is_found_among_real_releases(environments: Environments) -> None:
     assert answer["moved_with"]["did"] == "unseparated"
 
 
-def test_a_signal_that_no_trial_can_show_is_a_usage_problem(results: Path) -> None:
-    asked = ["--package", "aiohttp", "--good", "3.10.9", "--bad", "3.10.10", "--max-trials", "4"]
-    server = ["--server", "tests/fixtures/own_port_server.py"]
-    script = ["--script", "tests/fixtures/plain.py"]
-    done = call("bisect", *asked, "--signal", "p99>2s", *script, *server)
+def test_a_signal_that_no_trial_can_show_is_a_usage_problem(results: Path, tmp_path: Path) -> None:
+    client = tmp_path / "client.py"
+    client.write_text("import h11\n")
+    asked = ["--package", "h11", "--good", "0.13.0", "--bad", "0.14.0", "--max-trials", "4"]
+    script = ["--script", str(client), "--server", "tests/fixtures/own_port_server.py"]
+    done = call("bisect", *asked, "--signal", "p99>2s", *script)
     assert not list(results.glob("*"))
     assert done.returncode == 2
     assert "no trial says anything about 'p99>2s'" in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["bisect", "history"])
+def test_a_package_that_the_client_never_uses_is_refused(results: Path, verb: str) -> None:
+    done = call(verb, "--package", "wheel", "--signal", "exit", "--budget", "1m")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "wheel is not in the environment of repro/httpx_client.py, which imports nothing of it: "
+        "name a package that is there.\n"
+    )
+    assert not list(results.glob("*"))
+
+
+def test_what_is_left_out_and_where_stretches_meet_is_said_before_the_trials() -> None:
+    asked = ["--package", "httpcore", "--since", "1.0.8", "--signal", "exit", "--load", "smoke"]
+    done = call("history", *asked, "--max-trials", "2")
+    assert done.returncode in (0, 1), done.stderr
+    first, second, *_ = done.stderr.splitlines()
+    assert first.startswith("From 1.0.9 on other packages are held at other versions than up to ")
+    assert second.startswith("2 points of httpcore, 1.0.8 to 1.0.9, into ")

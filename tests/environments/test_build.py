@@ -15,6 +15,7 @@ from scripts.domain.targets import parse
 from scripts.environments import build, installation
 from scripts.environments.build import Environments
 from scripts.environments.uv import Unavailable, Unreachable, end_of_day, reason, uv
+from tests.conftest import DAY
 
 
 @pytest.mark.index
@@ -52,6 +53,35 @@ def test_a_servers_package_can_be_pinned(environments: Environments) -> None:
     target = parse("httpx==0.27.2,httpcore==1.0.6,server:uvicorn==0.30.6")
     assert environments.server(target).description.packages["uvicorn"] == "0.30.6"
     assert "uvicorn" not in environments.client(target).description.packages
+
+
+@pytest.mark.index
+def test_what_an_environment_would_hold_is_told_without_building_it(
+    environments: Environments, tmp_path: Path
+) -> None:
+    fresh = Environments(tmp_path / "none", today=DAY)
+    target = parse("httpx==0.27.2,httpcore==1.0.6,server:uvicorn==0.30.6")
+    assert fresh.client_packages(target) == environments.client(target).description.packages
+    assert fresh.server_packages(target) == environments.server(target).description.packages
+    assert not fresh.folder.exists()
+
+
+@pytest.mark.index
+def test_pins_that_do_not_go_together_are_asked_about_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh = Environments(tmp_path, today=DAY)
+    with pytest.raises(Unavailable, match="unsatisfiable"):
+        fresh.client_packages(parse("httpx==0.27.2,httpcore==0.17.3"))
+    monkeypatch.setattr(build, "resolve", None)
+    with pytest.raises(Unavailable, match="unsatisfiable"):
+        fresh.client_packages(parse("httpx==0.27.2,httpcore==0.17.3"))
+
+
+@pytest.mark.index
+def test_a_yanked_release_is_had_where_a_pin_names_it(environments: Environments) -> None:
+    packages = environments.client(parse("httpx==0.27.2,anyio==4.6.2")).description.packages
+    assert packages["anyio"] == "4.6.2"
 
 
 @pytest.mark.index

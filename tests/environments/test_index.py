@@ -11,12 +11,12 @@ from pypi_simple import DistributionPackage
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.environments.index import (
     Release,
-    any_wheel,
     newest,
     parsed_releases,
     releases,
     releases_since,
     runs_on,
+    usable_wheel,
 )
 
 pytestmark = pytest.mark.local
@@ -53,6 +53,7 @@ def file(version: str | None, day: int | None = None, **fields: Any) -> Distribu
         has_sig=None,
         upload_time=uploaded,
         is_yanked=bool(fields.get("is_yanked")),
+        yanked_reason=fields.get("yanked_reason"),
     )
 
 
@@ -65,9 +66,8 @@ def test_a_release_is_of_the_day_of_its_first_file() -> None:
     ]
 
 
-def test_what_is_withdrawn_unreadable_or_for_another_python_is_left_out() -> None:
+def test_what_is_unreadable_or_for_another_python_is_left_out() -> None:
     files = [
-        file("1.0", is_yanked=True),
         file("1.1", requires_python=">=3.12"),
         file("no version"),
         file(None),
@@ -77,6 +77,28 @@ def test_what_is_withdrawn_unreadable_or_for_another_python_is_left_out() -> Non
     assert [str(release.version) for release in parsed_releases(files, "3.11.7", True)] == [
         "1.2rc1"
     ]
+
+
+def test_a_release_is_yanked_where_all_of_its_files_are() -> None:
+    files = [
+        file("1.0", is_yanked=True),
+        file("1.0", is_yanked=True, yanked_reason="broken"),
+        file("1.1", is_yanked=True, yanked_reason="one wheel was"),
+        file("1.1"),
+        file("1.2", is_yanked=True),
+    ]
+    yanked = {str(release.version): release.yanked for release in parsed_releases(files, "3.11.7")}
+    assert yanked == {"1.0": "broken", "1.1": None, "1.2": ""}
+
+
+def test_yanked_releases_are_listed_with_their_reasons_but_are_never_the_newest(
+    recorded_index: None,
+) -> None:
+    listing = {str(release.version): release.yanked for release in releases("aiohttp", "3.11.7")}
+    assert listing["3.11.13"] is not None
+    assert listing["3.11.12"] is None
+    assert "3.11.13" not in releases_since("aiohttp", "3.11.12", "3.11.7")
+    assert newest("aiohttp", "3.11.7") in releases_since("aiohttp", "3.11.12", "3.11.7")
 
 
 def test_no_such_package(recorded_index: None) -> None:
@@ -110,10 +132,9 @@ def test_an_unreadable_requirement_on_python_excludes_nothing() -> None:
 )
 def test_which_files_are_wheels_for_a_python(filename: str, usable: bool) -> None:
     here = file("1.0", filename=filename.format(platform=next(iter(platform_tags()))))
-    assert any_wheel([here], "1.0", "3.12.4") is usable
+    assert usable_wheel([here], "1.0", "3.12.4") == (here if usable else None)
 
 
 def test_a_yanked_wheel_is_none() -> None:
-    assert not any_wheel(
-        [file("1.0", filename="httpx-1.0-py3-none-any.whl", is_yanked=True)], "1.0", "3.12.4"
-    )
+    withdrawn = file("1.0", filename="httpx-1.0-py3-none-any.whl", is_yanked=True)
+    assert usable_wheel([withdrawn], "1.0", "3.12.4") is None

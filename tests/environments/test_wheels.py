@@ -14,6 +14,7 @@ from scripts.environments.wheels import (
     dependencies,
     foreign_file,
     lock_line,
+    modules,
     needed_wheels,
 )
 
@@ -48,6 +49,20 @@ def test_code_that_the_commit_does_not_hold_is_told_but_not_a_generated_version(
     path = wheel(tmp_path, "lib", code="a = 1", _version="generated")
     assert foreign_file(path, {hashlib.sha256(b"a = 1").hexdigest()}) is None
     assert foreign_file(path, set()) == "lib/code.py"
+
+
+def test_the_modules_a_wheel_brings(tmp_path: Path) -> None:
+    path = wheel(tmp_path, "lib", code="a = 1")
+    with zipfile.ZipFile(path, "a") as archive:
+        for name in (
+            "single.py",
+            "_fast.cpython-311-x86_64-linux-gnu.so",
+            "lib-1.0.data/purelib/aside/__init__.py",
+            "lib-1.0.data/scripts/tool.py",
+            "start.pth",
+        ):
+            archive.writestr(name, "")
+    assert modules(path) == {"lib", "single", "_fast", "aside"}
 
 
 def test_a_wheels_line_in_a_lock(tmp_path: Path) -> None:
