@@ -70,10 +70,12 @@ class Ended:
 
 @dataclass(frozen=True)
 class Struck:
-    """Judged by requests: how many the signal struck, of how many; how many failed otherwise."""
+    """Judged by requests: how many the signal struck, of how many, None for a script that is judged
+    as a whole; how many failed otherwise.
+    """
 
     struck: int
-    requests: int
+    requests: int | None
     otherwise: int
 
 
@@ -387,7 +389,8 @@ def _by_exception(signal: Signal, trial: Trial, control: Trial | None) -> Readin
 
 
 def _by_count(trial: Trial, struck: int, otherwise: int, other: tuple[str, ...]) -> Reading:
-    basis = Struck(struck, trial.client.request_count, otherwise)
+    requests = trial.client.requests
+    basis = Struck(struck, None if requests is None else len(requests.start), otherwise)
     reading = Reading(struck > 0, basis, other)
     return reading if struck else _unless_hindered(trial, reading)
 

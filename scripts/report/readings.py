@@ -26,8 +26,11 @@ def words(reading: Reading) -> str:
         case Ended():
             return ended_words(reading.basis)
         case Struck(struck, requests, otherwise):
+            count = f"{struck} of {requests} requests"
+            if requests is None:
+                count = "shown" if struck else "not shown"
             rest = f"; {otherwise} failed otherwise ({', '.join(reading.other)})"
-            return f"{struck} of {requests} requests" + (rest if reading.other else "")
+            return count + (rest if reading.other else "")
         case Printed(stream, line):
             return f"{stream}: {line}" if line else f"no such line in {stream}"
         case Ratio(ratio, threshold):

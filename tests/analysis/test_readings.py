@@ -277,7 +277,7 @@ def test_requests_that_failed_otherwise_are_counted_and_named_once() -> None:
 def test_a_script_that_failed_as_a_whole_is_one_request() -> None:
     whole = Failure((READ_ERROR,), "", 1)
     alone = made(requests=None, script_failure=whole)
-    assert reading("ReadError", alone) == Reading(True, Struck(1, 1, 0))
+    assert reading("ReadError", alone) == Reading(True, Struck(1, None, 0))
     beside = made(script_failure=whole, failures=[Failure((link("B"),), "", 2)])
     assert reading("ReadError", beside) == Reading(True, Struck(1, 10, 2), ("B",))
 

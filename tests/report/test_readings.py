@@ -32,6 +32,8 @@ pytestmark = pytest.mark.pure
         (Reading(True, Ended("completed", 3)), "status 3"),
         (Reading(True, Ended("hung", None)), "hung"),
         (Reading(True, Struck(3, 10, 0)), "3 of 10 requests"),
+        (Reading(True, Struck(1, None, 0)), "shown"),
+        (Reading(False, Struck(0, None, 1), ("A",)), "not shown; 1 failed otherwise (A)"),
         (
             Reading(True, Struck(3, 10, 2), other=("A", "B")),
             "3 of 10 requests; 2 failed otherwise (A, B)",
