@@ -15,7 +15,6 @@ from msgspec import structs
 
 from scripts.commands.output import console
 from scripts.domain import libraries, paths
-from scripts.domain.files import PROJECT
 from scripts.domain.libraries import PYTHON
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.targets import axis_of, own_words, split, target, title
@@ -275,8 +274,8 @@ class ScriptOptions:
             return project_path(self.server, "server")
         if self.url or self.server_command:
             return ""
-        script = PROJECT / chosen.script
-        folder = PROJECT / chosen.cwd if chosen.module else script.parent
+        script = paths.located(chosen.script)
+        folder = paths.located(chosen.cwd) if chosen.module else script.parent
         needless = not chosen.axis and chosen.script and not names_server(script, folder)
         return "" if needless else REPRO_SERVER
 
@@ -319,7 +318,7 @@ def project_path(path: Path, kind: str) -> str:
         compile(absolute.read_bytes(), absolute.name, "exec")
     except (SyntaxError, ValueError) as error:
         raise UsageProblem(f"the {kind} {str(path)!r} is not Python: {error}.") from error
-    return str(absolute.relative_to(PROJECT) if absolute.is_relative_to(PROJECT) else absolute)
+    return paths.from_project(absolute)
 
 
 def check_url(url: str) -> None:
