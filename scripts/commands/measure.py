@@ -25,7 +25,7 @@ from scripts.commands.options import (
     python_version,
     remark,
     runner,
-    say_server,
+    say_how,
     under,
 )
 from scripts.commands.output import console, print_json
@@ -156,10 +156,10 @@ def trial(
         Print the trial's record on standard output.
     """
     target, default = (own or ScriptOptions()).target(python)
-    say_server(target)
     target_load = under(load, default)
     environments = Environments()
     python_version(python, environments)
+    say_how(target)
     planned = campaign.plan([(target, target_load)], 1, 1, deadline)
     folder = campaign.create(planned)
     errors = console(stderr=True)

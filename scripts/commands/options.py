@@ -23,7 +23,7 @@ from scripts.domain.words import alternatives
 from scripts.environments.build import Environments
 from scripts.environments.uv import Unavailable
 from scripts.trials import host
-from scripts.trials.own_modules import SERVER_URL, names_server
+from scripts.trials.own_modules import SERVER_URL, names_server, sends_requests
 from scripts.trials.runners import Runner, ThisMachine
 
 Count = Annotated[int, Parameter(validator=Number(gte=1, lte=100_000))]
@@ -280,17 +280,23 @@ class ScriptOptions:
         return "" if needless else REPRO_SERVER
 
 
-def say_server(target: Target) -> None:
-    """Say on standard error where no server is started for a target, and why."""
-    if target.served:
+def say_how(target: Target) -> None:
+    """Say on standard error how a target is judged that is the user's own, in part at least, and
+    why no server is started for it, where none is.
+    """
+    if target.axis and target.served:
         return
     ran = target.module or Path(target.script).name
-    why = (
-        f"the one at {target.url} is used"
-        if target.url
-        else f"{ran} does not mention {SERVER_URL} (--server names one)"
-    )
-    console(stderr=True).print(f"No server is started: {why}.", markup=False, soft_wrap=True)
+    recorded = target.axis or (target.script and sends_requests(paths.located(target.script)))
+    words = f"{ran} is judged " + ("per request." if recorded else "as a whole, by how it ends.")
+    if not target.served:
+        why = (
+            f"the one at {target.url} is used"
+            if target.url
+            else f"{ran} does not mention {SERVER_URL} (--server names one)"
+        )
+        words += f" No server is started: {why}."
+    console(stderr=True).print(words, markup=False, soft_wrap=True)
 
 
 def under(load: LoadOptions | None, default: Load) -> Load:
