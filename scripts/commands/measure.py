@@ -11,7 +11,6 @@ from msgspec import structs
 
 from scripts.analysis import summary
 from scripts.analysis.compare import answered
-from scripts.commands import rows
 from scripts.commands.options import (
     CampaignOptions,
     Deadline,
@@ -25,12 +24,11 @@ from scripts.commands.options import (
     python_version,
     remark,
     runner,
-    say_server,
+    say_how,
     under,
 )
 from scripts.commands.output import console, print_json
 from scripts.commands.progress import Display
-from scripts.commands.rows import Newest
 from scripts.domain import paths
 from scripts.domain.files import replace
 from scripts.domain.libraries import CONTROL, DOCUMENT, PYTHON
@@ -71,6 +69,9 @@ def repro(
     json
         Print the summary as JSON on standard output.
     """
+    # A third of a second of what reads the package index, which a trial does without.
+    from scripts.commands import rows
+
     environments = Environments()
     if resume is not None:
         return resumed(resume.resolve(), environments, json)
@@ -85,7 +86,7 @@ def repro(
             rows.on_each_python(common or LOADS["compressed"]), choice.rounds, run, run.deadline
         )
         return run_campaign(campaign.create(planned), environments, json)
-    newest = Newest(python_version(run.python, environments))
+    newest = rows.Newest(python_version(run.python, environments))
     chosen = rows.chosen(choice, common, newest)
     remark(*chosen.left_out)
     entries = [
@@ -119,6 +120,9 @@ def survey(
     json
         Print the summary as JSON on standard output.
     """
+    # A third of a second of what reads the package index, which a trial does without.
+    from scripts.commands.rows import Newest
+
     environments = Environments()
     if resume is not None:
         return resumed(resume.resolve(), environments, json)
@@ -156,10 +160,10 @@ def trial(
         Print the trial's record on standard output.
     """
     target, default = (own or ScriptOptions()).target(python)
-    say_server(target)
     target_load = under(load, default)
     environments = Environments()
     python_version(python, environments)
+    say_how(target)
     planned = campaign.plan([(target, target_load)], 1, 1, deadline)
     folder = campaign.create(planned)
     errors = console(stderr=True)

@@ -15,7 +15,6 @@ from msgspec import structs
 
 from scripts.commands.output import console
 from scripts.domain import libraries, paths
-from scripts.domain.files import PROJECT
 from scripts.domain.libraries import PYTHON
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.targets import axis_of, own_words, split, target, title
@@ -24,7 +23,7 @@ from scripts.domain.words import alternatives
 from scripts.environments.build import Environments
 from scripts.environments.uv import Unavailable
 from scripts.trials import host
-from scripts.trials.own_modules import SERVER_URL, names_server
+from scripts.trials.own_modules import SERVER_URL, names_server, sends_requests
 from scripts.trials.runners import Runner, ThisMachine
 
 Count = Annotated[int, Parameter(validator=Number(gte=1, lte=100_000))]
@@ -275,23 +274,29 @@ class ScriptOptions:
             return project_path(self.server, "server")
         if self.url or self.server_command:
             return ""
-        script = PROJECT / chosen.script
-        folder = PROJECT / chosen.cwd if chosen.module else script.parent
+        script = paths.located(chosen.script)
+        folder = paths.located(chosen.cwd) if chosen.module else script.parent
         needless = not chosen.axis and chosen.script and not names_server(script, folder)
         return "" if needless else REPRO_SERVER
 
 
-def say_server(target: Target) -> None:
-    """Say on standard error where no server is started for a target, and why."""
-    if target.served:
+def say_how(target: Target) -> None:
+    """Say on standard error how a target is judged that is the user's own, in part at least, and
+    why no server is started for it, where none is.
+    """
+    if target.axis and target.served:
         return
     ran = target.module or Path(target.script).name
-    why = (
-        f"the one at {target.url} is used"
-        if target.url
-        else f"{ran} does not mention {SERVER_URL} (--server names one)"
-    )
-    console(stderr=True).print(f"No server is started: {why}.", markup=False, soft_wrap=True)
+    recorded = target.axis or (target.script and sends_requests(paths.located(target.script)))
+    words = f"{ran} is judged " + ("per request." if recorded else "as a whole, by how it ends.")
+    if not target.served:
+        why = (
+            f"the one at {target.url} is used"
+            if target.url
+            else f"{ran} does not mention {SERVER_URL} (--server names one)"
+        )
+        words += f" No server is started: {why}."
+    console(stderr=True).print(words, markup=False, soft_wrap=True)
 
 
 def under(load: LoadOptions | None, default: Load) -> Load:
@@ -319,7 +324,7 @@ def project_path(path: Path, kind: str) -> str:
         compile(absolute.read_bytes(), absolute.name, "exec")
     except (SyntaxError, ValueError) as error:
         raise UsageProblem(f"the {kind} {str(path)!r} is not Python: {error}.") from error
-    return str(absolute.relative_to(PROJECT) if absolute.is_relative_to(PROJECT) else absolute)
+    return paths.from_project(absolute)
 
 
 def check_url(url: str) -> None:

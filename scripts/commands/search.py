@@ -16,7 +16,16 @@ from rich.text import Text
 from scripts.analysis import signals
 from scripts.analysis.readings import Record, Silent, read
 from scripts.analysis.signals import Signal
-from scripts.commands.options import Deadline, Json, Python, python_version, remark, runner, under
+from scripts.commands.options import (
+    Deadline,
+    Json,
+    Python,
+    python_version,
+    remark,
+    runner,
+    say_how,
+    under,
+)
 from scripts.commands.output import console, print_json
 from scripts.commands.search_options import (
     BudgetOptions,
@@ -164,6 +173,7 @@ def _checked(judged: CheckOptions, runs: TrialOptions, python: str, deadline: fl
     environments = Environments(clone=clone)
     python_version(python, environments)
     load = under(runs.load, default)
+    say_how(target)
     folder = campaign.create(campaign.plan([], 1, 1, deadline))
     with Series(folder, runner(environments), deadline) as series:
         return _verdict(series, signal, target, load, judged.trials)
@@ -243,6 +253,7 @@ def _gone_on(search: AnySearch, folder: Path, verb: str) -> AnySearch | None:
     errors = console(stderr=True)
     first, last = question.points[0].name, question.points[-1].name
     words = f"{len(question.points)} points of {question.package}, {first} to {last}"
+    say_how(question.points[0].target)
     errors.print(Text(plain(f"{words}, into {paths.shown(folder)}")), soft_wrap=True)
     again = _again(verb, folder)
     place, watcher = runner(Environments(clone=clone)), SearchProgress(question, errors)

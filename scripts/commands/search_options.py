@@ -19,7 +19,6 @@ from scripts.commands.options import (
     Python,
     ScriptOptions,
     python_version,
-    say_server,
     under,
 )
 from scripts.domain import libraries, targets
@@ -69,9 +68,7 @@ class TrialOptions:
                 [f"{package}==0"] if package in libraries.axes() else targets.named()["document"]
             )
             pins += named
-        chosen, load = replace(own, with_=tuple(pins)).target(python)
-        say_server(chosen)
-        return chosen, load
+        return replace(own, with_=tuple(pins)).target(python)
 
 
 @Parameter(name="*")

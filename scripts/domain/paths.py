@@ -28,8 +28,20 @@ def shown(path: Path) -> str:
 
 
 def from_project(path: Path) -> str:
-    """A path as it is kept: relative to the project where it is inside, else as it is."""
-    return str(path.relative_to(PROJECT)) if path.is_relative_to(PROJECT) else str(path)
+    """A path as it is kept: relative to the project where it is inside, else as it is, but for the
+    user's own folder, which a record hides: what is asked for and what is stored must be one.
+    """
+    if path.is_relative_to(PROJECT):
+        return str(path.relative_to(PROJECT))
+    for home, placeholder in _home().items():
+        if path.is_relative_to(home):
+            return str(Path(placeholder, path.relative_to(home)))
+    return str(path)
+
+
+def located(kept: str) -> Path:
+    """The path that is kept so."""
+    return PROJECT / Path(kept).expanduser()
 
 
 def portable(arguments: Sequence[str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from scripts.domain import paths
 from scripts.domain.files import PROJECT
 from scripts.domain.pins import project
 from scripts.domain.problems import UsageProblem
@@ -54,7 +55,7 @@ def client_requirements(target: Target) -> list[str]:
     The scripts of this project say in their headers what the document used; only the names are
     taken, because what is not pinned is held by date. A foreign script's own pins stand.
     """
-    script = PROJECT / target.script
+    script = paths.located(target.script)
     ours = script.is_relative_to(PROJECT / "repro")
     pinned = {project(pin) for pin in target.pins}
     pinned.add(canonicalize_name(target.source.partition("@")[0]))
@@ -72,7 +73,7 @@ def server_requirements(target: Target) -> list[str]:
     """What the server's environment is asked to hold: the constant packages, but for the pins of
     the target and of a foreign server script.
     """
-    script = PROJECT / target.server
+    script = paths.located(target.server)
     own = [] if script.is_relative_to(PROJECT / "repro") else script_requirements(script)
     requirements: dict[str, str] = {}
     for text in (*target.server_pins, *own, *SERVER_PACKAGES):

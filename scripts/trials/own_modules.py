@@ -1,4 +1,4 @@
-"""A script and the modules of its own that it imports, as text: nothing of them is run."""
+"""What a script and its own modules say of themselves, read as text: nothing of them is run."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from pathlib import Path
 
 SERVER_URL = "SERVER_URL"
 """The variable, and the constant, that tells a script where its server listens."""
+
+
+SEND_REQUEST = "send_request"
+"""The function whose calls are a script's requests."""
 
 
 def names_server(script: Path, folder: Path) -> bool:
@@ -21,6 +25,20 @@ def names_server(script: Path, folder: Path) -> bool:
         folder: where its own modules lie.
     """
     return any(SERVER_URL in text.upper() for text in _texts(script, folder))
+
+
+def sends_requests(script: Path) -> bool:
+    """Whether a script defines the function that is recorded request by request.
+
+    Only at its top level, where the client's probe finds it.
+    """
+    names: set[str] = set()
+    for statement in ast.parse(script.read_bytes()).body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            names.add(statement.name)
+        elif isinstance(statement, ast.Assign):
+            names |= {target.id for target in statement.targets if isinstance(target, ast.Name)}
+    return SEND_REQUEST in names
 
 
 def _texts(script: Path, folder: Path) -> Iterator[str]:

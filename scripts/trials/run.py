@@ -15,7 +15,6 @@ import msgspec
 from msgspec import structs
 
 from scripts.domain import paths
-from scripts.domain.files import PROJECT
 from scripts.domain.trial import Client, Server, Trial
 from scripts.environments.build import Environments
 from scripts.environments.installation import Built
@@ -213,7 +212,7 @@ class _Pair:
         target = self.job.target
         variables = {"SERVER_URL": address.url} if port else {}
         variables |= dict(variable.split("=", 1) for variable in target.env)
-        cwd = PROJECT / target.cwd if target.cwd else None
+        cwd = paths.located(target.cwd) if target.cwd else None
         with started(command, errors, variables, output, cwd) as asking:
             died = self._wait_for_client(asking, serving)
             status = asking.status()

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from scripts.domain import libraries
-from scripts.domain.files import PROJECT
+from scripts.domain import libraries, paths
 from scripts.domain.trial import Load, Target
 from scripts.trials.job import Job
 from scripts.trials.loopback import Address
@@ -98,7 +97,7 @@ Specification = ServerSpecification | CommandSpecification | ClientSpecification
 def server_specification(job: Job, port: int, scratch: Path) -> ServerSpecification:
     """What the server's probe is asked to do, its files in the trial's scratch folder."""
     return ServerSpecification(
-        script=str(PROJECT / job.target.server),
+        script=str(paths.located(job.target.server)),
         delay=job.load.delay,
         keep_alive=job.load.keep_alive,
         port=port,
@@ -115,10 +114,10 @@ def command_specification(command: str, port: int) -> CommandSpecification:
 def client_specification(job: Job, address: Address, scratch: Path) -> ClientSpecification:
     """What the client's probe is asked to do, its files in the trial's scratch folder."""
     return ClientSpecification(
-        script=str(PROJECT / job.target.script) if job.target.script else "",
+        script=str(paths.located(job.target.script)) if job.target.script else "",
         module=job.target.module,
         arguments=job.target.arguments,
-        stdin=str(PROJECT / job.target.stdin) if job.target.stdin else None,
+        stdin=str(paths.located(job.target.stdin)) if job.target.stdin else None,
         constants=job.load.constants(),
         payload=payload(job.load),
         keepalive_expiry=job.load.keepalive_expiry,

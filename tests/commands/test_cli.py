@@ -393,7 +393,10 @@ def test_a_script_that_fails_was_measured(tmp_path: Path, text: str, words: str)
 def test_what_stands_after_two_dashes_is_the_scripts(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text("import sys\nprint(sys.argv[1:])\n")
-    _, out, _ = call("trial", "--script", str(script), "--json", "--", "a", "--json", "--", "b c")
+    _, out, errors = call(
+        "trial", "--script", str(script), "--json", "--", "a", "--json", "--", "b c"
+    )
+    assert errors.splitlines()[0].startswith("script.py is judged as a whole, by how it ends. No ")
     assert json.loads(out)["client"]["stdout"] == "['a', '--json', '--', 'b c']\n"
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.commands.options import ScriptOptions, say_server
+from scripts.commands.options import ScriptOptions, say_how
 from scripts.domain.targets import at_commit, repinned
 from scripts.domain.trial import AS_WRITTEN, REPRO_SERVER
 
@@ -29,8 +29,9 @@ def test_no_server_is_started_where_none_is_needed(
     needs_none = script(tmp_path, "print(1)\n")
     target, _ = ScriptOptions(needs_none).target("")
     assert target.server == ""
-    say_server(target)
+    say_how(target)
     assert capsys.readouterr().err == (
+        "client.py is judged as a whole, by how it ends. "
         "No server is started: client.py does not mention SERVER_URL (--server names one).\n"
     )
     named, _ = ScriptOptions(needs_none, server=Path(REPRO_SERVER)).target("")
@@ -45,8 +46,10 @@ def test_a_server_that_runs_already_is_used(
     url = "http://127.0.0.1:9000/x"
     target, _ = ScriptOptions(needs, with_=("httpx==0.27.2",), url=url).target("")
     assert (target.server, target.url) == ("", url)
-    say_server(target)
-    assert capsys.readouterr().err == f"No server is started: the one at {url} is used.\n"
+    say_how(target)
+    said = capsys.readouterr().err
+    assert said.endswith(f" No server is started: the one at {url} is used.\n")
+    assert said.startswith("client.py is judged as a" if own else "httpx_client.py is judged per")
 
 
 def test_a_program_is_called_as_it_is_said(tmp_path: Path) -> None:

@@ -23,6 +23,18 @@ def test_a_path_is_shown_relative_to_where_people_are(
 def test_a_path_inside_the_project_is_kept_relative_to_it(tmp_path: Path) -> None:
     assert paths.from_project(PROJECT / "repro" / "server.py") == "repro/server.py"
     assert paths.from_project(tmp_path / "x.py") == str(tmp_path / "x.py")
+    assert paths.located("repro/server.py") == PROJECT / "repro" / "server.py"
+
+
+def test_a_path_of_the_users_is_kept_as_a_record_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    kept = paths.from_project(tmp_path / "x.py")
+    assert kept == "~/x.py" == paths.hiding(paths.machine_places())(kept)
+    assert paths.located(kept) == tmp_path / "x.py"
+    beside = Path(f"/elsewhere{tmp_path}/x.py")
+    assert paths.from_project(beside) == str(beside)
 
 
 def test_a_command_is_told_without_the_folders_of_its_machine() -> None:

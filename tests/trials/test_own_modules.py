@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.trials.own_modules import names_server
+from scripts.trials.own_modules import names_server, sends_requests
 
 pytestmark = pytest.mark.pure
 
@@ -37,6 +37,24 @@ def test_a_server_is_named_by_the_script_or_by_what_it_imports(
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
     assert names_server(tmp_path / "main.py", tmp_path) == named
+
+
+@pytest.mark.parametrize(
+    ("text", "sends"),
+    [
+        ("async def send_request(): pass", True),
+        ("def send_request(): pass", True),
+        ("send_request = print", True),
+        ("class Client:\n    def send_request(self): pass", False),
+        ("", False),
+    ],
+)
+def test_requests_are_recorded_where_the_probe_finds_their_function(
+    tmp_path: Path, text: str, sends: bool
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(text)
+    assert sends_requests(script) == sends
 
 
 def test_the_packages_around_a_module_are_run_before_it(tmp_path: Path) -> None:
