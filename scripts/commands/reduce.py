@@ -25,6 +25,7 @@ from scripts.reduction.confirmation import Reduced
 from scripts.reduction.experiments import Experiments
 from scripts.reduction.lattice import ORIGINAL
 from scripts.reduction.reduction import Reduction, Unfit
+from scripts.reduction.replacement import replaced
 from scripts.reduction.result import About, Smallest
 from scripts.reduction.task import REDUCTION, RESULT, TASK_SCHEMA, Task
 from scripts.report import reductions
@@ -193,6 +194,7 @@ def _about(task: Task, experiments: Experiments, reduced: Reduced, script: Path)
         script=str(script.relative_to(PROJECT)) if inside else script.name,
         day=max(run.day for run in experiments.confirmed(point)),
         command=task.command,
+        replaced=replaced(task.bad.script, task.library),
     )
 
 

@@ -35,7 +35,8 @@ class CaseOptions:
     signal: str = "ReadError"
     """The failure: an exception (ReadError) or a chain of them; its cause is kept as well."""
     script: Path | None = None
-    """Client script of the failing load, where it is another than the library's in repro/."""
+    """Client script of the failing load, where it is another than the library's in repro/. What
+    comes out is no part of it: a generated client takes its place, and says so."""
 
 
 @Parameter(name="*")
@@ -78,6 +79,9 @@ def task_of(
         )
     python_version(run.python, environments)
     name, created = store.named_now()
+    axis = bad.axis
+    if case.script is not None:
+        bad, good = _recorded_or_not(bad), good and _recorded_or_not(good)
     return Task(
         name=name,
         created=created,
@@ -88,7 +92,15 @@ def task_of(
         load=under(load, LOADS["compressed"]),
         exception=exception,
         budget=budget,
+        axis=axis if case.script is not None else "",
     )
+
+
+def _recorded_or_not(target: Target) -> Target:
+    """A target whose client may be of any form: one that ends with an exception outside of any
+    request that is recorded shows it all the same.
+    """
+    return msgspec.structs.replace(target, axis="")
 
 
 def _sides(case: CaseOptions, python: str) -> tuple[Target, Target | None]:

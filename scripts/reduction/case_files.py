@@ -41,7 +41,9 @@ class CaseFiles:
         script = self._written(point, "client" if two else "both")
         server = self._written(point, "server") if two else ""
         name = f"{target.name}: {shape.words}"
-        return msgspec.structs.replace(target, name=name, script=script, server=server)
+        return msgspec.structs.replace(
+            target, name=name, script=script, server=server, axis=self.task.library
+        )
 
     def _written(self, point: Coordinates, role: Role) -> str:
         """Path of a case's script, written where it is not there as it should be."""

@@ -12,6 +12,7 @@ from scripts.reduction.confirmation import Reduced
 from scripts.reduction.lattice import ORIGINAL, Coordinates
 from scripts.reduction.ledger import Counts
 from scripts.reduction.reduction import Reduction
+from scripts.reduction.replacement import Replaced
 from scripts.reduction.shape import Shape, Space
 from scripts.reduction.trail import Attempt
 
@@ -54,6 +55,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
         script: path of the script, relative to the project where it is inside.
         day: of the confirmation (YYYY-MM-DD).
         command: the arguments that asked.
+        replaced: the client of one's own that the script takes the place of; None for none.
     """
 
     name: str
@@ -66,6 +68,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     script: str
     day: str
     command: tuple[str, ...]
+    replaced: Replaced | None = None
 
 
 class Smallest(msgspec.Struct, frozen=True, kw_only=True):

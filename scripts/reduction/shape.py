@@ -69,6 +69,22 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
         parts += [] if self.keepalive_expiry is None else [f"expiry {self.keepalive_expiry:g} s"]
         return ", ".join([*parts, "two processes" if self.processes == 2 else "one process"])
 
+    @property
+    def trigger(self) -> str:
+        """What makes the case fail, of all that its script does."""
+        if self.work:
+            when = "after each response"
+            if self.order == "in turn":
+                when = "right after the start of each request"
+            parts = [f"time.sleep of {self.work:g} s {when}"]
+        else:
+            parts = [f"{_many(self.requests, 'request')} {self.order}"]
+        parts += [] if self.keep_alive is None else [
+            f"a server that closes what is idle for {self.keep_alive:g} s"
+        ]  # fmt: skip
+        parts += [f"a server that takes {self.delay:g} s for an answer"] if self.delay else []
+        return " and ".join(parts)
+
     no_timeout = 10.0
     """Seconds to wait where the timeout is of no matter: so long that a hang still ends."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from scripts.analysis.catalogue import UNKNOWN
 from scripts.analysis.rates import Rate, at_least
+from scripts.reduction.replacement import replacement_words
 from scripts.reduction.result import Limit, Smallest
 
 
@@ -26,6 +28,7 @@ def reduction_lines(smallest: Smallest) -> list[str]:
     on_good = f", on the good side in {good.bad} of {good.trials}" if good else ""
     kept = sum(tried.kept for tried in smallest.tried)
     return [
+        *([replacement_words(about.replaced, smallest.shape)] if about.replaced else []),
         f"{about.bad}, {about.signal}: {smallest.shape.words}",
         f"the script {claim(smallest.confirmed_bad, good=False)} of runs at 95% confidence; "
         f"{median:g} s a run (median; at most {most:g} s)",
@@ -33,7 +36,9 @@ def reduction_lines(smallest: Smallest) -> list[str]:
         if smallest.confirmed_good is None
         else f"with {about.good} it {claim(smallest.confirmed_good, good=True)} of runs",
         f"the original ({about.load} load) failed in {bad.bad} of {bad.trials} trials{on_good}",
-        f"cause, of the original and of the script: {about.cause}",
+        "cause unknown: of the original and of the script only the exception is the same"
+        if about.cause == UNKNOWN
+        else f"cause, of the original and of the script: {about.cause}",
         f"{len(smallest.tried)} cases tried, {kept} kept",
         *map(limit_reason, smallest.limits),
     ]

@@ -11,21 +11,25 @@ from pathlib import Path
 import psutil
 import pytest
 from inline_snapshot import snapshot
+from msgspec import structs
 
 from scripts.analysis.signals import parse as signal_of
+from scripts.commands.options import LoadOptions
+from scripts.commands.reduce_options import CaseOptions, RunOptions, task_of
 from scripts.domain.files import PROJECT
 from scripts.domain.targets import parse
 from scripts.domain.trial import LOADS, Link
 from scripts.environments.build import Environments
 from scripts.reduction import oracle
 from scripts.reduction.experiments import Experiments
+from scripts.reduction.lattice import ORIGINAL
 from scripts.reduction.ledger import Ask
 from scripts.reduction.task import REDUCTION, Task
 from scripts.trials import store
 from scripts.trials.lanes import Lanes
 from scripts.trials.runners import ThisMachine
 from scripts.trials.store import create_folder
-from tests.builders import made
+from tests.builders import FIXTURES, made
 
 GOOD = parse("httpx==0.24.1,httpcore==0.17.3")
 
@@ -76,6 +80,25 @@ def test_both_sides_are_tried_and_what_is_stored_is_not_run_again(
         assert again.answer(asks[0]) == [True, True]
         assert again.answer(asks[2]) == [True, True]
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == kept
+
+
+@pytest.mark.index
+@pytest.mark.clock
+def test_a_client_of_ones_own_that_ends_with_the_exception_shows_it(
+    tmp_path: Path, environments: Environments
+) -> None:
+    case = CaseOptions(
+        bad="document", script=FIXTURES / "thinking_client.py", signal="httpx.ReadError"
+    )
+    numbers = LoadOptions(load="compressed", delay=0.05)
+    asked = task_of(case, numbers, RunOptions(), environments)
+    assert (asked.bad.axis, asked.library) == ("", "httpx")
+    assert asked.space == structs.replace(asked, axis="", bad=parse("document")).space
+    folder = create_folder(asked, REDUCTION, tmp_path)
+    with Experiments(
+        asked, folder, environments, Lanes(ThisMachine(environments), 2)
+    ) as experiments:
+        assert experiments.answer(Ask(ORIGINAL, "bad", 2, "")) == [True, True]
 
 
 @pytest.mark.pure
