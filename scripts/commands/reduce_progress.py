@@ -77,6 +77,8 @@ class ReductionProgress:
         bad, good = attempt.bad, attempt.good
         sides = f"fails {bad.failed} of {bad.trials}"
         sides += f", good side {good.failed} of {good.trials}" if good.trials else ""
+        silent = bad.silent + good.silent
+        sides += f", {silent} say nothing" if silent else ""
         words = self.space.shape(attempt.point).words
         return f"[{self.shown:>3}] {verdict:<4} {words}: {sides}   {seconds:.1f} s each"
 

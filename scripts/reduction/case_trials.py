@@ -51,8 +51,10 @@ class CaseTrials:
             self._trials.setdefault(trial.target, []).append(trial)
             self.count = trial.place.order
 
-    def answer(self, ask: Ask) -> list[bool]:
+    def answer(self, ask: Ask) -> list[bool | None]:
         """For each trial asked for, whether it failed: stored ones first, then new ones.
+
+        None stands for one that says nothing.
 
         Raises:
             Stopped: whatever started this is gone; what was finished is on disk.
@@ -67,7 +69,7 @@ class CaseTrials:
         trials += self._lanes.results([self._start(target, ask.point) for _ in range(missing)])
         trials.sort(key=lambda trial: trial.place.order)
         cause = self.cause()
-        return [oracle.failed(trial, ask.side, self._signal, cause) for trial in trials[start:end]]
+        return [oracle.shows(trial, ask.side, self._signal, cause) for trial in trials[start:end]]
 
     def cause(self) -> str | None:
         """The cause that smaller cases must keep."""

@@ -44,8 +44,10 @@ class Experiments:
     ) -> None:
         self._lanes.__exit__(kind, error, at)
 
-    def answer(self, ask: Ask) -> list[bool]:
+    def answer(self, ask: Ask) -> list[bool | None]:
         """For each trial asked for, whether it failed: stored ones first, then new ones.
+
+        None stands for one that says nothing.
 
         Raises:
             Stopped: whatever started this is gone; what was finished is on disk.

@@ -25,7 +25,8 @@ class Limit(msgspec.Struct, frozen=True):
         value, simpler: what it is, and the nearest simpler value that was tried.
         side: on which side the simpler value was wrong: "bad" (fails too rarely there) or "good"
             (fails there too).
-        rate: of failures of the simpler case on that side.
+        rate: of failures of the simpler case on that side, of its trials that say something.
+        silent: trials of it there that say nothing.
     """
 
     parameter: str
@@ -33,15 +34,20 @@ class Limit(msgspec.Struct, frozen=True):
     simpler: str
     side: str
     rate: Rate
+    silent: int = 0
 
 
 class Tried(msgspec.Struct, frozen=True):
-    """A case that was tried: what it was, whether it was kept, and what it did to both rates."""
+    """A case that was tried: what it was, whether it was kept, and what it did to both rates.
+
+    Trials of either side that say nothing are in no rate.
+    """
 
     case: str
     kept: bool
     bad: Rate
     good: Rate | None
+    silent: int = 0
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +84,9 @@ class Smallest(msgspec.Struct, frozen=True, kw_only=True):
         about: what was reduced.
         point, shape: the smallest case.
         original_bad, original_good: rates of failures of the original.
-        confirmed_bad, confirmed_good: those of the finished script's confirming runs.
+        confirmed_bad, confirmed_good: those of the finished script's confirming runs that say
+            something.
+        silent: how many more say nothing, on the bad and on the good side.
         seconds: median and most that a run of the script took on the bad side, start included.
         limits: why it is no smaller.
         tried: every case, in order.
@@ -94,6 +102,7 @@ class Smallest(msgspec.Struct, frozen=True, kw_only=True):
     seconds: tuple[float, float]
     limits: list[Limit]
     tried: list[Tried]
+    silent: tuple[int, int] = (0, 0)
 
 
 def smallest(
@@ -125,9 +134,11 @@ def smallest(
                 attempt.kept,
                 _rate(attempt.bad),
                 _rate(attempt.good) if two_sided and attempt.good.trials else None,
+                attempt.bad.silent + attempt.good.silent,
             )
             for attempt in attempts
         ],
+        silent=(reduced.bad.silent, reduced.good.silent),
     )
 
 
@@ -147,14 +158,16 @@ def limits(
         if not simpler:
             continue
         nearest = max(simpler, key=lambda attempt: attempt.point[axis])
-        fails_too = two_sided and nearest.good.failed > 0
+        of_good = nearest.good.failed > 0 or nearest.good.untestable
+        counts = nearest.good if two_sided and of_good else nearest.bad
         reasons.append(
             Limit(
                 parameter=name.replace("_", "-"),
                 value=_value(ladder[point[axis]]),
                 simpler=_value(ladder[nearest.point[axis]]),
-                side="good" if fails_too else "bad",
-                rate=_rate(nearest.good if fails_too else nearest.bad),
+                side="good" if counts is nearest.good else "bad",
+                rate=_rate(counts),
+                silent=counts.silent,
             )
         )
     return reasons

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import get_args
 
 import psutil
 import pytest
@@ -18,18 +19,19 @@ from scripts.commands.options import LoadOptions
 from scripts.commands.reduce_options import CaseOptions, RunOptions, task_of
 from scripts.domain.files import PROJECT
 from scripts.domain.targets import parse
-from scripts.domain.trial import LOADS, Link
+from scripts.domain.trial import LOADS
 from scripts.environments.build import Environments
 from scripts.reduction import oracle
+from scripts.reduction.confirming_runs import Run
 from scripts.reduction.experiments import Experiments
 from scripts.reduction.lattice import ORIGINAL
-from scripts.reduction.ledger import Ask
+from scripts.reduction.ledger import Ask, Side
 from scripts.reduction.task import REDUCTION, Task
 from scripts.trials import store
 from scripts.trials.lanes import Lanes
 from scripts.trials.runners import ThisMachine
 from scripts.trials.store import create_folder
-from tests.builders import FIXTURES, made
+from tests.builders import FIXTURES, changed, link, made
 
 GOOD = parse("httpx==0.24.1,httpcore==0.17.3")
 
@@ -102,19 +104,39 @@ def test_a_client_of_ones_own_that_ends_with_the_exception_shows_it(
 
 
 @pytest.mark.pure
-def test_a_failure_of_another_cause_or_name_is_not_the_one() -> None:
+def test_a_trial_shows_the_failure_or_passes_or_says_nothing() -> None:
     sought = signal_of("ReadError")
-    failing = made(failed=2)
-    assert oracle.failed(failing, "bad", sought, None)
-    assert not oracle.failed(failing, "bad", sought, "stale connection")
-    other = made(failed=2)
-    other.client.failures[0] = type(other.client.failures[0])(
-        (Link("httpx", "ConnectError", "", None, "raised", None),), "", 2
-    )
-    assert not oracle.failed(other, "bad", sought, None)
-    assert oracle.failed(other, "good", sought, None)
-    assert not oracle.failed(made(), "good", sought, None)
-    assert oracle.failed(made(outcome="server-died"), "good", sought, None)
+    failing, well = made(failed=2), made()
+    (failure,) = made(failed=2).client.failures
+    other = changed(failing, failures=[structs.replace(failure, chain=(link("ConnectError"),))])
+    for side in get_args(Side):
+        assert oracle.shows(failing, side, sought, None) is True
+        assert oracle.shows(well, side, sought, None) is False
+        for silent in (
+            other,
+            changed(well, exit_status=2),
+            changed(well, exit_status=125),
+            changed(failing, exit_status=125),
+            changed(well, outcome="hung", exit_status=None),
+            changed(well, outcome="crashed", exit_status=-9),
+            changed(well, outcome="server-died"),
+            changed(failing, outcome="server-died"),
+        ):
+            assert oracle.shows(silent, side, sought, None) is None
+    # Of another cause it is another bug; where the case must pass it is reason enough to leave it.
+    assert oracle.shows(failing, "bad", sought, "stale connection") is None
+    assert oracle.shows(failing, "good", sought, "stale connection") is True
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize(
+    ("status", "shows"), [(0, False), (1, True), (2, None), (125, None), (-1, None), (-11, None)]
+)
+def test_a_finished_script_shows_the_failure_by_one_passes_by_nought_else_says_nothing(
+    status: int, shows: bool | None
+) -> None:
+    for side in get_args(Side):
+        assert Run((1,), side, status, 0.1).shows is shows
 
 
 def once_a_client_runs(process: psutil.Process) -> list[psutil.Process]:
