@@ -85,7 +85,8 @@ class ReductionProgress:
 
 def counts_words(counts: Counts) -> str:
     """How many trials failed, with the interval of the rate."""
-    if not counts.trials:
+    if not counts.asked:
         return "not tried yet"
     share = rate([(counts.failed, counts.trials)])
-    return f"fails {share.bad} of {share.trials} ({share.low:.0%} to {share.high:.0%})"
+    silent = f", {counts.silent} say nothing" if counts.silent else ""
+    return f"fails {share.bad} of {share.trials} ({share.low:.0%} to {share.high:.0%}){silent}"

@@ -14,10 +14,10 @@ def claim(rate: Rate, good: bool, silent: int = 0) -> str:
     Args:
         rate: of failures.
         good: whether they ran on the good side, where the case must pass.
-        silent: runs that said nothing, which are in no rate.
+        silent: runs that said nothing, which are in no rate; the share is one of all runs.
     """
     verb, count = ("passes", rate.trials - rate.bad) if good else ("fails", rate.bad)
-    share = int(100 * at_least(count, rate.trials))
+    share = int(100 * at_least(count, rate.trials + silent))
     more = f" ({silent} more say nothing)" if silent else ""
     return f"{verb} in {count} of {rate.trials}{more}: at least {share}%"
 

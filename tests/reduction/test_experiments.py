@@ -22,7 +22,7 @@ from scripts.domain.targets import parse
 from scripts.domain.trial import LOADS
 from scripts.environments.build import Environments
 from scripts.reduction import oracle
-from scripts.reduction.confirming_runs import Run
+from scripts.reduction.confirming_runs import ConfirmingRuns, Run
 from scripts.reduction.experiments import Experiments
 from scripts.reduction.lattice import ORIGINAL
 from scripts.reduction.ledger import Ask, Side
@@ -137,6 +137,29 @@ def test_a_finished_script_shows_the_failure_by_one_passes_by_nought_else_says_n
 ) -> None:
     for side in get_args(Side):
         assert Run((1,), side, status, 0.1).shows is shows
+
+
+@pytest.mark.index
+@pytest.mark.parametrize(
+    ("statement", "shows"),
+    [("sys.exit(0)", False), ("sys.exit(1)", True), ("sys.exit(125)", None),
+     ("sys.exit(2)", None), ("os.kill(os.getpid(), 9)", None)],
+)  # fmt: skip
+def test_a_confirming_run_says_what_its_status_says_and_is_kept(
+    tmp_path: Path, environments: Environments, statement: str, shows: bool | None
+) -> None:
+    asked = task()
+    folder = create_folder(asked, REDUCTION, tmp_path)
+    text = f"# /// script\n# dependencies = []\n# ///\nimport os, sys\n{statement}\n"
+    with Lanes(ThisMachine(environments), 2) as lanes:
+        for side in get_args(Side):
+            ask = Ask((1,), side, 1, "", final=True)
+            runs = ConfirmingRuns(asked, folder, environments, lanes)
+            assert runs.answer(ask, text) == [shows]
+            again = ConfirmingRuns(asked, folder, environments, lanes)
+            kept = again.of((1,), side, text)
+            assert again.answer(ask, text) == [shows]
+            assert again.of((1,), side, text) == kept
 
 
 def once_a_client_runs(process: psutil.Process) -> list[psutil.Process]:
