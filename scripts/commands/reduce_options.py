@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import sys
+import tokenize
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -37,6 +38,9 @@ class CaseOptions:
     script: Path | None = None
     """Client script of the failing load, where it is another than the library's in repro/. What
     comes out is no part of it: a generated client takes its place, and says so."""
+    keep_script: bool = False
+    """Make the client script itself smaller instead, beside the server it had, so that its own way
+    to fail stays. It is run with statements missing: give none that could do harm then."""
 
 
 @Parameter(name="*")
@@ -48,7 +52,8 @@ class RunOptions:
     """Confirm what there is in time to be done after this, counted anew on --resume; 10m by
     default."""
     output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None
-    """File of the script; repro/minimal_SIGNAL.py by default."""
+    """File of the script; repro/minimal_SIGNAL.py by default, or SCRIPT_minimal.py beside a SCRIPT
+    that is kept."""
     python: Python = ""
     resume: Path | None = None
     """Folder of an interrupted reduction to go on with; everything else is taken from there."""
@@ -67,6 +72,8 @@ def task_of(
     sought = signals.parse(case.signal)
     if sought.kind != "exception":
         raise UsageProblem(f"{case.signal!r} cannot be reduced, only an exception can: ReadError.")
+    if case.keep_script and case.script is None:
+        raise UsageProblem("name the client script that is to be made smaller: --script client.py.")
     bad, good = _sides(case, run.python)
     budget = run.budget.total_seconds()
     if budget < 10:
@@ -93,7 +100,14 @@ def task_of(
         exception=exception,
         budget=budget,
         axis=axis if case.script is not None else "",
+        client=_text(case.script) if case.script is not None and case.keep_script else "",
     )
+
+
+def _text(script: Path) -> str:
+    """The text of a script, in whichever encoding it says."""
+    with tokenize.open(script.expanduser()) as stream:
+        return stream.read()
 
 
 def _recorded_or_not(target: Target) -> Target:

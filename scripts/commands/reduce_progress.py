@@ -11,6 +11,7 @@ from rich.text import Text
 
 from scripts.analysis.rates import rate
 from scripts.domain.words import duration, plain
+from scripts.reduction.client import Client
 from scripts.reduction.lattice import ORIGINAL, Coordinates
 from scripts.reduction.ledger import Ask, Counts
 from scripts.reduction.reduction import Reduction
@@ -24,12 +25,12 @@ class ReductionProgress:
     Args:
         console: where.
         reduction: which.
-        space: the shapes of its cases.
+        space: its cases.
         deadline: when its budget is spent, on the monotonic clock.
     """
 
     def __init__(
-        self, console: Console, reduction: Reduction, space: Space, deadline: float
+        self, console: Console, reduction: Reduction, space: Space | Client, deadline: float
     ) -> None:
         self.console = console
         self.reduction = reduction
@@ -52,7 +53,7 @@ class ReductionProgress:
     def _words(self, ask: Ask) -> str:
         trail, ledger = self.reduction.trail, self.reduction.ledger
         current = trail.current
-        smallest = "the original" if current == ORIGINAL else self.space.shape(current).words
+        smallest = "the original" if current == ORIGINAL else self.space.words(current)
         left = max(0.0, self.deadline - time.monotonic())
         return (
             f"{ask.count} x {ask.side} side, {ask.why or 'simpler'}; smallest: {smallest}, "
@@ -79,7 +80,7 @@ class ReductionProgress:
         sides += f", good side {good.failed} of {good.trials}" if good.trials else ""
         silent = bad.silent + good.silent
         sides += f", {silent} say nothing" if silent else ""
-        words = self.space.shape(attempt.point).words
+        words = self.space.words(attempt.point)
         return f"[{self.shown:>3}] {verdict:<4} {words}: {sides}   {seconds:.1f} s each"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from scripts.domain.files import PROJECT
-from scripts.domain.trial import Target
+from scripts.domain.trial import Load, Target
 from scripts.reduction.lattice import ORIGINAL, Coordinates
 from scripts.reduction.ledger import Side
 from scripts.reduction.program import Role, Script, program
@@ -26,6 +26,10 @@ class CaseFiles:
         self.task = task
         self.space = task.space
         self.folder = folder
+
+    def load(self, point: Coordinates) -> Load:
+        """The load of a case's trials."""
+        return Load("reduced", concurrency=self.space.shape(point).connections)
 
     def target(self, point: Coordinates, side: Side) -> Target:
         """What a trial of a case runs, its scripts written.

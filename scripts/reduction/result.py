@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 
 from scripts.analysis.rates import Rate, rate
+from scripts.domain.trial import Target
+from scripts.reduction.client import Client
 from scripts.reduction.confirmation import Reduced
 from scripts.reduction.lattice import ORIGINAL, Coordinates
 from scripts.reduction.ledger import Counts
@@ -105,6 +108,37 @@ class Smallest(msgspec.Struct, frozen=True, kw_only=True):
     silent: tuple[int, int] = (0, 0)
 
 
+class SmallestClient(msgspec.Struct, frozen=True, kw_only=True):
+    """What is left of a client script of one's own.
+
+    Attributes:
+        about: what was reduced.
+        source: name of the script's file.
+        server: of the script that serves beside it.
+        point: the smallest form.
+        statements, lines: left, and of the whole script without its comments.
+        original_bad, original_good: rates of failures of the whole.
+        confirmed_bad, confirmed_good: those of the form's confirming trials that say something.
+        silent: how many more say nothing, on the bad and on the good side.
+        seconds: median of what the client's part of a trial took on the bad side.
+        tried: every form, in order.
+    """
+
+    about: About
+    source: str
+    server: str
+    point: Coordinates
+    statements: tuple[int, int]
+    lines: tuple[int, int]
+    original_bad: Rate
+    original_good: Rate | None
+    confirmed_bad: Rate
+    confirmed_good: Rate | None
+    silent: tuple[int, int]
+    seconds: float
+    tried: list[Tried]
+
+
 def smallest(
     space: Space, reduction: Reduction, reduced: Reduced, seconds: Sequence[float], about: About
 ) -> Smallest:
@@ -128,17 +162,55 @@ def smallest(
         confirmed_good=_rate(reduced.good) if two_sided else None,
         seconds=(round(statistics.median(seconds), 2), round(max(seconds), 2)),
         limits=limits(space, attempts, reduced.point, two_sided),
-        tried=[
-            Tried(
-                space.shape(attempt.point).words,
-                attempt.kept,
-                _rate(attempt.bad),
-                _rate(attempt.good) if two_sided and attempt.good.trials else None,
-                attempt.bad.silent + attempt.good.silent,
-            )
-            for attempt in attempts
-        ],
+        tried=[_tried(attempt, space.words(attempt.point)) for attempt in attempts],
         silent=(reduced.bad.silent, reduced.good.silent),
+    )
+
+
+def smallest_client(
+    client: Client,
+    reduction: Reduction,
+    reduced: Reduced,
+    seconds: float,
+    about: About,
+    target: Target,
+) -> SmallestClient:
+    """A finished reduction of a client script in one piece.
+
+    Args:
+        client: the script.
+        reduction, reduced: its search and the result.
+        seconds: of a trial of the result, on the bad side.
+        about: what was reduced.
+        target: of the bad side.
+    """
+    two_sided = bool(about.good)
+    ledger, attempts, point = reduction.ledger, reduction.trail.attempts, reduced.point
+    return SmallestClient(
+        about=about,
+        source=Path(target.script).name,
+        server=Path(target.server).name,
+        point=point,
+        statements=(client.left(point), client.statements),
+        lines=(client.text(point).count("\n"), client.text(client.top).count("\n")),
+        original_bad=_rate(ledger.of(ORIGINAL, "bad")),
+        original_good=_rate(ledger.of(ORIGINAL, "good")) if two_sided else None,
+        confirmed_bad=_rate(reduced.bad),
+        confirmed_good=_rate(reduced.good) if two_sided else None,
+        silent=(reduced.bad.silent, reduced.good.silent),
+        seconds=round(seconds, 2),
+        tried=[_tried(attempt, client.words(attempt.point)) for attempt in attempts],
+    )
+
+
+def _tried(attempt: Attempt, words: str) -> Tried:
+    """A case that was tried, in words."""
+    return Tried(
+        words,
+        attempt.kept,
+        _rate(attempt.bad),
+        _rate(attempt.good) if attempt.good.trials else None,
+        attempt.bad.silent + attempt.good.silent,
     )
 
 

@@ -105,6 +105,10 @@ class Space(msgspec.Struct, frozen=True):
         pairs = zip(self.ladders.items(), point, strict=True)
         return msgspec.convert({name: values[index] for (name, values), index in pairs}, Shape)
 
+    def words(self, point: Coordinates) -> str:
+        """The shape at a point, in a line."""
+        return self.shape(point).words
+
     def lattice(self, waits: bool) -> Lattice:
         """Where these shapes lie; only numbers may be lowered together with others.
 
@@ -153,17 +157,17 @@ def shape_space(axis: str, library: str, load: Load, waits: bool) -> Space:
     layers = tuple(name for name in libraries.reducible()[axis] if library in ("", name))
     timeout = load.timeout if waits and load.timeout else Shape.no_timeout
     ladders: dict[str, tuple[float | str | None, ...]] = {
-        "requests": _to(COUNTS, load.requests),
-        "connections": _to(COUNTS, load.concurrency),
+        "requests": ladder_to(COUNTS, load.requests),
+        "connections": ladder_to(COUNTS, load.concurrency),
         "order": ("together", "in turn"),
         "library": layers,
         "processes": (1, 2),
-        "payload_bytes": _to(BYTES, load.payload_bytes),
-        "delay": (0.0, *_to(SECONDS, load.delay)),
+        "payload_bytes": ladder_to(BYTES, load.payload_bytes),
+        "delay": (0.0, *ladder_to(SECONDS, load.delay)),
         "work": (0.0, *SECONDS[:8]),
         # A machine that is slow for a second must not look like the bug.
-        "timeout": _to([step for step in SECONDS if step >= 1], timeout) if waits else (timeout,),
-        "keep_alive": (None, *_to(SECONDS, load.keep_alive)),
+        "timeout": ladder_to(SECONDS[SECONDS.index(1.0) :], timeout) if waits else (timeout,),
+        "keep_alive": (None, *ladder_to(SECONDS, load.keep_alive)),
         "keepalive_expiry": (None,) if load.keepalive_expiry is None
         else (None, load.keepalive_expiry),
     }  # fmt: skip
@@ -178,8 +182,8 @@ def _many(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _to(values: Sequence[float], last: float | None) -> tuple[float, ...]:
-    """A ladder that ends at the original's value."""
+def ladder_to(values: Sequence[float], last: float | None) -> tuple[float, ...]:
+    """A ladder of these values that ends at the original's; at the last of them for None."""
     end = values[-1] if last is None else last
     return (*(value for value in values if value < end), end)
 

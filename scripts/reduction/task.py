@@ -37,6 +37,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         output: file of the script.
         axis: whose clients a script of it may be; empty for the axis of the bad target, which one
             with a client script of its own has none of.
+        client: text of a client script that is made smaller itself; empty where one is generated.
     """
 
     schema: int = TASK_SCHEMA
@@ -51,6 +52,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     budget: float
     output: str = ""
     axis: str = ""
+    client: str = ""
 
     @property
     def library(self) -> str:

@@ -22,6 +22,7 @@ from scripts.domain.targets import parse
 from scripts.domain.trial import LOADS
 from scripts.environments.build import Environments
 from scripts.reduction import oracle
+from scripts.reduction.client import Client
 from scripts.reduction.confirming_runs import ConfirmingRuns, Run
 from scripts.reduction.experiments import Experiments
 from scripts.reduction.lattice import ORIGINAL
@@ -101,6 +102,33 @@ def test_a_client_of_ones_own_that_ends_with_the_exception_shows_it(
         asked, folder, environments, Lanes(ThisMachine(environments), 2)
     ) as experiments:
         assert experiments.answer(Ask(ORIGINAL, "bad", 2, "")) == [True, True]
+
+
+@pytest.mark.index
+@pytest.mark.clock
+def test_forms_of_a_client_of_ones_own_are_tried_as_it_was(
+    tmp_path: Path, environments: Environments
+) -> None:
+    case = CaseOptions(bad="document", script=FIXTURES / "thinking_client.py", keep_script=True)
+    numbers = LoadOptions(load="compressed", delay=0.05, keep_alive=0.2)
+    asked = task_of(case, numbers, RunOptions(), environments)
+    client = Client(asked.client)
+    alone = [
+        tuple(0 if one == axis else most for one, most in enumerate(client.top))
+        for axis in range(client.statements)
+    ]
+    told, imported = (
+        next(point for point in alone if words not in client.text(point))
+        for words in ("A client of a stranger's", "import httpx")
+    )
+    folder = create_folder(asked, REDUCTION, tmp_path)
+    with Experiments(
+        asked, folder, environments, Lanes(ThisMachine(environments), 2)
+    ) as experiments:
+        assert experiments.answer(Ask(told, "bad", 2, "")) == [True, True]
+        assert experiments.answer(Ask(told, "bad", 2, "", final=True)) == [True, True]
+        assert experiments.answer(Ask(imported, "bad", 2, "")) == [None, None]
+    assert len(store.trials(folder)) == 6
 
 
 @pytest.mark.pure
