@@ -14,7 +14,12 @@ from scripts.analysis.connections import Case
 
 
 class Advice(msgspec.Struct, frozen=True):
-    """What to change on either side; empty where there is nothing."""
+    """What to change on either side; empty where there is nothing.
+
+    Those of `ADVICE` are templates (Jinja), which `scripts.report.advice` fills in: `expiry`, and
+    each of a library's `Settings`, is what its users write, empty where it is not known which
+    library or what; `event_loop` says whether the client has one, `uvicorn` whether that serves.
+    """
 
     client: str
     server: str
@@ -41,28 +46,39 @@ KILLED = "client killed"
 SERVER_DIED = "server died"
 UNKNOWN = "unknown"
 
+_REPEAT = "repeat requests that are safe to repeat{{ repeats | noted }}"
+
 ADVICE = {
     STALE: Advice(
-        "hold fewer connections, and keep the event loop free, so that it stalls less; repeat "
-        "requests that are safe to repeat; letting idle connections expire (keepalive_expiry) "
-        "sooner than the server closes them helps only by more than the longest stall",
-        "keep idle connections longer than any client does (uvicorn: --timeout-keep-alive)",
+        "hold fewer connections{{ pool_size | noted }}"
+        "{% if event_loop %}, and keep the event loop free, so that it stalls less{% endif %}; "
+        "repeat requests that are safe to repeat{{ repeats | noted }}; letting idle connections "
+        "expire{{ expiry | noted }} sooner than the server closes them helps only by more than "
+        "the longest {{ 'stall' if event_loop else 'time the client stands still' }}",
+        "keep idle connections longer than any client does"
+        "{{ 'uvicorn: --timeout-keep-alive' | noted if uvicorn }}",
     ),
     OWN_POOL: Advice("use a release of the library whose pool does not close what it lends", ""),
     STARVED: Advice(
-        "send fewer requests at a time, or allow more connections or a longer pool timeout",
+        "send fewer requests at a time, or allow more connections{{ pool_size | noted }} or a "
+        "longer pool timeout{{ pool_timeout | noted }}",
         "answer faster",
     ),
-    NO_RESPONSE: Advice("repeat requests that are safe to repeat", "find out why it closes"),
-    MID_RESPONSE: Advice("repeat requests that are safe to repeat", "find out why it closes"),
-    RESET_BEFORE: Advice("repeat requests that are safe to repeat", "find out why it resets"),
-    RESET_MID: Advice("repeat requests that are safe to repeat", "find out why it resets"),
+    NO_RESPONSE: Advice(_REPEAT, "find out why it closes"),
+    MID_RESPONSE: Advice(_REPEAT, "find out why it closes"),
+    RESET_BEFORE: Advice(_REPEAT, "find out why it resets"),
+    RESET_MID: Advice(_REPEAT, "find out why it resets"),
     RUBBISH: Advice("", "find out what answers there: it is no HTTP"),
-    SLOW_SERVER: Advice("allow a longer timeout", "answer faster"),
+    SLOW_SERVER: Advice("allow a longer timeout{{ read_timeout | noted }}", "answer faster"),
     LATE_CLIENT: Advice("keep the event loop free: it was busy when the answer lay ready", ""),
     REFUSED: Advice("check the address", "start it, or let it listen there"),
-    BACKLOG: Advice("open connections more slowly", "accept faster, or allow a longer backlog"),
-    DESCRIPTORS: Advice("raise the limit (ulimit -n), or hold fewer connections", ""),
+    BACKLOG: Advice(
+        "open connections more slowly",
+        "accept faster, or allow a longer backlog{{ 'uvicorn: --backlog' | noted if uvicorn }}",
+    ),
+    DESCRIPTORS: Advice(
+        "raise the limit (ulimit -n), or hold fewer connections{{ pool_size | noted }}", ""
+    ),
     PORTS: Advice("keep connections alive instead of opening new ones", ""),
     LOOKUP: Advice("check the host's name and the resolver", ""),
     CANCELLED: Advice("the caller gave up: look there", ""),
@@ -279,11 +295,6 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     sure: Sure
     port: int | None = None
     evidence: Evidence | None = None
-
-    @property
-    def advice(self) -> Advice:
-        """What to change on either side."""
-        return ADVICE[self.name]
 
 
 Rule = Callable[[Case], Cause | None]

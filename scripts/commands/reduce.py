@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -21,11 +22,15 @@ from scripts.domain.problems import INTERRUPTED, MeasurementProblem, UsageProble
 from scripts.domain.words import duration, plain
 from scripts.environments.build import Environments
 from scripts.reduction import result
+from scripts.reduction.client import Client
 from scripts.reduction.confirmation import Reduced
+from scripts.reduction.confirming_runs import today
 from scripts.reduction.experiments import Experiments
 from scripts.reduction.lattice import ORIGINAL
 from scripts.reduction.reduction import Reduction, Unfit
-from scripts.reduction.result import About, Smallest
+from scripts.reduction.replacement import replaced
+from scripts.reduction.result import About, Smallest, SmallestClient
+from scripts.reduction.shape import Space
 from scripts.reduction.task import REDUCTION, RESULT, TASK_SCHEMA, Task
 from scripts.report import reductions
 from scripts.trials import campaign, store
@@ -66,8 +71,7 @@ def reduce(
     try:
         lanes = Lanes(runner(environments), campaign.lanes())
         with Experiments(task, folder, environments, lanes) as experiments:
-            smallest = _smallest(task, experiments, path, errors)
-            text = experiments.text(smallest)
+            result, text = (_client if task.client else _generated)(task, experiments, path, errors)
     except Stopped as stopped:
         kept = f"{stopped.why}: the trials are kept; go on with:"
         errors.print(f"{kept}\n  {again}", soft_wrap=True)
@@ -78,20 +82,27 @@ def reduce(
         raise MeasurementProblem(f"{problem}\n  {again}") from problem
     try:
         replace(path, text.encode())
-        replace(folder / RESULT, msgspec.json.format(msgspec.json.encode(smallest)) + b"\n")
+        replace(folder / RESULT, msgspec.json.format(msgspec.json.encode(result)) + b"\n")
     except OSError as error:
         raise MeasurementProblem(f"{path} cannot be written: {error.strerror}.") from error
     if json:
-        print_json(smallest)
+        print_json(result)
     else:
-        _show(smallest, path, folder)
+        _show(_lines(result), path, folder)
     return 0
 
 
-def _show(smallest: Smallest, script: Path, folder: Path) -> None:
+def _lines(result: Smallest | SmallestClient) -> list[str]:
+    """What a reduction found, line by line."""
+    if isinstance(result, SmallestClient):
+        return reductions.client_lines(result)
+    return reductions.reduction_lines(result)
+
+
+def _show(lines: Sequence[str], script: Path, folder: Path) -> None:
     """Print what a reduction found, and where it is."""
     out = console()
-    headline, *details = reductions.reduction_lines(smallest)
+    headline, *details = lines
     for line in (headline, *(f"  {detail}" for detail in details)):
         out.print(Text(plain(line)), soft_wrap=True)
     places = f"Script: {paths.shown(script)}\nTrials: {paths.shown(folder)}"
@@ -109,9 +120,17 @@ def _folder(
     if run.resume is not None:
         return run.resume.resolve()
     task = task_of(case, load, run, environments)
-    path = run.output or PROJECT / "repro" / f"minimal_{task.exception.lower()}.py"
+    path = run.output or _usual_output(task)
     task = msgspec.structs.replace(task, output=str(writable(path)))
     return store.create_folder(task, REDUCTION)
+
+
+def _usual_output(task: Task) -> Path:
+    """The file of a script where none is named: beside the one it is left of, or in repro/."""
+    if task.client:
+        script = PROJECT / task.bad.script
+        return script.with_stem(f"{script.stem}_minimal")
+    return PROJECT / "repro" / f"minimal_{task.exception.lower()}.py"
 
 
 def writable(path: Path) -> Path:
@@ -127,8 +146,10 @@ def writable(path: Path) -> Path:
     return absolute
 
 
-def _smallest(task: Task, experiments: Experiments, script: Path, errors: Console) -> Smallest:
-    """Run a reduction to its end: what it found.
+def _generated(
+    task: Task, experiments: Experiments, script: Path, errors: Console
+) -> tuple[Smallest, str]:
+    """Find the smallest generated case, and its script.
 
     Args:
         task: what is reduced.
@@ -136,9 +157,49 @@ def _smallest(task: Task, experiments: Experiments, script: Path, errors: Consol
         script: where its script will be written.
         errors: where it is shown how it goes on.
     """
-    began = time.monotonic()
     space = task.space
     reduction = Reduction(space.lattice(task.waits), task.good is not None, campaign.lanes())
+    reduced = _searched(task, reduction, space, experiments, errors)
+    releases = experiments.scripts.release
+    about = msgspec.structs.replace(
+        _about(task, experiments, script),
+        ran=(releases(reduced.point, "bad"), releases(reduced.point, "good")),
+        day=max(run.day for run in experiments.confirmed(reduced.point)),
+        replaced=replaced(task.bad.script, task.library),
+    )
+    seconds = [run.seconds for run in experiments.confirmed(reduced.point)]
+    smallest = result.smallest(space, reduction, reduced, seconds, about)
+    return smallest, experiments.text(smallest)
+
+
+def _client(
+    task: Task, experiments: Experiments, script: Path, errors: Console
+) -> tuple[SmallestClient, str]:
+    """Find what is left of a client script, and its text; arguments as of `_generated`."""
+    client = Client(task.client)
+    reduction = Reduction(client.lattice(), task.good is not None, campaign.lanes())
+    reduced = _searched(task, reduction, client, experiments, errors)
+    smallest = result.smallest_client(
+        client,
+        reduction,
+        reduced,
+        experiments.trials.seconds(reduced.point, "bad"),
+        _about(task, experiments, script),
+        task.bad,
+    )
+    header = reductions.client_header(smallest, task.bad, task.load)
+    return smallest, header + client.text(reduced.point)
+
+
+def _searched(
+    task: Task,
+    reduction: Reduction,
+    space: Space | Client,
+    experiments: Experiments,
+    errors: Console,
+) -> Reduced:
+    """Run a reduction to its end: the smallest confirmed case."""
+    began = time.monotonic()
     progress = ReductionProgress(errors, reduction, space, began + task.budget)
     search = reduction.search()
     ask = next(search)
@@ -149,13 +210,9 @@ def _smallest(task: Task, experiments: Experiments, script: Path, errors: Consol
         try:
             ask = search.send(verdicts)
         except StopIteration as stop:
-            reduced = end_of(stop)
-            break
+            return end_of(stop)
         finally:
             progress.attempts(lambda point: experiments.trials.seconds(point, "bad"))
-    about = _about(task, experiments, reduced, script)
-    seconds = [run.seconds for run in experiments.confirmed(reduced.point)]
-    return result.smallest(space, reduction, reduced, seconds, about)
 
 
 def _pace(reduction: Reduction, experiments: Experiments, spent: float, budget: float) -> None:
@@ -177,21 +234,19 @@ def _pace(reduction: Reduction, experiments: Experiments, spent: float, budget: 
         )
 
 
-def _about(task: Task, experiments: Experiments, reduced: Reduced, script: Path) -> About:
+def _about(task: Task, experiments: Experiments, script: Path) -> About:
     """What was reduced, once it is confirmed."""
-    point = reduced.point
     inside = script.is_relative_to(PROJECT)
-    releases = experiments.scripts.release
     return About(
         name=task.name,
         bad=task.bad.name,
         good=task.good.name if task.good else "",
-        ran=(releases(point, "bad"), releases(point, "good")),
+        ran=(task.bad.name, task.good.name if task.good else ""),
         signal=task.signal,
         load=task.load.name,
         cause=experiments.trials.cause() or UNKNOWN,
         script=str(script.relative_to(PROJECT)) if inside else script.name,
-        day=max(run.day for run in experiments.confirmed(point)),
+        day=today(),
         command=task.command,
     )
 

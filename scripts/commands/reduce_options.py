@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import sys
+import tokenize
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -35,7 +36,11 @@ class CaseOptions:
     signal: str = "ReadError"
     """The failure: an exception (ReadError) or a chain of them; its cause is kept as well."""
     script: Path | None = None
-    """Client script of the failing load, where it is another than the library's in repro/."""
+    """Client script of the failing load, where it is another than the library's in repro/. What
+    comes out is no part of it: a generated client takes its place, and says so."""
+    keep_script: bool = False
+    """Make the client script itself smaller instead, beside the server it had, so that its own way
+    to fail stays. It is run with statements missing: give none that could do harm then."""
 
 
 @Parameter(name="*")
@@ -47,7 +52,8 @@ class RunOptions:
     """Confirm what there is in time to be done after this, counted anew on --resume; 10m by
     default."""
     output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None
-    """File of the script; repro/minimal_SIGNAL.py by default."""
+    """File of the script; repro/minimal_SIGNAL.py by default, or SCRIPT_minimal.py beside a SCRIPT
+    that is kept."""
     python: Python = ""
     resume: Path | None = None
     """Folder of an interrupted reduction to go on with; everything else is taken from there."""
@@ -66,6 +72,8 @@ def task_of(
     sought = signals.parse(case.signal)
     if sought.kind != "exception":
         raise UsageProblem(f"{case.signal!r} cannot be reduced, only an exception can: ReadError.")
+    if case.keep_script and case.script is None:
+        raise UsageProblem("name the client script that is to be made smaller: --script client.py.")
     bad, good = _sides(case, run.python)
     budget = run.budget.total_seconds()
     if budget < 10:
@@ -78,6 +86,9 @@ def task_of(
         )
     python_version(run.python, environments)
     name, created = store.named_now()
+    axis = bad.axis
+    if case.script is not None:
+        bad, good = _recorded_or_not(bad), good and _recorded_or_not(good)
     return Task(
         name=name,
         created=created,
@@ -88,7 +99,22 @@ def task_of(
         load=under(load, LOADS["compressed"]),
         exception=exception,
         budget=budget,
+        axis=axis if case.script is not None else "",
+        client=_text(case.script) if case.script is not None and case.keep_script else "",
     )
+
+
+def _text(script: Path) -> str:
+    """The text of a script, in whichever encoding it says."""
+    with tokenize.open(script.expanduser()) as stream:
+        return stream.read()
+
+
+def _recorded_or_not(target: Target) -> Target:
+    """A target whose client may be of any form: one that ends with an exception outside of any
+    request that is recorded shows it all the same.
+    """
+    return msgspec.structs.replace(target, axis="")
 
 
 def _sides(case: CaseOptions, python: str) -> tuple[Target, Target | None]:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from scripts.analysis.rates import rate
 from scripts.domain.words import duration, plain
+from scripts.reduction.client import Client
 from scripts.reduction.lattice import ORIGINAL, Coordinates
 from scripts.reduction.ledger import Ask, Counts
 from scripts.reduction.reduction import Reduction
@@ -24,12 +25,12 @@ class ReductionProgress:
     Args:
         console: where.
         reduction: which.
-        space: the shapes of its cases.
+        space: its cases.
         deadline: when its budget is spent, on the monotonic clock.
     """
 
     def __init__(
-        self, console: Console, reduction: Reduction, space: Space, deadline: float
+        self, console: Console, reduction: Reduction, space: Space | Client, deadline: float
     ) -> None:
         self.console = console
         self.reduction = reduction
@@ -52,7 +53,7 @@ class ReductionProgress:
     def _words(self, ask: Ask) -> str:
         trail, ledger = self.reduction.trail, self.reduction.ledger
         current = trail.current
-        smallest = "the original" if current == ORIGINAL else self.space.shape(current).words
+        smallest = "the original" if current == ORIGINAL else self.space.words(current)
         left = max(0.0, self.deadline - time.monotonic())
         return (
             f"{ask.count} x {ask.side} side, {ask.why or 'simpler'}; smallest: {smallest}, "
@@ -77,13 +78,16 @@ class ReductionProgress:
         bad, good = attempt.bad, attempt.good
         sides = f"fails {bad.failed} of {bad.trials}"
         sides += f", good side {good.failed} of {good.trials}" if good.trials else ""
-        words = self.space.shape(attempt.point).words
+        silent = bad.silent + good.silent
+        sides += f", {silent} say nothing" if silent else ""
+        words = self.space.words(attempt.point)
         return f"[{self.shown:>3}] {verdict:<4} {words}: {sides}   {seconds:.1f} s each"
 
 
 def counts_words(counts: Counts) -> str:
     """How many trials failed, with the interval of the rate."""
-    if not counts.trials:
+    if not counts.asked:
         return "not tried yet"
     share = rate([(counts.failed, counts.trials)])
-    return f"fails {share.bad} of {share.trials} ({share.low:.0%} to {share.high:.0%})"
+    silent = f", {counts.silent} say nothing" if counts.silent else ""
+    return f"fails {share.bad} of {share.trials} ({share.low:.0%} to {share.high:.0%}){silent}"

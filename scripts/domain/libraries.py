@@ -76,6 +76,23 @@ class KeepAlive:
 
 
 @dataclass(frozen=True)
+class Settings:
+    """How a library's users write what advice tells them to change; empty for what they cannot.
+
+    Attributes:
+        pool_size: the connections that a pool may hold.
+        pool_timeout: how long a request may wait for one of them.
+        read_timeout: how long it may wait for its answer.
+        repeats: which requests the library sends again by itself, in words.
+    """
+
+    pool_size: str = ""
+    pool_timeout: str = ""
+    read_timeout: str = ""
+    repeats: str = ""
+
+
+@dataclass(frozen=True)
 class Interface:
     """How a generated script uses a library.
 
@@ -153,6 +170,7 @@ class ClientLibrary:
         axis: its place in the matrix; None for none.
         keep_alive: where it takes its keep-alive expiry; None for nowhere.
         interface: how a generated script uses it; None where none does.
+        settings: how its users write what advice tells them to change.
         upstream: where a report goes; None for nowhere.
         changelog: address of its list of changes; empty where unknown.
     """
@@ -168,6 +186,7 @@ class ClientLibrary:
     axis: Axis | None = None
     keep_alive: KeepAlive | None = None
     interface: Interface | None = None
+    settings: Settings = Settings()
     upstream: Upstream | None = None
     changelog: str = ""
 
@@ -175,6 +194,13 @@ class ClientLibrary:
     def module(self) -> str:
         """The top-level module it is imported as."""
         return self.name.replace("-", "_")
+
+    @property
+    def expiry(self) -> str:
+        """How its users write how long an idle connection is kept; empty for one that cannot."""
+        if self.keep_alive is None:
+            return ""
+        return f"{self.module}.{self.keep_alive.owner}({self.keep_alive.argument}=...)"
 
 
 _HTTPCORE_FAMILY: dict[str, Symptom] = {
@@ -225,6 +251,26 @@ def _httpcore_interface(name: str) -> Interface:
     )
 
 
+def _httpx_settings(name: str) -> Settings:
+    """How a user of httpx, or of its successor, writes what advice tells to change."""
+    return Settings(
+        pool_size=f"{name}.Limits(max_connections=...)",
+        pool_timeout=f"{name}.Timeout(pool=...)",
+        read_timeout=f"{name}.Timeout(read=...)",
+        repeats=f"{name} by itself repeats connecting at most",
+    )
+
+
+def _httpcore_settings(name: str) -> Settings:
+    """How a user of httpcore, or of its successor, writes what advice tells to change."""
+    return Settings(
+        pool_size=f"{name}.AsyncConnectionPool(max_connections=...)",
+        pool_timeout='extensions={"timeout": {"pool": ...}}',
+        read_timeout='extensions={"timeout": {"read": ...}}',
+        repeats=f"{name} by itself repeats connecting at most",
+    )
+
+
 LIBRARIES: dict[str, ClientLibrary] = {
     library.name: library
     for library in (
@@ -246,6 +292,7 @@ LIBRARIES: dict[str, ClientLibrary] = {
             ),
             keep_alive=KeepAlive("Limits", "keepalive_expiry", 5),
             interface=_httpx_interface("httpx", "httpcore"),
+            settings=_httpx_settings("httpx"),
             upstream=Upstream(
                 "encode/httpx",
                 ("comment", "discussion"),
@@ -274,6 +321,7 @@ LIBRARIES: dict[str, ClientLibrary] = {
             ),
             keep_alive=KeepAlive("AsyncConnectionPool", "keepalive_expiry", 5),
             interface=_httpcore_interface("httpcore"),
+            settings=_httpcore_settings("httpcore"),
             upstream=Upstream(
                 "encode/httpcore",
                 ("discussion",),
@@ -300,6 +348,7 @@ LIBRARIES: dict[str, ClientLibrary] = {
             ),
             keep_alive=KeepAlive("Limits", "keepalive_expiry", 5),
             interface=_httpx_interface("httpx2", "httpcore2"),
+            settings=_httpx_settings("httpx2"),
             upstream=Upstream(
                 "pydantic/httpx2",
                 ("comment", "discussion"),
@@ -316,6 +365,7 @@ LIBRARIES: dict[str, ClientLibrary] = {
             exceptions=_HTTPCORE_FAMILY,
             cut_short=_HTTPCORE_CUT_SHORT,
             interface=_httpcore_interface("httpcore2"),
+            settings=_httpcore_settings("httpcore2"),
             changelog="https://github.com/pydantic/httpx2/releases",
         ),
         ClientLibrary(
@@ -361,6 +411,12 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 "{{ ', data=BODY' if shape.payload_bytes }}) as response:\n"
                 "        await response.read()",
                 body="makes it a POST, which aiohttp does not send again by itself",
+            ),
+            settings=Settings(
+                pool_size="aiohttp.TCPConnector(limit=...)",
+                pool_timeout="aiohttp.ClientTimeout(connect=...)",
+                read_timeout="aiohttp.ClientTimeout(total=..., sock_read=...)",
+                repeats="aiohttp by itself repeats idempotent ones at most, and each once",
             ),
             upstream=Upstream(
                 "aio-libs/aiohttp",

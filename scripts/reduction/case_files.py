@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from scripts.domain.files import PROJECT
-from scripts.domain.trial import Target
+from scripts.domain.trial import Load, Target
 from scripts.reduction.lattice import ORIGINAL, Coordinates
 from scripts.reduction.ledger import Side
 from scripts.reduction.program import Role, Script, program
@@ -27,6 +27,10 @@ class CaseFiles:
         self.space = task.space
         self.folder = folder
 
+    def load(self, point: Coordinates) -> Load:
+        """The load of a case's trials."""
+        return Load("reduced", concurrency=self.space.shape(point).connections)
+
     def target(self, point: Coordinates, side: Side) -> Target:
         """What a trial of a case runs, its scripts written.
 
@@ -41,7 +45,9 @@ class CaseFiles:
         script = self._written(point, "client" if two else "both")
         server = self._written(point, "server") if two else ""
         name = f"{target.name}: {shape.words}"
-        return msgspec.structs.replace(target, name=name, script=script, server=server)
+        return msgspec.structs.replace(
+            target, name=name, script=script, server=server, axis=self.task.library
+        )
 
     def _written(self, point: Coordinates, role: Role) -> str:
         """Path of a case's script, written where it is not there as it should be."""

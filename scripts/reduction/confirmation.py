@@ -69,6 +69,8 @@ class Confirmation:
             left = self.runs - counts.trials
             batch = min(CONFIRMING_BATCH, left) if left > 0 else max(1, counts.trials // 4)
             counts.add((yield Ask(point, side, batch, "confirming", final=True)))
+            if counts.untestable:
+                return None
             verdict = yield from self._verdict(side, counts)
         if not verdict:
             return None
@@ -76,7 +78,11 @@ class Confirmation:
             return counts
         # Success was waited for, so what is claimed rests on runs of its own.
         fresh = Counts()
-        fresh.add((yield Ask(point, side, self.runs, "confirming", final=True)))
+        while fresh.trials < self.runs:
+            missing = self.runs - fresh.trials
+            fresh.add((yield Ask(point, side, missing, "confirming", final=True)))
+            if fresh.untestable:
+                return None
         if _wrong(side, counts) <= self._allowed < _wrong(side, fresh):
             return None
         return fresh

@@ -17,6 +17,7 @@ from scripts.domain.trial import Target
 from scripts.environments.build import Environments
 from scripts.environments.requirements import script_requirements
 from scripts.environments.uv import Unavailable
+from scripts.reduction import oracle
 from scripts.reduction.case_trials import CASE_DEADLINE
 from scripts.reduction.lattice import Coordinates
 from scripts.reduction.ledger import Ask, Side
@@ -45,9 +46,9 @@ class Run(msgspec.Struct, frozen=True):
     day: str = ""
 
     @property
-    def failed(self) -> bool:
-        """Whether it counts as failed: on the good side every status but 0 does."""
-        return self.status == 1 if self.side == "bad" else self.status != 0
+    def shows(self) -> bool | None:
+        """Whether it shows the failure; None where its status says nothing."""
+        return oracle.script_shows(self.status)
 
 
 class ConfirmingRuns:
@@ -69,8 +70,10 @@ class ConfirmingRuns:
         self._runs: list[Run] = stored(self._path)
         self._answered: Counter[tuple[Coordinates, Side]] = Counter()
 
-    def answer(self, ask: Ask, text: str) -> list[bool]:
+    def answer(self, ask: Ask, text: str) -> list[bool | None]:
         """For each run asked for, whether it failed: stored ones first, then new ones.
+
+        None stands for one that says nothing.
 
         Args:
             ask: which.
@@ -90,7 +93,7 @@ class ConfirmingRuns:
         if new:
             self._runs += new
             write(self.folder, self._path, msgspec.json.encode(self._runs) + b"\n")
-        return [run.failed for run in [*runs, *new][start:end]]
+        return [run.shows for run in [*runs, *new][start:end]]
 
     def of(self, point: Coordinates, side: Side, text: str) -> list[Run]:
         """The confirming runs of a case on a side, of this very script."""

@@ -36,7 +36,8 @@ class Descent:
         """Lower each parameter alone; whether any went lower."""
         before = self.trail.current
         for axis in range(len(self.lattice.top)):
-            yield from self.lower((axis,), "")
+            if not self.lattice.idle(self.trail.current, axis):
+                yield from self.lower((axis,), "")
         return self.trail.current != before
 
     def _pairs(self) -> Asking[bool]:

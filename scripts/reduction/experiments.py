@@ -28,6 +28,7 @@ class Experiments:
     """
 
     def __init__(self, task: Task, folder: Path, environments: Environments, lanes: Lanes) -> None:
+        self.task = task
         self._lanes = lanes
         self.trials = CaseTrials(task, folder, self._lanes)
         self.runs = ConfirmingRuns(task, folder, environments, self._lanes)
@@ -44,14 +45,16 @@ class Experiments:
     ) -> None:
         self._lanes.__exit__(kind, error, at)
 
-    def answer(self, ask: Ask) -> list[bool]:
+    def answer(self, ask: Ask) -> list[bool | None]:
         """For each trial asked for, whether it failed: stored ones first, then new ones.
+
+        None stands for one that says nothing.
 
         Raises:
             Stopped: whatever started this is gone; what was finished is on disk.
             MeasurementProblem: no environment can be had, or a trial cannot be written.
         """
-        if not ask.final:
+        if not ask.final or self.task.client:
             return self.trials.answer(ask)
         return self.runs.answer(ask, self.scripts.on_trial(ask.point, ask.side, self.stale()))
 

@@ -58,11 +58,16 @@ class Judge:
         return kept
 
     def _stands(self, point: Coordinates, side: Side, why: str) -> Asking[bool | None]:
-        """Whether a case is as it should be on a side; None where there was no time to tell."""
+        """Whether a case is as it should be on a side; None where there was no time to tell.
+
+        A case whose trials say nothing is not.
+        """
         counts, pace = self.ledger.of(point, side), self.ledger.pace
         while True:
             batch = min(BATCH, max(1, counts.trials // 2))
             yield from self.ledger.run(point, side, batch, why)
+            if counts.untestable:
+                return False
             share = yield from self._share(counts, side)
             if share >= SURE or share <= HOPELESS:
                 return share >= SURE

@@ -20,8 +20,15 @@ class Lattice(msgspec.Struct, frozen=True):
         top: the original's place: the index of each parameter.
         joint: whether a parameter may be moved together with others.
         seeds: small cases worth a try before anything else, the best first.
+        parents: the parameter that each is a part of, None for none; empty where none is.
     """
 
     top: Coordinates
     joint: tuple[bool, ...]
     seeds: tuple[Coordinates, ...] = ()
+    parents: tuple[int | None, ...] = ()
+
+    def idle(self, point: Coordinates, axis: int) -> bool:
+        """Whether a parameter is of no matter at a place: what it is a part of is gone there."""
+        parent = self.parents[axis] if self.parents else None
+        return parent is not None and (not point[parent] or self.idle(point, parent))

@@ -1,6 +1,6 @@
 """The trials of every case, counted on each side, and what they make probable.
 
-Pure: it asks for trials, and is told of each whether it failed.
+Pure: it asks for trials, and is told of each whether it failed, or that it says nothing.
 """
 
 from __future__ import annotations
@@ -32,6 +32,13 @@ good side fails as often."""
 CHANCE = 0.97
 """Rate below which an original fails by chance."""
 
+SILENT = 2
+"""Trials of a case that may say nothing, whatever the others say."""
+
+SILENT_SHARE = 0.05
+"""Share of its trials that may say nothing beyond those. A case is one of many, and easily given
+up; what is left out of its rates must not be what they are made of."""
+
 ORIGINAL_KNOWN = 120
 """Trials of the original that tell by themselves whether it fails by chance."""
 
@@ -42,20 +49,40 @@ _GRID = (np.arange(60) + 0.5) / 60
 
 
 class Counts(msgspec.Struct):
-    """Trials of a case on one side: those that failed, and all of them."""
+    """Trials of a case on one side.
+
+    Attributes:
+        failed: those that failed, of those that said something.
+        trials: those that said something: all that rates are made of.
+        silent: those that said nothing.
+    """
 
     failed: int = 0
     trials: int = 0
+    silent: int = 0
 
-    def add(self, verdicts: Iterable[bool]) -> None:
-        """Take in trials: whether each failed."""
+    def add(self, verdicts: Iterable[bool | None]) -> None:
+        """Take in trials: whether each failed; None for one that says nothing."""
         for verdict in verdicts:
-            self.failed += verdict
-            self.trials += 1
+            if verdict is None:
+                self.silent += 1
+            else:
+                self.failed += verdict
+                self.trials += 1
+
+    @property
+    def asked(self) -> int:
+        """All trials, whether they said something or not."""
+        return self.trials + self.silent
+
+    @property
+    def untestable(self) -> bool:
+        """Whether so many said nothing that the rest stand for too little."""
+        return self.silent > SILENT + SILENT_SHARE * self.asked
 
     def copy(self) -> Counts:
         """The same as of now."""
-        return Counts(self.failed, self.trials)
+        return Counts(self.failed, self.trials, self.silent)
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -78,8 +105,9 @@ class Ask(msgspec.Struct, frozen=True):
 
 Result = TypeVar("Result")
 
-Asking = Generator[Ask, Sequence[bool], Result]
-"""What asks for trials, expects for each whether it failed, and comes to a result."""
+Asking = Generator[Ask, Sequence[bool | None], Result]
+"""What asks for trials, expects for each whether it failed (None where it says nothing), and comes
+to a result."""
 
 
 class Pace(msgspec.Struct):
@@ -124,10 +152,10 @@ class Ledger:
         """
         original = self.of(ORIGINAL, "bad")
         share = kept_probability(counts, original)
-        better_known = counts.trials > 3 * original.trials
+        better_known = counts.trials > 3 * original.asked
         spare = not self.pace.hurry and not self.pace.dear
         if HOPELESS < share < SURE and better_known and spare:
-            yield from self.run(ORIGINAL, "bad", min(BATCH, original.trials), "the original")
+            yield from self.run(ORIGINAL, "bad", min(BATCH, original.asked), "the original")
             share = kept_probability(counts, original)
         return share
 
@@ -147,7 +175,7 @@ class Ledger:
     def know_original(self) -> Asking[None]:
         """Try the original until it can be told whether it fails by chance, if there is time."""
         original = self.of(ORIGINAL, "bad")
-        while original.trials < ORIGINAL_KNOWN and not self.pace.dear and not self.pace.hurry:
+        while original.asked < ORIGINAL_KNOWN and not self.pace.dear and not self.pace.hurry:
             yield from self.run(ORIGINAL, "bad", BATCH, "the original")
 
     def by_chance(self, kept: Iterable[Coordinates]) -> bool:

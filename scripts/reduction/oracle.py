@@ -1,4 +1,4 @@
-"""Whether a trial of a reduced case shows the failure that is being reduced, and no other."""
+"""Whether a trial of a case shows the failure that is being reduced, passes, or says nothing."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from scripts.analysis.readings import read
 from scripts.analysis.signals import Signal
 from scripts.domain.trial import Trial
 from scripts.reduction.ledger import Side
+
+CANNOT_TELL = 125
+"""Exit status of a script that cannot tell, as git bisect run has it."""
 
 SHOWING = 3
 """Trials that show the signal by which its cause is known."""
@@ -27,15 +30,23 @@ def kept_cause(trials: Iterable[Trial], signal: Signal) -> str | None:
     )
 
 
-def failed(trial: Trial, side: Side, signal: Signal, cause: str | None) -> bool:
-    """Whether a trial counts as failed.
+def shows(trial: Trial, side: Side, signal: Signal, cause: str | None) -> bool | None:
+    """Whether a trial shows the failure; None where it says nothing.
 
-    On the bad side it must show the signal, of the original's cause; a trial that says nothing
-    has not. On the good side any failure counts, of whatever name: a case that fails there in
-    another way shows another bug.
+    It passes only where nothing at all went wrong: one that ends in another way has not shown that
+    this failure is not there. On the bad side the failure must be of the original's cause; on the
+    good side any cause will do, as a case that fails there is no use.
     """
     reading = read(signal, trial)
-    if side == "good":
-        return reading.bad is not False or trial.failing
-    names = {one.name for one in causes.causes(trial)}
-    return bool(reading.bad) and (cause is None or cause in names)
+    if reading.bad is None or trial.client.exit_status == CANNOT_TELL:
+        return None
+    if not reading.bad:
+        return None if trial.failing else False
+    if side == "good" or cause is None:
+        return True
+    return True if cause in {one.name for one in causes.causes(trial)} else None
+
+
+def script_shows(status: int) -> bool | None:
+    """What the exit status of a finished script says: as of a trial."""
+    return {1: True, 0: False}.get(status)

@@ -12,6 +12,7 @@ from scripts.analysis.catalogue import UNKNOWN
 from scripts.analysis.rates import at_least
 from scripts.domain.libraries import LIBRARIES, Interface
 from scripts.domain.templates import templates
+from scripts.reduction.replacement import replacement_words
 from scripts.reduction.result import Smallest
 from scripts.reduction.shape import Shape
 
@@ -70,6 +71,7 @@ def program(script: Script) -> str:
         header=script.header,
         stale=script.stale,
         smallest=script.smallest,
+        replacement=_replacement(script.smallest),
         unknown=UNKNOWN,
         at_least=at_least,
         dependencies=json.dumps(script.header.dependencies or names),
@@ -79,6 +81,12 @@ def program(script: Script) -> str:
         pool=environment.from_string(interface.pool).render(parts),
         call=environment.from_string(interface.call).render(parts),
     )
+
+
+def _replacement(smallest: Smallest | None) -> str:
+    """What became of a client of one's own that was reduced from; empty where there was none."""
+    replaced = smallest.about.replaced if smallest else None
+    return replacement_words(replaced, smallest.shape) if smallest and replaced else ""
 
 
 def interface_of(shape: Shape) -> Interface:

@@ -11,7 +11,15 @@ from scripts.reduction.confirmation import CONFIRMING, Confirmation, Reduced
 from scripts.reduction.descent import Descent
 from scripts.reduction.judge import Judge
 from scripts.reduction.lattice import ORIGINAL, Lattice
-from scripts.reduction.ledger import BELIEVED, Asking, Ledger, Pace, Side, kept_probability
+from scripts.reduction.ledger import (
+    BELIEVED,
+    Asking,
+    Counts,
+    Ledger,
+    Pace,
+    Side,
+    kept_probability,
+)
 from scripts.reduction.trail import Trail
 
 PATIENCE = 20
@@ -81,24 +89,26 @@ class Reduction:
 
     def _check_bad_original(self) -> Asking[None]:
         bad = self.ledger.of(ORIGINAL, "bad")
-        while bad.failed < 3 and bad.trials < PATIENCE:
+        while bad.failed < 3 and bad.asked < PATIENCE:
             yield from self.ledger.run(ORIGINAL, "bad", 1, "the original")
         if not bad.failed:
-            raise Unfit(f"the bad target does not fail: 0 of {bad.trials} trials")
+            raise Unfit(f"the bad target does not fail: 0 of {_trials(bad)}")
 
     def _check_good_original(self) -> Asking[None]:
         bad, good = (self.ledger.of(ORIGINAL, side) for side in self.sides)
         alike = 0.5
         most = PATIENCE_DEAR if self.pace.dear else PATIENCE
-        while good.trials < 3 or (
-            good.trials < most and alike > 1 - BELIEVED and (alike < BELIEVED or good.failed < 3)
+        while good.asked < most and (
+            good.trials < 3 or (alike > 1 - BELIEVED and (alike < BELIEVED or good.failed < 3))
         ):
             yield from self.ledger.run(ORIGINAL, "good", 1, "the original")
             alike = kept_probability(good, bad)
+        if good.trials < 3:
+            raise Unfit(f"the good target can hardly be told: {_trials(good)}")
         # One that fails more rarely is no obstacle: what is kept must pass there.
         if alike >= BELIEVED:
             raise Unfit(
-                f"the good target fails too: {good.failed} of {good.trials} trials, "
+                f"the good target fails too: {good.failed} of {_trials(good)}, "
                 f"the bad one {bad.failed} of {bad.trials}"
             )
 
@@ -150,4 +160,13 @@ class Reduction:
             sentence += (
                 f" and passes on the good side, where {len(failing)} of {len(attempts)} fail too"
             )
+        mute = sum(attempt.bad.untestable or attempt.good.untestable for attempt in attempts)
+        if mute:
+            sentence += f"; of {mute} of {len(attempts)} too many trials say nothing"
         return sentence
+
+
+def _trials(counts: Counts) -> str:
+    """How many trials said something, and how many did not: "4 trials, 2 more say nothing"."""
+    more = f", {counts.silent} more say nothing" if counts.silent else ""
+    return f"{counts.trials} trials{more}"

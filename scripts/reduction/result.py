@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 
 from scripts.analysis.rates import Rate, rate
+from scripts.domain.trial import Target
+from scripts.reduction.client import Client
 from scripts.reduction.confirmation import Reduced
 from scripts.reduction.lattice import ORIGINAL, Coordinates
 from scripts.reduction.ledger import Counts
 from scripts.reduction.reduction import Reduction
+from scripts.reduction.replacement import Replaced
 from scripts.reduction.shape import Shape, Space
 from scripts.reduction.trail import Attempt
 
@@ -24,7 +28,8 @@ class Limit(msgspec.Struct, frozen=True):
         value, simpler: what it is, and the nearest simpler value that was tried.
         side: on which side the simpler value was wrong: "bad" (fails too rarely there) or "good"
             (fails there too).
-        rate: of failures of the simpler case on that side.
+        rate: of failures of the simpler case on that side, of its trials that say something.
+        silent: trials of it there that say nothing.
     """
 
     parameter: str
@@ -32,15 +37,20 @@ class Limit(msgspec.Struct, frozen=True):
     simpler: str
     side: str
     rate: Rate
+    silent: int = 0
 
 
 class Tried(msgspec.Struct, frozen=True):
-    """A case that was tried: what it was, whether it was kept, and what it did to both rates."""
+    """A case that was tried: what it was, whether it was kept, and what it did to both rates.
+
+    Trials of either side that say nothing are in no rate.
+    """
 
     case: str
     kept: bool
     bad: Rate
     good: Rate | None
+    silent: int = 0
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +64,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
         script: path of the script, relative to the project where it is inside.
         day: of the confirmation (YYYY-MM-DD).
         command: the arguments that asked.
+        replaced: the client of one's own that the script takes the place of; None for none.
     """
 
     name: str
@@ -66,6 +77,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     script: str
     day: str
     command: tuple[str, ...]
+    replaced: Replaced | None = None
 
 
 class Smallest(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +87,9 @@ class Smallest(msgspec.Struct, frozen=True, kw_only=True):
         about: what was reduced.
         point, shape: the smallest case.
         original_bad, original_good: rates of failures of the original.
-        confirmed_bad, confirmed_good: those of the finished script's confirming runs.
+        confirmed_bad, confirmed_good: those of the finished script's confirming runs that say
+            something.
+        silent: how many more say nothing, on the bad and on the good side.
         seconds: median and most that a run of the script took on the bad side, start included.
         limits: why it is no smaller.
         tried: every case, in order.
@@ -90,6 +104,38 @@ class Smallest(msgspec.Struct, frozen=True, kw_only=True):
     confirmed_good: Rate | None
     seconds: tuple[float, float]
     limits: list[Limit]
+    tried: list[Tried]
+    silent: tuple[int, int] = (0, 0)
+
+
+class SmallestClient(msgspec.Struct, frozen=True, kw_only=True):
+    """What is left of a client script of one's own.
+
+    Attributes:
+        about: what was reduced.
+        source: name of the script's file.
+        server: of the script that serves beside it.
+        point: the smallest form.
+        statements, lines: left, and of the whole script without its comments.
+        original_bad, original_good: rates of failures of the whole.
+        confirmed_bad, confirmed_good: those of the form's confirming trials that say something.
+        silent: how many more say nothing, on the bad and on the good side.
+        seconds: median of what the client's part of a trial took on the bad side.
+        tried: every form, in order.
+    """
+
+    about: About
+    source: str
+    server: str
+    point: Coordinates
+    statements: tuple[int, int]
+    lines: tuple[int, int]
+    original_bad: Rate
+    original_good: Rate | None
+    confirmed_bad: Rate
+    confirmed_good: Rate | None
+    silent: tuple[int, int]
+    seconds: float
     tried: list[Tried]
 
 
@@ -116,15 +162,55 @@ def smallest(
         confirmed_good=_rate(reduced.good) if two_sided else None,
         seconds=(round(statistics.median(seconds), 2), round(max(seconds), 2)),
         limits=limits(space, attempts, reduced.point, two_sided),
-        tried=[
-            Tried(
-                space.shape(attempt.point).words,
-                attempt.kept,
-                _rate(attempt.bad),
-                _rate(attempt.good) if two_sided and attempt.good.trials else None,
-            )
-            for attempt in attempts
-        ],
+        tried=[_tried(attempt, space.words(attempt.point)) for attempt in attempts],
+        silent=(reduced.bad.silent, reduced.good.silent),
+    )
+
+
+def smallest_client(
+    client: Client,
+    reduction: Reduction,
+    reduced: Reduced,
+    seconds: float,
+    about: About,
+    target: Target,
+) -> SmallestClient:
+    """A finished reduction of a client script in one piece.
+
+    Args:
+        client: the script.
+        reduction, reduced: its search and the result.
+        seconds: of a trial of the result, on the bad side.
+        about: what was reduced.
+        target: of the bad side.
+    """
+    two_sided = bool(about.good)
+    ledger, attempts, point = reduction.ledger, reduction.trail.attempts, reduced.point
+    return SmallestClient(
+        about=about,
+        source=Path(target.script).name,
+        server=Path(target.server).name,
+        point=point,
+        statements=(client.left(point), client.statements),
+        lines=(client.text(point).count("\n"), client.text(client.top).count("\n")),
+        original_bad=_rate(ledger.of(ORIGINAL, "bad")),
+        original_good=_rate(ledger.of(ORIGINAL, "good")) if two_sided else None,
+        confirmed_bad=_rate(reduced.bad),
+        confirmed_good=_rate(reduced.good) if two_sided else None,
+        silent=(reduced.bad.silent, reduced.good.silent),
+        seconds=round(seconds, 2),
+        tried=[_tried(attempt, client.words(attempt.point)) for attempt in attempts],
+    )
+
+
+def _tried(attempt: Attempt, words: str) -> Tried:
+    """A case that was tried, in words."""
+    return Tried(
+        words,
+        attempt.kept,
+        _rate(attempt.bad),
+        _rate(attempt.good) if attempt.good.trials else None,
+        attempt.bad.silent + attempt.good.silent,
     )
 
 
@@ -144,14 +230,16 @@ def limits(
         if not simpler:
             continue
         nearest = max(simpler, key=lambda attempt: attempt.point[axis])
-        fails_too = two_sided and nearest.good.failed > 0
+        of_good = nearest.good.failed > 0 or nearest.good.untestable
+        counts = nearest.good if two_sided and of_good else nearest.bad
         reasons.append(
             Limit(
                 parameter=name.replace("_", "-"),
                 value=_value(ladder[point[axis]]),
                 simpler=_value(ladder[nearest.point[axis]]),
-                side="good" if fails_too else "bad",
-                rate=_rate(nearest.good if fails_too else nearest.bad),
+                side="good" if counts is nearest.good else "bad",
+                rate=_rate(counts),
+                silent=counts.silent,
             )
         )
     return reasons

@@ -69,6 +69,22 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
         parts += [] if self.keepalive_expiry is None else [f"expiry {self.keepalive_expiry:g} s"]
         return ", ".join([*parts, "two processes" if self.processes == 2 else "one process"])
 
+    @property
+    def trigger(self) -> str:
+        """What makes the case fail, of all that its script does."""
+        if self.work:
+            when = "after each response"
+            if self.order == "in turn":
+                when = "right after the start of each request"
+            parts = [f"time.sleep of {self.work:g} s {when}"]
+        else:
+            parts = [f"{_many(self.requests, 'request')} {self.order}"]
+        parts += [] if self.keep_alive is None else [
+            f"a server that closes what is idle for {self.keep_alive:g} s"
+        ]  # fmt: skip
+        parts += [f"a server that takes {self.delay:g} s for an answer"] if self.delay else []
+        return " and ".join(parts)
+
     no_timeout = 10.0
     """Seconds to wait where the timeout is of no matter: so long that a hang still ends."""
 
@@ -88,6 +104,10 @@ class Space(msgspec.Struct, frozen=True):
         """The shape at a point."""
         pairs = zip(self.ladders.items(), point, strict=True)
         return msgspec.convert({name: values[index] for (name, values), index in pairs}, Shape)
+
+    def words(self, point: Coordinates) -> str:
+        """The shape at a point, in a line."""
+        return self.shape(point).words
 
     def lattice(self, waits: bool) -> Lattice:
         """Where these shapes lie; only numbers may be lowered together with others.
@@ -137,17 +157,17 @@ def shape_space(axis: str, library: str, load: Load, waits: bool) -> Space:
     layers = tuple(name for name in libraries.reducible()[axis] if library in ("", name))
     timeout = load.timeout if waits and load.timeout else Shape.no_timeout
     ladders: dict[str, tuple[float | str | None, ...]] = {
-        "requests": _to(COUNTS, load.requests),
-        "connections": _to(COUNTS, load.concurrency),
+        "requests": ladder_to(COUNTS, load.requests),
+        "connections": ladder_to(COUNTS, load.concurrency),
         "order": ("together", "in turn"),
         "library": layers,
         "processes": (1, 2),
-        "payload_bytes": _to(BYTES, load.payload_bytes),
-        "delay": (0.0, *_to(SECONDS, load.delay)),
+        "payload_bytes": ladder_to(BYTES, load.payload_bytes),
+        "delay": (0.0, *ladder_to(SECONDS, load.delay)),
         "work": (0.0, *SECONDS[:8]),
         # A machine that is slow for a second must not look like the bug.
-        "timeout": _to([step for step in SECONDS if step >= 1], timeout) if waits else (timeout,),
-        "keep_alive": (None, *_to(SECONDS, load.keep_alive)),
+        "timeout": ladder_to(SECONDS[SECONDS.index(1.0) :], timeout) if waits else (timeout,),
+        "keep_alive": (None, *ladder_to(SECONDS, load.keep_alive)),
         "keepalive_expiry": (None,) if load.keepalive_expiry is None
         else (None, load.keepalive_expiry),
     }  # fmt: skip
@@ -162,8 +182,8 @@ def _many(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _to(values: Sequence[float], last: float | None) -> tuple[float, ...]:
-    """A ladder that ends at the original's value."""
+def ladder_to(values: Sequence[float], last: float | None) -> tuple[float, ...]:
+    """A ladder of these values that ends at the original's; at the last of them for None."""
     end = values[-1] if last is None else last
     return (*(value for value in values if value < end), end)
 

@@ -35,6 +35,9 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         exception: type of the exception by which a script tells that failure.
         budget: seconds.
         output: file of the script.
+        axis: whose clients a script of it may be; empty for the axis of the bad target, which one
+            with a client script of its own has none of.
+        client: text of a client script that is made smaller itself; empty where one is generated.
     """
 
     schema: int = TASK_SCHEMA
@@ -48,6 +51,13 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     exception: str
     budget: float
     output: str = ""
+    axis: str = ""
+    client: str = ""
+
+    @property
+    def library(self) -> str:
+        """The axis of its clients."""
+        return self.axis or self.bad.axis
 
     @property
     def waits(self) -> bool:
@@ -59,7 +69,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         """The shapes it may try."""
         chain = signals.parse(self.signal).chain
         package = chain[0].rpartition(".")[0] if chain else ""
-        return shape_space(self.bad.axis, package, self.load, self.waits)
+        return shape_space(self.library, package, self.load, self.waits)
 
     def target(self, side: Side) -> Target:
         """The target of a side; where there is no good one, that of the bad side."""

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import structs
 
-from scripts.analysis.catalogue import ADVICE
 from scripts.analysis.rates import interval
 from scripts.analysis.summary import (
     Disturbed,
@@ -17,6 +16,7 @@ from scripts.analysis.summary import (
     counted_causes,
     widespread,
 )
+from scripts.report.advice import advised, of_rows
 
 
 class Matrix(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,7 +104,8 @@ def why(summary: Summary) -> list[str]:
 
 def advice(summary: Summary) -> list[str]:
     """What to do about each cause, the one that strikes most targets first."""
-    said = [_advice_words(name) for name in widespread(summary.failing)]
+    failing = summary.failing
+    said = [_advice_words(name, failing) for name in widespread(failing)]
     listed = ". ".join(f"{words[0].upper()}{words[1:]}" for words in said if words)
     if not listed:
         return []
@@ -113,10 +114,10 @@ def advice(summary: Summary) -> list[str]:
     ]
 
 
-def _advice_words(cause: str) -> str:
+def _advice_words(cause: str, failing: Sequence[Row]) -> str:
     """What to do about a cause; empty for nothing."""
-    advice = ADVICE.get(cause)
-    if advice is None or not (advice.client or advice.server):
+    advice = advised(cause, of_rows(failing, cause))
+    if not (advice.client or advice.server):
         return ""
     sides = {"client's": advice.client, "server's": advice.server}
     words = "; ".join(f"on the {side} side, {change}" for side, change in sides.items() if change)

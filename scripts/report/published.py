@@ -93,9 +93,13 @@ def _publish_reduction(folder: Path, ran: Sequence[Trial], name: str) -> Path:
     result, case by case.
 
     Raises:
-        UsageProblem: it is not finished.
+        UsageProblem: it is not finished, or what it made smaller is one's own.
     """
     task = store.read_purpose(folder, REDUCTION, Task, "reduction", TASK_SCHEMA)
+    if task.client:
+        raise UsageProblem(
+            f"{shown(folder)} made a client of one's own smaller: that is not published."
+        )
     if not (folder / RESULT).exists():
         raise UsageProblem(f"{shown(folder)} is not finished: resume it first.")
     smallest = _smallest(folder)

@@ -2,47 +2,118 @@
 
 from __future__ import annotations
 
+import textwrap
+
+from scripts.analysis.catalogue import UNKNOWN
 from scripts.analysis.rates import Rate, at_least
-from scripts.reduction.result import Limit, Smallest
+from scripts.domain.trial import Load, Target
+from scripts.reduction.replacement import replacement_words
+from scripts.reduction.result import Limit, Smallest, SmallestClient
+from scripts.report.calls import load_options
 
 
-def claim(rate: Rate, good: bool) -> str:
+def claim(rate: Rate, good: bool, silent: int = 0) -> str:
     """What confirming runs allow: "fails in 100 of 100: at least 97%".
 
     Args:
         rate: of failures.
         good: whether they ran on the good side, where the case must pass.
+        silent: runs that said nothing, which are in no rate; the share is one of all runs.
     """
     verb, count = ("passes", rate.trials - rate.bad) if good else ("fails", rate.bad)
-    share = int(100 * at_least(count, rate.trials))
-    return f"{verb} in {count} of {rate.trials}: at least {share}%"
+    share = int(100 * at_least(count, rate.trials + silent))
+    more = f" ({silent} more say nothing)" if silent else ""
+    return f"{verb} in {count} of {rate.trials}{more}: at least {share}%"
 
 
 def reduction_lines(smallest: Smallest) -> list[str]:
     """A reduction, line by line: what it came to first."""
     about = smallest.about
-    median, most = smallest.seconds
+    (median, most), (silent_bad, silent_good) = smallest.seconds, smallest.silent
     bad, good = smallest.original_bad, smallest.original_good
     on_good = f", on the good side in {good.bad} of {good.trials}" if good else ""
     kept = sum(tried.kept for tried in smallest.tried)
     return [
+        *([replacement_words(about.replaced, smallest.shape)] if about.replaced else []),
         f"{about.bad}, {about.signal}: {smallest.shape.words}",
-        f"the script {claim(smallest.confirmed_bad, good=False)} of runs at 95% confidence; "
+        f"the script {claim(smallest.confirmed_bad, False, silent_bad)} of runs at 95% confidence; "
         f"{median:g} s a run (median; at most {most:g} s)",
         "no --good was given: what remains may be a bug that every version has"
         if smallest.confirmed_good is None
-        else f"with {about.good} it {claim(smallest.confirmed_good, good=True)} of runs",
+        else f"with {about.good} it {claim(smallest.confirmed_good, True, silent_good)} of runs",
         f"the original ({about.load} load) failed in {bad.bad} of {bad.trials} trials{on_good}",
-        f"cause, of the original and of the script: {about.cause}",
+        "cause unknown: of the original and of the script only the exception is the same"
+        if about.cause == UNKNOWN
+        else f"cause, of the original and of the script: {about.cause}",
         f"{len(smallest.tried)} cases tried, {kept} kept",
         *map(limit_reason, smallest.limits),
     ]
 
 
+def client_lines(smallest: SmallestClient) -> list[str]:
+    """What is left of a client script of one's own, line by line: what it came to first."""
+    about = smallest.about
+    bad, good = smallest.original_bad, smallest.original_good
+    on_good = f", on the good side in {good.bad} of {good.trials}" if good else ""
+    kept = sum(tried.kept for tried in smallest.tried)
+    return [
+        _left_words(smallest),
+        f"with {about.bad} it {claim(smallest.confirmed_bad, False, smallest.silent[0])} of trials "
+        f"at 95% confidence; {smallest.seconds:g} s each (median)",
+        "no --good was given: what remains may be a bug that every version has"
+        if smallest.confirmed_good is None
+        else f"with {about.good} it {claim(smallest.confirmed_good, True, smallest.silent[1])} "
+        "of trials",
+        f"the whole script ({about.load} load) failed in {bad.bad} of {bad.trials} trials{on_good}",
+        "cause unknown: of the whole and of what is left only the exception is the same"
+        if about.cause == UNKNOWN
+        else f"cause, of the whole and of what is left: {about.cause}",
+        f"{len(smallest.tried)} forms tried, {kept} kept",
+    ]
+
+
+def client_header(smallest: SmallestClient, target: Target, load: Load) -> str:
+    """What stands above what is left of a client script: what it needs, and what it is.
+
+    Args:
+        smallest: what was found.
+        target, load: what its trials ran, under which load.
+    """
+    about = smallest.about
+    call = [f"nox -s trial -- --script {about.script.rsplit('/', 1)[-1]}"]
+    call += [f"--with '{pin}'" for pin in target.pins]
+    parts = [
+        f"{_left_words(smallest)}.",
+        f"Seen on {about.day}, at 95 % confidence: with {about.bad} it "
+        f"{claim(smallest.confirmed_bad, False, smallest.silent[0])} of trials"
+        + (
+            f"; with {about.good} it {claim(smallest.confirmed_good, True, smallest.silent[1])}."
+            if smallest.confirmed_good
+            else "; no version is known to pass: it was reduced without one."
+        ),
+        f"Each trial runs it beside {smallest.server}, whose address it is told in SERVER_URL. "
+        f"One more: {' '.join([*call, *load_options(load)])}",
+    ]
+    lines = [line for part in parts for line in textwrap.wrap(part, 97, break_on_hyphens=False)]
+    return "".join(f"# {line}\n" for line in lines) + "\n"
+
+
+def _left_words(smallest: SmallestClient) -> str:
+    (left, whole), (lines, all_lines) = smallest.statements, smallest.lines
+    return (
+        f"what is left of {smallest.source}, itself: {left} of {whole} statements, "
+        f"{lines} of {all_lines} lines; nothing was added"
+    )
+
+
 def limit_reason(limit: Limit) -> str:
     """Why a parameter is no simpler, in a sentence."""
     change = f"{limit.parameter} is {limit.value}: with {limit.simpler}"
-    counts = f"{limit.rate.bad} of {limit.rate.trials} trials"
+    if not limit.rate.trials or (limit.side == "good" and not limit.rate.bad):
+        asked = limit.silent + limit.rate.trials
+        return f"{change} {limit.silent} of {asked} trials on the {limit.side} side say nothing"
+    more = f", {limit.silent} more say nothing" if limit.silent else ""
+    counts = f"{limit.rate.bad} of {limit.rate.trials} trials{more}"
     if limit.side == "good":
         return f"{change} the good side fails too, in {counts}"
     return f"{change} it fails in {counts}"

@@ -12,6 +12,7 @@ from scripts.analysis.connections import cases
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Trial
 from scripts.domain.words import chain_words, link_words
+from scripts.report.advice import advised, of_trial
 from scripts.report.causes import Explained, explained
 from scripts.report.timeline import Moment, stalls, timeline
 
@@ -57,17 +58,19 @@ def story(trial: Trial, request: int | None) -> Story:
     cause = _chosen(trial, reasons, request)
     case = next((case for case in cases(trial) if case.number == cause.request), None)
     others = Counter(reason.name for reason in reasons if reason is not cause)
+    exceptions = [link_words(link) for link in case.chain] if case else []
+    advice = advised(cause.name, of_trial(trial, exceptions))
     return Story(
         trial=trial.name,
         target=trial.target.name,
         load=trial.load.name,
         cause=explained(cause),
         chain=chain_words(case.chain) if case else "",
-        exceptions=[link_words(link) for link in case.chain] if case else [],
+        exceptions=exceptions,
         moments=timeline(case) if case else [],
         stalls=stalls(case) if case else [],
-        client_advice=cause.advice.client,
-        server_advice=cause.advice.server,
+        client_advice=advice.client,
+        server_advice=advice.server,
         others=dict(others),
     )
 

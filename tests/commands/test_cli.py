@@ -120,6 +120,7 @@ CALLS = {
     "survey a stranger": ["survey", "weather"],
     "no survey": ["survey", "--resume", "tests"],
     "reduce slowness": ["reduce", "--bad", "document", "--signal", "slow"],
+    "reduce no script itself": ["reduce", "--bad", "document", "--keep-script"],
     "reduce in no time": ["reduce", "--bad", "document", "--budget", "2s"],
     "reduce a server": ["reduce", "--bad", "httpx==0.27.2,server:uvicorn==0.30.6"],
     "reduce what has no script": ["reduce", "--bad", "httpx-aiohttp==0.2.0"],
@@ -275,6 +276,10 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
         "reduce slowness": (
             2,
             "'slow' cannot be reduced, only an exception can: ReadError.",
+        ),
+        "reduce no script itself": (
+            2,
+            "name the client script that is to be made smaller: --script client.py.",
         ),
         "reduce in no time": (2, "a budget of 2 s verifies nothing: 10m, say."),
         "reduce a server": (

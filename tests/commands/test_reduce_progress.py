@@ -28,6 +28,8 @@ def test_each_case_has_one_line_and_what_runs_stands_beside_the_smallest_so_far(
     seed, other, *_ = shapes.seeds(waits=False)
     reduction.trail.add(Attempt(seed, "", False, Counts(0, 4), Counts()))
     progress.attempts(lambda _: 0.5)
+    reduction.trail.add(Attempt(seed, "", False, Counts(0, 0, 3), Counts()))
+    progress.attempts(lambda _: 0.5)
     reduction.trail.add(Attempt(other, "", True, Counts(13, 13), Counts(0, 28)))
     progress.attempts(lambda _: 1.25)
     with progress.running(Ask(other, "good", 4, "")):
@@ -39,11 +41,13 @@ def test_each_case_has_one_line_and_what_runs_stands_beside_the_smallest_so_far(
         "2 x bad side, the original; smallest: the original, not tried yet; "
         "0 tried, 0 kept; 0 s left",
         f"[  1] no   {refused}: fails 0 of 4   0.5 s each",
-        f"[  2] kept {kept}: fails 13 of 13, good side 0 of 28   1.2 s each",
-        f"4 x good side, confirming; smallest: {kept}, not tried yet; 2 tried, 1 kept; 0 s left",
+        f"[  2] no   {refused}: fails 0 of 0, 3 say nothing   0.5 s each",
+        f"[  3] kept {kept}: fails 13 of 13, good side 0 of 28   1.2 s each",
+        f"4 x good side, confirming; smallest: {kept}, not tried yet; 3 tried, 1 kept; 0 s left",
     ]
 
 
 def test_trials_are_counted_with_the_interval_of_their_rate() -> None:
     assert counts_words(Counts()) == "not tried yet"
     assert counts_words(Counts(4, 4)) == "fails 4 of 4 (40% to 100%)"
+    assert counts_words(Counts(0, 0, 2)) == "fails 0 of 0 (0% to 100%), 2 say nothing"

@@ -7,25 +7,32 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import get_args
 
 import psutil
 import pytest
 from inline_snapshot import snapshot
+from msgspec import structs
 
 from scripts.analysis.signals import parse as signal_of
+from scripts.commands.options import LoadOptions
+from scripts.commands.reduce_options import CaseOptions, RunOptions, task_of
 from scripts.domain.files import PROJECT
 from scripts.domain.targets import parse
-from scripts.domain.trial import LOADS, Link
+from scripts.domain.trial import LOADS
 from scripts.environments.build import Environments
 from scripts.reduction import oracle
+from scripts.reduction.client import Client
+from scripts.reduction.confirming_runs import ConfirmingRuns, Run
 from scripts.reduction.experiments import Experiments
-from scripts.reduction.ledger import Ask
+from scripts.reduction.lattice import ORIGINAL
+from scripts.reduction.ledger import Ask, Side
 from scripts.reduction.task import REDUCTION, Task
 from scripts.trials import store
 from scripts.trials.lanes import Lanes
 from scripts.trials.runners import ThisMachine
 from scripts.trials.store import create_folder
-from tests.builders import made
+from tests.builders import FIXTURES, changed, link, made
 
 GOOD = parse("httpx==0.24.1,httpcore==0.17.3")
 
@@ -78,20 +85,109 @@ def test_both_sides_are_tried_and_what_is_stored_is_not_run_again(
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == kept
 
 
-@pytest.mark.pure
-def test_a_failure_of_another_cause_or_name_is_not_the_one() -> None:
-    sought = signal_of("ReadError")
-    failing = made(failed=2)
-    assert oracle.failed(failing, "bad", sought, None)
-    assert not oracle.failed(failing, "bad", sought, "stale connection")
-    other = made(failed=2)
-    other.client.failures[0] = type(other.client.failures[0])(
-        (Link("httpx", "ConnectError", "", None, "raised", None),), "", 2
+@pytest.mark.index
+@pytest.mark.clock
+def test_a_client_of_ones_own_that_ends_with_the_exception_shows_it(
+    tmp_path: Path, environments: Environments
+) -> None:
+    case = CaseOptions(
+        bad="document", script=FIXTURES / "thinking_client.py", signal="httpx.ReadError"
     )
-    assert not oracle.failed(other, "bad", sought, None)
-    assert oracle.failed(other, "good", sought, None)
-    assert not oracle.failed(made(), "good", sought, None)
-    assert oracle.failed(made(outcome="server-died"), "good", sought, None)
+    numbers = LoadOptions(load="compressed", delay=0.05)
+    asked = task_of(case, numbers, RunOptions(), environments)
+    assert (asked.bad.axis, asked.library) == ("", "httpx")
+    assert asked.space == structs.replace(asked, axis="", bad=parse("document")).space
+    folder = create_folder(asked, REDUCTION, tmp_path)
+    with Experiments(
+        asked, folder, environments, Lanes(ThisMachine(environments), 2)
+    ) as experiments:
+        assert experiments.answer(Ask(ORIGINAL, "bad", 2, "")) == [True, True]
+
+
+@pytest.mark.index
+@pytest.mark.clock
+def test_forms_of_a_client_of_ones_own_are_tried_as_it_was(
+    tmp_path: Path, environments: Environments
+) -> None:
+    case = CaseOptions(bad="document", script=FIXTURES / "thinking_client.py", keep_script=True)
+    numbers = LoadOptions(load="compressed", delay=0.05, keep_alive=0.2)
+    asked = task_of(case, numbers, RunOptions(), environments)
+    client = Client(asked.client)
+    alone = [
+        tuple(0 if one == axis else most for one, most in enumerate(client.top))
+        for axis in range(client.statements)
+    ]
+    told, imported = (
+        next(point for point in alone if words not in client.text(point))
+        for words in ("A client of a stranger's", "import httpx")
+    )
+    folder = create_folder(asked, REDUCTION, tmp_path)
+    with Experiments(
+        asked, folder, environments, Lanes(ThisMachine(environments), 2)
+    ) as experiments:
+        assert experiments.answer(Ask(told, "bad", 2, "")) == [True, True]
+        assert experiments.answer(Ask(told, "bad", 2, "", final=True)) == [True, True]
+        assert experiments.answer(Ask(imported, "bad", 2, "")) == [None, None]
+    assert len(store.trials(folder)) == 6
+
+
+@pytest.mark.pure
+def test_a_trial_shows_the_failure_or_passes_or_says_nothing() -> None:
+    sought = signal_of("ReadError")
+    failing, well = made(failed=2), made()
+    (failure,) = made(failed=2).client.failures
+    other = changed(failing, failures=[structs.replace(failure, chain=(link("ConnectError"),))])
+    for side in get_args(Side):
+        assert oracle.shows(failing, side, sought, None) is True
+        assert oracle.shows(well, side, sought, None) is False
+        for silent in (
+            other,
+            changed(well, exit_status=2),
+            changed(well, exit_status=125),
+            changed(failing, exit_status=125),
+            changed(well, outcome="hung", exit_status=None),
+            changed(well, outcome="crashed", exit_status=-9),
+            changed(well, outcome="server-died"),
+            changed(failing, outcome="server-died"),
+        ):
+            assert oracle.shows(silent, side, sought, None) is None
+    # Of another cause it is another bug; where the case must pass it is reason enough to leave it.
+    assert oracle.shows(failing, "bad", sought, "stale connection") is None
+    assert oracle.shows(failing, "good", sought, "stale connection") is True
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize(
+    ("status", "shows"), [(0, False), (1, True), (2, None), (125, None), (-1, None), (-11, None)]
+)
+def test_a_finished_script_shows_the_failure_by_one_passes_by_nought_else_says_nothing(
+    status: int, shows: bool | None
+) -> None:
+    for side in get_args(Side):
+        assert Run((1,), side, status, 0.1).shows is shows
+
+
+@pytest.mark.index
+@pytest.mark.parametrize(
+    ("statement", "shows"),
+    [("sys.exit(0)", False), ("sys.exit(1)", True), ("sys.exit(125)", None),
+     ("sys.exit(2)", None), ("os.kill(os.getpid(), 9)", None)],
+)  # fmt: skip
+def test_a_confirming_run_says_what_its_status_says_and_is_kept(
+    tmp_path: Path, environments: Environments, statement: str, shows: bool | None
+) -> None:
+    asked = task()
+    folder = create_folder(asked, REDUCTION, tmp_path)
+    text = f"# /// script\n# dependencies = []\n# ///\nimport os, sys\n{statement}\n"
+    with Lanes(ThisMachine(environments), 2) as lanes:
+        for side in get_args(Side):
+            ask = Ask((1,), side, 1, "", final=True)
+            runs = ConfirmingRuns(asked, folder, environments, lanes)
+            assert runs.answer(ask, text) == [shows]
+            again = ConfirmingRuns(asked, folder, environments, lanes)
+            kept = again.of((1,), side, text)
+            assert again.answer(ask, text) == [shows]
+            assert again.of((1,), side, text) == kept
 
 
 def once_a_client_runs(process: psutil.Process) -> list[psutil.Process]:

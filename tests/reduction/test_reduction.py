@@ -22,11 +22,19 @@ Rates = Callable[[Coordinates, str], float]
 """The rate of failures of a case on a side."""
 
 
-def reduced(reduction: Reduction, rate: Rates, asks: list[Ask] | None = None) -> Reduced:
-    """What a reduction finds under these rates; what it asks for is added to `asks`."""
-    luck = random.Random(7)  # noqa: S311
+def reduced(
+    reduction: Reduction,
+    rate: Rates,
+    asks: list[Ask] | None = None,
+    silence: Rates = lambda _point, _side: 0.0,
+) -> Reduced:
+    """What a reduction finds under these rates; what it asks for is added to `asks`.
+
+    So large a share of trials as `silence` gives says nothing.
+    """
+    luck, mute = random.Random(7), random.Random(8)  # noqa: S311
     search = reduction.search()
-    verdicts: Sequence[bool] | None = None
+    verdicts: Sequence[bool | None] | None = None
     while True:
         try:
             ask = next(search) if verdicts is None else search.send(verdicts)
@@ -36,7 +44,10 @@ def reduced(reduction: Reduction, rate: Rates, asks: list[Ask] | None = None) ->
         if asks is not None:
             asks.append(ask)
         share = rate(ask.point or reduction.lattice.top, ask.side)
-        verdicts = [luck.random() < share for _ in range(ask.count)]
+        silent = silence(ask.point, ask.side)
+        verdicts = [
+            None if mute.random() < silent else luck.random() < share for _ in range(ask.count)
+        ]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -236,3 +247,65 @@ def test_what_is_asked_for_stays_the_same(
     reduced(Reduction(lattice, two_sided=True, lanes=2), rate, asks)
     assert len(asks) == count
     assert hashlib.sha256(msgspec.json.encode(asks)).hexdigest()[:12] == digest
+
+
+@pytest.mark.parametrize("side", ["bad", "good"])
+def test_a_case_whose_trials_say_nothing_is_neither_good_nor_kept(side: str) -> None:
+    def rate(_point: Coordinates, side: str) -> float:
+        return 1.0 if side == "bad" else 0.0
+
+    def silence(point: Coordinates, of: str) -> float:
+        return 1.0 if of == side and point and point[0] < 4 else 0.0
+
+    reduction = Reduction(Lattice((9,), (True,)), two_sided=True)
+    smallest = reduced(reduction, rate, silence=silence)
+    assert smallest.point == (4,)
+    assert (smallest.bad, smallest.good) == (Counts(100, 100), Counts(0, 100))
+    refused = [attempt for attempt in reduction.trail.attempts if not attempt.kept]
+    assert refused
+    for attempt in refused:
+        counts = attempt.bad if side == "bad" else attempt.good
+        assert (counts.trials, counts.silent) == (0, 3)
+
+
+def test_a_run_that_says_nothing_is_made_up_for_and_told_and_is_in_no_rate() -> None:
+    smallest = reduced(
+        Reduction(Lattice((9,), (True,)), two_sided=True),
+        lambda point, side: 1.0 if side == "bad" and point[0] > 2 else 0.0,
+        silence=lambda _point, _side: 0.02,
+    )
+    assert smallest.point == (3,)
+    assert (smallest.bad.failed, smallest.bad.trials) == (100, 100)
+    assert (smallest.good.failed, smallest.good.trials) == (0, 100)
+    assert 0 < smallest.bad.silent + smallest.good.silent <= 14
+
+
+def test_one_that_mostly_says_nothing_ends_it_with_that() -> None:
+    always = lambda _point, _side: 1.0  # noqa: E731
+    with pytest.raises(Unfit, match="does not fail: 0 of 0 trials, 20 more say nothing"):
+        reduced(Reduction(Lattice((9,), (True,))), always, silence=always)
+    with pytest.raises(Unfit, match="can hardly be told: 0 trials, 20 more say nothing"):
+        reduced(
+            Reduction(Lattice((9,), (True,)), two_sided=True),
+            always,
+            silence=lambda _point, side: float(side == "good"),
+        )
+    with pytest.raises(Unfit, match="; of 1 of 1 too many trials say nothing"):
+        reduced(
+            Reduction(Lattice((9,), (True,))),
+            always,
+            silence=lambda point, _side: float(bool(point)),
+        )
+
+
+@given(st.integers(0, 60), st.integers(0, 60))
+def test_silence_is_in_no_rate_and_only_much_of_it_makes_a_case_untestable(
+    telling: int, silent: int
+) -> None:
+    counts = Counts()
+    counts.add([True] * telling + [None] * silent)
+    assert (counts.failed, counts.trials, counts.silent) == (telling, telling, silent)
+    assert counts.asked == telling + silent
+    assert counts.copy() == counts
+    assert not counts.untestable or silent > 2
+    assert counts.untestable or silent <= 2 + 0.05 * counts.asked

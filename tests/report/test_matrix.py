@@ -4,10 +4,10 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from scripts.analysis.catalogue import ADVICE
 from scripts.analysis.summary import FailureKind, Summary, summarise
 from scripts.domain.targets import control, parse
 from scripts.domain.trial import Lag
+from scripts.report.advice import Circumstances, advised
 from scripts.report.matrix import (
     advice,
     cause_words,
@@ -64,7 +64,10 @@ def test_a_summary_says_what_failed_why_and_what_to_do() -> None:
         "1 of 4 trials began under a load average of up to 4.4: something else ran, and they may "
         "be slower and fail more often than others.",
     ]
-    stale, starved = ADVICE["stale connection"], ADVICE["pool starvation"]
+    on_uvicorn = Circumstances(library="httpx", event_loop=True, uvicorn=True)
+    stale, starved = (
+        advised(cause, on_uvicorn) for cause in ("stale connection", "pool starvation")
+    )
     assert advice(summary) == [
         "What to do (follows from the cause; `nox -s survey -- remedies` measures it): "
         f"Stale connection: on the client's side, {stale.client}; on the server's side, "
@@ -83,7 +86,9 @@ def test_what_has_no_advice_or_no_window_is_left_out() -> None:
     healthy = summarise([made(lag=None)])
     assert summary_lines(healthy) == sentences(healthy)
     full = summarise([failing(link("ConnectError"), link("E", "builtins", number=24))])
-    side = ADVICE["could not connect: out of descriptors"].client
+    side = (
+        "raise the limit (ulimit -n), or hold fewer connections (httpx.Limits(max_connections=...))"
+    )
     (said,) = advice(full)
     assert said == (
         "What to do (follows from the cause; `nox -s survey -- remedies` measures it): "

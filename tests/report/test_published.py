@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
+from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Target, Trial
+from scripts.reduction.task import REDUCTION
 from scripts.report import accounts, published
 from scripts.report.facts import SearchResult
 from scripts.report.page import render
@@ -17,7 +19,8 @@ from scripts.search.finding import Finding, finding
 from scripts.search.investigate import replayed
 from scripts.search.question import create, load_question
 from scripts.trials import store
-from tests.builders import answered, changed, flaky, question
+from tests.builders import answered, changed, flaky, made, question
+from tests.reduction.test_experiments import task
 
 pytestmark = pytest.mark.pure
 
@@ -66,3 +69,11 @@ def test_the_report_tells_it_with_its_trials_and_its_command() -> None:
     assert (
         "Trials 20240101-000000-1/0001 to 0017. Again: `nox -s bisect -- --package httpx`" in page
     )
+
+
+def test_what_is_left_of_a_client_of_ones_own_is_not_published() -> None:
+    folder = store.create_folder(task(client="pass\n", axis="httpx"), REDUCTION)
+    store.write(made(), folder)
+    with pytest.raises(UsageProblem, match="client of one's own smaller: that is not published"):
+        published.publish(folder)
+    assert published.reductions() == []

@@ -42,6 +42,7 @@ def drawing(smallest: Smallest) -> ReducedDrawing:
     cases += [
         _case(f"{limit.parameter} {limit.simpler}, not {limit.value}", limit.side, limit.rate)
         for limit in smallest.limits
+        if limit.rate.trials
     ]
     bad, good = smallest.about.ran
     sides = f"bad side {bad}" + (f", good side {good}" if smallest.about.good else "")

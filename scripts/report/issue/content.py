@@ -11,6 +11,7 @@ from scripts.analysis.summary import Row
 from scripts.domain.libraries import LIBRARIES, IssueFields, upstreams
 from scripts.domain.trial import DOCUMENT_DATE, Failure, Host
 from scripts.domain.words import chain_words, raised
+from scripts.reduction.replacement import replacement_words
 from scripts.reduction.result import Smallest
 from scripts.report import overview
 from scripts.report.accounts import Account
@@ -87,6 +88,7 @@ class SmallestCase(msgspec.Struct, frozen=True, kw_only=True):
             failed there.
         seconds: that a run takes.
         blocks: whether it blocks the event loop on purpose.
+        replacement: the client of one's own that it takes the place of, in words; empty for none.
     """
 
     name: str
@@ -99,6 +101,7 @@ class SmallestCase(msgspec.Struct, frozen=True, kw_only=True):
     original: tuple[int, int] | None
     seconds: float
     blocks: bool
+    replacement: str
 
 
 class VersionRow(msgspec.Struct, frozen=True):
@@ -256,17 +259,19 @@ def _in_threads(variants: Sequence[SurveyLine]) -> list[Loss]:
 def _case(smallest: Smallest, script: str) -> SmallestCase:
     bad, good = smallest.about.ran
     original, confirmed = smallest.original_good, smallest.confirmed_good
+    replaced = smallest.about.replaced
     return SmallestCase(
         name=smallest.about.script.rsplit("/", 1)[-1],
         script=script,
         day=smallest.about.day,
         bad=bad,
-        bad_claim=claim(smallest.confirmed_bad, good=False),
+        bad_claim=claim(smallest.confirmed_bad, False, smallest.silent[0]),
         good=good,
-        good_claim=claim(confirmed, good=True) if confirmed is not None else None,
+        good_claim=claim(confirmed, True, smallest.silent[1]) if confirmed is not None else None,
         original=(original.bad, original.trials) if original and original.bad else None,
         seconds=smallest.seconds[0],
         blocks=bool(smallest.shape.work),
+        replacement=replacement_words(replaced, smallest.shape) if replaced else "",
     )
 
 
