@@ -114,7 +114,9 @@ def _question(
 
 
 def _trial(target: Target, bad: bool | None, noise: random.Random) -> Trial:
-    """A trial of one request, made up: bad in every way that a signal may ask for.
+    """A trial of two requests, made up: bad in every way that a signal may ask for.
+
+    One of them is answered, so that what requests cost can be told, too.
 
     Args:
         target: of the point, or the control.
@@ -124,7 +126,7 @@ def _trial(target: Target, bad: bool | None, noise: random.Random) -> Trial:
     client = Client()
     if bad is not None:
         client = Client(
-            requests=Requests([0.0], [1.0], [0 if bad else None]),
+            requests=Requests([0.0, 0.0], [1.0, 1.0], [0 if bad else None, None]),
             failures=[STRUCK] if bad else [],
             wall=WALL * noise.lognormvariate(0, NOISE),
             cpu_user=COST[bad] * noise.lognormvariate(0, NOISE),
