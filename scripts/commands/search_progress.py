@@ -91,7 +91,8 @@ class SearchProgress:
 
     def _note_hang(self, trial: Trial, reading: Reading) -> None:
         """Say once, after two in a row, how clients that hang are sought, or ended sooner."""
-        hung = trial.outcome == "hung" and reading.bad is None
+        sought = self.question.signal == "hang"
+        hung = trial.outcome == "hung" and reading.bad is None and not sought
         self.hung = self.hung + 1 if hung else 0
         if self.hung == TELLING:
             self.console.print(

@@ -74,7 +74,9 @@ def test_a_trial_that_was_not_measured_says_nothing(outcome: str) -> None:
 def test_a_deadline_missed_on_an_overloaded_machine_says_nothing() -> None:
     busy = msgspec.structs.replace(HOST, load=40.0)
     assert read(parse("hang"), made(outcome="hung", exit_status=None)).bad is True
-    assert read(parse("hang"), made(outcome="hung", exit_status=None, host=busy)).bad is None
+    assert read(parse("hang"), made(outcome="hung", exit_status=None, host=busy)).bad is True
+    silent = read(parse("ReadError"), made(outcome="hung", exit_status=None, host=busy))
+    assert silent.basis == Silent("overloaded", "hung", "")
 
 
 def test_a_hang_is_no_verdict_on_an_exception() -> None:
