@@ -15,9 +15,10 @@ from scripts.domain.words import listed
 from scripts.report.calls import point_call
 from scripts.report.readings import ended_words
 from scripts.search.attribution import Doer, Moved
-from scripts.search.finding import BadEnd, Finding
+from scripts.search.finding import Finding
 from scripts.search.question import Point
 from scripts.search.release_line import Change, LinePoint, ReleaseLine
+from scripts.search.tally import BadEnd
 
 DOER_WORDS: dict[Doer, str] = {
     "package": "it is {package} itself, not {others}",
@@ -253,7 +254,7 @@ def _remark_lines(finding: Finding) -> list[str]:
     beyond = [name for name in finding.untestable if name not in (*finding.between, finding.mute)]
     if beyond:
         lines.append(f"cannot tell: {', '.join(_with_instead(finding, name) for name in beyond)}")
-    lines += _ended_lines(finding)
+    lines += _ended_lines(finding.ended)
     if finding.silent:
         lines.append(f"trials that could not be judged: {finding.silent}")
     if finding.otherwise:
@@ -271,13 +272,13 @@ def _with_instead(finding: Finding, name: str) -> str:
     return f"{name} ({seen})" if seen else name
 
 
-def _ended_lines(finding: Finding) -> list[str]:
+def _ended_lines(ends: Sequence[BadEnd]) -> list[str]:
     """How bad trials ended, where any status was sought; more than one may be more than one bug."""
     lines = []
-    for end in finding.ended:
+    for end in ends:
         how = ended_words(Ended("crashed", end.status, end.exception))
         lines.append(f"ended with {how}: {end.trials} trials of {span_words(end.points)}")
-    if len({end.status for end in finding.ended}) > 1:
+    if len({end.status for end in ends}) > 1:
         lines.append("they may be different bugs: --signal exit=STATUS seeks one of them")
     return lines
 
@@ -296,6 +297,7 @@ def history_lines(line: ReleaseLine) -> list[str]:
         f"  may change between {before} and {after}: {share:.0%}"
         for before, after, share in line.likeliest
     ]
+    lines += [f"  {words}" for words in _ended_lines(line.ended)]
     if line.silent:
         lines.append(f"  trials that could not be judged: {line.silent}")
     return lines

@@ -8,13 +8,13 @@ from typing import Literal
 import msgspec
 
 from scripts.analysis.rates import Rate
-from scripts.analysis.readings import Ended
 from scripts.analysis.signals import Signal
 from scripts.domain.trial import Load
 from scripts.search import attribution, segments
 from scripts.search.attribution import Moved
 from scripts.search.bisection import Bisection
 from scripts.search.question import Point
+from scripts.search.tally import BadEnd
 
 FURTHER = 0.9
 """How likely a further change must be to be told."""
@@ -44,22 +44,6 @@ VERDICTS: dict[Ending, Verdict] = {
     "swapped": "unchanged",
 }
 """What an ending amounts to; every other leaves it undecided."""
-
-
-class BadEnd(msgspec.Struct, frozen=True):
-    """One way in which bad trials ended.
-
-    Attributes:
-        status: the exit status, negative for a signal; None for one that left none.
-        exception: behind it; empty where none is known.
-        trials: how many ended so.
-        points: names of the points they were of, in the order of the search.
-    """
-
-    status: int | None
-    exception: str
-    trials: int
-    points: list[str]
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -214,27 +198,9 @@ def _without_sides(bisection: Bisection) -> Finding:
         silent=len(tally.records) - tally.judged,
         untestable=[question.points[point].name for point in untestable],
         instead={question.points[point].name: tally.instead(point) for point in untestable},
-        ended=_bad_ends(bisection),
+        ended=bisection.tally.bad_ends(),
         otherwise=tally.otherwise,
     )
-
-
-def _bad_ends(bisection: Bisection) -> list[BadEnd]:
-    """How the bad trials ended, where any status but 0 is sought."""
-    signal, tally = bisection.tally.signal, bisection.tally
-    if signal.kind != "exit" or signal.status is not None:
-        return []
-    ways: dict[tuple[int | None, str], list[str]] = {}
-    for index, point in enumerate(bisection.question.points):
-        for record in tally.at(index):
-            basis = record.reading.basis
-            if record.reading.bad and isinstance(basis, Ended):
-                ways.setdefault((basis.exit_status, basis.exception), []).append(point.name)
-    ends = [
-        BadEnd(status, exception, len(names), list(dict.fromkeys(names)))
-        for (status, exception), names in ways.items()
-    ]
-    return sorted(ends, key=lambda end: -end.trials)
 
 
 def _sided(bisection: Bisection, bare: Finding, low: list[int], high: list[int]) -> Finding:

@@ -12,6 +12,7 @@ import msgspec
 
 from scripts.analysis.rates import Rate, rate
 from scripts.search.history import History, Neighbours
+from scripts.search.tally import BadEnd
 
 LIKELY_CHANGE = 0.8
 """How likely a change must be to be shown, of a line that is undecided."""
@@ -91,6 +92,7 @@ class ReleaseLine(msgspec.Struct, frozen=True):
         trials: how many say something; silent: how many more say nothing.
         verdict: what is known of the line as a whole.
         confidence: that the changes are these, and no others, 0 to 1.
+        ended: how bad trials ended, the most frequent way first, where any status but 0 is sought.
         likeliest: (earlier point, later point, probability) of the likeliest changes of a line
             that is undecided, those among the changes left out.
     """
@@ -104,6 +106,7 @@ class ReleaseLine(msgspec.Struct, frozen=True):
     silent: int
     verdict: LineVerdict
     confidence: float
+    ended: list[BadEnd] = []
     likeliest: list[tuple[str, str, float]] = []
 
     @property
@@ -138,6 +141,7 @@ def release_line(history: History) -> ReleaseLine:
         silent=len(tally.records) - answered,
         verdict=verdict,
         confidence=claim.confidence,
+        ended=tally.bad_ends(),
         likeliest=[] if history.sure else _likeliest(history),
     )
 

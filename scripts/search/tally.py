@@ -5,8 +5,10 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
+import msgspec
+
 from scripts.analysis import readings
-from scripts.analysis.readings import Reading, Record, Silent, untestable
+from scripts.analysis.readings import Ended, Reading, Record, Silent, untestable
 from scripts.analysis.signals import Signal
 from scripts.domain.trial import Target, Trial
 from scripts.search.question import Point
@@ -17,6 +19,22 @@ LONGER = 10
 
 LEAST = 5.0
 """Seconds that every client has, however quickly the others end."""
+
+
+class BadEnd(msgspec.Struct, frozen=True):
+    """One way in which bad trials ended.
+
+    Attributes:
+        status: the exit status, negative for a signal; None for one that left none.
+        exception: behind it; empty where none is known.
+        trials: how many ended so.
+        points: names of the points they were of, in the order of the search.
+    """
+
+    status: int | None
+    exception: str
+    trials: int
+    points: list[str]
 
 
 class Tally:
@@ -85,6 +103,22 @@ class Tally:
             for name in _otherwise(record):
                 counts[name] = counts.get(name, 0) + 1
         return counts
+
+    def bad_ends(self) -> list[BadEnd]:
+        """How bad trials ended, the most frequent way first, where any status but 0 is sought."""
+        if self.signal.kind != "exit" or self.signal.status is not None:
+            return []
+        ways: dict[tuple[int | None, str], list[str]] = {}
+        for index, point in enumerate(self.points):
+            for record in self.at(index):
+                basis = record.reading.basis
+                if record.reading.bad and isinstance(basis, Ended):
+                    ways.setdefault((basis.exit_status, basis.exception), []).append(point.name)
+        ends = [
+            BadEnd(status, exception, len(names), list(dict.fromkeys(names)))
+            for (status, exception), names in ways.items()
+        ]
+        return sorted(ends, key=lambda end: -end.trials)
 
     def untestable(self, point: int) -> bool:
         """Whether a point is given up: too many of its trials said nothing."""
