@@ -14,6 +14,10 @@ FOLDER = Path(__file__).parent
 README = FOLDER / "README.md"
 ANSWERS = FOLDER / "answers.json"
 BEGIN = "<!-- table: made by `nox -s foreign` -->\n"
+COLUMNS = (
+    *("case", "package", "range", "signal", "truth", "known from"),
+    *("the tool says", "verdict", "confidence", "trials", "seconds"),
+)
 END = "<!-- end of table -->\n"
 
 
@@ -38,9 +42,7 @@ def _page(answers: Sequence[Asked]) -> str:
 
 def _table(answers: Sequence[Asked]) -> str:
     cases = {case.name: case for case in CASES}
-    columns = ("case", "package", "range", "signal", "truth", "known from")
-    columns += ("the tool says", "verdict", "confidence", "trials", "seconds")
-    rows = ["| " + " | ".join(columns) + " |", "|" + "---|" * (len(columns) - 3) + "--:|" * 3]
+    rows = ["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * (len(COLUMNS) - 3) + "--:|" * 3]
     rows += [_row(cases[answer.case], answer) for answer in answers if answer.case in cases]
     return "\n".join(rows) + "\n"
 
