@@ -142,6 +142,12 @@ def faults(session: nox.Session) -> None:
     session.run(sys.executable, "-m", "tests.faults", *session.posargs)
 
 
+@nox.session
+def foreign(session: nox.Session) -> None:
+    """Bugs of foreign packages: does the tool tell the truth? -- --case NAME. Takes long."""
+    session.run(sys.executable, "-m", "tests.foreign", *session.posargs)
+
+
 @nox.session(venv_backend="venv", reuse_venv=True)
 def mutants(session: nox.Session) -> None:
     """Do the pure tests notice a change of the code? -- 'scripts.search.segments*'. Takes long."""

@@ -1,0 +1,1 @@
+"""Bugs of packages that this project knows nothing of, with what is true of each."""

@@ -1,0 +1,4 @@
+import foreign_engine
+
+foreign_engine.start()
+print("started")

@@ -1,0 +1,3 @@
+import foreign_luck
+
+print(foreign_luck.draw())

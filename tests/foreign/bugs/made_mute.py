@@ -1,0 +1,3 @@
+import foreign_mute
+
+foreign_mute.speak()

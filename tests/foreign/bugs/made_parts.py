@@ -1,0 +1,3 @@
+import foreign_parts
+
+print(foreign_parts.assemble())

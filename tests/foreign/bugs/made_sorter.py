@@ -1,0 +1,3 @@
+import foreign_sorter
+
+print(len(foreign_sorter.ordered(list(range(300)))))
