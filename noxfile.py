@@ -176,6 +176,12 @@ def lint(session: nox.Session) -> None:
 
 
 @nox.session
+def schemas(session: nox.Session) -> None:
+    """The schema of what each verb prints with --json, anew, into schemas/."""
+    session.run(sys.executable, "-m", "scripts.schemas")
+
+
+@nox.session
 def requirements(session: nox.Session) -> None:
     """Resolve requirements.txt anew: the document's packages as of its day, then the tooling."""
     with tempfile.TemporaryDirectory() as scratch:

@@ -82,7 +82,7 @@ def reduce(
     except OSError as error:
         raise MeasurementProblem(f"{path} cannot be written: {error.strerror}.") from error
     if json:
-        print_json(smallest)
+        print_json(reductions.printed_reduction(smallest, task))
     else:
         _show(smallest, path, folder)
     return 0

@@ -35,7 +35,13 @@ class Limit(msgspec.Struct, frozen=True):
 
 
 class Tried(msgspec.Struct, frozen=True):
-    """A case that was tried: what it was, whether it was kept, and what it did to both rates."""
+    """A case that was tried.
+
+    Attributes:
+        case: what it was, in a line.
+        kept: whether it was.
+        bad, good: rate of failures on that side; None where it was not run there.
+    """
 
     case: str
     kept: bool
