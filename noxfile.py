@@ -15,12 +15,13 @@ import tempfile
 from pathlib import Path
 
 import nox
+import nox.command
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from scripts.domain.libraries import PYTHON, axes
 
-nox.needs_version = ">=2024.4.15"
+nox.needs_version = ">=2026.7.11"
 nox.options.default_venv_backend = "none"
 nox.options.sessions = ["repro"]
 
@@ -31,14 +32,28 @@ CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os
 
 
 def tool(session: nox.Session, verb: str, *arguments: str) -> None:
-    """Run a verb of the tooling; it gets time to end its trials when interrupted."""
-    session.run(
-        sys.executable,
-        *("-m", "scripts", verb, *arguments, *session.posargs),
-        env={"STARTED_BY": str(os.getpid())},
-        interrupt_timeout=15,
-        terminate_timeout=15,
-    )
+    """Run a verb of the tooling; it gets time to end its trials when interrupted.
+
+    Raises:
+        SystemExit: it failed, with its own status; where several sessions are asked for, or a
+            file with their results, the session fails as any does, and nox goes on.
+    """
+    try:
+        session.run(
+            sys.executable,
+            *("-m", "scripts", verb, *arguments, *session.posargs),
+            env={"STARTED_BY": str(os.getpid())},
+            interrupt_timeout=15,
+            terminate_timeout=15,
+        )
+    except nox.command.CommandFailed as failed:
+        status, runner = failed.return_code, session._runner
+        # nox ends with 1 whatever failed; only what is no Exception goes past it, and ends it at
+        # once: nothing of its own may be left to do.
+        if status is None or len(runner.manifest) > 1 or runner.global_config.report is not None:
+            raise
+        # Of a verb that a signal killed, what a shell makes of it.
+        raise SystemExit(status if status >= 0 else 128 - status) from failed
 
 
 @nox.session
@@ -164,6 +179,12 @@ def lint(session: nox.Session) -> None:
     session.run(sys.executable, "-m", "ruff", "format", "--check")
     session.run(sys.executable, "-m", "mypy")
     session.run(str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--no-logo")
+
+
+@nox.session
+def schemas(session: nox.Session) -> None:
+    """The schema of what each verb prints with --json, anew, into schemas/."""
+    session.run(sys.executable, "-m", "scripts.schemas")
 
 
 @nox.session

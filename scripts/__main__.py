@@ -100,7 +100,10 @@ TAKING_ARGUMENTS = ("trial", "bisect", "history", "check")
 
 app = App(
     name="python -m scripts",
-    help="Measure and report httpx.ReadError under concurrency. Each verb is also a nox session.",
+    help=(
+        "Measure and report httpx.ReadError under concurrency. Each verb but check is also a nox "
+        "session."
+    ),
     default_parameter=Parameter(negative="", show_default=False),
     version_flags=[],
 )

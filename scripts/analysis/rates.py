@@ -38,7 +38,13 @@ def at_least(struck: int, trials: int) -> float:
 
 
 class Rate(msgspec.Struct, frozen=True):
-    """How many trials of a side were bad, with the exact 95 % interval of the rate."""
+    """How many trials of a side were bad, with the exact 95 % interval of the rate.
+
+    Attributes:
+        bad: how many were.
+        trials: how many there were.
+        low, high: the interval, 0 to 1.
+    """
 
     bad: int
     trials: int

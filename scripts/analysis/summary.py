@@ -43,7 +43,13 @@ class FailureKind(msgspec.Struct, frozen=True):
 
 
 class Unmeasured(msgspec.Struct, frozen=True):
-    """Trials that say nothing: how they ended, why, and how many."""
+    """Trials that say nothing.
+
+    Attributes:
+        outcome: how they ended.
+        detail: why.
+        trials: how many.
+    """
 
     outcome: Outcome
     detail: str

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Annotated, Literal
 
-import msgspec
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
@@ -16,6 +15,7 @@ from scripts.commands.options import Json
 from scripts.commands.output import console, print_json
 from scripts.domain.problems import MeasurementProblem
 from scripts.environments.build import Environments
+from scripts.report.document import Document
 from scripts.trials import campaign
 
 Subject = Literal["recorder", "building", "search", "reduction"]
@@ -24,8 +24,8 @@ BUILT = 30
 """Environments that the building of environments is measured on."""
 
 
-class Results(msgspec.Struct, frozen=True):
-    """What the benchmarks measured; empty what was not asked for.
+class Results(Document, frozen=True, kw_only=True, tag="bench"):
+    """What the tooling costs, and how well it searches; empty what was not asked for.
 
     Attributes:
         costs: of the recorder and of building environments.
@@ -115,7 +115,7 @@ def measured(
     if meant("reduction"):
         cases = shrinking.reduction_scores(200 if full else 20, seed, campaign.lanes(), tell)
     ratios = contest.ratios(searches) if searches else []
-    return Results(comparisons, searches, ratios, cases)
+    return Results(version=1, costs=comparisons, searches=searches, ratios=ratios, cases=cases)
 
 
 def show_results(results: Results) -> None:

@@ -35,7 +35,10 @@ class SearchScore(msgspec.Struct, frozen=True):
     """One method on one kind of row.
 
     Attributes:
-        points, high, low, untestable: of the rows; high equals low where nothing changes.
+        points: how many a row has.
+        high, low: rates of bad trials from the step on, and before it; they are the same where
+            nothing changes.
+        untestable: share of the points that no trial can judge.
         method: which search.
         confidence: it was asked for; plain bisection knows none.
         problems: how many rows.

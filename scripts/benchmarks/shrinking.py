@@ -100,7 +100,8 @@ class ReductionScore(msgspec.Struct, frozen=True):
         near: how many it brought within 1.5 times the true minimum in each parameter.
         rarer: how many it left with a case that fails at under 0.8 of the original's rate, or
             fails on the good side.
-        calls: runs of a case, median; most: their 95th percentile.
+        calls: runs of a case, median.
+        most: their 95th percentile.
     """
 
     kind: str

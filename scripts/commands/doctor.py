@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scripts.commands import health
-from scripts.commands.health import Condition, State
+from scripts.commands.health import Condition, Machine, State
 from scripts.commands.options import Json
 from scripts.commands.output import console, print_json
 from scripts.domain.files import PROJECT
@@ -51,7 +51,7 @@ def doctor(*, json: Json = False) -> int:
     """
     conditions = [condition(look) for look in LOOKS]
     if json:
-        print_json(conditions)
+        print_json(Machine(version=1, conditions=conditions))
     else:
         console().print(table(conditions))
     return 1 if any(condition.state == "error" for condition in conditions) else 0

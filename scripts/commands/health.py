@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from scripts.domain.trial import LOADS
+from scripts.report.document import Document
 from scripts.trials.host import SPARE_FILES
 
 State = Literal["ok", "warning", "error", "unavailable"]
@@ -39,6 +40,16 @@ class Condition(msgspec.Struct, frozen=True):
     state: State
     stock: str = msgspec.field(name="found")
     mend: str = ""
+
+
+class Machine(Document, frozen=True, kw_only=True, tag="doctor"):
+    """What this machine can and cannot measure.
+
+    Attributes:
+        conditions: of each thing that measuring needs.
+    """
+
+    conditions: list[Condition]
 
 
 def pythons(name: str, installed: Sequence[str], series: Sequence[str]) -> Condition:

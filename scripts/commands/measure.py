@@ -37,6 +37,7 @@ from scripts.domain.surveys import SURVEY_FILE, SURVEYS, Survey, Topic
 from scripts.domain.trial import LOADS, Load, Target, Trial
 from scripts.environments.build import Environments
 from scripts.report import screen, surveys
+from scripts.report.document import Record
 from scripts.report.matrix import matrix
 from scripts.report.page import render
 from scripts.trials import campaign, host, store
@@ -174,7 +175,7 @@ def trial(
         errors.print(f"{stopped.why}: the trial was ended and leaves no record")
         return INTERRUPTED
     if json:
-        print_json(record)
+        print_json(Record(version=1, record=record))
     else:
         out = console()
         out.print(screen.one_trial(record))
@@ -260,7 +261,7 @@ def show_survey(folder: Path, asked: Survey, trials: list[Trial], json: bool) ->
     """Show what a finished survey says."""
     lines = answered(asked, trials)
     if json:
-        print_json(surveys.records(lines))
+        print_json(surveys.printed_survey(asked.topic, lines))
     else:
         out = console()
         out.print(screen.survey(lines))

@@ -7,6 +7,8 @@ import sys
 import msgspec
 from rich.console import Console
 
+from scripts.report.document import Document
+
 
 def console(stderr: bool = False) -> Console:
     """A console; where there is no terminal, wide enough that no table is cut."""
@@ -14,6 +16,6 @@ def console(stderr: bool = False) -> Console:
     return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=160)
 
 
-def print_json(value: object) -> None:
-    """Print a value on standard output as JSON, in one line."""
-    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+def print_json(document: Document) -> None:
+    """Print a document on standard output as JSON, in one line."""
+    sys.stdout.write(msgspec.json.encode(document).decode() + "\n")

@@ -25,7 +25,7 @@ from scripts.report.issue.evidence import evidence
 from scripts.report.issue.redaction import Redactor
 from scripts.report.page import render
 from scripts.report.page.supplement import supplement
-from scripts.report.story import story
+from scripts.report.story import printed_story, story
 from scripts.trials import store
 
 PROJECTS = sorted(libraries.upstreams(), key=lambda name: not libraries.upstreams()[name].reported)
@@ -130,7 +130,7 @@ def explain(
             return 0
     failure = story(read, request)
     if json:
-        print_json(failure)
+        print_json(printed_story(failure, read))
     else:
         console().print(screen.one_failure(failure))
     return 0

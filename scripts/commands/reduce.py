@@ -86,7 +86,7 @@ def reduce(
     except OSError as error:
         raise MeasurementProblem(f"{path} cannot be written: {error.strerror}.") from error
     if json:
-        print_json(result)
+        print_json(reductions.printed_reduction(result, _lines(result)[0], task))
     else:
         _show(_lines(result), path, folder)
     return 0

@@ -49,6 +49,7 @@ from scripts.environments.build import Environments
 from scripts.environments.clone import Clone
 from scripts.report import answers, readings
 from scripts.report.findings import printed_finding
+from scripts.report.histories import printed_history
 from scripts.search import points
 from scripts.search.bisection import Bisection
 from scripts.search.check import Check
@@ -297,7 +298,7 @@ def _followed(folder: Path, json: bool) -> int:
     path = folder / "history.svg"
     replace(path, figure.svg(figure.drawing(line)))
     if json:
-        print_json(line)
+        print_json(printed_history(line, search.question.load))
     else:
         out = console()
         out.print(answers.line(line))

@@ -168,7 +168,13 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ImportedLibrary(msgspec.Struct, frozen=True):
-    """An imported library: where it was loaded from, and the hash of its source."""
+    """An imported library.
+
+    Attributes:
+        path: where it was loaded from.
+        sha256: hash of its source.
+        version: as it says itself; None where it does not.
+    """
 
     path: str
     sha256: str
@@ -268,7 +274,8 @@ class Requests(msgspec.Struct, frozen=True):
     """The requests of a trial, column by column; all three lists are equally long.
 
     Attributes:
-        start, end: seconds; end is None for one that was still under way.
+        start: when each began, in seconds.
+        end: when each ended, in seconds; None for one that was still under way.
         failure: index into the trial's failures, None for none.
     """
 
@@ -371,8 +378,8 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
         environment: what it ran with.
         libraries: those that were imported, by module name.
         exit_status: of the process, negative for a signal.
-        requests, failures: per request and per distinct failure; requests is None for a script
-            that is not recorded per request.
+        requests: one by one; None for a script that is not recorded per request.
+        failures: each kind of failure once.
         script_failure: the exception the script ended with.
         wall: seconds from the start of main() to its end.
         cpu_user, cpu_system: seconds of processor time in that window.
@@ -463,8 +470,11 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
         schema: version of this layout.
         place: where it stood.
         started: UTC, ISO 8601.
-        target, load, host: what was judged, under what, where.
-        outcome: how the trial ended; detail says why where it did not complete.
+        target: what was judged.
+        load: under what.
+        host: where.
+        outcome: how the trial ended.
+        detail: why, where it did not complete.
         replaced: constants the probes replaced, by name.
         client, server: what became of either.
     """

@@ -19,7 +19,12 @@ SLEEPS = ("sleep", "sleep_ms", "sleep_until", "sleep_forever")
 
 
 class Sleep(msgspec.Struct, frozen=True):
-    """A call that lets time pass: its function as the script writes it, and its line."""
+    """A call that lets time pass.
+
+    Attributes:
+        function: as the script writes it.
+        line: its line in the script.
+    """
 
     function: str
     line: int

@@ -41,9 +41,13 @@ class Limit(msgspec.Struct, frozen=True):
 
 
 class Tried(msgspec.Struct, frozen=True):
-    """A case that was tried: what it was, whether it was kept, and what it did to both rates.
+    """A case that was tried. Trials of either side that say nothing are in no rate.
 
-    Trials of either side that say nothing are in no rate.
+    Attributes:
+        case: what it was, in a line.
+        kept: whether it was.
+        bad, good: rate of failures on that side; None where it was not run there.
+        silent: how many more trials say nothing, on the bad and on the good side.
     """
 
     case: str

@@ -22,14 +22,17 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     """A cause as people and `explain --json` read it.
 
     Attributes:
-        request, name, sure, port: as of the cause.
+        request: number of the failed request; None for the script as a whole.
+        name: of the cause.
         sentence: the same in a sentence, with what was seen.
+        sure: how sure it is.
+        port: of the client, which names the request's connection; None where that is not known.
         evidence: what it rests on; times in seconds, names ending in _ms in milliseconds.
     """
 
     request: int | None
     name: str
-    sentence: str
+    sentence: str = msgspec.field(name="words")
     sure: Sure
     port: int | None
     evidence: dict[str, Value]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import msgspec
 
@@ -11,11 +10,13 @@ from scripts.analysis import signals
 from scripts.analysis.rates import Rate
 from scripts.analysis.readings import Ended
 from scripts.domain import libraries
+from scripts.domain.trial import Load
 from scripts.domain.words import listed
 from scripts.report.calls import point_call
+from scripts.report.document import Document
 from scripts.report.readings import ended_words
 from scripts.search.attribution import Doer, Moved
-from scripts.search.finding import Finding
+from scripts.search.finding import Finding, Verdict
 from scripts.search.question import Point
 from scripts.search.release_line import Change, LinePoint, ReleaseLine
 from scripts.search.tally import BadEnd
@@ -32,7 +33,7 @@ DOER_WORDS: dict[Doer, str] = {
 
 
 class PrintedMoved(msgspec.Struct, frozen=True):
-    """What moved with the culprit, as JSON.
+    """What moved along with the culprit.
 
     Attributes:
         packages: name -> (version on the good side, version on the bad side).
@@ -45,59 +46,80 @@ class PrintedMoved(msgspec.Struct, frozen=True):
     words: str
 
 
-class PrintedFinding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A finding as JSON.
+class PrintedFinding(Document, frozen=True, kw_only=True, tag="bisect"):
+    """The release, or the commit, that changed something. What does not apply is null or empty.
 
     Attributes:
-        verdict: "culprit", "unchanged" or "undecided".
-        why: one sentence.
-        package, signal, load: of the question.
-        last_good, first_bad: names of the points on both sides of the step; for a fix they are
-            last_bad and first_good instead.
-        days: of those points, older first.
+        verdict: whether a culprit was found, nothing changes, or it stays undecided.
+        words: how it ended, in a sentence.
+        package: whose points were searched.
+        signal: what bad means, with the threshold that was found for it.
+        load: under which load.
+        last_good: name of the last good point, where the signal comes.
+        first_bad: name of the first bad point, where the signal comes.
+        last_bad: name of the last bad point, where the signal goes.
+        first_good: name of the first good point, where the signal goes.
+        days: of the points on both sides of the step, the older first.
         commit: the later point's hash, where points are commits.
-        reproduce: (point, the call that measures it again) for each side.
-
-    Every other key is that of the finding.
+        confidence: in the verdict, 0 to 1; null where undecided.
+        likeliest: (later point of the step, probability) of the best candidates, where undecided.
+        unchanged: probability that nothing changes, where undecided.
+        trials: how many trials it rests on, controls not counted.
+        silent: how many more said nothing.
+        before: rate of bad trials before the step, in version order; of the older end where there
+            is no step.
+        after: rate of bad trials from the step on, in version order; of the newer end where there
+            is no step.
+        untestable: names of points that no trial could judge.
+        between: names of untestable points right between the two sides, any of which may be the
+            culprit.
+        instead: what the trials of each point that says nothing showed, by its name, with how
+            many did.
+        ended: how the bad trials ended, the most frequent first, where any status was sought.
+        otherwise: failures that are not the signal, by name, with the trials that showed them.
+        also: (point, probability) of further changes within the range: the later point of each.
+        moved_with: what moved along with the culprit.
+        reproduce: (point, the call that measures it again) for each side, the older first.
     """
 
-    verdict: Literal["culprit", "unchanged", "undecided"]
-    why: str
+    verdict: Verdict
+    words: str
     package: str
     signal: str
-    load: str
-    last_good: str | None = None
-    first_bad: str | None = None
-    last_bad: str | None = None
-    first_good: str | None = None
-    days: tuple[str | None, str | None] | None = None
-    commit: str | None = None
-    confidence: float | None = None
-    likeliest: list[tuple[str, float]] = []
-    unchanged: float | None = None
+    load: Load
+    last_good: str | None
+    first_bad: str | None
+    last_bad: str | None
+    first_good: str | None
+    days: tuple[str | None, str | None] | None
+    commit: str | None
+    confidence: float | None
+    likeliest: list[tuple[str, float]]
+    unchanged: float | None
     trials: int
-    silent: int = 0
-    before: Rate | None = None
-    after: Rate | None = None
-    untestable: list[str] = []
-    between: list[str] = []
-    instead: dict[str, dict[str, int]] = {}
-    ended: list[BadEnd] = []
-    otherwise: dict[str, int] = {}
-    also: list[tuple[str, float]] = []
-    moved_with: PrintedMoved | None = None
-    reproduce: list[tuple[str, str]] = []
+    silent: int
+    before: Rate | None
+    after: Rate | None
+    untestable: list[str]
+    between: list[str]
+    instead: dict[str, dict[str, int]]
+    ended: list[BadEnd]
+    otherwise: dict[str, int]
+    also: list[tuple[str, float]]
+    moved_with: PrintedMoved | None
+    reproduce: list[tuple[str, str]]
 
 
 def printed_finding(finding: Finding) -> PrintedFinding:
     """A finding as it is printed as JSON."""
     moved = finding.moved_with
     return PrintedFinding(
+        version=1,
         verdict=finding.verdict,
-        why=ending_words(finding),
+        words=ending_words(finding),
         package=finding.package,
         signal=finding.signal.text,
-        load=finding.load.name,
+        load=finding.load,
         last_good=finding.last_good,
         first_bad=finding.first_bad,
         last_bad=finding.last_bad,
@@ -276,9 +298,9 @@ def _ended_lines(ends: Sequence[BadEnd]) -> list[str]:
     """How bad trials ended, where any status was sought; more than one may be more than one bug."""
     lines = []
     for end in ends:
-        how = ended_words(Ended("crashed", end.status, end.exception))
+        how = ended_words(Ended("crashed", end.exit_status, end.exception))
         lines.append(f"ended with {how}: {end.trials} trials of {span_words(end.points)}")
-    if len({end.status for end in ends}) > 1:
+    if len({end.exit_status for end in ends}) > 1:
         lines.append("they may be different bugs: --signal exit=STATUS seeks one of them")
     return lines
 

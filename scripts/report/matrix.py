@@ -5,31 +5,100 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from msgspec import structs
 
+from scripts.analysis.catalogue import Sure
 from scripts.analysis.rates import interval
 from scripts.analysis.summary import (
     Disturbed,
     FailureKind,
     Row,
     Summary,
+    Unmeasured,
     counted_causes,
     widespread,
 )
+from scripts.domain.trial import Load, Target
 from scripts.report.advice import advised, of_rows
+from scripts.report.document import Document
 
 
-class Matrix(msgspec.Struct, frozen=True, kw_only=True):
-    """A summary as `repro --json` prints it.
+class PrintedFailure(msgspec.Struct, frozen=True):
+    """One kind of failure of a row, as JSON.
 
     Attributes:
-        rows: one for each target and load, with failures and trials not measured in words.
+        chain: the exceptions, the one raised first; where there was none, what happened instead.
+        cause: why, or how the trial ended.
+        sure: how sure the cause is.
+        requests: how many failed this way; trials, where they ended before their requests did.
+    """
+
+    chain: str
+    cause: str
+    sure: Sure
+    requests: int
+
+
+class PrintedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One target under one load, over all its trials, as JSON. What was not measured is null.
+
+    Attributes:
+        target: what ran.
+        load: under what.
+        trials: trials that measured something.
+        failing: those in which at least one request failed.
+        failing_interval: 95 % interval of the rate of failing trials, 0 to 1.
+        requests: over all those trials.
+        failed: requests that failed, over all those trials.
+        wall: median seconds of a trial.
+        ratio: median, over rounds, of the wall time against the same round's control.
+        cpu_per_request_ms: median milliseconds of client processor time.
+        connections: median number that the server saw opened.
+        stalled: median share of the client's time in which its loop was late by over 100 ms.
+        longest_stall: median over trials of the longest time, in seconds, the loop was late by.
+        closed: median number of connections that the server closed while requests were to come.
+        chosen: requests that failed on a stale connection and were given it before it was closed.
+        stood: requests that failed on a stale connection and whose event loop stood still between
+            then, or the close, and the write.
+        window_ms: (least, median, most) milliseconds from the server's close of a stale
+            connection to the client's write; null where no request failed so.
+        failures: kinds of failure, commonest first.
+        unmeasured: trials that say nothing.
+        files: the trials the row rests on, as campaign/order.
+    """
+
+    target: Target
+    load: Load
+    trials: int
+    failing: int
+    failing_interval: tuple[float, float] | None
+    requests: int
+    failed: int
+    wall: float | None
+    ratio: float | None
+    cpu_per_request_ms: float | None
+    connections: float | None
+    stalled: float | None
+    longest_stall: float | None
+    closed: float | None
+    chosen: int
+    stood: int
+    window_ms: tuple[float, float, float] | None
+    failures: list[PrintedFailure]
+    unmeasured: list[Unmeasured]
+    files: list[str]
+
+
+class Matrix(Document, frozen=True, kw_only=True, tag="repro"):
+    """The document's reproduction across versions: what failed where, and why.
+
+    Attributes:
+        rows: one for each target and load.
         sentences: what failed and what did not.
         why: why it failed, and what separates the targets.
         advice: what follows from the cause; nothing of it was measured.
     """
 
-    rows: list[dict[str, object]]
+    rows: list[PrintedRow]
     sentences: list[str]
     why: list[str]
     advice: list[str]
@@ -38,20 +107,42 @@ class Matrix(msgspec.Struct, frozen=True, kw_only=True):
 def matrix(summary: Summary) -> Matrix:
     """A summary as `repro --json` prints it."""
     return Matrix(
-        rows=[row_record(row) for row in summary.rows],
+        version=1,
+        rows=[printed_row(row) for row in summary.rows],
         sentences=sentences(summary),
         why=why(summary),
         advice=advice(summary),
     )
 
 
-def row_record(row: Row) -> dict[str, object]:
-    """A row as JSON has it: kinds of failure as [chain, cause, requests], trials that were not
-    measured as [outcome, reason, trials].
-    """
-    failures = [(kind_words(kind), cause_words(kind), kind.requests) for kind in row.failures]
-    unmeasured = [structs.astuple(kind) for kind in row.unmeasured]
-    return structs.asdict(row) | {"failures": failures, "unmeasured": unmeasured}
+def printed_row(row: Row) -> PrintedRow:
+    """A row as JSON has it."""
+    failures = [
+        PrintedFailure(kind_words(kind), kind.cause, kind.sure, kind.requests)
+        for kind in row.failures
+    ]
+    return PrintedRow(
+        target=row.target,
+        load=row.load,
+        trials=row.trials,
+        failing=row.failing,
+        failing_interval=row.failing_interval,
+        requests=row.requests,
+        failed=row.failed,
+        wall=row.wall,
+        ratio=row.ratio,
+        cpu_per_request_ms=row.cpu_per_request,
+        connections=row.connections,
+        stalled=row.stalled,
+        longest_stall=row.longest_stall,
+        closed=row.closed,
+        chosen=row.chosen,
+        stood=row.stood,
+        window_ms=row.window,
+        failures=failures,
+        unmeasured=row.unmeasured,
+        files=row.files,
+    )
 
 
 def kind_words(kind: FailureKind) -> str:

@@ -1,4 +1,4 @@
-"""Sentences about a smallest case: how sure it is, and why it is no smaller."""
+"""A smallest case in sentences, and as JSON: how sure it is, and why it is no smaller."""
 
 from __future__ import annotations
 
@@ -7,9 +7,106 @@ import textwrap
 from scripts.analysis.catalogue import UNKNOWN
 from scripts.analysis.rates import Rate, at_least
 from scripts.domain.trial import Load, Target
-from scripts.reduction.replacement import replacement_words
-from scripts.reduction.result import Limit, Smallest, SmallestClient
+from scripts.reduction.replacement import Replaced, replacement_words
+from scripts.reduction.result import Limit, Smallest, SmallestClient, Tried
+from scripts.reduction.shape import Shape
+from scripts.reduction.task import Task
 from scripts.report.calls import load_options
+from scripts.report.document import Document
+
+
+class PrintedReduction(Document, frozen=True, kw_only=True, tag="reduce"):
+    """The smallest case that still fails, how sure that is, and why nothing smaller is.
+
+    Attributes:
+        words: it in a line.
+        name: of the reduction's folder.
+        signal: what fails.
+        load: of the original.
+        cause: why it fails.
+        bad_target: what fails.
+        good_target: what must pass; null for none.
+        ran: what the script runs on the bad side, and on the good one.
+        replaced: what the script takes the place of; null where it is no replacement.
+        shape: the smallest case; null where the client of one's own was made smaller itself.
+        statements: left of a client of one's own, and of the whole; null otherwise.
+        lines: likewise.
+        original_bad: rate of failures of the original on the bad side.
+        original_good: the same on the good side; null where there is none.
+        confirmed_bad: rate of failures of the finished script's confirming runs on the bad side.
+        confirmed_good: the same on the good side; null where there is none.
+        silent: how many confirming runs more say nothing, on both sides.
+        seconds: median and most that a run of the script took on the bad side, start included; the
+            most is null for a client of one's own, of which it is the median of its part.
+        limits: why it is no smaller.
+        tried: every case, in order.
+        script: path of the script, relative to the project where it is inside.
+        day: of the confirmation (YYYY-MM-DD).
+        command: the arguments that asked.
+    """
+
+    words: str
+    name: str
+    signal: str
+    load: Load
+    cause: str
+    bad_target: Target
+    good_target: Target | None
+    ran: tuple[str, str]
+    replaced: Replaced | None
+    shape: Shape | None
+    statements: tuple[int, int] | None
+    lines: tuple[int, int] | None
+    original_bad: Rate
+    original_good: Rate | None
+    confirmed_bad: Rate
+    confirmed_good: Rate | None
+    silent: int
+    seconds: tuple[float, float | None]
+    limits: list[Limit]
+    tried: list[Tried]
+    script: str
+    day: str
+    command: tuple[str, ...]
+
+
+def printed_reduction(found: Smallest | SmallestClient, words: str, task: Task) -> PrintedReduction:
+    """A reduction as JSON has it.
+
+    Args:
+        found: what it found.
+        words: that in a line.
+        task: what it was about.
+    """
+    about = found.about
+    generated = found if isinstance(found, Smallest) else None
+    own = found if isinstance(found, SmallestClient) else None
+    return PrintedReduction(
+        version=1,
+        words=words,
+        name=about.name,
+        signal=about.signal,
+        load=task.load,
+        cause=about.cause,
+        bad_target=task.bad,
+        good_target=task.good,
+        ran=about.ran,
+        replaced=about.replaced,
+        shape=generated.shape if generated else None,
+        statements=own.statements if own else None,
+        lines=own.lines if own else None,
+        original_bad=found.original_bad,
+        original_good=found.original_good,
+        confirmed_bad=found.confirmed_bad,
+        confirmed_good=found.confirmed_good,
+        silent=sum(found.silent),
+        seconds=(found.seconds, None) if isinstance(found, SmallestClient) else found.seconds,
+        limits=generated.limits if generated else [],
+        tried=found.tried,
+        script=about.script,
+        day=about.day,
+        command=about.command,
+    )
 
 
 def claim(rate: Rate, good: bool, silent: int = 0) -> str:

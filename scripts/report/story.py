@@ -10,10 +10,11 @@ from scripts.analysis.catalogue import Cause
 from scripts.analysis.causes import causes
 from scripts.analysis.connections import cases
 from scripts.domain.problems import UsageProblem
-from scripts.domain.trial import Trial
+from scripts.domain.trial import Load, Target, Trial
 from scripts.domain.words import chain_words, link_words
 from scripts.report.advice import advised, of_trial
 from scripts.report.causes import Explained, explained
+from scripts.report.document import Document
 from scripts.report.timeline import Moment, stalls, timeline
 
 
@@ -42,6 +43,54 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     client_advice: str
     server_advice: str
     others: dict[str, int]
+
+
+class PrintedStory(Document, frozen=True, kw_only=True, tag="explain"):
+    """Why a request failed, and what both ends of its connection did.
+
+    Attributes:
+        trial: the trial it failed in, as campaign/order.
+        target: what ran.
+        load: under what.
+        cause: why it failed.
+        chain: the exceptions, the one raised first; empty where there was none.
+        exceptions: each of them.
+        moments: the timeline, in order of time; seconds relative to the request's end.
+        stalls: (from, to) of the times the client's event loop stood still meanwhile; likewise.
+        client_advice: what to change at the client; empty for nothing.
+        server_advice: what to change at the server; empty for nothing.
+        others: how many other requests of the trial failed of each cause.
+    """
+
+    trial: str
+    target: Target
+    load: Load
+    cause: Explained
+    chain: str
+    exceptions: list[str]
+    moments: list[Moment]
+    stalls: list[tuple[float, float]]
+    client_advice: str
+    server_advice: str
+    others: dict[str, int]
+
+
+def printed_story(story: Story, trial: Trial) -> PrintedStory:
+    """The story of a failed request of a trial, as JSON has it."""
+    return PrintedStory(
+        version=1,
+        trial=story.trial,
+        target=trial.target,
+        load=trial.load,
+        cause=story.cause,
+        chain=story.chain,
+        exceptions=story.exceptions,
+        moments=story.moments,
+        stalls=story.stalls,
+        client_advice=story.client_advice,
+        server_advice=story.server_advice,
+        others=story.others,
+    )
 
 
 def story(trial: Trial, request: int | None) -> Story:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import msgspec
 
 from scripts.analysis.compare import SurveyLine, Verdict
-from scripts.domain.surveys import Entry
-from scripts.report import matrix
+from scripts.domain.surveys import Entry, Topic
 from scripts.report.cells import cells as matrix_cells
 from scripts.report.cells import reasons
+from scripts.report.document import Document
+from scripts.report.matrix import PrintedRow, printed_row
 
 VERDICT_WORDS: dict[Verdict, str] = {
     "none": "none fails",
@@ -33,20 +34,47 @@ SURVEY_HEADINGS = (
 """Of the columns after the first."""
 
 
-class LineRecord(msgspec.Struct, frozen=True):
-    """A line as `survey --json` prints it: the entry, its row, and the verdict in words."""
+class PrintedEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of a survey with what was measured of it, as JSON.
+
+    Attributes:
+        entry: what was asked.
+        row: over its trials; null where there is none.
+        verdict: how many requests fail, beside those of what it is compared with; null for what
+            others are compared with.
+        words: the verdict for people.
+    """
 
     entry: Entry
-    row: dict[str, object] | None
-    verdict: str
+    row: PrintedRow | None
+    verdict: Verdict | None
+    words: str
 
 
-def records(lines: Sequence[SurveyLine]) -> list[LineRecord]:
-    """Lines as `survey --json` prints them."""
-    return [
-        LineRecord(line.entry, matrix.row_record(line.row) if line.row else None, verdict(line))
+class PrintedSurvey(Document, frozen=True, kw_only=True, tag="survey"):
+    """A survey: what helps, which kinds of client are struck, or what a busy caller adds.
+
+    Attributes:
+        topic: which of these.
+        entries: in the order of its table.
+    """
+
+    topic: Topic
+    entries: list[PrintedEntry]
+
+
+def printed_survey(topic: Topic, lines: Sequence[SurveyLine]) -> PrintedSurvey:
+    """A survey's lines as JSON has them."""
+    entries = [
+        PrintedEntry(
+            entry=line.entry,
+            row=printed_row(line.row) if line.row else None,
+            verdict=line.verdict,
+            words=verdict(line),
+        )
         for line in lines
     ]
+    return PrintedSurvey(version=1, topic=topic, entries=entries)
 
 
 def verdict(line: SurveyLine) -> str:

@@ -74,7 +74,7 @@ class Moment(msgspec.Struct, frozen=True):
     at: float
     side: Side
     kind: MomentKind
-    what: str
+    what: str = msgspec.field(name="words")
     request: int | None = None
 
 

@@ -25,13 +25,13 @@ class BadEnd(msgspec.Struct, frozen=True):
     """One way in which bad trials ended.
 
     Attributes:
-        status: the exit status, negative for a signal; None for one that left none.
+        exit_status: of the client, negative for a signal; None for one that left none.
         exception: behind it; empty where none is known.
         trials: how many ended so.
         points: names of the points they were of, in the order of the search.
     """
 
-    status: int | None
+    exit_status: int | None
     exception: str
     trials: int
     points: list[str]

@@ -39,7 +39,15 @@ from scripts.domain.trial import (
     Server,
     Trial,
 )
-from scripts.report.matrix import advice, cause_words, row_record, sentences, why
+from scripts.report.matrix import (
+    PrintedFailure,
+    advice,
+    cause_words,
+    kind_words,
+    printed_row,
+    sentences,
+    why,
+)
 from tests.builders import (
     HOST,
     READ_ERROR,
@@ -62,8 +70,8 @@ def test_a_row_counts_trials_not_requests() -> None:
     (row,) = summarise(trials).rows
     assert (row.trials, row.failing, row.requests, row.failed) == (3, 2, 30, 2)
     assert row.files[0] == "20240101-000000-1/0001"
-    assert row_record(row)["failures"] == [
-        ("httpx.ReadError < BrokenPipeError [EPIPE]", "unknown", 2)
+    assert printed_row(row).failures == [
+        PrintedFailure("httpx.ReadError < BrokenPipeError [EPIPE]", "unknown", "unknown", 2)
     ]
     assert row.cpu_per_request == pytest.approx(60.0)
 
@@ -87,7 +95,6 @@ def test_what_was_not_measured_is_neither_good_nor_bad() -> None:
     (row,) = summary.rows
     assert (row.trials, row.failing, row.failing_interval) == (0, 0, None)
     assert row.unmeasured == [Unmeasured("unavailable", "no wheel", 1)]
-    assert row_record(row)["unmeasured"] == [("unavailable", "no wheel", 1)]
     assert sentences(summary) == ["Nothing could be measured."]
 
 
@@ -95,8 +102,9 @@ def test_what_was_not_measured_is_neither_good_nor_bad() -> None:
 def test_a_hang_and_a_crash_are_failing_trials(outcome: str) -> None:
     (row,) = summarise([made(outcome=outcome, detail="it hung", requests=None)]).rows
     assert (row.trials, row.failing) == (1, 1)
-    assert row_record(row)["failures"] == [
-        ("it hung", "hung" if outcome == "hung" else "unknown", 1)
+    cause, sure = ("hung", "certain") if outcome == "hung" else ("unknown", "unknown")
+    assert [(kind_words(kind), kind.cause, kind.sure) for kind in row.failures] == [
+        ("it hung", cause, sure)
     ]
 
 

@@ -13,6 +13,7 @@ from scripts.__main__ import VERBS, run_app, status_of
 from scripts.domain.files import PROJECT
 from scripts.trials import store
 from tests import recorded
+from tests.documents import document
 
 
 def call(*arguments: str, **variables: str) -> tuple[int, str, str]:
@@ -402,7 +403,7 @@ def test_what_stands_after_two_dashes_is_the_scripts(tmp_path: Path) -> None:
         "trial", "--script", str(script), "--json", "--", "a", "--json", "--", "b c"
     )
     assert errors.splitlines()[0].startswith("script.py is judged as a whole, by how it ends. No ")
-    assert json.loads(out)["client"]["stdout"] == "['a', '--json', '--', 'b c']\n"
+    assert document("trial", out)["record"]["client"]["stdout"] == "['a', '--json', '--', 'b c']\n"
 
 
 @pytest.mark.index
@@ -434,7 +435,7 @@ def test_a_failures_story_is_json_where_a_machine_reads(
         capsys, "explain", str(recorded.FAILING), "--json", "--trace", str(trace)
     )
     assert status == 0
-    assert json.loads(out)["cause"]["name"] == "stale connection"
+    assert document("explain", out)["cause"]["name"] == "stale connection"
     assert json.loads(trace.read_bytes())["traceEvents"]
 
 

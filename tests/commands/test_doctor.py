@@ -1,6 +1,5 @@
 """What the machine can measure: each judgement, and a look that fails."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ from scripts.commands import doctor, health
 from scripts.commands.doctor import Look, condition
 from scripts.commands.health import Condition
 from scripts.domain.problems import MeasurementProblem
+from tests.documents import document
 
 SERIES = ("3.11", "3.12", "3.13")
 
@@ -71,7 +71,7 @@ def test_this_machine_is_looked_at_as_a_whole(
     capsys: pytest.CaptureFixture[str], recorded_index: None
 ) -> None:
     run_app(["doctor", "--json"])
-    conditions = json.loads(capsys.readouterr().out)
+    conditions = document("doctor", capsys.readouterr().out)["conditions"]
     assert [row["name"] for row in conditions] == [look.name for look in doctor.LOOKS]
     assert {frozenset(row) for row in conditions} == {frozenset(("name", "state", "found", "mend"))}
     assert {row["state"] for row in conditions} <= {"ok", "warning", "error"}

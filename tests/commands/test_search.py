@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -17,6 +16,7 @@ from packaging.version import Version
 from scripts.domain.files import PROJECT
 from scripts.environments.build import Environments
 from tests.builders import commit, git, state
+from tests.documents import document
 
 pytestmark = pytest.mark.index
 
@@ -112,7 +112,7 @@ def test_a_commit_is_found_though_killed_half_way(clone: Path, results: Path) ->
 
     resumed = call("bisect", "--resume", str(trials[0].parent), "--json")
     assert resumed.returncode == 0, resumed.stderr
-    answer = json.loads(resumed.stdout)
+    answer = document("bisect", resumed.stdout)
     assert answer["verdict"] == "culprit"
     assert answer["commit"] == git(clone, "rev-parse", "culprit")
     assert answer["first_bad"].endswith(" merge the fault")
@@ -123,7 +123,7 @@ def test_a_commit_is_found_though_killed_half_way(clone: Path, results: Path) ->
     assert log.stdout.startswith("# python -m scripts bisect --source ")
     assert log.stdout.count(" bad ") + log.stdout.count(" good ") >= answer["trials"]
     again = call("bisect", "--resume", str(trials[0].parent), "--json")
-    assert json.loads(again.stdout) == answer
+    assert document("bisect", again.stdout) == answer
 
 
 def test_git_bisect_run_is_driven_by_the_exit_status(clone: Path, tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_a_fix_is_found_among_real_releases(environments: Environments) -> None:
         "--json",
     )
     assert done.returncode == 0, done.stderr
-    answer = json.loads(done.stdout)
+    answer = document("bisect", done.stdout)
     assert (answer["last_bad"], answer["first_good"]) == ("0.20.0", "0.21.0")
     assert "httpcore" in answer["moved_with"]["packages"]
     assert answer["moved_with"]["did"] == "unseparated"

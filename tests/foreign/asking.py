@@ -108,7 +108,7 @@ def said(case: Case, answer: dict[str, Any]) -> tuple[list[SaidStep] | None, flo
         changes = answer["changes"]
         steps = [
             SaidStep(
-                Step(change["before"], change["after"], change["direction"]),
+                Step(change["older"], change["newer"], change["direction"]),
                 tuple(change["between"]),
             )
             for change in changes

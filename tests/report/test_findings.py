@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from itertools import product
 from typing import get_args
 
@@ -18,6 +17,7 @@ from scripts.search.attribution import Mixture, Moved
 from scripts.search.finding import Ending, finding
 from scripts.search.step import Ground, Reason
 from tests.builders import flaky, question
+from tests.documents import document, encoded
 from tests.search.test_bisection import investigated
 
 pytestmark = pytest.mark.pure
@@ -27,20 +27,43 @@ FIX = msgspec.structs.replace(CULPRIT, fix=True)
 
 
 def test_json_has_the_facts_and_the_sentences() -> None:
-    answer = json.loads(msgspec.json.encode(printed_finding(CULPRIT)))
+    answer = document("bisect", encoded(printed_finding(CULPRIT)))
     assert answer.pop("confidence") == CULPRIT.confidence
     assert answer.pop("before") == msgspec.to_builtins(CULPRIT.before)
     assert answer.pop("after") == msgspec.to_builtins(CULPRIT.after)
     assert answer == snapshot(
         {
+            "schema": "bisect",
+            "version": 1,
             "verdict": "culprit",
-            "why": "the signal comes with 1.4",
+            "words": "the signal comes with 1.4",
             "package": "httpx",
             "signal": "ReadError",
-            "load": "compressed",
+            "load": {
+                "name": "compressed",
+                "requests": 1000,
+                "concurrency": 300,
+                "timeout": 30,
+                "payload_bytes": 30000,
+                "delay": 0.3,
+                "keep_alive": 0.5,
+            },
             "last_good": "1.3",
+            "last_bad": None,
+            "first_good": None,
             "first_bad": "1.4",
+            "commit": None,
+            "likeliest": [],
+            "unchanged": None,
             "days": ["2024-01-04", "2024-01-05"],
+            "silent": 0,
+            "untestable": [],
+            "between": [],
+            "instead": {},
+            "ended": [],
+            "otherwise": {},
+            "also": [],
+            "moved_with": None,
             "trials": 17,
             "reproduce": [
                 ["1.3", "nox -s repro -- --targets 'httpx==1.3' --rounds 10 --load compressed"],

@@ -98,12 +98,14 @@ def test_what_has_no_advice_or_no_window_is_left_out() -> None:
 
 def test_its_json_has_rows_with_failures_in_words() -> None:
     plain = msgspec.json.decode(msgspec.json.encode(matrix(struck())))
-    assert list(plain) == ["rows", "sentences", "why", "advice"]
+    assert list(plain) == ["schema", "version", "rows", "sentences", "why", "advice"]
     first = plain["rows"][0]
-    assert first["failures"] == [["httpx.ReadError", "stale connection", 1]]
-    assert (first["unmeasured"], first["window"]) == ([], [200.0, 200.0, 200.0])
+    failure = {"chain": "httpx.ReadError", "cause": "stale connection", "sure": "certain"}
+    assert first["failures"] == [failure | {"requests": 1}]
+    assert (first["unmeasured"], first["window_ms"]) == ([], [200.0, 200.0, 200.0])
     assert first["target"]["name"] == "httpx 0.27.2, httpcore 1.0.6"
     gone = summarise([made(outcome="unavailable", detail="no wheel")])
     plain = msgspec.json.decode(msgspec.json.encode(matrix(gone)))
-    assert plain["rows"][0]["unmeasured"] == [["unavailable", "no wheel", 1]]
+    unmeasured = {"outcome": "unavailable", "detail": "no wheel", "trials": 1}
+    assert plain["rows"][0]["unmeasured"] == [unmeasured]
     assert plain["sentences"] == ["Nothing could be measured."]

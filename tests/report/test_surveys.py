@@ -14,7 +14,8 @@ from scripts.domain.targets import control, parse
 from scripts.domain.trial import Connection, Trial
 from scripts.report import overview, published
 from scripts.report.issue.evidence import own_scripts
-from scripts.report.surveys import records, survey_cells
+from scripts.report.matrix import PrintedFailure
+from scripts.report.surveys import printed_survey, survey_cells
 from scripts.trials import store
 from scripts.trials.campaign import Plan
 from tests.builders import changed, made
@@ -55,11 +56,13 @@ def test_what_was_not_measured_is_said_to_be_so() -> None:
     lines = answered(*survey())
     assert [line.verdict for line in lines] == [None, "none", "not measured"]
     assert [survey_cells(line)[3] for line in lines] == ["", "none fails", ""]
-    assert [record.verdict for record in records(lines)] == ["", "none fails", "not measured"]
-    row = records(lines)[0].row
-    assert row is not None
-    assert row["failures"] == [("httpx.ReadError < BrokenPipeError [EPIPE]", "unknown", 32)]
-    assert records(lines)[2].row is None
+    entries = printed_survey("remedies", lines).entries
+    assert [entry.verdict for entry in entries] == [None, "none", "not measured"]
+    assert [entry.words for entry in entries] == ["", "none fails", "not measured"]
+    assert entries[0].row is not None
+    chain = "httpx.ReadError < BrokenPipeError [EPIPE]"
+    assert entries[0].row.failures == [PrintedFailure(chain, "unknown", "unknown", 32)]
+    assert entries[2].row is None
     assert survey_cells(lines[0])[1:3] == ("32 of 80", "8 of 8 (63% to 100%)")
     assert survey_cells(lines[2])[1:3] == ("not measured", "not measured")
 

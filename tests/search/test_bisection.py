@@ -359,7 +359,7 @@ def test_statuses_are_told_apart_where_any_is_sought() -> None:
 
     answer = finding(investigated(question(signal="exit"), trying))
     assert answer.first_bad == "1.4"
-    ways = [(end.status, end.exception, end.points[0], end.points[-1]) for end in answer.ended]
+    ways = [(end.exit_status, end.exception, end.points[0], end.points[-1]) for end in answer.ended]
     assert sorted(ways, key=str) == [(-11, "", "1.9", "1.9"), (1, "A", "1.4", "1.4")]
     assert "  they may be different bugs: --signal exit=STATUS seeks one of them" in finding_lines(
         answer

@@ -2,7 +2,6 @@
 
 import collections
 import errno
-import json
 import os
 import signal
 import subprocess
@@ -25,6 +24,7 @@ from scripts.trials.job import Job
 from scripts.trials.runners import Stop, ThisMachine
 from scripts.trials.series import Series
 from tests.builders import made
+from tests.documents import document
 
 SMOKE = LOADS["smoke"]
 PAIR = [(parse("document"), SMOKE), (control(), SMOKE)]
@@ -238,7 +238,7 @@ def test_the_summary_is_json_where_a_machine_reads() -> None:
     until_trials(process, 1)
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 0
-    summary = json.loads(out)
+    summary = document("repro", out)
     assert [row["target"]["name"] for row in summary["rows"]] == [
         "httpx 0.27.2, httpcore 1.0.6",
         "aiohttp 3.10.10",

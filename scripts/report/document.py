@@ -1,0 +1,32 @@
+"""What a verb prints with --json: one document, which says first what it is."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from scripts.domain.trial import Trial
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema"):
+    """What a verb prints; its key `schema` holds the verb's name.
+
+    Times are seconds, or milliseconds where a key ends in _ms.
+
+    Attributes:
+        version: of this layout. A further key keeps it; a key that goes, or means something else,
+            changes it.
+    """
+
+    version: Literal[1]
+
+
+class Record(Document, frozen=True, kw_only=True, tag="trial"):
+    """One trial.
+
+    Attributes:
+        record: the trial as its file holds it.
+    """
+
+    record: Trial
