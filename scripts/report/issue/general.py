@@ -81,6 +81,8 @@ class General(msgspec.Struct, frozen=True, kw_only=True):
         cause: why, in a sentence; empty where that is not known.
         subject: the package that is told of, with its version.
         varying: whether it is releases of one package that were tried.
+        reduced: whether the script was made smaller from another program, of which the exceptions,
+            the traceback and the rows are.
         rows: what was tried.
         script, server: the programs; None where they are no files.
         commands: what shows it again, line by line, without this project's tool.
@@ -104,6 +106,7 @@ class General(msgspec.Struct, frozen=True, kw_only=True):
     cause: str
     subject: str
     varying: bool
+    reduced: bool
     rows: list[Row]
     script: Program | None
     server: Program | None
@@ -133,10 +136,10 @@ def general(material: Material) -> General:
     trial, target = material.shown.trial, material.shown.trial.target
     failure = _failure(material)
     rows = _rows(material)
-    environment, serving = trial.client.environment, trial.server.environment
+    environment = trial.client.environment
     packages = environment.packages if environment else {}
     subject = _subject(material, failure, packages)
-    phrase = wording.phrase(material.signal, material.shown, failure)
+    phrase = wording.phrase(material.signal, material.shown, failure, material.smallest is not None)
     installed = _requirements(material, target)
     clean = _cleaner(material)
     smallest = material.smallest
@@ -153,9 +156,10 @@ def general(material: Material) -> General:
         cause=_cause(material),
         subject=subject,
         varying=bool(material.package) and smallest is None,
+        reduced=smallest is not None,
         rows=rows,
         script=_program(material.script),
-        server=_program(material.server),
+        server=_program(material.server) if smallest is None else None,
         commands=_commands(material, installed),
         exact=set(map(_project, installed)) >= set(packages),
         load=load_words(trial.load) if _loaded(trial) and smallest is None else "",
@@ -166,7 +170,7 @@ def general(material: Material) -> General:
         day=trial.started[:10],
         python=environment.python if environment else "unknown",
         packages=dict(sorted(packages.items())),
-        served=dict(sorted(serving.packages.items())) if serving and target.served else {},
+        served=_served(trial) if smallest is None else {},
         traceback=clean(failure.traceback) if failure is not None else "",
         stack=clean(trial.client.stack or ""),
         stderr="" if failure is not None else _last(clean(trial.client.stderr)),
@@ -203,7 +207,10 @@ def _failure(material: Material) -> Failure | None:
 
 def _cause(material: Material) -> str:
     """Why it failed, in a sentence, where what both ends of a connection noted tells it."""
-    signal, trial = material.signal, material.shown.trial
+    signal, trial, smallest = material.signal, material.shown.trial, material.smallest
+    if smallest is not None:
+        known = smallest.about.cause != catalogue.UNKNOWN
+        return f"{smallest.about.cause.capitalize()}." if known else ""
     if signal.kind not in ("exception", "cause", "exit"):
         return ""
     client = trial.client
@@ -377,14 +384,24 @@ def _called(material: Material) -> str:
 
 def _cleaner(material: Material) -> Callable[[str], str]:
     """Makes what Python printed say what it would without this project's tool around it."""
-    files = [source.path for source in (material.script, material.server) if source is not None]
+    target = material.shown.trial.target
+    files = [Path(name) for name in (target.script, target.server) if name]
 
     def clean(text: str) -> str:
         for path in files:
-            text = text.replace(f"{path.parent}/{path.name}", path.name)
+            for place in (path, "<project>" / path):
+                text = text.replace(f'"{place}"', f'"{path.name}"')
         return wording.without_tool(text)
 
     return clean
+
+
+def _served(trial: Trial) -> dict[str, str]:
+    """All that was installed for the server; nothing where none was started."""
+    environment = trial.server.environment
+    if environment is None or not trial.target.served:
+        return {}
+    return dict(sorted(environment.packages.items()))
 
 
 def _last(text: str) -> str:

@@ -67,7 +67,7 @@ class Material:
     Attributes:
         package: whose releases or commits vary; empty where nothing but targets does.
         signal: what is told of, with its threshold.
-        runs: every trial of a point, in version order; of targets, in the order they were run.
+        runs: every trial of a point, in version order; of targets, by name.
         shown: the one that shows it and is shown.
         answer: what a search found; None where none was made.
         smallest: what a reduction found; None for none.
@@ -128,7 +128,7 @@ def own_publication(place: Path) -> facts.Publication:
     if (place / SURVEY_FILE).exists():
         asked = campaign.load_survey(place)
         lines = compare.answered(asked, trials)
-        return facts.Publication([], [], [], {asked.topic: lines}, {asked.topic: trials})
+        return facts.Publication(trials, [], [], {asked.topic: lines}, {asked.topic: trials})
     return facts.Publication(trials, searches, reductions, {}, {})
 
 
@@ -207,7 +207,7 @@ def _of_reduction(folder: Path, trials: Sequence[Trial]) -> Material:
     signal = signals.parse(task.signal)
     sides = [target for target in (task.good, task.bad) if target is not None]
     runs = [
-        Run(target.name, None, trial, readings.read(signal, trial))
+        Run(_label(target), None, trial, readings.read(signal, trial))
         for target in sides
         for trial in trials
         if trial.target == target
@@ -217,7 +217,7 @@ def _of_reduction(folder: Path, trials: Sequence[Trial]) -> Material:
         package=smallest.shape.library,
         signal=signal,
         runs=runs,
-        preferred=[task.bad.name],
+        preferred=[_label(task.bad)],
         answer=None,
         command=task.command,
         place=shown(folder),
@@ -236,13 +236,19 @@ def _of_targets(trials: Sequence[Trial], place: str) -> Material:
     load = alike[-1].load  # under another load it is another matter
     beside = [trial for trial in trials if trial.load == load]
     runs = [
-        Run(_label(target), None, trial, readings.read(signal, trial))
-        for target in dict.fromkeys(trial.target for trial in beside)
-        for trial in beside
-        if trial.target == target
+        Run(_label(trial.target), None, trial, readings.read(signal, trial))
+        for trial in sorted(beside, key=lambda trial: (trial.target.name, trial.place.order))
     ]
+    struck = Counter(run.name for run in runs if run.reading.bad)
+    worst = max(struck, key=lambda name: struck[name], default="")
     return _material(
-        package="", signal=signal, runs=runs, preferred=[], answer=None, command=(), place=place
+        package="",
+        signal=signal,
+        runs=runs,
+        preferred=[worst],
+        answer=None,
+        command=(),
+        place=place,
     )
 
 
@@ -291,8 +297,7 @@ def _material(
     showing = _showing(runs, answer, preferred)
     if not showing:
         raise UsageProblem(f"no run of {place} shows {signal.text!r}: there is nothing to report.")
-    best = [run for run in showing if run.name in preferred] or showing
-    chosen = best[-1]
+    chosen = ([run for run in showing if run.name in preferred] or showing)[-1]
     target = chosen.trial.target
     return Material(
         package=package,
@@ -313,7 +318,9 @@ def _showing(
     """The runs that show the signal; where costs alone are compared, those of the worse side."""
     bad = [run for run in runs if run.reading.bad]
     if not bad and isinstance(answer, ReleaseLine) and answer.by_value:
-        return [run for run in runs if run.name in preferred]
+        dearest = max(answer.points, key=lambda point: point.middle or 0.0).name
+        names = preferred or [dearest]
+        return [run for run in runs if run.name in names and run.reading.value is not None]
     return bad
 
 

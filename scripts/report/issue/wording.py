@@ -102,15 +102,18 @@ class Phrase:
     after: str = ""
 
 
-def phrase(signal: Signal, run: Run, failure: Failure | None) -> Phrase:
+def phrase(signal: Signal, run: Run, failure: Failure | None, reduced: bool) -> Phrase:
     """What a run shows.
 
     Args:
         signal: what is told of.
         run: it shows that.
         failure: by which; None where it is none.
+        reduced: whether a smaller program is told of, which fails of the same.
     """
     basis, client = run.reading.basis, run.trial.client
+    if reduced and failure is not None:
+        return Phrase(failure.chain[0].type, "fails with", failure.chain[0].type)
     if signal.kind == "hang":
         ended = f"it was stopped after {client.wall:.3g} s" if client.wall else "it was stopped"
         return Phrase("hangs", f"does not end: {ended}")
@@ -121,7 +124,9 @@ def phrase(signal: Signal, run: Run, failure: Failure | None) -> Phrase:
         return Phrase(f"prints {_cut(line)!r}", f"prints, on {signal.stream},", line)
     if signal.kind in ("exception", "cause") and failure is not None:
         return _raised(signal, run, failure)
-    return Phrase(_excess(signal), _taken(signal, amount(signal, run.reading.value or 0.0)))
+    value = amount(signal, run.reading.value or 0.0)
+    taken = _taken(signal, value)
+    return Phrase(taken if signal.threshold is None else _excess(signal), taken)
 
 
 def _taken(signal: Signal, value: str) -> str:
@@ -130,7 +135,7 @@ def _taken(signal: Signal, value: str) -> str:
     return {
         "memory": f"takes {value} of memory at its peak",
         "wall": f"takes {value}",
-        "percentile": f"has {signal.percentile}% of its requests done within {value}, not sooner",
+        "percentile": f"has a {signal.percentile}th percentile of request times of {value}",
         "ratio": f"takes {value} {time} per request",
     }.get(signal.kind, f"shows {signal.text}")
 
@@ -138,14 +143,12 @@ def _taken(signal: Signal, value: str) -> str:
 def _excess(signal: Signal) -> str:
     """What is too much, as a title has it."""
     time = "processor time" if signal.measure == "cpu" else "time"
-    if signal.kind == "ratio" and signal.threshold is None:
-        return f"{time} per request changes"
-    bound = amount(signal, signal.threshold) if signal.threshold is not None else "before"
+    bound = amount(signal, signal.threshold or 0.0)
     return {
         "memory": f"takes more than {bound} of memory",
         "wall": f"takes more than {bound}",
         "ratio": f"takes more than {bound} {time} per request",
-        "percentile": f"{signal.percentile}th percentile of its requests above {bound}",
+        "percentile": f"{signal.percentile}th percentile of request times above {bound}",
     }.get(signal.kind, signal.text)
 
 
@@ -181,7 +184,8 @@ def _raised(signal: Signal, run: Run, failure: Failure) -> Phrase:
     if stray is not None:
         does = _astray(stray)
     elif client.requests is not None and failure in client.failures and isinstance(basis, Struck):
-        does = f"sends {basis.requests} requests, of which {basis.struck} fail with"
+        verb = "fails" if basis.struck == 1 else "fail"
+        does = f"sends {basis.requests} requests, of which {basis.struck} {verb} with"
     behind = "".join(f" caused by {name}" for name in signal.chain[1:])
     reason = f" ({signal.cause})" if signal.kind == "cause" else ""
     return Phrase(f"{first.type}{behind}{reason}", does, shown)
@@ -396,6 +400,8 @@ def _moved(finding: Finding, moved: Moved) -> str:
         return f"{others} changed along; neither goes without the other, so they cannot be parted."
     words = DOER_WORDS[moved.did].format(package=finding.package, others=others)
     tried = sum(mixture.trials for mixture in moved.mixtures)
+    if not tried:
+        return f"{words[0].upper()}{words[1:]}."
     return f"Parted by {_runs(tried)} with one changed and not the other: {words}."
 
 
@@ -446,6 +452,7 @@ def _change(change: Change, signal: Signal) -> str:
     return f"{words}."
 
 
+PROBES = re.compile(r"<project>/scripts/(?:trials/)?probes/")
 FRAME = re.compile(r'^ +File "(?P<file>[^"]*)"')
 
 
@@ -457,7 +464,7 @@ def without_tool(text: str) -> str:
     for line in text.splitlines():
         frame = FRAME.match(line)
         if frame:
-            ours = "<project>/scripts/trials/probes/" in frame["file"]
+            ours = PROBES.search(frame["file"]) is not None
         elif not line.startswith(" "):
             ours = False
         if not ours:
