@@ -118,6 +118,7 @@ CALLS = {
     "no reduction": ["reduce", "--resume", "tests"],
     "an issue for no one": ["issue"],
     "an issue for a stranger": ["issue", "--for", "requests"],
+    "an issue from nowhere": ["issue", "--from", "nowhere"],
     "an issue where they take none": ["issue", "--for", "httpx2", "--as", "issue"],
     "no such form": ["issue", "--for", "httpx", "--as", "tweet"],
     "not a URL": ["trial", "--with", "httpx==0.27.2", "--url", "http://[::1"],
@@ -220,11 +221,11 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
         ),
         "no signal": (
             2,
-            "there is no signal 'sluggish': name an exception (ReadError), a cause (answered-with-rubbish, cancelled, client-killed, ...), slow, 'p99>2s' or exit.",
+            "there is no signal 'sluggish': name an exception (ReadError), a cause (answered-with-rubbish, cancelled, client-killed, ...), slow, 'slow>4', 'p99>2s', exit, exit=1, exit=SIGSEGV, hang, 'stdout~REGEX', 'stderr~REGEX', 'memory>1.5x', 'memory>200MB' or 'wall>3s'.",
         ),
         "slow without ends": (
             2,
-            "'slow' needs both ends, which tell what slow is, or a ratio: 'slow>4'.",
+            "'slow' needs both ends, which tell what is too much, or a threshold: 'slow>4'.",
         ),
         "varied and pinned": (2, "httpcore is what varies: leave it out of --with."),
         "no clone": (2, "'/' is no git repository."),
@@ -280,11 +281,15 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
         "no reduction": (2, "tests holds no reduction (no reduction.json)."),
         "an issue for no one": (
             2,
-            "name whom it is for: --for httpx, --for httpcore, --for httpx2, --for aiohttp.",
+            "name whom it is for: --for httpx, --for httpcore, --for httpx2, --for aiohttp; or what it is from: --from FOLDER.",
         ),
         "an issue for a stranger": (
             2,
-            "name whom it is for: --for httpx, --for httpcore, --for httpx2, --for aiohttp.",
+            "name whom it is for: --for httpx, --for httpcore, --for httpx2, --for aiohttp; or what it is from: --from FOLDER.",
+        ),
+        "an issue from nowhere": (
+            2,
+            "there is no folder of trials 'nowhere': name one, or one trial in it.",
         ),
         "an issue where they take none": (
             2,

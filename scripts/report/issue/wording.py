@@ -169,8 +169,9 @@ def _ended(status: int | None, failure: Failure | None) -> Phrase:
     if status < 0:
         name = status_words(status).removeprefix("signal ")
         return Phrase(f"killed by {name}", "is killed by", name)
-    after = f" ({behind})" if behind else ""
-    return Phrase(f"exit status {status}{after}", "ends with exit status", str(status), after)
+    after = f"({behind})" if behind else ""
+    short = f"exit status {status} {after}".rstrip()
+    return Phrase(short, "ends with exit status", str(status), after)
 
 
 def _raised(signal: Signal, run: Run, failure: Failure) -> Phrase:
@@ -272,6 +273,8 @@ def _span_of_line(line: ReleaseLine, rows: Sequence[Row]) -> str:
     start = line.changes[places[-1]] if places else None
     later = line.changes[places[-1] + 1 :] if places else line.changes
     end = later[-1] if later else None
+    if start is not None and end is not None and not line.by_value and not end.new.bad:
+        return f"from {start.after} to {end.before}; {_fine(end.after, rows)}"
     words = []
     if start is not None:
         often = "" if line.by_value or not start.old.bad else "more often "
@@ -301,6 +304,12 @@ def often(material: Material, subject: str, rows: Sequence[Row]) -> str:
         return ""
     middle = f" (median {row.amount})" if row.amount else ""
     return f"It does so in {row.rate.bad} of {_runs(row.rate.trials)} with {subject}{middle}."
+
+
+def _claimed(rate: Rate, good: bool) -> str:
+    """What confirming runs allow: "fails in 100 of 100 runs (at least 97%)"."""
+    counts, _, share = claim(rate, good).partition(": ")
+    return f"{counts} runs ({share}, at 95% confidence)"
 
 
 def _runs(count: int) -> str:
