@@ -508,7 +508,7 @@ def test_a_reduction_shows_its_smallest_script_and_claims_what_runs_allow() -> N
     assert heads["minimal_readerror.py"] == snapshot("""\
 # httpcore 1.0.9: ReadError
 
-`minimal_readerror.py` fails with `ReadError`. With httpcore 1.0.9 it fails in 100 of 100: at least 97% of runs (95% confidence).\
+`minimal_readerror.py` fails with `ReadError`. With httpcore 1.0.9 it fails in 100 of 100 runs (at least 97%, at 95% confidence).\
 """)
     for content in contents:
         assert content.script is not None

@@ -163,7 +163,7 @@ def general(material: Material) -> General:
         commands=_commands(material, installed),
         exact=set(map(_project, installed)) >= set(packages),
         load=load_words(trial.load) if _loaded(trial) and smallest is None else "",
-        constants=_constants(trial) if smallest is None else {},
+        constants=_constants(trial, material.script) if smallest is None else {},
         called=_called(material),
         limits=[reductions.limit_reason(limit) for limit in smallest.limits] if smallest else [],
         host=trial.host,
@@ -324,7 +324,8 @@ def _commands(material: Material, requirements: Sequence[str]) -> list[str]:
     if material.smallest is not None:
         return [*lines, f"python {shlex.quote(_program_name(material))}"]
     served = [*_serving(target, material.server)]
-    return [*lines, *served, _running(target, _program_name(material), bool(served))]
+    told = bool(served) and "SERVER_URL" not in material.shown.trial.replaced
+    return [*lines, *served, _running(target, _program_name(material), told)]
 
 
 def _serving(target: Target, server: Source | None) -> list[str]:
@@ -341,10 +342,10 @@ def _serving(target: Target, server: Source | None) -> list[str]:
     return [f"PORT={PORT} python {shlex.quote(name)} &"]
 
 
-def _running(target: Target, name: str, served: bool) -> str:
-    """What runs the program."""
+def _running(target: Target, name: str, told: bool) -> str:
+    """What runs the program; one that has no constant for it is told where its server is."""
     variables = [shlex.quote(variable) for variable in target.env]
-    if target.url or (served and not target.axis):
+    if target.url or told:
         variables.append(f"SERVER_URL={shlex.quote(target.url or f'http://localhost:{PORT}')}")
     program = [name] if target.module else ["python", name]
     words = [*variables, *(program if target.module else map(shlex.quote, program))]
@@ -355,16 +356,23 @@ def _running(target: Target, name: str, served: bool) -> str:
 
 
 def _loaded(trial: Trial) -> bool:
-    """Whether the load is one that was set, not the script's own."""
-    return trial.client.requests is not None and trial.load.name != AS_WRITTEN.name
+    """Whether the whole load was set: on the script, and on a server that is known to take it."""
+    own = trial.load.name == AS_WRITTEN.name or not trial.target.server.startswith("repro/")
+    return trial.client.requests is not None and not own
 
 
-def _constants(trial: Trial) -> dict[str, str]:
-    """The constants of the script that were set for the run, but for where its server is."""
-    return {
-        name: str(value)
+def _constants(trial: Trial, script: Source | None) -> dict[str, str]:
+    """The constants of the script that were set for the run and differ from what it says."""
+    text = (script and script.text) or ""
+    values = {
+        name: re.sub(r"(?<=//localhost:)\d+", str(PORT), str(value))
         for name, value in trial.replaced.items()
-        if name.isupper() and name != "SERVER_URL"
+        if name.isupper()
+    }
+    return {
+        name: value
+        for name, value in values.items()
+        if not re.search(rf"(?m)^{name} = [\"']?{re.escape(value)}[\"']?$", text)
     }
 
 

@@ -273,8 +273,10 @@ def _span_of_line(line: ReleaseLine, rows: Sequence[Row]) -> str:
     start = line.changes[places[-1]] if places else None
     later = line.changes[places[-1] + 1 :] if places else line.changes
     end = later[-1] if later else None
-    if start is not None and end is not None and not line.by_value and not end.new.bad:
-        return f"from {start.after} to {end.before}; {_fine(end.after, rows)}"
+    gone = end is not None and not line.by_value and not end.new.bad
+    if start is not None and end is not None and gone and not start.old.bad and not start.between:
+        least = " at least" if end.between else ""
+        return f"from {start.after} to {end.before}{least}; {_fine(end.after, rows)}"
     words = []
     if start is not None:
         often = "" if line.by_value or not start.old.bad else "more often "
@@ -283,8 +285,8 @@ def _span_of_line(line: ReleaseLine, rows: Sequence[Row]) -> str:
         if end is None and not often and not line.by_value:
             words.append(_fine(start.before, rows))
     if end is not None:
-        gone = not line.by_value and not end.new.bad
-        words.append(f"up to {end.before}" if gone else f"less since {end.after}")
+        least = " at least" if end.between else ""
+        words.append(f"up to {end.before}{least}" if gone else f"less since {end.after}")
         words += [_fine(end.after, rows)] if gone else []
     return "; ".join(words)
 
@@ -293,12 +295,11 @@ def often(material: Material, subject: str, rows: Sequence[Row]) -> str:
     """How often what is shown shows it, in a sentence."""
     smallest = material.smallest
     if smallest is not None:
-        words = f"With {smallest.about.ran[0]} it {claim(smallest.confirmed_bad, good=False)}"
+        bad, good = smallest.about.ran
+        words = f"With {bad} it {_claimed(smallest.confirmed_bad, good=False)}"
         if smallest.confirmed_good is not None:
-            words += (
-                f"; with {smallest.about.ran[1]} it {claim(smallest.confirmed_good, good=True)}"
-            )
-        return f"{words} of runs (95% confidence)."
+            words += f"; with {good} it {_claimed(smallest.confirmed_good, good=True)}"
+        return f"{words}."
     row = next((row for row in rows if row.name == material.shown.name), None)
     if row is None or row.rate is None:
         return ""
