@@ -233,6 +233,22 @@ ConnectionResetError [ECONNRESET]: reset
 """)
 
 
+def test_a_likely_change_of_an_undecided_history_is_no_claim(tmp_path: Path) -> None:
+    def trying(target: Target, order: int) -> Trial:
+        if minor(target) in (3, 4):
+            return own(target, order=order, outcome="unavailable")
+        return own(target, order=order, **(RAISES if minor(target) > 4 else {}))
+
+    content = told(stored(releases(tmp_path, 12, verb="history", most=16), trying))
+    assert content.title == "demo 1.11: NoLuck"
+    assert content.since == snapshot(
+        [
+            "Since when is not decided, after 14 runs of releases 1.0 to 1.11.",
+            "Likely, but not decided (99.9%): it comes with 1.6 (2024-01-07) at the latest: 0 of 4 runs show it before, 10 of 10 runs from there on; nothing is known of 1.2, 1.3, 1.4 and 1.5.",
+        ]
+    )
+
+
 def test_a_history_of_a_bug_that_came_and_went(tmp_path: Path) -> None:
     def trying(target: Target, order: int) -> Trial:
         return own(target, order=order, **(RAISES if 3 <= minor(target) < 8 else {}))

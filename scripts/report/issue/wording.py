@@ -423,12 +423,16 @@ def _dated(point: Point) -> str:
 def _since_line(line: ReleaseLine, signal: Signal) -> list[str]:
     first, last = line.points[0].name, line.points[-1].name
     told = [_change(change, signal) for change in line.changes]
+    shares = [percent(change.confidence) for change in line.changes]
     sure = f"confidence {percent(line.confidence)}, from {_runs(line.trials)}"
     if line.verdict == "changes":
         return [*told, f"Nowhere else from {first} to {last} ({sure})."]
     if line.verdict == "unchanged":
         return [f"Nothing changes from {first} to {last} ({sure})."]
-    told = [f"{sentence.rstrip('.')} (likely, but not decided)." for sentence in told]
+    told = [
+        f"Likely, but not decided ({share}): {sentence[0].lower()}{sentence[1:]}"
+        for share, sentence in zip(shares, told, strict=True)
+    ]
     told += [
         f"It may change between {before} and {after} ({percent(share)})."
         for before, after, share in line.likeliest
@@ -458,7 +462,7 @@ def _change(change: Change, signal: Signal) -> str:
             f"{change.new.bad} of {_runs(change.new.trials)} from there on"
         )
     if change.between:
-        words += f"; not told: {', '.join(change.between)}"
+        words += f"; nothing is known of {listed(change.between)}"
     return f"{words}."
 
 
