@@ -71,7 +71,7 @@ def issue(
     failures = material.failing.client.failures if material.failing else []
     exception = failures[0].chain[0].type if failures else ""
     text = body(form, material, hide)
-    path = _written(text, output or store.results() / f"issue-{for_}.md")
+    path = _written(text, output or _file(for_ if from_ is None else from_))
     _told(path, text, posting(upstream, form, paths.shown(path), exception), hide)
     return 0
 
@@ -88,13 +88,21 @@ def _general_issue(source: Path, form: Form | None, output: Path | None, hide: R
     with console(stderr=True).status("reading the trials"):
         told = publishable(general(material(source.resolve())), hide)
     text = general_body(told)
-    campaign = source.resolve().name if source.is_dir() else source.resolve().stem
-    path = _written(text, output or store.results() / f"issue-{campaign}.md")
+    path = _written(text, output or _file(source))
     _told(path, text, general_posting(told.title, paths.shown(path)), hide)
     for program in (told.script, told.server):
         if program is not None and program.later:
             remark(f"{program.name} was written again after it ran: check that it is the one.")
     return 0
+
+
+def _file(about: str | Path) -> Path:
+    """Where a report is written that was given no file: named after what it is about, so that one
+    of one's own trials takes no published one's place.
+    """
+    place = Path(about).resolve()
+    name = place.stem if isinstance(about, Path) and place.is_file() else place.name
+    return store.results() / f"issue-{name}.md"
 
 
 def _written(text: str, file: Path) -> Path:

@@ -244,7 +244,7 @@ def test_a_likely_change_of_an_undecided_history_is_no_claim(tmp_path: Path) -> 
     assert content.since == snapshot(
         [
             "Since when is not decided, after 14 runs of releases 1.0 to 1.11.",
-            "Likely, but not decided (99.9%): it comes with 1.6 (2024-01-07) at the latest: 0 of 4 runs show it before, 10 of 10 runs from there on; nothing is known of 1.2, 1.3, 1.4 and 1.5.",
+            'Likely (99.9%), though the whole is not decided: it comes with 1.6 (2024-01-07) at the latest: 0 of 4 runs show it before, 10 of 10 runs from there on; nothing is known of 1.2, 1.3, 1.4 and 1.5.',
         ]
     )
 
@@ -657,8 +657,9 @@ def test_it_writes_a_file_named_after_the_folder_and_says_what_would_post_it(
     assert "Replaced by placeholders, for you to check:" in said
 
 
-def test_a_known_projects_form_is_made_from_ones_own_trials(tmp_path: Path) -> None:
-    path = tmp_path / "issue.md"
+def test_a_known_projects_form_is_made_from_ones_own_trials(results: Path) -> None:
     folder = recorded.FOLDER / "trials"
-    assert run_app(["issue", "--from", str(folder), "--for", "httpx", "-o", str(path)]) == 0
+    assert run_app(["issue", "--from", str(folder), "--for", "httpx"]) == 0
+    (path,) = results.iterdir()
+    assert path.name == "issue-trials.md"
     assert path.read_text().startswith("Under concurrent POST requests httpx ")

@@ -430,7 +430,7 @@ def _since_line(line: ReleaseLine, signal: Signal) -> list[str]:
     if line.verdict == "unchanged":
         return [f"Nothing changes from {first} to {last} ({sure})."]
     told = [
-        f"Likely, but not decided ({share}): {sentence[0].lower()}{sentence[1:]}"
+        f"Likely ({share}), though the whole is not decided: {sentence[0].lower()}{sentence[1:]}"
         for share, sentence in zip(shares, told, strict=True)
     ]
     told += [
