@@ -71,7 +71,7 @@ def issue(
     failures = material.failing.client.failures if material.failing else []
     exception = failures[0].chain[0].type if failures else ""
     text = body(form, material, hide)
-    path = _written(text, output or _file(for_ if from_ is None else from_))
+    path = _written(text, output, for_ if from_ is None else from_)
     _told(path, text, posting(upstream, form, paths.shown(path), exception), hide)
     return 0
 
@@ -88,7 +88,7 @@ def _general_issue(source: Path, form: Form | None, output: Path | None, hide: R
     with console(stderr=True).status("reading the trials"):
         told = publishable(general(material(source.resolve())), hide)
     text = general_body(told)
-    path = _written(text, output or _file(source))
+    path = _written(text, output, source)
     _told(path, text, general_posting(told.title, paths.shown(path)), hide)
     for program in (told.script, told.server):
         if program is not None and program.later:
@@ -96,23 +96,23 @@ def _general_issue(source: Path, form: Form | None, output: Path | None, hide: R
     return 0
 
 
-def _file(about: str | Path) -> Path:
-    """Where a report is written that was given no file: named after what it is about, so that one
-    of one's own trials takes no published one's place.
-    """
-    place = Path(about).resolve()
-    name = place.stem if isinstance(about, Path) and place.is_file() else place.name
-    return store.results() / f"issue-{name}.md"
+def _written(text: str, output: Path | None, about: str | Path) -> Path:
+    """Write a report; its file. One of one's own trials takes no published one's place.
 
-
-def _written(text: str, file: Path) -> Path:
-    """Write a report; its file.
+    Args:
+        text: the report's.
+        output: the file that was named; None for one named after what the report is about.
+        about: a project's name, or where the trials lie.
 
     Raises:
         MeasurementProblem: it cannot be written.
     """
-    path = file.resolve()
+    place = Path(about).resolve()
+    name = place.stem if isinstance(about, Path) and place.is_file() else place.name
+    path = (output or store.results() / f"issue-{name}.md").resolve()
     try:
+        if output is None:
+            path.parent.mkdir(parents=True, exist_ok=True)
         replace(path, text.encode())
     except OSError as error:
         raise MeasurementProblem(f"{path} cannot be written: {error.strerror}.") from error

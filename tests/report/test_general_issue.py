@@ -244,7 +244,7 @@ def test_a_likely_change_of_an_undecided_history_is_no_claim(tmp_path: Path) -> 
     assert content.since == snapshot(
         [
             "Since when is not decided, after 14 runs of releases 1.0 to 1.11.",
-            'Likely (99.9%), though the whole is not decided: it comes with 1.6 (2024-01-07) at the latest: 0 of 4 runs show it before, 10 of 10 runs from there on; nothing is known of 1.2, 1.3, 1.4 and 1.5.',
+            "Likely (99.9%), though the whole is not decided: it comes with 1.6 (2024-01-07) at the latest: 0 of 4 runs show it before, 10 of 10 runs from there on; nothing is known of 1.2, 1.3, 1.4 and 1.5.",
         ]
     )
 
