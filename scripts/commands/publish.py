@@ -12,7 +12,7 @@ import msgspec
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from scripts.commands.options import Json
+from scripts.commands.options import Json, remark
 from scripts.commands.output import console, print_json
 from scripts.domain import libraries, paths
 from scripts.domain.files import PROJECT, replace
@@ -20,8 +20,10 @@ from scripts.domain.libraries import Form, Upstream
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.words import alternatives
 from scripts.report import facts, published, screen, trace_events
-from scripts.report.issue.bodies import body, posting
+from scripts.report.issue.bodies import body, general_body, general_posting, posting
 from scripts.report.issue.evidence import evidence
+from scripts.report.issue.general import general, publishable
+from scripts.report.issue.material import material, own_publication
 from scripts.report.issue.redaction import Redactor
 from scripts.report.page import render
 from scripts.report.page.supplement import supplement
@@ -34,45 +36,96 @@ PROJECTS = sorted(libraries.upstreams(), key=lambda name: not libraries.upstream
 
 def issue(
     *,
+    from_: Annotated[Path | None, Parameter(name="--from")] = None,
     for_: Annotated[str, Parameter(name="--for", help=f"{alternatives(PROJECTS)}.")] = "",
     as_: Annotated[Form | None, Parameter(name="--as")] = None,
     output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None,
 ) -> int:
-    """Write what to tell a project, ready to paste, from the published trials; post nothing.
+    """Write what to tell a project, ready to paste, from trials; post nothing.
 
-    Example: python -m scripts issue --for httpx --as comment
+    Example: python -m scripts issue --from results/20261123-152409-6744
 
     Parameters
     ----------
+    from_
+        Folder of a bisection, history, reduction, survey or campaign of your own, or one trial;
+        the published trials by default. Without --for the report fits any project.
     as_
         discussion, comment (on the issue that tells of it) or issue; what the project takes by
         default.
     output
-        File to write; results/issue-PROJECT.md by default.
+        File to write; results/issue-PROJECT.md by default, or results/issue-CAMPAIGN.md.
     """
     projects = libraries.upstreams()
+    hide = Redactor(users=[_user()], hosts=[socket.gethostname()], places=paths.machine_places())
+    if from_ is not None and not for_:
+        return _general_issue(from_, as_, output, hide)
     if for_ not in projects:
-        raise UsageProblem(f"name whom it is for: --for {', --for '.join(projects)}.")
+        whom = f"--for {', --for '.join(projects)}"
+        raise UsageProblem(f"name whom it is for: {whom}; or what it is from: --from FOLDER.")
     upstream = projects[for_]
     form = _form(upstream, as_)
-    hide = Redactor(users=[_user()], hosts=[socket.gethostname()], places=paths.machine_places())
-    with console(stderr=True).status("reading the published trials"):
-        material = evidence(for_)
+    with console(stderr=True).status("reading the trials"):
+        publication = facts.publication() if from_ is None else own_publication(from_.resolve())
+        material = evidence(for_, publication)
+    failures = material.failing.client.failures if material.failing else []
+    exception = failures[0].chain[0].type if failures else ""
     text = body(form, material, hide)
-    path = (output or store.results() / f"issue-{for_}.md").resolve()
+    path = _written(text, output, for_ if from_ is None else from_)
+    _told(path, text, posting(upstream, form, paths.shown(path), exception), hide)
+    return 0
+
+
+def _general_issue(source: Path, form: Form | None, output: Path | None, hide: Redactor) -> int:
+    """Write a report for any project.
+
+    Raises:
+        UsageProblem: a form was asked for, which only a known project has; or there is nothing to
+            tell.
+    """
+    if form is not None:
+        raise UsageProblem(f"--as {form} goes with --for, which names a project that is known.")
+    with console(stderr=True).status("reading the trials"):
+        told = publishable(general(material(source.resolve())), hide)
+    text = general_body(told)
+    path = _written(text, output, source)
+    _told(path, text, general_posting(told.title, paths.shown(path)), hide)
+    for program in (told.script, told.server):
+        if program is not None and program.later:
+            remark(f"{program.name} was written again after it ran: check that it is the one.")
+    return 0
+
+
+def _written(text: str, output: Path | None, about: str | Path) -> Path:
+    """Write a report; its file. One of one's own trials takes no published one's place.
+
+    Args:
+        text: the report's.
+        output: the file that was named; None for one named after what the report is about.
+        about: a project's name, or where the trials lie.
+
+    Raises:
+        MeasurementProblem: it cannot be written.
+    """
+    place = Path(about).resolve()
+    name = place.stem if isinstance(about, Path) and place.is_file() else place.name
+    path = (output or store.results() / f"issue-{name}.md").resolve()
     try:
+        if output is None:
+            path.parent.mkdir(parents=True, exist_ok=True)
         replace(path, text.encode())
     except OSError as error:
         raise MeasurementProblem(f"{path} cannot be written: {error.strerror}.") from error
+    return path
+
+
+def _told(path: Path, text: str, call: str, hide: Redactor) -> None:
+    """Say what was written, what would post it, and what was replaced in it."""
     out = console()
     out.print(f"Written: {paths.shown(path)} ({len(text)} characters). Read it, then post it with:")
-    failures = material.failing.client.failures if material.failing else []
-    exception = failures[0].chain[0].type if failures else ""
-    call = posting(upstream, form, paths.shown(path), exception)
     out.print(f"  {call}", soft_wrap=True, markup=False)
     replaced = ", ".join(hide.counts()) or "nothing"
     out.print(f"Replaced by placeholders, for you to check: {replaced}", soft_wrap=True)
-    return 0
 
 
 def _form(upstream: Upstream, asked: str | None) -> Form:

@@ -13,20 +13,35 @@ from scripts.search.question import Point
 def point_call(point: Point, finding: Finding) -> str:
     """The call that measures one point of a bisection again, under the same load."""
     target = point.target
-    own, pins = _own_options(target), _pins(target)
-    with_pins = [f"--with {shlex.quote(pin)}" for pin in pins]
-    if point.commit is not None:
-        words = [f"git -C CLONE checkout {point.commit[:12]} && python -m scripts check"]
-        words += ["--source CLONE", f"--package {finding.package}"]
-        words += [f"--signal '{finding.signal.words}'", *own, *with_pins]
-    elif own:
-        words = ["nox -s trial --", *own, *with_pins]
+    if point.commit is None:
+        return target_call(target, finding.load, finding.deadline)
+    words = [f"git -C CLONE checkout {point.commit[:12]} && python -m scripts check"]
+    words += ["--source CLONE", f"--package {finding.package}"]
+    words += [f"--signal '{finding.signal.words}'", *_own_options(target), *_with_pins(target)]
+    return _under(words, target, finding.load, finding.deadline)
+
+
+def target_call(target: Target, load: Load, deadline: float | None = None) -> str:
+    """The call that measures a target again.
+
+    Args:
+        target, load: what, under what.
+        deadline: seconds the client may take; None for the load's own.
+    """
+    own = _own_options(target)
+    if own:
+        words = ["nox -s trial --", *own, *_with_pins(target)]
     else:
-        words = [f"nox -s repro -- --targets '{','.join(pins)}' --rounds 10"]
+        words = [f"nox -s repro -- --targets '{','.join(_pins(target))}' --rounds 10"]
+    return _under(words, target, load, deadline)
+
+
+def _under(words: list[str], target: Target, load: Load, deadline: float | None) -> str:
+    """A call with what says on which Python and under which load, and the script's arguments."""
     words += [f"--python {shlex.quote(target.python)}"] if target.python else []
-    words += [f"--deadline {finding.deadline:g}"] if finding.deadline else []
+    words += [f"--deadline {deadline:g}"] if deadline else []
     last = ["--", shlex.join(target.arguments)] if target.arguments else []
-    return " ".join([*words, *load_options(finding.load), *last])
+    return " ".join([*words, *load_options(load), *last])
 
 
 def load_options(load: Load) -> list[str]:
@@ -50,6 +65,11 @@ def _own_options(target: Target) -> list[str]:
         else []
     )
     return words + ([f"--url {shlex.quote(target.url)}"] if target.url else [])
+
+
+def _with_pins(target: Target) -> list[str]:
+    """A target's pins as options."""
+    return [f"--with {shlex.quote(pin)}" for pin in _pins(target)]
 
 
 def _pins(target: Target) -> list[str]:

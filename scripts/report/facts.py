@@ -67,14 +67,15 @@ def publication() -> Publication:
     asked = published.surveyed()
     return Publication(
         published.trials(),
-        [_result(search.question, search.trials) for search in published.searches()],
+        [search_result(search.question, search.trials) for search in published.searches()],
         published.reductions(),
         {topic: compare.answered(survey, trials) for topic, (survey, trials) in asked.items()},
         {topic: trials for topic, (_, trials) in asked.items()},
     )
 
 
-def _result(question: Question, trials: Sequence[Trial]) -> SearchResult:
+def search_result(question: Question, trials: Sequence[Trial]) -> SearchResult:
+    """What a search's trials say."""
     result: Finding | ReleaseLine
     if question.kind == "history":
         result = release_line(replayed(History(question), trials))

@@ -153,10 +153,10 @@ def ending_words(finding: Finding) -> str:
     way = "goes" if finding.fix else "comes"
     step = f"the signal {way} with {newer}"
     if finding.between:
-        step = f"the signal {way} between {older} and {newer}; {_silence_words(finding)}"
+        step = f"the signal {way} between {older} and {newer}; {silence_words(finding)}"
     return {
         "nothing judged": "no two points could be judged",
-        "mute end": f"nothing can be told: {_silence_words(finding)}",
+        "mute end": f"nothing can be told: {silence_words(finding)}",
         "no good end": "no good end was found before the trials or the time ran out",
         "no bad end": "no bad end was found before the trials or the time ran out",
         "ran out": "the trials or the time ran out first",
@@ -166,7 +166,7 @@ def ending_words(finding: Finding) -> str:
     }[finding.ending]
 
 
-def _silence_words(finding: Finding) -> str:
+def silence_words(finding: Finding) -> str:
     """What the points that say nothing showed: "3.2 and 3.3 cannot tell (TypeError)"."""
     groups: dict[str, list[str]] = {}
     for name in [finding.mute] if finding.mute else finding.between:

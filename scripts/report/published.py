@@ -102,9 +102,9 @@ def _publish_reduction(folder: Path, ran: Sequence[Trial], name: str) -> Path:
         )
     if not (folder / RESULT).exists():
         raise UsageProblem(f"{shown(folder)} is not finished: resume it first.")
-    smallest = _smallest(folder)
+    smallest = finished(folder)
     for old in _folders():
-        if (old / RESULT).exists() and _smallest(old).about.script == smallest.about.script:
+        if (old / RESULT).exists() and finished(old).about.script == smallest.about.script:
             shutil.rmtree(old)
     to = _new_folder(name)
     about = msgspec.structs.replace(smallest.about, command=portable(smallest.about.command))
@@ -175,7 +175,12 @@ def _kind(folder: Path) -> str:
     return next((kind for kind in kinds if (folder / kind).exists()), store.PLAN)
 
 
-def _smallest(folder: Path) -> Smallest:
+def finished(folder: Path) -> Smallest:
+    """What a finished reduction found.
+
+    Raises:
+        UsageProblem: its file is not there, or damaged.
+    """
     try:
         return msgspec.json.decode((folder / RESULT).read_bytes(), type=Smallest)
     except (OSError, msgspec.MsgspecError) as error:
@@ -188,7 +193,7 @@ def reductions() -> list[Smallest]:
     Raises:
         UsageProblem: one of their files is damaged.
     """
-    return [_smallest(folder) for folder in _folders() if (folder / RESULT).exists()]
+    return [finished(folder) for folder in _folders() if (folder / RESULT).exists()]
 
 
 def trials() -> list[Trial]:

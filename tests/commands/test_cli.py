@@ -128,6 +128,7 @@ CALLS = {
     "no reduction": ["reduce", "--resume", "tests"],
     "an issue for no one": ["issue"],
     "an issue for a stranger": ["issue", "--for", "requests"],
+    "an issue from nowhere": ["issue", "--from", "nowhere"],
     "an issue where they take none": ["issue", "--for", "httpx2", "--as", "issue"],
     "no such form": ["issue", "--for", "httpx", "--as", "tweet"],
     "not a URL": ["trial", "--with", "httpx==0.27.2", "--url", "http://[::1"],
@@ -294,11 +295,15 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
         "no reduction": (2, "tests holds no reduction (no reduction.json)."),
         "an issue for no one": (
             2,
-            "name whom it is for: --for httpx, --for httpcore, --for httpx2, --for aiohttp.",
+            "name whom it is for: --for httpx, --for httpcore, --for httpx2, --for aiohttp; or what it is from: --from FOLDER.",
         ),
         "an issue for a stranger": (
             2,
-            "name whom it is for: --for httpx, --for httpcore, --for httpx2, --for aiohttp.",
+            "name whom it is for: --for httpx, --for httpcore, --for httpx2, --for aiohttp; or what it is from: --from FOLDER.",
+        ),
+        "an issue from nowhere": (
+            2,
+            "there is no folder of trials 'nowhere': name one, or one trial in it.",
         ),
         "an issue where they take none": (
             2,

@@ -107,11 +107,8 @@ def publication() -> facts.Publication:
 
 @pytest.mark.published
 @pytest.mark.parametrize("name", libraries.upstreams())
-def test_published_trials_give_a_whole_report(
-    name: str, publication: facts.Publication, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(facts, "publication", lambda: publication)
-    text = body(libraries.upstreams()[name].forms[0], evidence(name), Redactor())
+def test_published_trials_give_a_whole_report(name: str, publication: facts.Publication) -> None:
+    text = body(libraries.upstreams()[name].forms[0], evidence(name, publication), Redactor())
     headings = re.findall(r"(?m)^### (.+)$", text)
     if name == "aiohttp":
         fields = (

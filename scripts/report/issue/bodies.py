@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Callable
 from pathlib import Path
 
+from jinja2 import Template
 from msgspec import structs
 
 from scripts.domain.libraries import Form, Upstream
@@ -13,6 +14,7 @@ from scripts.domain.templates import templates
 from scripts.report import markdown
 from scripts.report.issue.content import content
 from scripts.report.issue.evidence import Evidence
+from scripts.report.issue.general import General
 from scripts.report.issue.redaction import redacted
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -30,6 +32,9 @@ FORMS: dict[Form, str] = {
 }
 """The template of each form."""
 
+GENERAL = "general.md.jinja"
+"""The template of a report about any package."""
+
 
 def body(form: Form, evidence: Evidence, hide: Callable[[str], str]) -> str:
     """The report's text.
@@ -44,6 +49,26 @@ def body(form: Form, evidence: Evidence, hide: Callable[[str], str]) -> str:
     safe = structs.replace(
         redacted(structs.replace(evidence, scripts=()), hide), scripts=evidence.scripts
     )
+    template, facts = _template(FORMS[form]), structs.asdict(content(safe))
+    return fitted(lambda spared: template.render(**facts, spared=spared).strip("\n") + "\n")
+
+
+def general_body(content: General) -> str:
+    """The text of a report about any package; its first line is its title.
+
+    Args:
+        content: what it says, without what must not be published.
+    """
+    template, facts = _template(GENERAL), structs.asdict(content)
+    facts |= {
+        "dated": any(row.day for row in content.rows),
+        "amounts": any(row.amount for row in content.rows),
+        "many": content.many,
+    }
+    return fitted(lambda spared: template.render(**facts, spared=spared).strip("\n") + "\n")
+
+
+def _template(name: str) -> Template:
     environment = templates(TEMPLATES)
     environment.filters |= {
         "text": markdown.unlinked,
@@ -52,8 +77,7 @@ def body(form: Form, evidence: Evidence, hide: Callable[[str], str]) -> str:
         "folded": markdown.folded,
         "percent": lambda share: f"{share:.0%}",
     }
-    template, facts = environment.get_template(FORMS[form]), structs.asdict(content(safe))
-    return fitted(lambda spared: template.render(**facts, spared=spared).strip("\n") + "\n")
+    return environment.get_template(name)
 
 
 def fitted(written: Callable[[int], str]) -> str:
@@ -86,3 +110,13 @@ def posting(upstream: Upstream, form: Form, file: str, exception: str) -> str:
         title = shlex.quote(f"{exception or 'No failure'} under concurrent requests")
         return f"gh issue create --repo {repository} --title {title} --body-file {file}"
     return f"https://github.com/{repository}/discussions/new/choose   (paste {file})"
+
+
+def general_posting(title: str, file: str) -> str:
+    """What would post a report about any package, to a repository that the user knows.
+
+    Args:
+        title, file: of the report, whose first line is its title, too.
+    """
+    words = f"gh issue create --repo OWNER/PROJECT --title {shlex.quote(title)}"
+    return f"tail -n +3 {shlex.quote(file)} | {words} --body-file -"

@@ -1,4 +1,4 @@
-"""What the published trials hold for the project of a library."""
+"""What trials, the published ones or one's own, hold for the project of a library."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import Topic
 from scripts.domain.trial import Target, Trial
 from scripts.reduction.result import Smallest
-from scripts.report import accounts, facts
+from scripts.report import accounts
 from scripts.report.accounts import Account
 from scripts.report.facts import Publication
 from scripts.report.overview import OF_THE_DOCUMENT
@@ -78,16 +78,20 @@ class Evidence(msgspec.Struct, frozen=True):
         return environment.python if environment else "unknown"
 
 
-def evidence(library: str) -> Evidence:
-    """What the published trials hold for the project of a library.
+def evidence(library: str, publication: Publication) -> Evidence:
+    """What trials hold for the project of a library.
+
+    Args:
+        library: its name.
+        publication: what is published, or what a folder of one's own holds.
 
     Raises:
-        UsageProblem: nothing of it is published.
+        UsageProblem: there is no trial of it.
     """
-    upstream, publication = libraries.upstreams()[library], facts.publication()
+    upstream = libraries.upstreams()[library]
     trials = [trial for trial in publication.trials if trial.target.axis == library]
     if not trials:
-        raise UsageProblem(f"no trial of {library} is published: nox -s report.")
+        raise UsageProblem(f"there is no trial of {library}: nox -s repro measures some.")
     failing = _most_telling(library, trials, publication)
     case = smallest_case(upstream, publication.reductions)
     return Evidence(
