@@ -81,7 +81,7 @@ VERBS = (
     Verb(
         "issue",
         "scripts.commands.publish:issue",
-        "Write what to tell a project, ready to paste, from the published trials; post nothing.",
+        "Write what to tell a project, ready to paste, from trials; post nothing.",
     ),
     Verb(
         "doctor",
