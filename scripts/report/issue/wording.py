@@ -341,7 +341,7 @@ def _since_finding(finding: Finding, rows: Sequence[Row]) -> list[str]:
         )
     if len(finding.ended) > 1:
         ways = ", ".join(
-            f"{'no exit status' if end.exit_status is None else status_words(end.status)} in "
+            f"{'no exit status' if end.exit_status is None else status_words(end.exit_status)} in "
             f"{_runs(end.trials)}"
             for end in finding.ended
         )
