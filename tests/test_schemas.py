@@ -15,7 +15,7 @@ from scripts.__main__ import VERBS
 from scripts.analysis.compare import answered
 from scripts.analysis.summary import summarise
 from scripts.benchmarks.command import Results
-from scripts.benchmarks.contest import SearchScore, TrialsRatio
+from scripts.benchmarks.contest import SearchScore, TradeOff, TrialsRatio
 from scripts.benchmarks.costs import Comparison
 from scripts.benchmarks.shrinking import ReductionScore
 from scripts.domain.trial import LOADS
@@ -177,6 +177,7 @@ def test_the_benchmarks_are_what_their_schema_says() -> None:
         costs=[Comparison("a request, in ms", 1.0, 1.1, 1.1, None, None, 1.2, 3)],
         searches=[SearchScore(22, 0.9, 0.0, 0.0, "ours", 0.95, 20, 19, 1, 0, 15.0, 20.0)],
         ratios=[TrialsRatio("git-bayesect", 0.99, 0.98, 1.03, 0.4)],
+        curve=[TradeOff("ours", 0.995, 100, 99, 0.95, 21.5)],
         cases=[ReductionScore("independent", 0.5, "ours", 20, 19, 1, 538.0, 787.0)],
     )
     document("bench", encoded(results))

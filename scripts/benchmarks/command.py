@@ -31,12 +31,14 @@ class Results(Document, frozen=True, kw_only=True, tag="bench"):
         costs: of the recorder and of building environments.
         searches: a row for each kind of problem, method and claim.
         ratios: our trials against the rival's.
+        curve: what being right costs in trials, ours and the rival's.
         cases: reductions, a row for each kind of case, rate and method.
     """
 
     costs: list[costs.Comparison]
     searches: list[contest.SearchScore]
     ratios: list[contest.TrialsRatio]
+    curve: list[contest.TradeOff]
     cases: list[shrinking.ReductionScore]
 
 
@@ -115,7 +117,14 @@ def measured(
     if meant("reduction"):
         cases = shrinking.reduction_scores(200 if full else 20, seed, campaign.lanes(), tell)
     ratios = contest.ratios(searches) if searches else []
-    return Results(version=1, costs=comparisons, searches=searches, ratios=ratios, cases=cases)
+    return Results(
+        version=1,
+        costs=comparisons,
+        searches=searches,
+        ratios=ratios,
+        curve=contest.trade_offs(searches) if searches else [],
+        cases=cases,
+    )
 
 
 def show_results(results: Results) -> None:
@@ -125,6 +134,7 @@ def show_results(results: Results) -> None:
         out.print(tables.comparisons(results.costs))
     if results.searches:
         out.print(tables.contest(results.searches, results.ratios))
+        out.print(tables.curve(results.curve))
         out.print(f"Choosing the next of 1000 points: {1000 * contest.choosing():.1f} ms")
     if results.cases:
         out.print(tables.shrunk(results.cases))

@@ -17,7 +17,7 @@ import numpy as np
 
 from scripts.analysis.rates import interval
 from scripts.benchmarks.hidden import Claim, HiddenStep, Terrain, hidden_step
-from scripts.benchmarks.methods import CONFIDENCES, LIMIT, METHODS
+from scripts.benchmarks.methods import CONFIDENCES, CURVE, LIMIT, METHODS
 from scripts.search.changepoint import Search
 
 SIZES = (22, 128, 1000)
@@ -26,6 +26,9 @@ RATE_PAIRS = ((1.0, 0.0), (0.9, 0.0), (0.5, 0.0), (0.2, 0.0), (0.1, 0.0), (0.9, 
 """Rates of bad trials from the step on, and before it."""
 
 UNTESTABLE = (0.0, 0.1, 0.3)
+
+BARE = "ours"
+"""Our search by itself."""
 
 RIVAL = "git-bayesect"
 """The method whose trials ours are compared with."""
@@ -88,6 +91,26 @@ class TrialsRatio(msgspec.Struct, frozen=True):
     unanswered: float
 
 
+class TradeOff(msgspec.Struct, frozen=True):
+    """What a method's claims at one confidence cost, and how often they are right.
+
+    Attributes:
+        method, confidence: which, and what it was asked for.
+        problems: how many rows, of the kinds in which something changes and every point can be
+            tested.
+        right: in how many its claim was right.
+        worst: share of right claims in the kind in which it was right the least often.
+        trials: it took, the mean over the rows.
+    """
+
+    method: str
+    confidence: float
+    problems: int
+    right: int
+    worst: float
+    trials: float
+
+
 def contest(
     problems: int, seed: int, sizes: Sequence[int], workers: int, tell: Callable[[str], None]
 ) -> list[SearchScore]:
@@ -134,7 +157,7 @@ def scores(terrain: Terrain, problems: int, seed: int) -> list[SearchScore]:
         if terrain.flat and method == "plain":
             continue  # it has no way to say that nothing changes
         claims = [locate(row) for row in rows]
-        for confidence in CONFIDENCES:
+        for confidence in CURVE if method in (BARE, RIVAL) else CONFIDENCES:
             silent = Claim(LIMIT, silent=True)
             claimed = [by_confidence.get(confidence, silent) for by_confidence in claims]
             scored.append(score(rows, claimed, method, confidence))
@@ -179,13 +202,35 @@ def _ratio(scored: Sequence[SearchScore], confidence: float) -> TrialsRatio:
     factors = [
         mean / means[terrain, RIVAL]
         for (terrain, method), mean in means.items()
-        if method == "ours" and not terrain.flat and not terrain.untestable
+        if method == BARE and not terrain.flat and not terrain.untestable
     ]
     unanswered = [
         row.silent / row.problems for row in scored if row.method == RIVAL and row.untestable
     ]
     return TrialsRatio(
         RIVAL, confidence, statistics.fmean(factors), max(factors), statistics.fmean(unanswered)
+    )
+
+
+def trade_offs(scored: Sequence[SearchScore]) -> list[TradeOff]:
+    """The curve of trials against right claims, of our search by itself and of git-bayesect."""
+    rows = [row for row in scored if not row.terrain.flat and not row.untestable]
+    return [
+        _trade_off([row for row in rows if (row.method, row.confidence) == asked])
+        for asked in product((BARE, RIVAL), CURVE)
+    ]
+
+
+def _trade_off(rows: Sequence[SearchScore]) -> TradeOff:
+    """One place of the curve: the kinds of row pooled."""
+    problems = sum(row.problems for row in rows)
+    return TradeOff(
+        method=rows[0].method,
+        confidence=rows[0].confidence,
+        problems=problems,
+        right=sum(row.right for row in rows),
+        worst=min(row.right / row.problems for row in rows),
+        trials=sum(row.mean * row.problems for row in rows) / problems,
     )
 
 

@@ -21,6 +21,9 @@ from scripts.search.question import Point, Question
 
 CONFIDENCES = (0.95, 0.99)
 
+CURVE = (0.8, 0.9, *CONFIDENCES, 0.995)
+"""Those at which our search by itself and git-bayesect's are compared."""
+
 LIMIT = 1500
 """Trials after which a search counts as having no answer."""
 
@@ -54,10 +57,10 @@ def search_alone(hidden: HiddenStep) -> Claims:
         else:
             search.record(point, bad)
         answer = search.answer()
-        for confidence in CONFIDENCES:
+        for confidence in CURVE:
             if answer.confidence >= confidence and not ends:
                 claims.setdefault(confidence, Claim(count, answer.before, answer.step))
-        if len(claims) == len(CONFIDENCES):
+        if len(claims) == len(CURVE):
             break
     return claims
 
@@ -158,13 +161,13 @@ def git_bayesect(hidden: HiddenStep) -> Claims:
             bad = trial(last - index)
             if bad is None and search.prior_weights[index] == 0:
                 # It would ask for this commit, which it knows cannot be tested, for ever.
-                return dict.fromkeys(CONFIDENCES, Claim(count, silent=True)) | claims
+                return dict.fromkeys(CURVE, Claim(count, silent=True)) | claims
             search.record(index, bad)
             best = int(search.distribution.argmax())
-            for confidence in CONFIDENCES:
+            for confidence in CURVE:
                 if search.distribution[best] >= confidence:
                     claims.setdefault(confidence, _theirs(hidden, count, last - best))
-            if len(claims) == len(CONFIDENCES):
+            if len(claims) == len(CURVE):
                 break
     return claims
 

@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from scripts.analysis.rates import interval
-from scripts.benchmarks.contest import SearchScore, TrialsRatio
+from scripts.benchmarks.contest import SearchScore, TradeOff, TrialsRatio
 from scripts.benchmarks.costs import Comparison
-from scripts.benchmarks.methods import OURS
+from scripts.benchmarks.methods import CONFIDENCES, OURS
 from scripts.benchmarks.shrinking import ReductionScore
 
 
@@ -39,12 +39,19 @@ def comparisons(measures: Sequence[Comparison]) -> RenderableType:
 
 
 def contest(scores: Sequence[SearchScore], ratios: Sequence[TrialsRatio]) -> RenderableType:
-    """How well searches locate what is hidden: one line for each kind of row, method and claim."""
+    """How well searches locate what is hidden: one line for each kind of row, method and claim.
+
+    Args:
+        scores: of which those at the confidences that searches are used with are shown.
+        ratios: our trials against another method's.
+    """
     table = Table(box=SIMPLE_HEAD)
     headings = ("points", "rates", "untestable", "search", "claims", "right (95 %)", "false")
     for heading in (*headings, "trials, mean", "95 % of them within"):
         table.add_column(heading, justify="right")
     for score in scores:
+        if score.confidence not in CONFIDENCES:
+            continue
         low, high = score.interval
         short = score.method in OURS and high < score.confidence and score.high != score.low
         table.add_row(
@@ -69,6 +76,24 @@ def contest(scores: Sequence[SearchScore], ratios: Sequence[TrialsRatio]) -> Ren
         for ratio in ratios
     ]
     return Group(table, *map(Text, words))
+
+
+def curve(places: Sequence[TradeOff]) -> RenderableType:
+    """What being right costs in trials: the trade-off, a line for each claim."""
+    table = Table(box=SIMPLE_HEAD, title="Trials against right claims", title_justify="left")
+    for heading in ("search", "claims", "right (95 %)", "right in the worst kind", "trials, mean"):
+        table.add_column(heading, justify="right")
+    for place in places:
+        low, high = interval(place.right, place.problems)
+        table.add_row(
+            place.method,
+            f"{place.confidence:.1%}",
+            f"{place.right} of {place.problems} ({low:.1%} to {high:.1%})",
+            f"{place.worst:.0%}",
+            f"{place.trials:.1f}",
+            style="red" if high < place.confidence else "bold" if place.method in OURS else "",
+        )
+    return table
 
 
 def shrunk(scores: Sequence[ReductionScore]) -> RenderableType:

@@ -11,16 +11,18 @@ from rich.console import Console, RenderableType
 from scripts.benchmarks import tables
 from scripts.benchmarks.contest import (
     SearchScore,
+    TradeOff,
     TrialsRatio,
     contest,
     ratios,
     score,
     scores,
     terrains,
+    trade_offs,
 )
 from scripts.benchmarks.costs import compare
 from scripts.benchmarks.hidden import Claim, HiddenStep, Terrain
-from scripts.benchmarks.methods import METHODS
+from scripts.benchmarks.methods import CURVE, METHODS
 from scripts.benchmarks.shrinking import ReductionScore
 
 TERRAIN = Terrain(6, 1.0, 0.0)
@@ -58,7 +60,10 @@ def test_every_kind_of_row_comes_once_and_those_without_a_step_last() -> None:
 def test_every_method_is_scored_at_every_confidence() -> None:
     scored = scores(Terrain(8, 1.0, 0.0), 3, seed=1)
     pairs = {(row.method, row.confidence) for row in scored}
-    assert pairs == {(method, claimed) for method in METHODS for claimed in (0.95, 0.99)}
+    claims = {
+        method: CURVE if method in ("ours", "git-bayesect") else (0.95, 0.99) for method in METHODS
+    }
+    assert pairs == {(method, claimed) for method in METHODS for claimed in claims[method]}
     assert all(row.right == row.problems == 3 for row in scored)
     flat = scores(Terrain(8, 1.0, 1.0), 1, seed=1)
     assert "plain" not in {row.method for row in flat}
@@ -88,6 +93,22 @@ def test_ratios_are_of_rows_that_change_and_that_both_can_end() -> None:
         assert ratio.mean == pytest.approx((0.75 + 2) / 2)
         assert ratio.most == 2.0
         assert ratio.unanswered == 0.25
+
+
+@pytest.mark.pure
+def test_the_curve_pools_the_kinds_that_change_and_that_both_can_end() -> None:
+    replace = msgspec.structs.replace
+    scored = [
+        replace(SCORE, method=method, confidence=claimed, high=high, right=right, mean=mean)
+        for method in ("ours", "git-bayesect")
+        for claimed in CURVE
+        for high, right, mean in ((0.9, 19, 15.0), (0.5, 15, 25.0))
+    ]
+    flat = replace(SCORE, high=0.0)
+    places = trade_offs([*scored, flat, replace(SCORE, untestable=0.3)])
+    assert len(places) == 2 * len(CURVE)
+    assert places[0] == TradeOff("ours", 0.8, 40, 34, 0.75, 20.0)
+    assert "ours 80.0% 34 of 40 (70.2% to 94.3%) 75% 20.0" in printed(tables.curve(places))
 
 
 def printed(table: RenderableType) -> list[str]:
