@@ -82,6 +82,28 @@ def test_a_step_is_judged_by_its_sides_and_what_lies_between(
 
 
 @pytest.mark.pure
+@pytest.mark.parametrize(
+    ("true", "before", "after", "between", "verdict"),
+    [
+        (Step("8.2.2", "8.3.0", "worse"), "8.2.1", "8.3.0", (), "right"),  # as good as 8.2.1
+        (Step("8.2.1", "8.2.2", "worse"), "8.2.1", "8.3.0", (), "wrong"),  # the culprit is hidden
+        (Step("8.2.1", "8.2.2", "worse"), "8.2.1", "8.3.0", ("8.2.2",), "wide"),
+    ],
+)
+def test_a_yanked_release_is_not_hidden_where_it_is_the_culprit(
+    true: Step, before: str, after: str, between: tuple[str, ...], verdict: Verdict
+) -> None:
+    status = 1 if true.after == "8.2.2" else 0
+    rows = [
+        Row("8.2.1", runs=[Run(0, 0.1, 10.0)]),
+        Row("8.2.2", yanked=True, runs=[Run(status, 0.1, 10.0, "ValueError" if status else "")]),
+        Row("8.3.0", runs=[Run(1, 0.1, 10.0, "ValueError")]),
+    ]
+    case = _case("bisect", true)
+    assert asking.judged(case, rows, [SaidStep(Step(before, after, "worse"), between)]) == verdict
+
+
+@pytest.mark.pure
 def test_cannot_tell_is_right_only_where_nothing_can_be_told() -> None:
     mute = verify.rows(BY_NAME["made-mute"])
     assert asking.judged(BY_NAME["made-mute"], mute, None) == "right"

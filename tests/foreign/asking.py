@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -70,7 +71,9 @@ def ask(case: Case, rows: Sequence[Row], results: Path, variables: dict[str, str
         verdict: Verdict = "cannot tell" if mute else "refused"
         if mute and case.truth is None:
             verdict = "right"
-        return _asked(case, verdict, " ".join(last[0].split())[:160], None, 0, seconds)
+        return _asked(
+            case, verdict, textwrap.shorten(last[0], 100, placeholder="…"), None, 0, seconds
+        )
     answer = json.loads(lines[-1])
     steps, confidence = said(case, answer)
     verdict = judged(case, rows, steps)
@@ -133,10 +136,9 @@ def judged(case: Case, rows: Sequence[Row], steps: Sequence[SaidStep] | None) ->
         return "right" if case.truth is None else "cannot tell"
     if case.truth is None or len(steps) != len(case.truth):
         return "wrong"
-    order = [row.version for row in rows]
     says = verify.says(case, rows)
     verdicts = [
-        _of_step(order, says, true, found) for true, found in zip(case.truth, steps, strict=True)
+        _of_step(rows, says, true, found) for true, found in zip(case.truth, steps, strict=True)
     ]
     if "wrong" in verdicts:
         return "wrong"
@@ -144,20 +146,25 @@ def judged(case: Case, rows: Sequence[Row], steps: Sequence[SaidStep] | None) ->
 
 
 def _of_step(
-    order: Sequence[str], says: Sequence[verify.Says], true: Step, found: SaidStep
+    rows: Sequence[Row], says: Sequence[verify.Says], true: Step, found: SaidStep
 ) -> Verdict:
     """Whether a step that was named is the true one.
 
-    Releases that say nothing lie between the sides of the true one: naming one of them as a side
-    claims no more than is true.
+    Releases that say nothing lie between the sides of the true one, and must be named. One that was
+    yanked need not be where it is like the older side: the newer one stays the first of its kind.
     """
     if found.step.direction != true.direction:
         return "wrong"
+    order = [row.version for row in rows]
     before, after = order.index(true.before), order.index(true.after)
     first, last = order.index(found.step.before), order.index(found.step.after)
-    unnamed = set(order[first + 1 : last]) - set(found.between)
-    if unnamed or not first < last:
+    if not first < last:
         return "wrong"
+    hidden = {place for place in range(first + 1, last) if order[place] not in found.between}
+    alike = {place for place in hidden if rows[place].yanked and place <= before}
+    if hidden - alike:
+        return "wrong"
+    first = max(alike, default=first)
     if before <= first and last <= after:
         # A side that says nothing was judged by the tool as if it did.
         judged = {says[first], says[last]}

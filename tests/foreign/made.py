@@ -1,6 +1,7 @@
 """Packages made up for what no real one shows, and an index of this machine that serves them.
 
-Any other package is asked of the real index: the made-up ones come beside it.
+Any other package is asked of the real index: the made-up ones come beside it. Environments are
+kept by name and version of what they hold, so a release whose code changes needs a new name.
 """
 
 from __future__ import annotations
