@@ -100,7 +100,7 @@ class TradeOff(msgspec.Struct, frozen=True):
             tested.
         right: in how many its claim was right.
         worst: share of right claims in the kind in which it was right the least often.
-        trials: it took, the mean over the rows.
+        mean: trials it took, on average over the rows.
     """
 
     method: str
@@ -108,7 +108,7 @@ class TradeOff(msgspec.Struct, frozen=True):
     problems: int
     right: int
     worst: float
-    trials: float
+    mean: float
 
 
 def contest(
@@ -230,7 +230,7 @@ def _trade_off(rows: Sequence[SearchScore]) -> TradeOff:
         problems=problems,
         right=sum(row.right for row in rows),
         worst=min(row.right / row.problems for row in rows),
-        trials=sum(row.mean * row.problems for row in rows) / problems,
+        mean=sum(row.mean * row.problems for row in rows) / problems,
     )
 
 

@@ -90,7 +90,7 @@ def curve(places: Sequence[TradeOff]) -> RenderableType:
             f"{place.confidence:.1%}",
             f"{place.right} of {place.problems} ({low:.1%} to {high:.1%})",
             f"{place.worst:.0%}",
-            f"{place.trials:.1f}",
+            f"{place.mean:.1f}",
             style="red" if high < place.confidence else "bold" if place.method in OURS else "",
         )
     return table

@@ -108,6 +108,8 @@ class SaidStep(msgspec.Struct, frozen=True):
 def said(case: Case, answer: dict[str, Any]) -> tuple[list[SaidStep] | None, float | None]:
     """The steps that an answer names, None for "cannot tell"; and the lowest confidence in them."""
     if case.verb == "history":
+        if answer["verdict"] == "undecided":
+            return None, None
         changes = answer["changes"]
         steps = [
             SaidStep(
@@ -116,7 +118,7 @@ def said(case: Case, answer: dict[str, Any]) -> tuple[list[SaidStep] | None, flo
             )
             for change in changes
         ]
-        return steps, min((change["confidence"] for change in changes), default=None)
+        return steps, answer["confidence"]
     if answer["verdict"] == "undecided":
         return None, None
     confidence = answer.get("confidence")

@@ -188,7 +188,6 @@ CASES: tuple[Case, ...] = (
         truth=(Step("20.3.0", "21.1.0", "worse"), Step("21.1.0", "21.2.0", "better")),
         source="https://www.attrs.org/en/stable/changelog.html",
         quote="21.2.0: had to revert the recursive feature for attr.evolve(); 21.1.0 was yanked",
-        told=False,
     ),
     Case(
         name="click-flag-value",
@@ -213,7 +212,6 @@ CASES: tuple[Case, ...] = (
         truth=(Step("8.2.1", "8.2.2", "worse"), Step("8.2.2", "8.3.0", "better")),
         source="https://github.com/pallets/click/issues/3024",
         quote="8.2.2 yanked: unintended change in behavior of boolean options and None",
-        told=False,
     ),
     Case(
         name="click-typed-flag",
