@@ -6,6 +6,7 @@ Pure, like a bisection: says which trial to run next, given the ones so far.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -104,11 +105,12 @@ class History:
 
     def claim(self) -> Claim:
         """What the trials so far say of the whole line."""
+        if len(self._live()) < 2:
+            return Claim([], 0.0, False)
         likely = [pair for pair in self.neighbours() if pair.share >= LIKELY]
-        places = [(pair.before, pair.after) for pair in likely]
-        confidence = prudent(self._exactly(places))
+        confidence = prudent(self._exactly(likely))
         dead = self._dead()
-        located = all(set(range(before + 1, after)) <= dead for before, after in places)
+        located = all(set(range(pair.before + 1, pair.after)) <= dead for pair in likely)
         return Claim(likely, confidence, located)
 
     def soon(self, step: Step) -> list[Target]:  # noqa: ARG002 - whatever the step
@@ -117,32 +119,42 @@ class History:
 
     def neighbours(self) -> list[Neighbours]:
         """Neighbouring tried points, in version order."""
-        shares = self._shares()
-        tried = [point for point, trials in enumerate(self._tried()) if trials]
+        live, shares = self._live(), self._shares()
+        tried = [place for place, point in enumerate(live) if self._said(point)]
         return [
-            Neighbours(before, after, float(min(1.0, np.sum(shares[before:after]))))
+            Neighbours(live[before], live[after], float(min(1.0, np.sum(shares[before:after]))))
             for before, after in pairwise(tried)
         ]
 
+    def _live(self) -> list[int]:
+        """The points that are not given up: what happens among the others shows nowhere."""
+        dead = self._dead()
+        return [point for point in range(len(self.question.points)) if point not in dead]
+
     def _shares(self) -> Array:
-        """How likely a change is at each step between neighbouring points."""
+        """How likely a change is at each step between neighbouring live points."""
+        if len(self._live()) < 2:
+            return np.zeros(0)
         if self.by_value:
             return segments.changes(self._levels())[0]
         return self._stretches().changes()
 
-    def _exactly(self, places: list[tuple[int, int]]) -> float:
+    def _exactly(self, changes: Sequence[Neighbours]) -> float:
         """How likely it is that something changes at these places and nowhere else."""
+        place = {point: number for number, point in enumerate(self._live())}
+        places = [(place[pair.before], place[pair.after]) for pair in changes]
         if self.by_value:
             return segments.exactly(self._levels(), places)
         return self._stretches().exactly(places)
 
     def _levels(self) -> Array:
-        points = range(len(self.question.points))
-        return segments.levels([self.tally.values(point) for point in points])
+        return segments.levels([self.tally.values(point) for point in self._live()])
 
     def _stretches(self) -> Stretches:
-        points = range(len(self.question.points))
-        return Stretches(*zip(*map(self.tally.count, points), strict=True))
+        live = self._live()
+        widths = [after - before for before, after in pairwise(live)]
+        bad, trials = zip(*map(self.tally.count, live), strict=True)
+        return Stretches(bad, trials, widths)
 
     def _first_look(self) -> tuple[int, Reason] | None:
         """The next of the points evenly spread, until each has its trials."""
@@ -154,29 +166,47 @@ class History:
         return None
 
     def _doubtful(self, patient: bool = False) -> tuple[int, Reason] | None:
-        """The point that tells most per second whether two neighbours differ, and where.
+        """The point that tells most per second whether something changes, and where.
 
         Args:
             patient: whether points that had their trials may have more.
         """
-        tried, dead, costs = self._tried(), self._dead(), self.tally.costs
-        best: tuple[float, int, Neighbours] | None = None
+        tried, costs = self._tried(), self.tally.costs
+        best: tuple[float, int, Reason] | None = None
+        for gain, point, reason in [*self._between(), *self._beyond()]:
+            if tried[point] >= POINT_TRIALS and not patient:
+                continue
+            if best is None or gain / costs[point] > best[0]:
+                best = (gain / costs[point], point, reason)
+        return None if best is None else best[1:]
+
+    def _between(self) -> Iterator[tuple[float, int, Reason]]:
+        """For neighbours that were tried: bits that a trial may tell, of which point, and why."""
+        tried, dead = self._tried(), self._dead()
         for pair in self.neighbours():
             inside = [point for point in range(pair.before + 1, pair.after) if point not in dead]
             gain = _coin(pair.share)
-            point = min((pair.before, pair.after), key=lambda point: tried[point])
+            ends = [point for point in (pair.before, pair.after) if point not in dead]
             if inside:
                 gain += pair.share * math.log2(len(inside) + 1)
-                point = inside[len(inside) // 2]
-            if point in dead or (tried[point] >= POINT_TRIALS and not patient):
-                continue
-            if best is None or gain / costs[point] > best[0]:
-                best = (gain / costs[point], point, pair)
-        if best is None:
-            return None
-        _, point, pair = best
-        sides = self.question.points[pair.before].name, self.question.points[pair.after].name
-        return point, Reason("change", sides, pair.share)
+                ends = [inside[len(inside) // 2]]
+            sides = self.question.points[pair.before].name, self.question.points[pair.after].name
+            if ends:
+                point = min(ends, key=lambda point: tried[point])
+                yield gain, point, Reason("change", sides, pair.share)
+
+    def _beyond(self) -> Iterator[tuple[float, int, Reason]]:
+        """The same for the points before the first that was tried, and after the last."""
+        live, shares = self._live(), self._shares()
+        said = [place for place, point in enumerate(live) if self._said(point)]
+        if not said:
+            return
+        for steps in (range(said[0]), range(said[-1], len(live) - 1)):
+            untried = [live[step + (steps.start != 0)] for step in steps]
+            if untried:
+                share = float(min(1.0, np.sum(shares[steps.start : steps.stop])))
+                gain = _coin(share) + share * math.log2(len(untried) + 1)
+                yield gain, untried[len(untried) // 2], Reason("filling in")
 
     def _filling(self) -> tuple[int, Reason] | None:
         """The middle one of the points that were never tried."""
@@ -194,10 +224,12 @@ class History:
 
     def _tried(self) -> list[int]:
         """How many trials of each point say something."""
-        points = range(len(self.question.points))
-        if self.by_value:
-            return [len(self.tally.values(point)) for point in points]
-        return [len(self.tally.verdicts(point)) for point in points]
+        return [self._said(point) for point in range(len(self.question.points))]
+
+    def _said(self, point: int) -> int:
+        """How many trials of a point say something."""
+        values = self.tally.values if self.by_value else self.tally.verdicts
+        return len(values(point))
 
     def _dead(self) -> set[int]:
         """The points that are given up."""

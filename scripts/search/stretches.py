@@ -48,15 +48,20 @@ class Stretches:
     Args:
         bad: how many trials of each point were bad.
         trials: how many there were.
+        widths: how many places each step between neighbouring points stands for; one each by
+            default. One that stands for several has points in it that cannot be tested.
     """
 
-    def __init__(self, bad: Sequence[int], trials: Sequence[int]) -> None:
+    def __init__(
+        self, bad: Sequence[int], trials: Sequence[int], widths: Sequence[int] = ()
+    ) -> None:
         bads = np.asarray(bad, dtype=np.float64)
         goods = np.asarray(trials, dtype=np.float64) - bads
         logs = np.outer(bads, np.log(RATE)) + np.outer(goods, np.log1p(-RATE))
         # Each point's likelihoods, the largest of them 1: what they are divided by cancels out.
         self._seen: Array = np.exp(logs - logs.max(axis=1, keepdims=True))
-        self._change = min(0.5, EXPECTED / max(1, len(bads) - 1))
+        steps = np.asarray(widths or np.ones(len(bads) - 1), dtype=np.float64)
+        self._change: Array = 1 - (1 - min(0.5, EXPECTED / max(1.0, steps.sum()))) ** steps
         self._before, self._scales = self._forward()
 
     def changes(self) -> Array:
@@ -65,9 +70,9 @@ class Stretches:
         shares = np.zeros(len(self._seen) - 1)
         for step in range(len(shares) - 1, -1, -1):
             ahead = self._seen[step + 1] * behind / self._scales[step + 1]
-            moved = self._change * (FOLLOWING @ ahead)
+            moved = self._change[step] * (FOLLOWING @ ahead)
             shares[step] = float(self._before[step] @ moved)
-            behind = (1 - self._change) * ahead + moved
+            behind = (1 - self._change[step]) * ahead + moved
         return shares
 
     def exactly(self, places: Sequence[tuple[int, int]]) -> float:
@@ -80,15 +85,18 @@ class Stretches:
         share = self._before[0]
         ends = {after: before for before, after in places}
         inside = {step for before, after in places for step in range(before + 1, after)}
-        stay = 1 - self._change
         for point in range(1, len(self._seen)):
             if point in ends:
-                width = point - ends[point]
-                share = width * self._change * stay ** (width - 1) * (share @ FOLLOWING)
+                share = self._once(ends[point], point) * (share @ FOLLOWING)
             elif point not in inside:
-                share = stay * share
+                share = (1 - self._change[point - 1]) * share
             share = share * self._seen[point] / self._scales[point]
         return float(min(1.0, share.sum()))
+
+    def _once(self, before: int, after: int) -> float:
+        """How likely just one of the steps between two points is a change, before any trial."""
+        steps = self._change[before:after]
+        return float(np.prod(1 - steps) * np.sum(steps / (1 - steps)))
 
     def _forward(self) -> tuple[Array, Array]:
         """For each point how likely each rate is, given the points up to it; and what all its
@@ -99,7 +107,8 @@ class Stretches:
         share = PRIOR
         for point, seen in enumerate(self._seen):
             if point:
-                share = (1 - self._change) * share + self._change * (share @ FOLLOWING)
+                change = self._change[point - 1]
+                share = (1 - change) * share + change * (share @ FOLLOWING)
             share = share * seen
             scales[point] = share.sum()
             share = share / scales[point]

@@ -132,10 +132,17 @@ def test_a_culprits_sides_were_judged_and_all_between_them_were_not(
     assert all(answer.instead[name] for name in answer.between)
 
 
-def stretches_by_force(counts: list[tuple[int, int]]) -> dict[tuple[int, ...], float]:
-    """Probability of each set of steps at which the rate of a row changes, by brute force."""
+def stretches_by_force(
+    counts: list[tuple[int, int]], width: list[int]
+) -> dict[tuple[int, ...], float]:
+    """Probability of each set of steps at which the rate of a row changes, by brute force.
+
+    Args:
+        counts: bad trials and trials of each point that can be tested.
+        width: how many places each step stands for.
+    """
     rates = {rate: weight / sum(RATES.values()) for rate, weight in RATES.items()}
-    change = min(0.5, EXPECTED / (len(counts) - 1))
+    one = min(0.5, EXPECTED / sum(width)) if width else 0.0
 
     def apart(one: float, other: float) -> bool:
         return abs(math.log(one / (1 - one)) - math.log(other / (1 - other))) >= math.log(MATERIAL)
@@ -147,7 +154,8 @@ def stretches_by_force(counts: list[tuple[int, int]]) -> dict[tuple[int, ...], f
     for cuts in product((False, True), repeat=len(counts) - 1):
         places = tuple(step for step, cut in enumerate(cuts) if cut)
         ways = [(rate, weight * chance(rate, *counts[0])) for rate, weight in rates.items()]
-        for cut, count in zip(cuts, counts[1:], strict=True):
+        for cut, count, places_between in zip(cuts, counts[1:], width, strict=True):
+            change = 1 - (1 - one) ** places_between
             if not cut:
                 ways = [(rate, share * (1 - change) * chance(rate, *count)) for rate, share in ways]
                 continue
@@ -171,12 +179,15 @@ def test_a_history_claims_no_more_than_its_trials_allow(row: list[str], seed: in
     line = release_line(history)
     if line.verdict == "undecided":
         return
-    counts = [history.tally.count(point) for point in range(len(row))]
-    claim = history.claim()
-    inside = [range(pair.before, pair.after) for pair in claim.changes]
+    live = [point for point in range(len(row)) if not history.tally.untestable(point)]
+    counts = [history.tally.count(point) for point in live]
+    inside = [
+        range(live.index(pair.before), live.index(pair.after)) for pair in history.claim().changes
+    ]
+    widths = [after - before for before, after in pairwise(live)]
     allowed = sum(
         share
-        for places, share in stretches_by_force(counts).items()
+        for places, share in stretches_by_force(counts, widths).items()
         if len(places) == len(inside)
         and all(place in steps for place, steps in zip(places, inside, strict=True))
     )
