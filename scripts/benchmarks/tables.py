@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scripts.analysis.rates import interval
-from scripts.benchmarks.contest import SearchScore, TradeOff, TrialsRatio
+from scripts.benchmarks.contest import BARE, RIVAL, SearchScore, TradeOff, TrialsRatio
 from scripts.benchmarks.costs import Comparison
 from scripts.benchmarks.methods import CONFIDENCES, OURS
 from scripts.benchmarks.shrinking import ReductionScore
@@ -93,7 +93,14 @@ def curve(places: Sequence[TradeOff]) -> RenderableType:
             f"{place.mean:.1f}",
             style="red" if high < place.confidence else "bold" if place.method in OURS else "",
         )
-    return table
+    theirs = {place.confidence: place for place in places if place.method == RIVAL}
+    words = [
+        f"Claiming {place.confidence:.1%}, ours took {place.mean / other.mean:.2f} times the trials "
+        f"of {RIVAL} over these rows together, and was right in {place.right}, it in {other.right}."
+        for place in places
+        if place.method == BARE and (other := theirs.get(place.confidence)) is not None
+    ]
+    return Group(table, *map(Text, words))
 
 
 def shrunk(scores: Sequence[ReductionScore]) -> RenderableType:

@@ -108,7 +108,12 @@ def test_the_curve_pools_the_kinds_that_change_and_that_both_can_end() -> None:
     places = trade_offs([*scored, flat, replace(SCORE, untestable=0.3)])
     assert len(places) == 2 * len(CURVE)
     assert places[0] == TradeOff("ours", 0.8, 40, 34, 0.75, 20.0)
-    assert "ours 80.0% 34 of 40 (70.2% to 94.3%) 75% 20.0" in printed(tables.curve(places))
+    lines = printed(tables.curve(places))
+    assert "ours 80.0% 34 of 40 (70.2% to 94.3%) 75% 20.0" in lines
+    assert (
+        "Claiming 99.5%, ours took 1.00 times the trials of git-bayesect over these rows together, "
+        "and was right in 34, it in 34." in lines
+    )
 
 
 def printed(table: RenderableType) -> list[str]:
