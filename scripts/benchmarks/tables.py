@@ -95,8 +95,9 @@ def curve(places: Sequence[TradeOff]) -> RenderableType:
         )
     theirs = {place.confidence: place for place in places if place.method == RIVAL}
     words = [
-        f"Claiming {place.confidence:.1%}, ours took {place.mean / other.mean:.2f} times the trials "
-        f"of {RIVAL} over these rows together, and was right in {place.right}, it in {other.right}."
+        f"Claiming {place.confidence:.1%}, ours took {place.mean / other.mean:.2f} times the "
+        f"trials of {RIVAL} over these rows together, and was right in {place.right}, it in "
+        f"{other.right}."
         for place in places
         if place.method == BARE and (other := theirs.get(place.confidence)) is not None
     ]
