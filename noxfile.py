@@ -43,6 +43,7 @@ def tool(session: nox.Session, verb: str, *arguments: str) -> None:
             sys.executable,
             *("-m", "scripts", verb, *arguments, *session.posargs),
             env={"STARTED_BY": str(os.getpid())},
+            stderr=sys.stderr,  # nox would have it on standard output, beside what --json prints
             interrupt_timeout=15,
             terminate_timeout=15,
         )

@@ -292,7 +292,8 @@ def _by_ending(signal: Signal, trial: Trial, control: Trial | None) -> Reading: 
         return _silent("ended early", trial, seen(trial))
     ended = Ended(trial.outcome, status, " and ".join(exceptions) if status else "")
     if signal.status is None:
-        return Reading(trial.outcome == "crashed" or bool(status), ended)
+        passed = not status or status == signal.passing
+        return Reading(trial.outcome == "crashed" or not passed, ended)
     if status == signal.status:
         return Reading(True, ended)
     return _silent("ended otherwise", trial, seen(trial)) if status else Reading(False, ended)

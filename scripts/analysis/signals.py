@@ -37,6 +37,7 @@ class Signal:
         measure: of "ratio": processor time or wall time.
         percentile: of "percentile": which, 0 to 100, as the user wrote it.
         status: of "exit": the status sought, negative for a signal; None for any but 0.
+        passing: of "exit" for any status: a further one that is as good as 0; None for none.
         stream, pattern: of "output": where a regular expression is sought.
         threshold: bad is above it: a ratio to the control, seconds, or bytes; None for one that
             the ends of a search will set.
@@ -51,6 +52,7 @@ class Signal:
     measure: Literal["cpu", "wall"] = "cpu"
     percentile: str = ""
     status: int | None = None
+    passing: int | None = None
     stream: Literal["stdout", "stderr"] = "stdout"
     pattern: str = ""
     threshold: float | None = None
@@ -95,9 +97,10 @@ def parse(text: str) -> Signal:
         text: an exception ("ReadError", "httpx.ReadError"), a chain of them, the one raised first
             ("ReadError<BrokenPipeError"), a cause ("stale-connection"), "slow", "slow>4" or
             "slow-wall>2" (processor or wall time per request against the control's), "p99>2s"
-            (of the requests' durations), "exit" (any status but 0), "exit=1", "exit=-11" or
-            "exit=SIGSEGV", "hang", "stdout~REGEX", "stderr~REGEX", "memory>1.5x" (the process'
-            peak, against the good end's median), "memory>200MB", or "wall>3s".
+            (of the requests' durations), "exit" (any status but 0), "exit!=1" (any but 0 and 1),
+            "exit=1", "exit=-11" or "exit=SIGSEGV", "hang", "stdout~REGEX", "stderr~REGEX",
+            "memory>1.5x" (the process' peak, against the good end's median), "memory>200MB", or
+            "wall>3s".
 
     Raises:
         UsageProblem: it is none of these.
@@ -125,29 +128,31 @@ def parse(text: str) -> Signal:
 
 
 OTHERS = (
-    "slow, 'slow>4', 'p99>2s', exit, exit=1, exit=SIGSEGV, hang, 'stdout~REGEX', 'stderr~REGEX', "
-    "'memory>1.5x', 'memory>200MB' or 'wall>3s'"
+    "slow, 'slow>4', 'p99>2s', exit, 'exit!=1', exit=1, exit=SIGSEGV, hang, 'stdout~REGEX', "
+    "'stderr~REGEX', 'memory>1.5x', 'memory>200MB' or 'wall>3s'"
 )
 """The signals that are neither an exception nor a cause, as examples."""
 
 
 def _exit(text: str) -> Signal | None:
     """How a script ended: any status but 0, or one by number or by the name of its signal."""
-    written = re.fullmatch(r"exit(?:=(-?\d+|SIG[A-Z0-9]+))?", text)
+    written = re.fullmatch(r"exit(?:(!?=)(-?\d+|SIG[A-Z0-9]+))?", text)
     if written is None:
         return None
-    if written[1] is None:
+    if written[2] is None:
         return Signal(text, "exit")
     try:
-        named = written[1].startswith("SIG")
-        status = -signal.Signals[written[1]].value if named else int(written[1])
+        named = written[2].startswith("SIG")
+        status = -signal.Signals[written[2]].value if named else int(written[2])
     except KeyError as error:
-        raise UsageProblem(f"{text!r}: this system has no signal {written[1]}.") from error
+        raise UsageProblem(f"{text!r}: this system has no signal {written[2]}.") from error
     if status in (0, SKIP) or not -64 <= status <= 255:
         raise UsageProblem(
             f"{text!r}: name a status of 1 to 255, or a signal as -1 to -64; 0 is good, and {SKIP} "
             "says that the script cannot tell."
         )
+    if written[1] == "!=":
+        return Signal(text, "exit", passing=status)
     return Signal(text, "exit", status=status)
 
 

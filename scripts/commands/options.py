@@ -276,7 +276,7 @@ class ScriptOptions:
             return ""
         script = paths.located(chosen.script)
         folder = paths.located(chosen.cwd) if chosen.module else script.parent
-        needless = not chosen.axis and chosen.script and not names_server(script, folder)
+        needless = not chosen.axis and not (chosen.script and names_server(script, folder))
         return "" if needless else REPRO_SERVER
 
 

@@ -62,6 +62,11 @@ def issue(
         return _general_issue(from_, as_, output, hide)
     if for_ not in projects:
         whom = f"--for {', --for '.join(projects)}"
+        if from_ is not None:
+            raise UsageProblem(
+                f"{for_!r} has no form of its own: leave --for out for the general one, or take "
+                f"{whom}."
+            )
         raise UsageProblem(f"name whom it is for: {whom}; or what it is from: --from FOLDER.")
     upstream = projects[for_]
     form = _form(upstream, as_)

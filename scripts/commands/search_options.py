@@ -85,10 +85,11 @@ class EndsOptions:
     bad: str = ""
     """One where it does. An end that is left out is found."""
     signal: str = "ReadError"
-    """What bad means: an exception (ReadError), a chain (ReadError<BrokenPipeError), a cause
-    (stale-connection), slow, 'slow>4', 'slow-wall>2', 'p99>2s', exit (any status but 0), exit=1,
-    exit=SIGSEGV, hang, 'stdout~REGEX', 'stderr~REGEX', 'memory>1.5x' (peak, beside the good end's
-    median), 'memory>200MB' or 'wall>3s'. A trial that could not have shown it says nothing."""
+    """What bad means, ReadError by default: an exception (ReadError), a chain
+    (ReadError<BrokenPipeError), a cause (stale-connection), slow, 'slow>4', 'slow-wall>2',
+    'p99>2s', exit (any status but 0), 'exit!=1' (any but 0 and 1), exit=1, exit=SIGSEGV, hang,
+    'stdout~REGEX', 'stderr~REGEX', 'memory>1.5x' (peak, beside the good end's median),
+    'memory>200MB' or 'wall>3s'. A trial that could not have shown it says nothing."""
 
 
 @Parameter(name="*")

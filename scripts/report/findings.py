@@ -151,19 +151,31 @@ def ending_words(finding: Finding) -> str:
     older, newer = ("", "") if finding.sides is None else (side.name for side in finding.sides)
     good, bad = (newer, older) if finding.fix else (older, newer)
     way = "goes" if finding.fix else "comes"
-    step = f"the signal {way} with {newer}"
+    step = f"the signal comes with {newer}"
+    if finding.fix:
+        step = f"the signal is gone from {newer} on"
     if finding.between:
         step = f"the signal {way} between {older} and {newer}; {silence_words(finding)}"
     return {
         "nothing judged": "no two points could be judged",
         "mute end": f"nothing can be told: {silence_words(finding)}",
-        "no good end": "no good end was found before the trials or the time ran out",
-        "no bad end": "no bad end was found before the trials or the time ran out",
+        "no good end": f"no good end was found before {bad}: name one with --good",
+        "no bad end": f"no bad end was found after {good}: name one with --bad",
+        "never bad": f"{bad} does not show it: name a release that does with --bad, and for the "
+        "one that mended it a newer one with --good",
         "ran out": "the trials or the time ran out first",
-        "unchanged": f"nothing changes between {good} and {bad}",
+        "unchanged": f"nothing changes between {good} and {bad}{_shown_words(finding)}",
         "swapped": f"{good} is bad and {bad} good: swap the two ends",
         "step": step,
     }[finding.ending]
+
+
+def _shown_words(finding: Finding) -> str:
+    """Whether both ends show the signal, or neither does, where nothing changes."""
+    rates = [rate for rate in (finding.before, finding.after) if rate]
+    if len(rates) == 2 and not any(rate.bad for rate in rates):
+        return ": neither shows it"
+    return ": both show it" if all(rate.bad == rate.trials for rate in rates) else ""
 
 
 def silence_words(finding: Finding) -> str:
@@ -238,8 +250,8 @@ def _side_lines(finding: Finding) -> list[str]:
     """Both sides of a step, or both ends where there is none, with their rates."""
     rates = (finding.before, finding.after)
     if finding.step is None:
-        ends = zip(("older", "newer"), rates, strict=True)
-        return [f"{end} end: {rate_words(rate)}" for end, rate in ends if rate]
+        sides = zip(finding.sides or (), rates, strict=False)
+        return [f"{end.name}: {rate_words(rate)}" for end, rate in sides if rate and rate.trials]
     names = ("last bad", "first good") if finding.fix else ("last good", "first bad")
     lines = [
         f"{name}: {_point_words(point)}; {reach}, {rate_words(rate) if rate else 'unknown'}"
@@ -260,12 +272,14 @@ def _certainty_lines(finding: Finding) -> list[str]:
     """How sure it is, and what is likeliest where it is not."""
     if finding.confidence is not None:
         return [f"confidence: {percent(finding.confidence)}, from {finding.trials} trials"]
+    if finding.ending == "mute end":
+        return [f"name another end, or leave it out; {finding.silent} trials were run in vain"]
     likeliest = list(finding.likeliest)
     if finding.unchanged is not None:
         likeliest.append(("nothing changes", finding.unchanged))
     likeliest.sort(key=lambda candidate: -candidate[1])
     return [
-        f"cannot tell within the budget, after {finding.trials} trials",
+        f"cannot tell, after {finding.trials} trials",
         *(f"likeliest so far: {name} ({share:.0%})" for name, share in likeliest),
     ]
 
@@ -276,6 +290,10 @@ def _remark_lines(finding: Finding) -> list[str]:
     beyond = [name for name in finding.untestable if name not in (*finding.between, finding.mute)]
     if beyond:
         lines.append(f"cannot tell: {', '.join(_with_instead(finding, name) for name in beyond)}")
+    if any("ModuleNotFoundError" in seen for seen in finding.instead.values()):
+        lines.append(
+            "a package is missing: name it in the script's header (PEP 723) or with --with"
+        )
     lines += _ended_lines(finding.ended)
     if finding.silent:
         lines.append(f"trials that could not be judged: {finding.silent}")
@@ -301,7 +319,7 @@ def _ended_lines(ends: Sequence[BadEnd]) -> list[str]:
         how = ended_words(Ended("crashed", end.exit_status, end.exception))
         lines.append(f"ended with {how}: {end.trials} trials of {span_words(end.points)}")
     if len({end.exit_status for end in ends}) > 1:
-        lines.append("they may be different bugs: --signal exit=STATUS seeks one of them")
+        lines.append("they may be different bugs: --signal 'exit!=1' takes status 1 for good")
     return lines
 
 

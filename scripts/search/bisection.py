@@ -92,7 +92,8 @@ class Bisection:
     def mute(self) -> int | None:
         """Index of an end that was named and says nothing; None where there is none such."""
         ends = {"good": self.widening.first, "bad": self.widening.last}
-        silent = (ends[side] for side in self.question.stated)
+        named = [*self.question.stated, *(["bad"] if self.question.widen == "good" else [])]
+        silent = (ends[side] for side in named)
         return next((end for end in silent if end in self.search.untestable), None)
 
     def rate(self, points: Iterable[int]) -> Rate:
@@ -114,7 +115,7 @@ class Bisection:
 
     def _choice(self) -> tuple[Target, Reason] | None:
         """What to run next, and why."""
-        if self.mute is not None:
+        if self.mute is not None or self.widening.lost:
             return None
         if self.widening.end:
             return self._at(*self.widening.next(self.tally))

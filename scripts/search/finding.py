@@ -28,8 +28,9 @@ CANDIDATES = 3
 Ending = Literal[
     "nothing judged",  # no two points could be judged
     "mute end",  # an end that was named says nothing
-    "no good end",  # no good end was found before the trials or the time ran out
-    "no bad end",  # likewise
+    "no good end",  # none was found: every release that can tell is bad, or time ran out
+    "no bad end",  # none was found: every release that can tell is good, or time ran out
+    "never bad",  # the bad end was never bad, so that there is nothing to find the start of
     "ran out",  # the trials or the time ran out before the search was sure
     "unchanged",  # nothing changes between the two ends
     "swapped",  # the good end is bad and the bad end good
@@ -151,8 +152,10 @@ def finding(bisection: Bisection) -> Finding:
         return bare
     good, bad = bisection.usable[0], bisection.usable[-1]
     ends = _sided(bisection, bare, [good], [bad])
-    if bisection.widening.end:
-        ending: Ending = "no good end" if bisection.widening.end == "good" else "no bad end"
+    if bisection.widening.end or bisection.widening.lost:
+        ending: Ending = "no good end" if bisection.question.widen == "good" else "no bad end"
+        if ending == "no good end" and not bisection.rate([bad]).bad:
+            ending = "never bad"
         return msgspec.structs.replace(ends, ending=ending)
     answer = bisection.sure
     if answer is None:

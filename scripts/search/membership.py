@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 from packaging.utils import canonicalize_name
 
+from scripts.domain import paths
 from scripts.domain.files import PROJECT
 from scripts.domain.pins import SERVER_PREFIX, project
 from scripts.domain.problems import MeasurementProblem, UsageProblem
@@ -166,13 +167,15 @@ def surroundings(package: str, target: Target, environments: Environments) -> Su
     """
     serving, name = package.startswith(SERVER_PREFIX), package.removeprefix(SERVER_PREFIX)
     script = target.server if serving else target.script
-    path = PROJECT / script
+    path = paths.located(script)
     bare = _without(target, name, serving)
     requirements = server_requirements(bare) if serving else client_requirements(bare)
     around = Surroundings(
         script,
         path.is_relative_to(PROJECT / "repro"),
-        foreign(imported(path.read_bytes()), path.parent),
+        foreign(imported(path.read_bytes()), path.parent)
+        if path.is_file()
+        else frozenset({target.module.partition(".")[0]}),
         frozenset(map(project, requirements)),
     )
     if around.holds(name):

@@ -23,6 +23,8 @@ class Widening:
 
     Attributes:
         end: the end that is still to be found; empty where none is, or none was found.
+        lost: whether it is looked for no longer: none of those tried is one, or the other end
+            cannot say how often the signal shows.
         first, last: indices of the good and the bad end, which move inward when an end is found.
     """
 
@@ -32,6 +34,7 @@ class Widening:
         self.first, self.last = 0, len(question.points) - 1
         self._farthest = self.last
         self._offset = 1
+        self.lost = False
 
     def next(self, tally: Tally) -> tuple[int, Reason]:
         """The point to try next, and why."""
@@ -43,6 +46,9 @@ class Widening:
 
     def narrow(self, tally: Tally) -> None:
         """Decide whether the point tried as the missing end is one, and cut the row there."""
+        if self.end == "good" and self._unfit(tally):
+            self.end, self.lost = "", True
+            return
         edge, seeks_bad = self._edge(), self.end == "bad"
         verdicts = tally.verdicts(edge)
         needed = FEWEST if seeks_bad else self._goods_needed(tally)
@@ -54,7 +60,13 @@ class Widening:
             return
         if is_end or self._offset >= self._farthest:
             self.end = ""
+            self.lost = not is_end
         self._offset *= 2
+
+    def _unfit(self, tally: Tally) -> bool:
+        """Whether the bad end says nothing, or was never bad in as many trials as are worth it."""
+        bad, trials = tally.count(self._farthest)
+        return tally.untestable(self._farthest) or (not bad and trials >= MOST_GOOD)
 
     def _edge(self) -> int:
         """The point that is tried as the missing end."""

@@ -408,6 +408,10 @@ def test_status_125_says_nothing(text: str) -> None:
         ("exit=-11", -11, "crashed", True),
         ("exit=SIGSEGV", -11, "crashed", True),
         ("exit=SIGSEGV", 1, "completed", None),
+        ("exit!=1", 1, "completed", False),
+        ("exit!=1", 0, "completed", False),
+        ("exit!=1", 2, "completed", True),
+        ("exit!=1", -11, "crashed", True),
         ("exit", None, "hung", None),
     ],
 )

@@ -28,6 +28,7 @@ def test_what_is_no_signal_is_refused_in_one_sentence(text: str) -> None:
     [
         ("exit", Signal("exit", "exit")),
         ("exit=1", Signal("exit=1", "exit", status=1)),
+        ("exit!=1", Signal("exit!=1", "exit", passing=1)),
         ("exit=-11", Signal("exit=-11", "exit", status=-11)),
         ("exit=SIGSEGV", Signal("exit=SIGSEGV", "exit", status=-11)),
         ("hang", Signal("hang", "hang")),

@@ -95,8 +95,9 @@ def test_every_ending_has_its_sentence() -> None:
         {
             "nothing judged": "no two points could be judged",
             "mute end": "nothing can be told: 1.3 cannot tell (TypeError)",
-            "no good end": "no good end was found before the trials or the time ran out",
-            "no bad end": "no bad end was found before the trials or the time ran out",
+            "no good end": "no good end was found before 1.4: name one with --good",
+            "no bad end": "no bad end was found after 1.3: name one with --bad",
+            "never bad": "1.4 does not show it: name a release that does with --bad, and for the one that mended it a newer one with --good",
             "ran out": "the trials or the time ran out first",
             "unchanged": "nothing changes between 1.3 and 1.4",
             "swapped": "1.3 is bad and 1.4 good: swap the two ends",
@@ -108,7 +109,7 @@ def test_every_ending_has_its_sentence() -> None:
 def test_the_ends_of_a_fix_are_named_good_end_first() -> None:
     unchanged = msgspec.structs.replace(FIX, ending="unchanged")
     assert ending_words(unchanged) == snapshot("nothing changes between 1.4 and 1.3")
-    assert ending_words(FIX) == snapshot("the signal goes with 1.4")
+    assert ending_words(FIX) == snapshot("the signal is gone from 1.4 on")
 
 
 MIXTURES = (None, Mixture(0, None), Mixture(5, False), Mixture(4, True))

@@ -630,7 +630,7 @@ def test_what_cannot_be_told_is_refused_in_a_sentence(
             ".../unfinished/reduction.json is damaged (Object missing required field `name`).",
             "--as issue goes with --for, which names a project that is known.",
             "there is no trial of aiohttp: nox -s repro measures some.",
-            "name whom it is for: --for httpx, --for httpcore, --for httpx2, --for aiohttp; or what it is from: --from FOLDER.",
+            "'demo' has no form of its own: leave --for out for the general one, or take --for httpx, --for httpcore, --for httpx2, --for aiohttp.",
         ]
     )
 

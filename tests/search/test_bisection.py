@@ -68,7 +68,7 @@ def test_a_fix_is_told_in_version_order() -> None:
     assert answer.last_good is None
     assert finding_lines(answer) == snapshot(
         [
-            "httpx, ReadError, compressed load: the signal goes with 1.6",
+            "httpx, ReadError, compressed load: the signal is gone from 1.6 on",
             "  last bad: 1.5 of 2024-01-06; up to it, 9 of 9 trials bad (66% to 100%)",
             "  first good: 1.6 of 2024-01-07; from it on, 0 of 8 trials bad (0% to 37%)",
             "  confidence: 99.9%, from 17 trials",
@@ -84,9 +84,9 @@ def test_nothing_changing_is_told_with_its_confidence() -> None:
     assert answer.verdict == "unchanged"
     assert finding_lines(answer) == snapshot(
         [
-            "httpx, ReadError, compressed load: nothing changes between 1.0 and 1.9",
-            "  older end: 4 of 4 trials bad (40% to 100%)",
-            "  newer end: 1 of 1 trials bad (3% to 100%)",
+            "httpx, ReadError, compressed load: nothing changes between 1.0 and 1.9: both show it",
+            "  1.0: 4 of 4 trials bad (40% to 100%)",
+            "  1.9: 1 of 1 trials bad (3% to 100%)",
             "  confidence: 99.7%, from 5 trials",
             "  measure 1.0 again: nox -s repro -- --targets 'httpx==1.0' --rounds 10 --load compressed",
             "  measure 1.9 again: nox -s repro -- --targets 'httpx==1.9' --rounds 10 --load compressed",
@@ -107,9 +107,9 @@ def test_too_few_trials_leave_it_undecided() -> None:
     assert finding_lines(answer) == snapshot(
         [
             "httpx, ReadError, compressed load: the trials or the time ran out first",
-            "  older end: 0 of 1 trials bad (0% to 98%)",
-            "  newer end: 1 of 1 trials bad (3% to 100%)",
-            "  cannot tell within the budget, after 6 trials",
+            "  1.0: 0 of 1 trials bad (0% to 98%)",
+            "  1.9: 1 of 1 trials bad (3% to 100%)",
+            "  cannot tell, after 6 trials",
             "  likeliest so far: 1.4 (75%)",
             "  likeliest so far: 1.3 (10%)",
             "  likeliest so far: nothing changes (4%)",
@@ -361,8 +361,9 @@ def test_statuses_are_told_apart_where_any_is_sought() -> None:
     assert answer.first_bad == "1.4"
     ways = [(end.exit_status, end.exception, end.points[0], end.points[-1]) for end in answer.ended]
     assert sorted(ways, key=str) == [(-11, "", "1.9", "1.9"), (1, "A", "1.4", "1.4")]
-    assert "  they may be different bugs: --signal exit=STATUS seeks one of them" in finding_lines(
-        answer
+    assert (
+        "  they may be different bugs: --signal 'exit!=1' takes status 1 for good"
+        in finding_lines(answer)
     )
     one = finding(investigated(question(signal="exit=SIGSEGV"), trying))
     assert (one.last_good, one.first_bad, one.between) == ("1.3", "1.7", ["1.4", "1.5", "1.6"])

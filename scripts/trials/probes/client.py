@@ -52,6 +52,7 @@ class Hooks:
         self.namespace = namespace
         self.constants = spec["constants"]
         self.tapped = False
+        self.per_request = False  # whether the script is one whose requests are recorded
 
     def names(self):
         return {"SERVER_URL", "send_request", "main"} | set(self.constants)
@@ -62,11 +63,13 @@ class Hooks:
             self.replace(name, with_address(value, self.spec["address"]))
         elif name in self.constants:
             self.replace(name, self.constants[name])
-        elif name == "send_request" and callable(value) and self.spec["notes"]:
+        elif not self.per_request or not isinstance(value, types.FunctionType):
+            pass  # what is judged as a whole runs as it is
+        elif name == "send_request" and self.spec["notes"]:
             self.expire_idle()
             self.tap_streams()
             self.namespace[name] = self.recorded(value)
-        elif name == "main" and callable(value):
+        elif name == "main":
             self.expire_idle()
             self.namespace[name] = self.measured(value)
 
@@ -195,10 +198,12 @@ def defined(statement):
     return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
-def compiled(path, names):
+def compiled(path, hooks):
     """The script's code with a call of the hook after each statement that defines such a name."""
     with open(path, "rb") as stream:
         tree = ast.parse(stream.read(), path)
+    hooks.per_request = any("send_request" in defined(statement) for statement in tree.body)
+    names = hooks.names()
     body = []
     for statement in tree.body:
         body.append(statement)
@@ -312,7 +317,7 @@ def run(spec, hooks, module):
         module.__loader__ = place.loader
         module.__cached__ = place.cached
     module.__file__ = sys.argv[0] = path
-    exec(compiled(path, hooks.names()), vars(module))
+    exec(compiled(path, hooks), vars(module))
 
 
 def main():
