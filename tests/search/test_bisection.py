@@ -389,3 +389,33 @@ def test_a_hang_is_waited_for_as_long_as_the_others_took() -> None:
     assert minor(done.tally.records[0].target) == 0
     assert done.tally.deadline == 9.0
     assert finding(done).first_bad == "1.7"
+
+
+def test_a_signal_that_the_newest_release_does_not_show_has_no_start() -> None:
+    done = investigated(question(signal="ValueError", widen="good"), whole)
+    answer = finding(done)
+    assert (answer.verdict, answer.ending) == ("undecided", "never bad")
+    assert len(done.tally.records) == 40
+    assert ending_words(answer) == snapshot(
+        "1.9 does not show it: name a release that does with --bad, and for the one that mended it a newer one with --good"
+    )
+
+
+def test_a_good_end_that_no_older_release_can_be_is_not_found() -> None:
+    def trying(target: Target, order: int) -> Trial:
+        return whole(target, order, "ValueError" if minor(target) > 6 else "TypeError")
+
+    answer = finding(investigated(question(signal="ValueError", widen="good"), trying))
+    assert (answer.verdict, answer.ending) == ("undecided", "no good end")
+    assert ending_words(answer) == snapshot(
+        "no good end was found before 1.9: name one with --good"
+    )
+
+
+def test_a_bad_end_that_says_nothing_is_not_tried_for_ever() -> None:
+    def trying(target: Target, order: int) -> Trial:
+        return whole(target, order, "TypeError")
+
+    done = investigated(question(signal="ValueError", widen="good"), trying)
+    assert len(done.tally.records) == 2
+    assert finding(done).mute == "1.9"

@@ -128,3 +128,20 @@ def test_a_server_in_any_language_ends_with_whoever_started_it(tmp_path: Path) -
     _, alive = psutil.wait_procs(started, 20)
     assert alive == []
     starter.stdout.close()
+
+
+@pytest.mark.index
+def test_a_script_judged_as_a_whole_keeps_what_it_calls_main(
+    run_trial: RunTrial, tmp_path: Path
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys\n"
+        "class Group:\n"
+        "    def __call__(self): return 'called'\n"
+        "main = Group()\n"
+        "def inner(): return sys._getframe(1).f_code.co_name\n"
+        "print(type(main).__name__, main(), inner())\n"
+    )
+    trial = run_trial(Target("script", str(script), server=""), ANY)
+    assert trial.client.stdout == "Group called <module>\n", trial.client.stderr
