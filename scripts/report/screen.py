@@ -13,11 +13,14 @@ from rich.text import Text
 
 from scripts.analysis.compare import SurveyLine
 from scripts.analysis.summary import Row, Summary
-from scripts.domain.trial import Trial
+from scripts.domain.trial import Failure, Trial
 from scripts.domain.words import chain_words, plain
 from scripts.report import matrix, surveys
 from scripts.report.cells import cells
 from scripts.report.story import Story
+
+SAID = 200
+"""Characters shown of what an exception says."""
 
 MATRIX_HEADINGS = (
     "target",
@@ -106,14 +109,17 @@ def one_trial(trial: Trial) -> RenderableType:
     failures = trial.client.failures or (
         [trial.client.script_failure] if trial.client.script_failure else []
     )
-    lines += [f"{failure.count} x {chain_words(failure.chain)}" for failure in failures]
-    lines += [
-        f"{stray.failure.count} x {chain_words(stray.failure.chain)} ({stray.where})"
-        for stray in trial.client.strays
-    ]
+    lines += [_failure_words(failure) for failure in failures]
+    lines += [f"{_failure_words(stray.failure)} ({stray.where})" for stray in trial.client.strays]
     if trial.client.stack:
         lines.append(trial.client.stack)
     return Text(plain("\n".join(lines)))
+
+
+def _failure_words(failure: Failure) -> str:
+    """A kind of failure in a line: how often, the chain, and what the first of it says."""
+    said = next(iter(failure.chain[0].message.splitlines()), "") if failure.chain else ""
+    return f"{failure.count} x {chain_words(failure.chain)}" + (f": {said[:SAID]}" if said else "")
 
 
 def one_failure(story: Story) -> RenderableType:

@@ -231,7 +231,7 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
         ),
         "no signal": (
             2,
-            "there is no signal 'sluggish': name an exception (ReadError), a cause (answered-with-rubbish, cancelled, client-killed, ...), slow, 'slow>4', 'p99>2s', exit, exit=1, exit=SIGSEGV, hang, 'stdout~REGEX', 'stderr~REGEX', 'memory>1.5x', 'memory>200MB' or 'wall>3s'.",
+            "there is no signal 'sluggish': name an exception (ReadError), a cause (answered-with-rubbish, cancelled, client-killed, ...), slow, 'slow>4', 'p99>2s', exit, 'exit!=1', exit=1, exit=SIGSEGV, hang, 'stdout~REGEX', 'stderr~REGEX', 'memory>1.5x', 'memory>200MB' or 'wall>3s'.",
         ),
         "slow without ends": (
             2,
@@ -389,7 +389,7 @@ def test_a_script_that_lacks_a_package_is_shown_with_what_to_do() -> None:
     [
         ("raise ValueError('late')", "1 x ValueError"),
         ("def send_request(): pass\nraise ValueError('early')", "1 x ValueError"),
-        ("import sys\ntry: 1 / 0\nexcept Exception: sys.exit(3)", "1 x ZeroDivisionError (exit)"),
+        ("import sys\ntry: 1 / 0\nexcept Exception: sys.exit(3)", "1 x ZeroDivisionError: division by zero (exit)"),
     ],
     ids=["whole", "per request", "caught"],
 )

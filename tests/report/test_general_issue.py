@@ -499,7 +499,7 @@ def test_programs_are_started_as_the_user_would(tmp_path: Path) -> None:
         [
             "python -m pip install demo==1.0",
             "uvicorn serves:app --port 8000 &",
-            "MODE=fast SERVER_URL=http://localhost:8000 python uses_demo.py --size '3 4' < input.txt",
+            "MODE=fast SERVER_URL=http://localhost:8000 python uses_demo.py --size '3 4' < input.txt   # input.txt is not shown here",
         ]
     )
     one = tmp_path / "one.json"
@@ -511,7 +511,7 @@ def test_programs_are_started_as_the_user_would(tmp_path: Path) -> None:
         [
             "python -m pip install demo==1.0",
             "node serve.js 8000 &",
-            "MODE=fast SERVER_URL=http://localhost:8000 python -m demo.tool --size '3 4' < input.txt",
+            "MODE=fast SERVER_URL=http://localhost:8000 python -m demo.tool --size '3 4' < input.txt   # input.txt is not shown here",
         ]
     )
 

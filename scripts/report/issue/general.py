@@ -158,7 +158,7 @@ def general(material: Material) -> General:
         varying=bool(material.package) and smallest is None,
         reduced=smallest is not None,
         rows=rows,
-        script=_program(material.script),
+        script=_program(material.script, material.shown.trial.target.module),
         server=_program(material.server) if smallest is None else None,
         commands=_commands(material, installed),
         exact=set(map(_project, installed)) >= set(packages),
@@ -283,13 +283,16 @@ def _program_name(material: Material) -> str:
     return f"python -m {target.module}"
 
 
-def _program(source: Source | None) -> Program | None:
-    """A program as it is shown."""
+def _program(source: Source | None, module: str = "") -> Program | None:
+    """A program as it is shown; one that runs as a module lies where Python finds it."""
     if source is None:
         return None
+    name = source.path.name
+    if module.count("."):
+        name = "/".join([*module.split(".")[:-1], name])
     lines = len(source.text.splitlines()) if source.text else 0
     text = source.text if source.text and lines <= MOST_LINES else ""
-    return Program(name=source.path.name, text=text, lines=lines, later=source.later)
+    return Program(name=name, text=text, lines=lines, later=source.later)
 
 
 def _requirements(material: Material, target: Target) -> list[str]:
@@ -347,12 +350,12 @@ def _running(target: Target, name: str, told: bool) -> str:
     variables = [shlex.quote(variable) for variable in target.env]
     if target.url or told:
         variables.append(f"SERVER_URL={shlex.quote(target.url or f'http://localhost:{PORT}')}")
-    program = [name] if target.module else ["python", name]
-    words = [*variables, *(program if target.module else map(shlex.quote, program))]
-    words += map(shlex.quote, target.arguments)
-    return " ".join(
-        [*words, *(["<", shlex.quote(Path(target.stdin).name)] if target.stdin else [])]
-    )
+    program = ["-m", target.module] if target.module else [name]
+    words = [*variables, "python", *map(shlex.quote, (*program, *target.arguments))]
+    if target.stdin:
+        read = shlex.quote(Path(target.stdin).name)
+        words.append(f"< {read}   # {read} is not shown here")
+    return " ".join(words)
 
 
 def _loaded(trial: Trial) -> bool:
