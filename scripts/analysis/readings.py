@@ -70,13 +70,20 @@ class Ended:
 
 @dataclass(frozen=True)
 class Struck:
-    """Judged by requests: how many the signal struck, of how many, None for a script that is judged
-    as a whole; how many failed otherwise.
+    """Judged by requests.
+
+    Attributes:
+        struck: how many the signal struck.
+        requests: of how many; None for a script that is judged as a whole.
+        otherwise: how many failed otherwise.
+        where: of an exception that ended neither a request nor the script, where it ended; empty
+            for every other.
     """
 
     struck: int
     requests: int | None
     otherwise: int
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -197,7 +204,7 @@ def read(signal: Signal, trial: Trial, control: Trial | None = None) -> Reading:
         trial: any trial.
         control: the control's trial of the same round, where the signal needs one.
     """
-    if trial.outcome == "script-failed" and signal.kind == "exception":
+    if trial.outcome == "script-failed" and signal.kind in ("exception", "exit", "output"):
         sought = READERS[signal.kind](signal, trial, control)
         if sought.bad:  # what cannot be imported is a bug, too
             return sought
@@ -249,11 +256,11 @@ def _unless_hindered(trial: Trial, good: Reading) -> Reading:
     client, other = trial.client, seen(trial)
     if trial.outcome in ("hung", "crashed"):
         return _silent("ended early", trial, other)
+    failed = client.script_failure is not None or bool(client.exit_status)
     if client.requests is None:
-        failed = client.script_failure is not None or bool(client.exit_status)
-        return _silent("ended otherwise", trial, other) if failed else good
+        return _silent("ended otherwise", trial, other) if failed or client.strays else good
     sent = len(client.requests.start)
-    if _broke_off(trial):
+    if _broke_off(trial) or (failed and trial.load.requests is None):
         if trial.load.requests is None:
             return _silent("ended otherwise", trial, other)
         sent = max(sent, trial.load.requests)
@@ -267,10 +274,10 @@ def _broke_off(trial: Trial) -> bool:
     """Whether a script ended in an exception that none of its requests raised, so that it may
     have sent fewer than it meant to.
     """
-    failure = trial.client.script_failure
-    return failure is not None and all(
-        failure.chain != request.chain for request in trial.client.failures
-    )
+    ends = [stray.failure for stray in trial.client.strays if stray.where == "exit"]
+    ends += [trial.client.script_failure] if trial.client.script_failure else []
+    raised_by_requests = {failure.chain for failure in trial.client.failures}
+    return any(failure.chain not in raised_by_requests for failure in ends)
 
 
 def seen(trial: Trial) -> tuple[str, ...]:
@@ -292,8 +299,8 @@ def _by_ending(signal: Signal, trial: Trial, control: Trial | None) -> Reading: 
         return _silent("ended early", trial, seen(trial))
     ended = Ended(trial.outcome, status, " and ".join(exceptions) if status else "")
     if signal.status is None:
-        passed = not status or status == signal.passing
-        return Reading(trial.outcome == "crashed" or not passed, ended)
+        vanished = trial.outcome == "crashed" and status is None
+        return Reading(vanished or (bool(status) and status != signal.passing), ended)
     if status == signal.status:
         return Reading(True, ended)
     return _silent("ended otherwise", trial, seen(trial)) if status else Reading(False, ended)
@@ -309,10 +316,9 @@ def _by_hang(signal: Signal, trial: Trial, control: Trial | None) -> Reading:  #
 def _by_output(signal: Signal, trial: Trial, control: Trial | None) -> Reading:  # noqa: ARG001
     """What the client printed."""
     text = trial.client.stdout if signal.stream == "stdout" else trial.client.stderr
-    found = re.search(signal.pattern, text, re.MULTILINE)
-    if found is not None:
-        line = text[text.rfind("\n", 0, found.start()) + 1 :].split("\n", 1)[0]
-        return Reading(True, Printed(signal.stream, line.strip()))
+    for line in text.splitlines():
+        if re.search(signal.pattern, line):
+            return Reading(True, Printed(signal.stream, line.strip()))
     if trial.client.cut:
         return _silent("output cut", trial)
     return _unless_hindered(trial, Reading(False, Printed(signal.stream, "")))
@@ -372,6 +378,8 @@ def _by_percentile(signal: Signal, trial: Trial, control: Trial | None) -> Readi
 
 def _by_cause(signal: Signal, trial: Trial, control: Trial | None) -> Reading:  # noqa: ARG001
     """How many requests failed of a cause."""
+    if trial.client.requests is None and not trial.client.connections:
+        return _silent("no requests", trial, seen(trial))
     names = [cause.name for cause in causes(trial)]
     struck = names.count(signal.cause)
     other = tuple(sorted(set(names) - {signal.cause}))
@@ -387,12 +395,17 @@ def _by_exception(signal: Signal, trial: Trial, control: Trial | None) -> Readin
     struck = sum(max(1, kind.count) for kind in failures if matches(kind, signal.chain))
     others = [kind for kind in failures if not matches(kind, signal.chain)]
     otherwise = sum(max(1, kind.count) for kind in others)
-    return _by_count(trial, struck, otherwise, tuple(sorted({raised(kind) for kind in others})))
+    strays = [stray for stray in trial.client.strays if matches(stray.failure, signal.chain)]
+    elsewhere = strays[0].where if struck and len(strays) == struck else ""
+    names = tuple(sorted({raised(kind) for kind in others}))
+    return _by_count(trial, struck, otherwise, names, elsewhere)
 
 
-def _by_count(trial: Trial, struck: int, otherwise: int, other: tuple[str, ...]) -> Reading:
+def _by_count(
+    trial: Trial, struck: int, otherwise: int, other: tuple[str, ...], where: str = ""
+) -> Reading:
     requests = trial.client.requests
-    basis = Struck(struck, None if requests is None else len(requests.start), otherwise)
+    basis = Struck(struck, None if requests is None else len(requests.start), otherwise, where)
     reading = Reading(struck > 0, basis, other)
     return reading if struck else _unless_hindered(trial, reading)
 
@@ -456,5 +469,12 @@ def called(link: Link, name: str) -> bool:
 
     A package prefix need not spell out the private module the exception lives in.
     """
-    *package, kind = name.split(".")
-    return link.type == kind and link.module.split(".")[: len(package)] == package
+    parts, kinds = name.split("."), link.type.split(".")
+    for length in range(1, len(kinds) + 1):
+        package = parts[:-length]
+        if parts[-length:] == kinds[-length:] and (
+            not package
+            or (length == len(kinds) and link.module.split(".")[: len(package)] == package)
+        ):
+            return True
+    return False

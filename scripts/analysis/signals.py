@@ -107,6 +107,8 @@ def parse(text: str) -> Signal:
     """
     if text == "hang":
         return Signal(text, "hang")
+    if text != text.lower() and text.lower() in ("exit", "hang", "slow", "slow-wall"):
+        raise UsageProblem(f"{text!r} would be an exception: write {text.lower()!r}.")
     if text in CAUSES:
         return Signal(text, "cause", cause=CAUSES[text])
     for reader in (_exit, _output, _amount, _ratio, _percentile):

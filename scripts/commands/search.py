@@ -281,6 +281,8 @@ def _answered(folder: Path, json: bool) -> int:
         out = console()
         out.print(answers.answer(answer))
         out.print(f"Trials: {paths.shown(folder)}", soft_wrap=True)
+    if answer.ending in ("ran out", "no good end", "no bad end"):
+        _go_on(search, folder, "bisect")
     return 1 if answer.verdict == "undecided" else 0
 
 
@@ -305,10 +307,20 @@ def _followed(folder: Path, json: bool) -> int:
         shown = f"Trials: {paths.shown(folder)}\nThe same as a chart: {paths.shown(path)}"
         out.print(shown, soft_wrap=True)
     if line.verdict == "undecided":
-        console(stderr=True).print(
-            f"Cannot tell yet; go on with:\n  {_again('history', folder)}", soft_wrap=True
-        )
+        _go_on(search, folder, "history")
     return 1 if line.verdict == "undecided" else 0
+
+
+def _go_on(search: Bisection | History, folder: Path, verb: str) -> None:
+    """Say how a search that cannot tell yet goes on."""
+    used = len(search.tally.records)
+    if used >= search.question.most:
+        words = f"Its {used} trials are used up: ask anew with a larger --max-trials."
+    elif search.next() is None:
+        return
+    else:
+        words = f"Go on with:\n  {_again(verb, folder)}"
+    console(stderr=True).print(words, soft_wrap=True)
 
 
 def _again(verb: str, folder: Path) -> str:

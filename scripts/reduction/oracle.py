@@ -11,9 +11,6 @@ from scripts.analysis.signals import Signal
 from scripts.domain.trial import Trial
 from scripts.reduction.ledger import Side
 
-CANNOT_TELL = 125
-"""Exit status of a script that cannot tell, as git bisect run has it."""
-
 SHOWING = 3
 """Trials that show the signal by which its cause is known."""
 
@@ -38,7 +35,7 @@ def shows(trial: Trial, side: Side, signal: Signal, cause: str | None) -> bool |
     good side any cause will do, as a case that fails there is no use.
     """
     reading = read(signal, trial)
-    if reading.bad is None or trial.client.exit_status == CANNOT_TELL:
+    if reading.bad is None:
         return None
     if not reading.bad:
         return None if trial.failing else False

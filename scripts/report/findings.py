@@ -21,6 +21,9 @@ from scripts.search.question import Point
 from scripts.search.release_line import Change, LinePoint, ReleaseLine
 from scripts.search.tally import BadEnd
 
+SHOWN_NAMES = 6
+"""Points that are named of those that ended alike."""
+
 DOER_WORDS: dict[Doer, str] = {
     "package": "it is {package} itself, not {others}",
     "others": "it is {others} that does it, not {package}",
@@ -163,11 +166,22 @@ def ending_words(finding: Finding) -> str:
         "no bad end": f"no bad end was found after {good}: name one with --bad",
         "never bad": f"{bad} does not show it: name a release that does with --bad, and for the "
         "one that mended it a newer one with --good",
-        "ran out": "the trials or the time ran out first",
+        "ran out": _undecided_words(finding),
         "unchanged": f"nothing changes between {good} and {bad}{_shown_words(finding)}",
         "swapped": f"{good} is bad and {bad} good: swap the two ends",
         "step": step,
     }[finding.ending]
+
+
+def _undecided_words(finding: Finding) -> str:
+    """What is likeliest where the trials or the time ran out."""
+    likeliest = list(finding.likeliest)
+    if finding.unchanged is not None:
+        likeliest.append(("that nothing changes", finding.unchanged))
+    if not likeliest:
+        return "cannot tell yet"
+    name, share = max(likeliest, key=lambda candidate: candidate[1])
+    return f"cannot tell yet: likeliest {name} ({share:.0%})"
 
 
 def _shown_words(finding: Finding) -> str:
@@ -318,14 +332,17 @@ def _ended_lines(ends: Sequence[BadEnd]) -> list[str]:
     for end in ends:
         how = ended_words(Ended("crashed", end.exit_status, end.exception))
         lines.append(f"ended with {how}: {end.trials} trials of {span_words(end.points)}")
-    if len({end.exit_status for end in ends}) > 1:
-        lines.append("they may be different bugs: --signal 'exit!=1' takes status 1 for good")
+    if len(ends) > 1:
+        remedy = ": --signal 'exit!=1' takes status 1 for good"
+        several = len({end.exit_status for end in ends}) > 1
+        lines.append(f"they may be different bugs{remedy if several else ''}")
     return lines
 
 
 def span_words(names: Sequence[str]) -> str:
-    """Points by their names: one, or the first and the last."""
-    return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+    """Points by their names, of many the first ones."""
+    shown = ", ".join(names[:SHOWN_NAMES])
+    return shown if len(names) <= SHOWN_NAMES else f"{shown} and {len(names) - SHOWN_NAMES} more"
 
 
 def history_lines(line: ReleaseLine) -> list[str]:
@@ -347,7 +364,10 @@ def line_words(line: ReleaseLine) -> str:
     """What is known of a line as a whole, in a few words."""
     if line.verdict == "unchanged":
         return f"nothing changes, confidence {percent(line.confidence)}"
-    names = ", ".join(change.after for change in line.changes)
+    names = ", ".join(
+        f"{change.before} to {change.after}" if change.between else change.after
+        for change in line.changes
+    )
     if line.verdict == "changes":
         return f"changes at {names} and nowhere else, confidence {percent(line.confidence)}"
     return f"changes at {names}; others cannot be told yet" if names else "cannot tell yet"
@@ -360,7 +380,7 @@ def history_rows(line: ReleaseLine) -> list[tuple[str, str, str, str]]:
 
 def history_row(line: ReleaseLine, point: LinePoint) -> tuple[str, str, str, str]:
     """A release of a history: its name, day, trials, and the rate or the cost with its spread."""
-    cell = "not measured"
+    cell = "nothing" if point.instead else "not measured"
     if line.by_value and point.middle is not None:
         cell = f"{point.middle:.1f} ({min(point.values):.1f} to {max(point.values):.1f})"
     elif point.rate is not None:
@@ -376,7 +396,10 @@ def change_words(change: Change) -> str:
     """One change in a sentence."""
     when = f" ({change.days[1]})" if change.days[1] else ""
     sure = f"confidence {percent(change.confidence)}"
-    words = f"{change.direction} with {change.after}{when}, {sure}: "
+    place = f"with {change.after}"
+    if change.between:
+        place = f"between {change.before} and {change.after}"
+    words = f"{change.direction} {place}{when}, {sure}: "
     if change.levels is not None:
         words += f"{change.levels[0]:.1f} to {change.levels[1]:.1f} times the control"
     else:

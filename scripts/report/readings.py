@@ -14,6 +14,15 @@ from scripts.analysis.readings import (
 )
 from scripts.domain.words import status_words
 
+STRAYS = {
+    "exit": "caught and left with",
+    "thread": "in a thread",
+    "unraisable": "where none can be raised",
+    "task": "in a task that nobody awaits",
+    "printed": "in a traceback that was printed",
+}
+"""Where an exception ended that ended neither a request nor the script."""
+
 MEGABYTE = 1e6
 """In bytes."""
 
@@ -25,10 +34,11 @@ def words(reading: Reading) -> str:
             return _silent(reading.basis, ", ".join(reading.other))
         case Ended():
             return ended_words(reading.basis)
-        case Struck(struck, requests, otherwise):
+        case Struck(struck, requests, otherwise, where):
             count = f"{struck} of {requests} requests"
             if requests is None:
                 count = "shown" if struck else "not shown"
+            count += f", {STRAYS[where]}" if where else ""
             rest = f"; {otherwise} failed otherwise ({', '.join(reading.other)})"
             return count + (rest if reading.other else "")
         case Printed(stream, line):

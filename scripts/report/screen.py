@@ -14,7 +14,7 @@ from rich.text import Text
 from scripts.analysis.compare import SurveyLine
 from scripts.analysis.summary import Row, Summary
 from scripts.domain.trial import Failure, Trial
-from scripts.domain.words import chain_words, plain
+from scripts.domain.words import chain_words, plain, status_words
 from scripts.report import matrix, surveys
 from scripts.report.cells import cells
 from scripts.report.story import Story
@@ -89,7 +89,10 @@ def survey(lines: Sequence[SurveyLine]) -> RenderableType:
 
 def one_trial(trial: Trial) -> RenderableType:
     """What one trial found, in a few lines."""
-    lines = [f"{trial.target.name} under the {trial.load.name} load: {trial.outcome}"]
+    ended: str = trial.outcome
+    if trial.outcome == "completed" and trial.client.requests is None and trial.failing:
+        ended = f"failed, {status_words(trial.client.exit_status or 0)}"
+    lines = [f"{trial.target.name} under the {trial.load.name} load: {ended}"]
     if trial.detail:
         lines.append(trial.detail)
     if trial.client.requests is not None:

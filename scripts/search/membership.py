@@ -28,6 +28,7 @@ from scripts.environments.clone import Clone
 from scripts.environments.requirements import client_requirements, server_requirements
 from scripts.environments.uv import Unavailable, wheel_builder
 from scripts.environments.wheels import Foreign, build_wheels, modules
+from scripts.trials import own_modules
 
 
 @dataclass(frozen=True)
@@ -168,14 +169,13 @@ def surroundings(package: str, target: Target, environments: Environments) -> Su
     serving, name = package.startswith(SERVER_PREFIX), package.removeprefix(SERVER_PREFIX)
     script = target.server if serving else target.script
     path = paths.located(script)
+    folder = paths.located(target.cwd) if target.module and not serving else path.parent
     bare = _without(target, name, serving)
     requirements = server_requirements(bare) if serving else client_requirements(bare)
     around = Surroundings(
         script,
         path.is_relative_to(PROJECT / "repro"),
-        foreign(imported(path.read_bytes()), path.parent)
-        if path.is_file()
-        else frozenset({target.module.partition(".")[0]}),
+        _imports(path, folder) or frozenset({target.module.partition(".")[0]}),
         frozenset(map(project, requirements)),
     )
     if around.holds(name):
@@ -188,6 +188,12 @@ def surroundings(package: str, target: Target, environments: Environments) -> Su
     return replace(around, packages=packages)
 
 
+def _imports(script: Path, folder: Path) -> frozenset[str]:
+    """The modules that come from a package, of those that a script and its own modules import."""
+    names = [imported(text) for text in own_modules.texts(script, folder)]
+    return foreign(frozenset().union(*names), folder)
+
+
 def _without(target: Target, package: str, serving: bool) -> Target:
     """A target that does not pin a package of its client, or of its server."""
     old = target.server_pins if serving else target.pins
@@ -196,7 +202,7 @@ def _without(target: Target, package: str, serving: bool) -> Target:
     return msgspec.structs.replace(target, **{field: pins})
 
 
-def imported(source: bytes) -> frozenset[str]:
+def imported(source: str) -> frozenset[str]:
     """The top-level modules that a script imports anywhere.
 
     Args:

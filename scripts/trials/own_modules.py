@@ -24,7 +24,7 @@ def names_server(script: Path, folder: Path) -> bool:
         script: its path.
         folder: where its own modules lie.
     """
-    return any(SERVER_URL in text.upper() for text in _texts(script, folder))
+    return any(SERVER_URL in text.upper() for text in texts(script, folder))
 
 
 def sends_requests(script: Path) -> bool:
@@ -41,7 +41,7 @@ def sends_requests(script: Path) -> bool:
     return SEND_REQUEST in names
 
 
-def _texts(script: Path, folder: Path) -> Iterator[str]:
+def texts(script: Path, folder: Path) -> Iterator[str]:
     """The text of a script, then of each module that it and they import from a folder."""
     around = [parent for parent in script.parents if folder in parent.parents]
     waiting = [script, *(parent / "__init__.py" for parent in around)]

@@ -152,7 +152,9 @@ def test_only_a_hang_is_excused_by_an_overloaded_machine() -> None:
         ("completed", 0, False),
         ("completed", 1, True),
         ("completed", None, False),
-        ("crashed", 0, True),
+        ("crashed", 0, False),
+        ("crashed", None, True),
+        ("crashed", -9, True),
     ],
 )
 def test_exit_is_judged_by_how_the_client_ended(
@@ -381,7 +383,7 @@ def test_a_script_that_ends_otherwise_says_nothing_about_any_signal(text: str) -
     judged = reading(text, died("TypeError"))
     assert (judged.bad, judged.silent) == (None, True)
     assert isinstance(judged.basis, Silent)
-    assert judged.basis.reason in ("ended otherwise", "unknown cause")
+    assert judged.basis.reason in ("ended otherwise", "no requests")
 
 
 def test_what_a_script_ended_in_instead_is_told() -> None:
@@ -464,7 +466,9 @@ def test_an_exception_counts_wherever_it_ended(where: Any) -> None:
     assert reading("ValueError", made(**WHOLE, exit_status=0, strays=[stray])).bad is True
     other = reading("TypeError", made(**WHOLE, exit_status=1, strays=[stray]))
     assert (other.bad, other.other) == (None, ("ValueError",))
-    assert reading("TypeError", made(**WHOLE, exit_status=0, strays=[stray])).bad is False
+    assert reading("TypeError", made(**WHOLE, exit_status=0, strays=[stray])).bad is None
+    by_request = made(requests=requests_of(10, 0), strays=[stray])
+    assert reading("TypeError", by_request).bad is (None if where == "exit" else False)
 
 
 def test_what_was_printed_is_a_signal() -> None:
@@ -505,6 +509,7 @@ def test_a_hang_is_a_signal_of_its_own() -> None:
 def test_a_script_that_cannot_import_shows_that_alone() -> None:
     trial = died("ImportError", outcome="script-failed", detail="no name")
     assert reading("ImportError", trial).bad is True
-    for text in ("ValueError", "exit", "exit=1", "hang"):
+    assert reading("exit", trial).bad is True
+    for text in ("ValueError", "exit=3", "hang"):
         judged = reading(text, trial)
         assert (judged.bad, judged.other) == (None, ("ImportError",))

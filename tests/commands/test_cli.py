@@ -389,7 +389,10 @@ def test_a_script_that_lacks_a_package_is_shown_with_what_to_do() -> None:
     [
         ("raise ValueError('late')", "1 x ValueError"),
         ("def send_request(): pass\nraise ValueError('early')", "1 x ValueError"),
-        ("import sys\ntry: 1 / 0\nexcept Exception: sys.exit(3)", "1 x ZeroDivisionError: division by zero (exit)"),
+        (
+            "import sys\ntry: 1 / 0\nexcept Exception: sys.exit(3)",
+            "1 x ZeroDivisionError: division by zero (exit)",
+        ),
     ],
     ids=["whole", "per request", "caught"],
 )

@@ -85,4 +85,4 @@ def test_a_module_is_found_where_the_client_runs(tmp_path: Path) -> None:
     target, _ = ScriptOptions(module="package", cwd=tmp_path).target("")
     assert (target.script, target.server) == (str(package / "__main__.py"), REPRO_SERVER)
     target, _ = ScriptOptions(module="elsewhere", cwd=tmp_path).target("")
-    assert (target.script, target.server) == ("", REPRO_SERVER)
+    assert (target.script, target.server) == ("", "")

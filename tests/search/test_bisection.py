@@ -106,7 +106,7 @@ def test_too_few_trials_leave_it_undecided() -> None:
     assert answer.confidence is None
     assert finding_lines(answer) == snapshot(
         [
-            "httpx, ReadError, compressed load: the trials or the time ran out first",
+            "httpx, ReadError, compressed load: cannot tell yet: likeliest 1.4 (75%)",
             "  1.0: 0 of 1 trials bad (0% to 98%)",
             "  1.9: 1 of 1 trials bad (3% to 100%)",
             "  cannot tell, after 6 trials",

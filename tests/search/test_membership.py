@@ -130,7 +130,7 @@ def test_a_clones_package_may_vary_where_a_script_imports_what_it_builds(
 
 @pytest.mark.pure
 def test_modules_beside_a_script_come_from_no_package(tmp_path: Path) -> None:
-    source = b"import os, requests, helper\nfrom . import near\nfrom kit.part import x\n"
+    source = "import os, requests, helper\nfrom . import near\nfrom kit.part import x\n"
     (tmp_path / "helper.py").touch()
     (tmp_path / "requests").mkdir()
     modules = membership.imported(source)

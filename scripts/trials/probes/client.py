@@ -262,6 +262,7 @@ def give_up_later(spec, recorder):
         note = recorder.record(spec["libraries"])
         note["hung"] = stacks(recorder.watched_loop)
         write(spec["record"], note)
+        sys.stdout.flush()
         os._exit(0)
 
     deadline = threading.Timer(spec["deadline"], give_up)
