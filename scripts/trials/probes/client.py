@@ -362,7 +362,8 @@ def main():
             "traceback": chains.printed(error),
             "count": 1,
         }
-    recorder.over()
+    if hooks.per_request:
+        recorder.over()  # any other script lasts until its threads have ended
     sys.exit(code)
 
 
