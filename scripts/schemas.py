@@ -17,7 +17,7 @@ from msgspec.inspect import Field, StructType, Type, type_info
 from scripts.benchmarks.command import Results
 from scripts.commands.health import Machine
 from scripts.domain.files import PROJECT, replace
-from scripts.report.document import Document, Record
+from scripts.report.document import Document, TrialDocument
 from scripts.report.findings import PrintedFinding
 from scripts.report.histories import PrintedHistory
 from scripts.report.matrix import Matrix
@@ -40,7 +40,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "reduce": PrintedReduction,
     "repro": Matrix,
     "survey": PrintedSurvey,
-    "trial": Record,
+    "trial": TrialDocument,
 }
 """What each verb prints with --json."""
 

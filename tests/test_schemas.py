@@ -21,7 +21,7 @@ from scripts.benchmarks.shrinking import ReductionScore
 from scripts.domain.trial import LOADS
 from scripts.reduction.task import REDUCTION, TASK_SCHEMA, Task
 from scripts.report import facts, published
-from scripts.report.document import Record
+from scripts.report.document import TrialDocument
 from scripts.report.findings import printed_finding
 from scripts.report.histories import printed_history
 from scripts.report.matrix import matrix
@@ -142,7 +142,7 @@ def test_the_matrix_is_what_its_schema_says() -> None:
 
 @pytest.mark.parametrize("trial", recorded.trials(), ids=lambda trial: trial.target.name)
 def test_a_trial_is_what_its_schema_says(trial: Any) -> None:
-    printed = document("trial", encoded(Record(version=1, record=trial)))
+    printed = document("trial", encoded(TrialDocument(version=1, record=trial)))
     assert printed["record"]["schema"] == trial.schema
 
 

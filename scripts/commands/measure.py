@@ -37,7 +37,7 @@ from scripts.domain.surveys import SURVEY_FILE, SURVEYS, Survey, Topic
 from scripts.domain.trial import LOADS, Load, Target, Trial
 from scripts.environments.build import Environments
 from scripts.report import screen, surveys
-from scripts.report.document import Record
+from scripts.report.document import TrialDocument
 from scripts.report.matrix import matrix
 from scripts.report.page import render
 from scripts.trials import campaign, host, store
@@ -175,11 +175,11 @@ def trial(
         errors.print(f"{stopped.why}: the trial was ended and leaves no record")
         return INTERRUPTED
     if json:
-        print_json(Record(version=1, record=record))
+        print_json(TrialDocument(version=1, record=record))
     else:
         out = console()
         out.print(screen.one_trial(record))
-        out.print(f"Record: {paths.shown(folder / record.file_name)}", soft_wrap=True)
+        out.print(f"TrialDocument: {paths.shown(folder / record.file_name)}", soft_wrap=True)
     failure = record.client.script_failure
     raised = "" if failure is None else failure.chain[0].type
     if raised == "ModuleNotFoundError" and not record.measured:

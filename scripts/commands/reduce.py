@@ -22,7 +22,7 @@ from scripts.domain.problems import INTERRUPTED, MeasurementProblem, UsageProble
 from scripts.domain.words import duration, plain
 from scripts.environments.build import Environments
 from scripts.reduction import result
-from scripts.reduction.client import Client
+from scripts.reduction.client import OwnClient
 from scripts.reduction.confirmation import Reduced
 from scripts.reduction.confirming_runs import today
 from scripts.reduction.experiments import Experiments
@@ -176,7 +176,7 @@ def _client(
     task: Task, experiments: Experiments, script: Path, errors: Console
 ) -> tuple[SmallestClient, str]:
     """Find what is left of a client script, and its text; arguments as of `_generated`."""
-    client = Client(task.client)
+    client = OwnClient(task.client)
     reduction = Reduction(client.lattice(), task.good is not None, campaign.lanes())
     reduced = _searched(task, reduction, client, experiments, errors)
     smallest = result.smallest_client(
@@ -194,7 +194,7 @@ def _client(
 def _searched(
     task: Task,
     reduction: Reduction,
-    space: Space | Client,
+    space: Space | OwnClient,
     experiments: Experiments,
     errors: Console,
 ) -> Reduced:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from scripts.analysis.rates import rate
 from scripts.domain.words import duration, plain
-from scripts.reduction.client import Client
+from scripts.reduction.client import OwnClient
 from scripts.reduction.lattice import ORIGINAL, Coordinates
 from scripts.reduction.ledger import Ask, Counts
 from scripts.reduction.reduction import Reduction
@@ -30,7 +30,7 @@ class ReductionProgress:
     """
 
     def __init__(
-        self, console: Console, reduction: Reduction, space: Space | Client, deadline: float
+        self, console: Console, reduction: Reduction, space: Space | OwnClient, deadline: float
     ) -> None:
         self.console = console
         self.reduction = reduction

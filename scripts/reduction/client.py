@@ -23,7 +23,7 @@ AXIS = "axis"
 Ladder = tuple[float, ...]
 
 
-class Client:
+class OwnClient:
     """Every smaller form of a client script.
 
     Args:

@@ -8,7 +8,7 @@ import msgspec
 
 from scripts.domain.hashes import digest
 from scripts.domain.trial import Load, Target
-from scripts.reduction.client import Client
+from scripts.reduction.client import OwnClient
 from scripts.reduction.lattice import ORIGINAL, Coordinates
 from scripts.reduction.ledger import Side
 from scripts.reduction.task import Task, write
@@ -24,7 +24,7 @@ class ClientFiles:
 
     def __init__(self, task: Task, folder: Path) -> None:
         self.task = task
-        self.client = Client(task.client)
+        self.client = OwnClient(task.client)
         self.folder = folder
 
     def load(self, _: Coordinates) -> Load:

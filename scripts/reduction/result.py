@@ -10,7 +10,7 @@ import msgspec
 
 from scripts.analysis.rates import Rate, rate
 from scripts.domain.trial import Target
-from scripts.reduction.client import Client
+from scripts.reduction.client import OwnClient
 from scripts.reduction.confirmation import Reduced
 from scripts.reduction.lattice import ORIGINAL, Coordinates
 from scripts.reduction.ledger import Counts
@@ -172,7 +172,7 @@ def smallest(
 
 
 def smallest_client(
-    client: Client,
+    client: OwnClient,
     reduction: Reduction,
     reduced: Reduced,
     seconds: float,

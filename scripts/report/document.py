@@ -22,7 +22,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema"):
     version: Literal[1]
 
 
-class Record(Document, frozen=True, kw_only=True, tag="trial"):
+class TrialDocument(Document, frozen=True, kw_only=True, tag="trial"):
     """One trial.
 
     Attributes:

@@ -50,7 +50,7 @@ class Neighbours:
 
 
 @dataclass(frozen=True)
-class Claim:
+class LineClaim:
     """What the trials of a history say of the whole line.
 
     Attributes:
@@ -103,15 +103,15 @@ class History:
         claim = self.claim()
         return claim.located and claim.confidence >= self.question.confidence
 
-    def claim(self) -> Claim:
+    def claim(self) -> LineClaim:
         """What the trials so far say of the whole line."""
         if len(self._live()) < 2:
-            return Claim([], 0.0, False)
+            return LineClaim([], 0.0, False)
         likely = [pair for pair in self.neighbours() if pair.share >= LIKELY]
         confidence = prudent(self._exactly(likely))
         dead = self._dead()
         located = all(set(range(pair.before + 1, pair.after)) <= dead for pair in likely)
-        return Claim(likely, confidence, located)
+        return LineClaim(likely, confidence, located)
 
     def soon(self, step: Step) -> list[Target]:  # noqa: ARG002 - whatever the step
         """Targets likely to be tried after a step: those of the coarse grid."""

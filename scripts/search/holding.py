@@ -35,7 +35,7 @@ Packages = dict[str, str]
 """What an environment holds: name -> version."""
 
 
-class Row(NamedTuple):
+class HeldRow(NamedTuple):
     """Points, as they are held.
 
     Attributes:
@@ -53,7 +53,7 @@ def held(
     environments: Environments,
     ready: Ready,
     progress: Progress,
-) -> Row:
+) -> HeldRow:
     """The points, with every other package that differs among them held at one version.
 
     The versions are those that the newest point has, else those of the oldest, where all points
@@ -102,11 +102,11 @@ class _Holding:
         own = [packages for packages in self._own if packages is not None]
         self._differing = _differing(own) - {package.removeprefix(self._prefix)}
 
-    def row(self) -> Row:
+    def row(self) -> HeldRow:
         """The points as they are held, with the stretches that they make up."""
         order = [number for number, own in enumerate(self._own) if own is not None]
         if not order or not self._differing:
-            return Row(list(self._points), [])
+            return HeldRow(list(self._points), [])
         rising = Version(self._points[0].name) < Version(self._points[-1].name)
         cuts = self._cuts(order[::-1] if rising else order)
         points = list(self._points)
@@ -119,7 +119,7 @@ class _Holding:
                 )
             names = points[min(members)].name, points[max(members)].name
             stretches.append(Stretch(*names, pins))
-        return Row(points, stretches)
+        return HeldRow(points, stretches)
 
     def _cuts(self, order: Sequence[int]) -> list[tuple[Packages, Sequence[int]]]:
         """Versions to hold, each set with the points that it is held for.

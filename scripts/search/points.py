@@ -19,7 +19,7 @@ from scripts.environments.build import Environments
 from scripts.environments.clone import Clone
 from scripts.environments.index import Release
 from scripts.search import ends, holding, membership
-from scripts.search.holding import Progress, Row
+from scripts.search.holding import HeldRow, Progress
 from scripts.search.question import Point, Question, Side
 from scripts.trials import store
 
@@ -236,7 +236,7 @@ def about_commits(
         for commit in commits
         if commit.matters or commit in both or not code_only
     ]
-    row = Row(points, [])
+    row = HeldRow(points, [])
     return _question(asked, row, (good, bad), fix=fix, clone=str(clone.folder.resolve()))
 
 
@@ -250,7 +250,7 @@ def _require(asked: Asked, among: Among) -> None:
     membership.require_release(asked.package, asked.target, among.python, among.environments)
 
 
-def _held(asked: Asked, releases: Sequence[Release], among: Among) -> Row:
+def _held(asked: Asked, releases: Sequence[Release], among: Among) -> HeldRow:
     """Releases as points: a target each, all other packages held equal where they can be."""
     points = [
         Point(
@@ -266,7 +266,7 @@ def _held(asked: Asked, releases: Sequence[Release], among: Among) -> Row:
 
 def _question(
     asked: Asked,
-    row: Row,
+    row: HeldRow,
     ends: tuple[str, str] = ("", ""),
     fix: bool = False,
     widen: Literal["good", "bad", ""] = "",

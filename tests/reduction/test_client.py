@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.domain.trial import LOADS
-from scripts.reduction.client import Client
+from scripts.reduction.client import OwnClient
 from scripts.reduction.client_files import ClientFiles
 from scripts.reduction.lattice import ORIGINAL, Coordinates, Lattice
 from scripts.reduction.reduction import Reduction
@@ -19,7 +19,7 @@ from tests.reduction.test_reduction import reduced
 pytestmark = pytest.mark.pure
 
 SOURCE = (FIXTURES / "thinking_client.py").read_text()
-THINKING = Client(SOURCE)
+THINKING = OwnClient(SOURCE)
 
 places = st.tuples(*(st.integers(0, most) for most in THINKING.top))
 
@@ -64,7 +64,7 @@ def test_every_form_is_a_program_in_which_nothing_was_added(place: Coordinates) 
     ],
 )
 def test_a_form_holds_what_its_place_says(source: str, place: Coordinates, text: str) -> None:
-    client = Client(source)
+    client = OwnClient(source)
     assert len(client.top) == len(place)
     assert client.text(place) == text
 

@@ -22,7 +22,6 @@ from scripts.domain.targets import parse
 from scripts.domain.trial import LOADS
 from scripts.environments.build import Environments
 from scripts.reduction import oracle
-from scripts.reduction.client import Client
 from scripts.reduction.confirming_runs import ConfirmingRuns, Run
 from scripts.reduction.experiments import Experiments
 from scripts.reduction.lattice import ORIGINAL
@@ -112,7 +111,7 @@ def test_forms_of_a_client_of_ones_own_are_tried_as_it_was(
     case = CaseOptions(bad="document", script=FIXTURES / "thinking_client.py", keep_script=True)
     numbers = LoadOptions(load="compressed", delay=0.05, keep_alive=0.2)
     asked = task_of(case, numbers, RunOptions(), environments)
-    client = Client(asked.client)
+    client = OwnClient(asked.client)
     alone = [
         tuple(0 if one == axis else most for one, most in enumerate(client.top))
         for axis in range(client.statements)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scripts.domain import targets
 from scripts.domain.trial import Target
 from scripts.environments.uv import Unavailable
-from scripts.search.holding import Row, held
+from scripts.search.holding import HeldRow, held
 from scripts.search.question import Point, Stretch
 
 # Threads are no processes: what resolves here is made up.
@@ -48,7 +48,7 @@ class Index:
 
 def row(
     releases: Mapping[str, Ranges | None], falling: bool = False, compiled: Collection[str] = ()
-) -> Row:
+) -> HeldRow:
     """The releases as they are held; pins that have to be compiled are never to be had here."""
     points = [Point(name, targets.parse(f"httpx=={name}")) for name in releases]
     points = points[::-1] if falling else points

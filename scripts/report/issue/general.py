@@ -25,9 +25,9 @@ from scripts.report import calls, reductions
 from scripts.report.causes import sentence
 from scripts.report.cells import load_words
 from scripts.report.issue import wording
-from scripts.report.issue.material import Material, Run, Source
+from scripts.report.issue.material import Material, ReportedRun, Source
 from scripts.report.issue.redaction import redacted
-from scripts.report.issue.wording import Row
+from scripts.report.issue.wording import TriedVersion
 
 OPEN_LINES = 30
 """Lines of a script that a reader sees without a click."""
@@ -107,7 +107,7 @@ class General(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     varying: bool
     reduced: bool
-    rows: list[Row]
+    rows: list[TriedVersion]
     script: Program | None
     server: Program | None
     commands: list[str]
@@ -228,15 +228,15 @@ def _cause(material: Material) -> str:
     return ""
 
 
-def _rows(material: Material) -> list[Row]:
+def _rows(material: Material) -> list[TriedVersion]:
     """What the runs of each version showed, in order."""
-    runs: dict[str, list[Run]] = {}
+    runs: dict[str, list[ReportedRun]] = {}
     for run in material.runs:
         runs.setdefault(run.name, []).append(run)
     return [_row(material.signal, name, same) for name, same in runs.items()]
 
 
-def _row(signal: Signal, name: str, runs: Sequence[Run]) -> Row:
+def _row(signal: Signal, name: str, runs: Sequence[ReportedRun]) -> TriedVersion:
     verdicts = [run.reading.bad for run in runs if run.reading.bad is not None]
     values = [run.reading.value for run in runs if run.reading.value is not None]
     instead: Counter[str] = Counter()
@@ -244,7 +244,7 @@ def _row(signal: Signal, name: str, runs: Sequence[Run]) -> Row:
         basis = run.reading.basis
         silent = isinstance(basis, Silent) and not run.reading.other
         instead.update([wording.silence(run.reading, run.trial)] if silent else run.reading.other)
-    return Row(
+    return TriedVersion(
         name=name,
         day=runs[0].day or "",
         rate=rate([(sum(verdicts), len(verdicts))]) if verdicts else None,

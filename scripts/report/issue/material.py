@@ -30,7 +30,7 @@ from scripts.trials import campaign, store
 
 
 @dataclass(frozen=True)
-class Run:
+class ReportedRun:
     """One trial and what it says.
 
     Attributes:
@@ -77,8 +77,8 @@ class Material:
 
     package: str
     signal: Signal
-    runs: Sequence[Run]
-    shown: Run
+    runs: Sequence[ReportedRun]
+    shown: ReportedRun
     answer: Finding | ReleaseLine | None
     smallest: Smallest | None
     script: Source | None
@@ -160,7 +160,7 @@ def _of_search(question: Question, trials: Sequence[Trial], place: str) -> Mater
     names = {point.target: (name_of(point.name, point.commit), point.day) for point in points}
     order = [point.target for point in (points[::-1] if question.fix else points)]
     runs = [
-        Run(*names[target], record.trial, record.reading)
+        ReportedRun(*names[target], record.trial, record.reading)
         for target in order
         for record in tally.of(target)
     ]
@@ -207,7 +207,7 @@ def _of_reduction(folder: Path, trials: Sequence[Trial]) -> Material:
     signal = signals.parse(task.signal)
     sides = [target for target in (task.good, task.bad) if target is not None]
     runs = [
-        Run(_label(target), None, trial, readings.read(signal, trial))
+        ReportedRun(_label(target), None, trial, readings.read(signal, trial))
         for target in sides
         for trial in trials
         if trial.target == target
@@ -236,7 +236,7 @@ def _of_targets(trials: Sequence[Trial], place: str) -> Material:
     load = alike[-1].load  # under another load it is another matter
     beside = [trial for trial in trials if trial.load == load]
     runs = [
-        Run(_label(trial.target), None, trial, readings.read(signal, trial))
+        ReportedRun(_label(trial.target), None, trial, readings.read(signal, trial))
         for trial in sorted(beside, key=lambda trial: (trial.target.name, trial.place.order))
     ]
     struck = Counter(run.name for run in runs if run.reading.bad)
@@ -277,7 +277,7 @@ def _material(
     *,
     package: str,
     signal: Signal,
-    runs: Sequence[Run],
+    runs: Sequence[ReportedRun],
     preferred: Sequence[str],
     answer: Finding | ReleaseLine | None,
     command: Sequence[str],
@@ -313,8 +313,8 @@ def _material(
 
 
 def _showing(
-    runs: Iterable[Run], answer: Finding | ReleaseLine | None, preferred: Sequence[str]
-) -> list[Run]:
+    runs: Iterable[ReportedRun], answer: Finding | ReleaseLine | None, preferred: Sequence[str]
+) -> list[ReportedRun]:
     """The runs that show the signal; where costs alone are compared, those of the worse side."""
     bad = [run for run in runs if run.reading.bad]
     if not bad and isinstance(answer, ReleaseLine) and answer.by_value:

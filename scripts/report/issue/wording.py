@@ -16,7 +16,7 @@ from scripts.domain.libraries import CONTROL
 from scripts.domain.trial import Failure, Link, Stray, Trial
 from scripts.domain.words import link_words, listed, status_words
 from scripts.report.findings import DOER_WORDS, percent
-from scripts.report.issue.material import Material, Run, name_of
+from scripts.report.issue.material import Material, ReportedRun, name_of
 from scripts.report.reductions import claim
 from scripts.search.attribution import Moved
 from scripts.search.finding import Finding
@@ -70,7 +70,7 @@ MEGABYTE = 1e6
 """In bytes."""
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class TriedVersion(msgspec.Struct, frozen=True, kw_only=True):
     """What the runs of one version showed.
 
     Attributes:
@@ -102,7 +102,7 @@ class Phrase:
     after: str = ""
 
 
-def phrase(signal: Signal, run: Run, failure: Failure | None, reduced: bool) -> Phrase:
+def phrase(signal: Signal, run: ReportedRun, failure: Failure | None, reduced: bool) -> Phrase:
     """What a run shows.
 
     Args:
@@ -174,7 +174,7 @@ def _ended(status: int | None, failure: Failure | None) -> Phrase:
     return Phrase(short, "ends with exit status", str(status), after)
 
 
-def _raised(signal: Signal, run: Run, failure: Failure) -> Phrase:
+def _raised(signal: Signal, run: ReportedRun, failure: Failure) -> Phrase:
     """Which exception was raised, where."""
     first, client, basis = failure.chain[0], run.trial.client, run.reading.basis
     message = f": {first.message}" if first.message else ""
@@ -222,13 +222,13 @@ def _link(link: Link, links: Sequence[Link]) -> str:
     return f"{said}\n    ({VIA[link.via].format(link_words(links[link.parent]))})"
 
 
-def title(material: Material, subject: str, shown: Phrase, rows: Sequence[Row]) -> str:
+def title(material: Material, subject: str, shown: Phrase, rows: Sequence[TriedVersion]) -> str:
     """The whole in one sentence: "packaging 22.0: InvalidVersion (since 22.0; 21.3 is fine)"."""
     span = _span(material, rows)
     return f"{subject}: {shown.short}" + (f" ({span})" if span else "")
 
 
-def _span(material: Material, rows: Sequence[Row]) -> str:
+def _span(material: Material, rows: Sequence[TriedVersion]) -> str:
     """Since when, in a few words; empty where that is not decided."""
     answer, smallest = material.answer, material.smallest
     if smallest is not None:
@@ -241,7 +241,7 @@ def _span(material: Material, rows: Sequence[Row]) -> str:
     return _span_of_line(answer, rows)
 
 
-def _span_of_step(finding: Finding, rows: Sequence[Row]) -> str:
+def _span_of_step(finding: Finding, rows: Sequence[TriedVersion]) -> str:
     if finding.step is None or finding.before is None or finding.after is None:
         return ""
     older, newer = (name_of(point.name, point.commit) for point in finding.step)
@@ -262,13 +262,13 @@ def _span_of_step(finding: Finding, rows: Sequence[Row]) -> str:
     return f"{since_}; {_fine(fine, rows)}{along}" if clean else f"more often {since_}{along}"
 
 
-def _fine(name: str, rows: Sequence[Row]) -> str:
+def _fine(name: str, rows: Sequence[TriedVersion]) -> str:
     """What is said of a version that does not show it: that it is fine, where it shows nothing."""
     row = next((row for row in rows if row.name == name), None)
     return f"{name} is fine" if row is None or not row.instead else f"not in {name}"
 
 
-def _span_of_line(line: ReleaseLine, rows: Sequence[Row]) -> str:
+def _span_of_line(line: ReleaseLine, rows: Sequence[TriedVersion]) -> str:
     places = [number for number, change in enumerate(line.changes) if change.direction == "worse"]
     start = line.changes[places[-1]] if places else None
     later = line.changes[places[-1] + 1 :] if places else line.changes
@@ -291,7 +291,7 @@ def _span_of_line(line: ReleaseLine, rows: Sequence[Row]) -> str:
     return "; ".join(words)
 
 
-def often(material: Material, subject: str, rows: Sequence[Row]) -> str:
+def often(material: Material, subject: str, rows: Sequence[TriedVersion]) -> str:
     """How often what is shown shows it, in a sentence."""
     smallest = material.smallest
     if smallest is not None:
@@ -317,7 +317,7 @@ def _runs(count: int) -> str:
     return "1 run" if count == 1 else f"{count} runs"
 
 
-def since(material: Material, rows: Sequence[Row]) -> list[str]:
+def since(material: Material, rows: Sequence[TriedVersion]) -> list[str]:
     """Since when, sentence by sentence; none where no search was made."""
     match material.answer:
         case Finding() as finding:
@@ -333,7 +333,7 @@ def since(material: Material, rows: Sequence[Row]) -> list[str]:
     return told
 
 
-def _since_finding(finding: Finding, rows: Sequence[Row]) -> list[str]:
+def _since_finding(finding: Finding, rows: Sequence[TriedVersion]) -> list[str]:
     sentences = [*_ending(finding, rows)]
     if finding.confidence is not None:
         sentences.append(
@@ -355,7 +355,7 @@ def _since_finding(finding: Finding, rows: Sequence[Row]) -> list[str]:
     return sentences
 
 
-def _ending(finding: Finding, rows: Sequence[Row]) -> list[str]:
+def _ending(finding: Finding, rows: Sequence[TriedVersion]) -> list[str]:
     """What a bisection came to."""
     before, after = finding.before, finding.after
     if finding.step is not None and before is not None and after is not None:
@@ -389,7 +389,7 @@ def _ending(finding: Finding, rows: Sequence[Row]) -> list[str]:
     return told
 
 
-def _untold(names: Sequence[str], rows: Sequence[Row]) -> str:
+def _untold(names: Sequence[str], rows: Sequence[TriedVersion]) -> str:
     """Why versions say nothing: "3.2 (it cannot be installed)"."""
     seen = {row.name: row for row in rows}
     return ", ".join(
