@@ -187,10 +187,10 @@ def usable_wheel(
     usable = wheel_tags(python)
     for file in files:
         try:
-            _, found, _, tags = parse_wheel_filename(file.filename)
+            _, release, _, tags = parse_wheel_filename(file.filename)
         except InvalidWheelFilename:
             continue
-        if found == Version(version) and not file.is_yanked and tags & usable:
+        if release == Version(version) and not file.is_yanked and tags & usable:
             return file
     return None
 

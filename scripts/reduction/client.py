@@ -131,13 +131,13 @@ def _fill(node: ast.AST) -> None:
 
 def _statements(node: ast.AST) -> list[ast.stmt]:
     """The statements that a node holds, but for those that one of them holds, in order."""
-    found: list[ast.stmt] = []
+    statements: list[ast.stmt] = []
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.stmt):
-            found.append(child)
+            statements.append(child)
         else:
-            found += _statements(child)
-    return found
+            statements += _statements(child)
+    return statements
 
 
 def _inside(node: ast.AST, parent: int | None) -> Iterator[tuple[ast.AST, int | None]]:

@@ -22,6 +22,7 @@ from scripts.domain.targets import parse
 from scripts.domain.trial import LOADS
 from scripts.environments.build import Environments
 from scripts.reduction import oracle
+from scripts.reduction.client import OwnClient
 from scripts.reduction.confirming_runs import ConfirmingRuns, Run
 from scripts.reduction.experiments import Experiments
 from scripts.reduction.lattice import ORIGINAL

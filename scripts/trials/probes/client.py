@@ -290,7 +290,7 @@ def note_at_the_end(spec, recorder, deadline):
     atexit.register(leave)
 
 
-def found(name):
+def located(name):
     """Where the module lies that `python -m` runs by a name: its own, or its package's __main__.
 
     Raises:
@@ -311,7 +311,7 @@ def run(spec, hooks, module):
     """Run the script, or the module, as `__main__`."""
     path = spec["script"]
     if spec["module"]:
-        place = found(spec["module"])
+        place = located(spec["module"])
         path = place.origin
         module.__spec__ = place
         module.__package__ = place.parent
