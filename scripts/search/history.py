@@ -186,14 +186,12 @@ class History:
         for pair in self.neighbours():
             inside = [point for point in range(pair.before + 1, pair.after) if point not in dead]
             gain = _coin(pair.share)
-            ends = [point for point in (pair.before, pair.after) if point not in dead]
+            point = min((pair.before, pair.after), key=lambda point: tried[point])
             if inside:
                 gain += pair.share * math.log2(len(inside) + 1)
-                ends = [inside[len(inside) // 2]]
+                point = inside[len(inside) // 2]
             sides = self.question.points[pair.before].name, self.question.points[pair.after].name
-            if ends:
-                point = min(ends, key=lambda point: tried[point])
-                yield gain, point, Reason("change", sides, pair.share)
+            yield gain, point, Reason("change", sides, pair.share)
 
     def _beyond(self) -> Iterator[tuple[float, int, Reason]]:
         """The same for the points before the first that was tried, and after the last."""
@@ -201,10 +199,10 @@ class History:
         said = [place for place, point in enumerate(live) if self._said(point)]
         if not said:
             return
-        for steps in (range(said[0]), range(said[-1], len(live) - 1)):
-            untried = [live[step + (steps.start != 0)] for step in steps]
+        first, last = said[0], said[-1]
+        for untried, steps in ((live[:first], shares[:first]), (live[last + 1 :], shares[last:])):
             if untried:
-                share = float(min(1.0, np.sum(shares[steps.start : steps.stop])))
+                share = float(min(1.0, np.sum(steps)))
                 gain = _coin(share) + share * math.log2(len(untried) + 1)
                 yield gain, untried[len(untried) // 2], Reason("filling in")
 
