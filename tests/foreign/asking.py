@@ -21,7 +21,7 @@ from tests.foreign.verify import Row
 
 Verdict = Literal["right", "wide", "cannot tell", "refused", "wrong"]
 
-BUDGET = "5m"
+BUDGET = "15m"
 
 
 class Asked(msgspec.Struct, frozen=True):
