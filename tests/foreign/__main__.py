@@ -27,7 +27,9 @@ CONSOLE = Console(stderr=True, highlight=False)
 def main() -> int:
     """Ask, report, write."""
     parser = argparse.ArgumentParser(prog="nox -s foreign --", description=__doc__)
-    parser.add_argument("--case", action="append", help="only this case; repeatable")
+    parser.add_argument(
+        "--case", action="append", help="only this case, whose row is made anew; repeatable"
+    )
     parser.add_argument("--verify", action="store_true", help="measure the truth, not the tool")
     parser.add_argument("--check", action="store_true", help="only compare README.md")
     called = parser.parse_args()
@@ -41,8 +43,7 @@ def main() -> int:
         if called.verify:
             return _verify(chosen, variables)
         asked = _ask(chosen, variables)
-    if not called.case:
-        table.write(asked)
+    table.write(asked)
     wrong = [answer.case for answer in asked if answer.is_wrong]
     words = f"; not so: {', '.join(wrong)}" if wrong else ""
     CONSOLE.print(f"{len(asked) - len(wrong)} of {len(asked)} cases pass{words}", soft_wrap=True)

@@ -21,8 +21,11 @@ COLUMNS = (
 END = "<!-- end of table -->\n"
 
 
-def write(answers: Sequence[Asked]) -> None:
-    """Store the answers and put them into README.md."""
+def write(renewed: Sequence[Asked]) -> None:
+    """Store answers, each in place of its case's earlier one, and put all into README.md."""
+    stored = msgspec.json.decode(ANSWERS.read_bytes(), type=list[Asked])
+    by_case = {answer.case: answer for answer in (*stored, *renewed)}
+    answers = [by_case[case.name] for case in CASES if case.name in by_case]
     ANSWERS.write_bytes(msgspec.json.format(msgspec.json.encode(answers), indent=1) + b"\n")
     README.write_text(_page(answers))
 
