@@ -106,6 +106,7 @@ app = App(
     ),
     default_parameter=Parameter(negative="", show_default=False),
     version_flags=[],
+    suppress_keyboard_interrupt=False,
 )
 for _verb in VERBS:
     app.command(_verb.place, name=_verb.name, help=_verb.summary)
@@ -156,6 +157,7 @@ def status_of(call: Callable[[], object]) -> int:
         errors.print(plain(str(problem)), markup=False, soft_wrap=True)
         return problem.status
     except KeyboardInterrupt:
+        errors.print("interrupted")
         return INTERRUPTED
     return status if isinstance(status, int) else 0
 
