@@ -179,7 +179,7 @@ def trial(
     else:
         out = console()
         out.print(screen.one_trial(record))
-        out.print(f"TrialDocument: {paths.shown(folder / record.file_name)}", soft_wrap=True)
+        out.print(f"Record: {paths.shown(folder / record.file_name)}", soft_wrap=True)
     failure = record.client.script_failure
     raised = "" if failure is None else failure.chain[0].type
     if raised == "ModuleNotFoundError" and not record.measured:
