@@ -128,7 +128,7 @@ def _folder(
 def _usual_output(task: Task) -> Path:
     """The file of a script where none is named: beside the one it is left of, or in repro/."""
     if task.client:
-        script = PROJECT / task.bad.script
+        script = paths.located(task.bad.script)
         return script.with_stem(f"{script.stem}_minimal")
     return PROJECT / "repro" / f"minimal_{task.exception.lower()}.py"
 

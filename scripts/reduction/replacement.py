@@ -10,8 +10,7 @@ import ast
 
 import msgspec
 
-from scripts.domain import libraries
-from scripts.domain.files import PROJECT
+from scripts.domain import libraries, paths
 from scripts.reduction.shape import Shape
 
 SLEEPS = ("sleep", "sleep_ms", "sleep_until", "sleep_forever")
@@ -75,7 +74,7 @@ def replaced(script: str, axis: str) -> Replaced | None:
     """
     if script == libraries.axes()[axis].script:
         return None
-    path = PROJECT / script
+    path = paths.located(script)
     try:
         tree = ast.parse(path.read_bytes())
     except (OSError, SyntaxError, ValueError):

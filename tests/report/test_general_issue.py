@@ -663,3 +663,16 @@ def test_a_known_projects_form_is_made_from_ones_own_trials(results: Path) -> No
     (path,) = results.iterdir()
     assert path.name == "issue-trials.md"
     assert path.read_text().startswith("Under concurrent POST requests httpx ")
+
+
+def test_a_script_in_the_users_own_folder_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "uses_demo.py").write_text(SCRIPT)
+    target = Target("uses_demo.py", "~/uses_demo.py", pins=("demo==1.0",), server="")
+    failure = Failure((link("NoLuck", "demo"),), "", 1)
+    trial = own(target, exit_status=1, script_failure=failure)
+    content = told(campaign(tmp_path, trial))
+    assert content.script is not None
+    assert content.script.text == SCRIPT

@@ -12,7 +12,7 @@ from scripts.analysis.catalogue import STALE, UNKNOWN
 from scripts.analysis.causes import causes
 from scripts.analysis.compare import SurveyLine
 from scripts.analysis.summary import Summary, summarise
-from scripts.domain import libraries
+from scripts.domain import libraries, paths
 from scripts.domain.files import PROJECT
 from scripts.domain.libraries import Upstream
 from scripts.domain.problems import UsageProblem
@@ -153,8 +153,8 @@ def shown_alone(trial: Trial, shown: int) -> Trial:
 
 def own_scripts(target: Target) -> list[OwnScript]:
     """A target's scripts, the server's first; only what stands in repro/."""
-    paths = [(PROJECT / path).resolve() for path in (target.server, target.script) if path]
-    ours = [path for path in paths if path.is_relative_to(PROJECT / "repro") and path.is_file()]
+    scripts = [paths.located(path).resolve() for path in (target.server, target.script) if path]
+    ours = [path for path in scripts if path.is_relative_to(PROJECT / "repro") and path.is_file()]
     return [OwnScript(path.name, path.read_text()) for path in ours]
 
 
@@ -167,7 +167,7 @@ def smallest_case(
     newest_first = sorted(reductions, key=_release, reverse=True)
     for library in upstream.cases:
         for case in newest_first:
-            path = PROJECT / case.about.script
+            path = paths.located(case.about.script)
             ours = case.shape.library == library and case.about.cause == STALE
             if ours and path.is_file():
                 return case, path.read_text()

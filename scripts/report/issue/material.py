@@ -11,8 +11,8 @@ from pathlib import Path
 from scripts.analysis import compare, readings, signals
 from scripts.analysis.readings import Reading
 from scripts.analysis.signals import Signal
+from scripts.domain import paths
 from scripts.domain.files import PROJECT
-from scripts.domain.paths import shown
 from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import SURVEY_FILE
 from scripts.domain.trial import Target, Trial
@@ -98,15 +98,15 @@ def material(place: Path) -> Material:
     """
     if not place.is_dir():
         trial = _trial(place)
-        return _of_targets([trial], shown(place))
+        return _of_targets([trial], paths.shown(place))
     trials = store.trials(place)
     if not trials:
-        raise UsageProblem(f"{shown(place)} holds no trial to tell of.")
+        raise UsageProblem(f"{paths.shown(place)} holds no trial to tell of.")
     if (place / QUESTION).exists():
-        return _of_search(load_question(place), trials, shown(place))
+        return _of_search(load_question(place), trials, paths.shown(place))
     if (place / REDUCTION).exists():
         return _of_reduction(place, trials)
-    return _of_targets(trials, shown(place))
+    return _of_targets(trials, paths.shown(place))
 
 
 def own_publication(place: Path) -> facts.Publication:
@@ -119,7 +119,7 @@ def own_publication(place: Path) -> facts.Publication:
         return facts.Publication([_trial(place)], [], [], {}, {})
     trials = store.trials(place)
     if not trials:
-        raise UsageProblem(f"{shown(place)} holds no trial to tell of.")
+        raise UsageProblem(f"{paths.shown(place)} holds no trial to tell of.")
     searches, reductions = [], []
     if (place / QUESTION).exists():
         searches = [facts.search_result(load_question(place), trials)]
@@ -142,7 +142,7 @@ def _trial(place: Path) -> Trial:
         path = store.find(place)
     except UsageProblem as problem:
         raise UsageProblem(
-            f"there is no folder of trials {shown(place)!r}: name one, or one trial in it."
+            f"there is no folder of trials {paths.shown(place)!r}: name one, or one trial in it."
         ) from problem
     return store.read(path)
 
@@ -202,7 +202,7 @@ def _of_reduction(folder: Path, trials: Sequence[Trial]) -> Material:
     """
     task = store.read_purpose(folder, REDUCTION, Task, "reduction", TASK_SCHEMA)
     if not (folder / RESULT).exists():
-        raise UsageProblem(f"{shown(folder)} is not finished: resume it first.")
+        raise UsageProblem(f"{paths.shown(folder)} is not finished: resume it first.")
     smallest = published.finished(folder)
     signal = signals.parse(task.signal)
     sides = [target for target in (task.good, task.bad) if target is not None]
@@ -212,7 +212,7 @@ def _of_reduction(folder: Path, trials: Sequence[Trial]) -> Material:
         for trial in trials
         if trial.target == target
     ]
-    script = Path(task.output) if task.output else PROJECT / smallest.about.script
+    script = Path(task.output) if task.output else paths.located(smallest.about.script)
     return _material(
         package=smallest.shape.library,
         signal=signal,
@@ -220,7 +220,7 @@ def _of_reduction(folder: Path, trials: Sequence[Trial]) -> Material:
         preferred=[_label(task.bad)],
         answer=None,
         command=task.command,
-        place=shown(folder),
+        place=paths.shown(folder),
         smallest=smallest,
         script=_source(script, None),
     )
@@ -326,7 +326,7 @@ def _showing(
 
 def _source_of(path: str, trial: Trial) -> Source | None:
     """A program that a trial ran, by its path as the trial keeps it; None for none."""
-    return _source(PROJECT / path, trial) if path else None
+    return _source(paths.located(path), trial) if path else None
 
 
 def _source(path: Path, trial: Trial | None) -> Source:
