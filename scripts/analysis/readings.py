@@ -243,31 +243,30 @@ def _silent(
     return Reading(None, Silent(reason, trial.outcome, trial.detail, able), other=other)
 
 
-def _unless_hindered(trial: Trial, good: Reading) -> Reading:
-    """A reading that is not bad: it stands only where the trial could have shown the signal.
+def _unless_hindered(trial: Trial, reading: Reading) -> Reading:
+    """A reading, where the trial could have shown the signal; else one that says nothing.
 
     A script judged as a whole could not where it ended in another way. Of one that is judged by
     request, at least half of the requests must have been answered.
 
     Args:
         trial: any that was measured.
-        good: what the trial says if it could have shown the signal.
+        reading: what the trial says then.
     """
     client, other = trial.client, seen(trial)
     if trial.outcome in ("hung", "crashed"):
         return _silent("ended early", trial, other)
     failed = client.script_failure is not None or bool(client.exit_status)
     if client.requests is None:
-        return _silent("ended otherwise", trial, other) if failed or client.strays else good
-    sent = len(client.requests.start)
-    if _broke_off(trial) or (failed and trial.load.requests is None):
-        if trial.load.requests is None:
-            return _silent("ended otherwise", trial, other)
-        sent = max(sent, trial.load.requests)
+        return _silent("ended otherwise", trial, other) if failed or client.strays else reading
+    broke_off, meant = _broke_off(trial), trial.load.requests
+    if meant is None and (failed or broke_off):
+        return _silent("ended otherwise", trial, other)
+    sent = max(len(client.requests.start), meant or 0 if broke_off else 0)
     if not sent:
         return _silent("no requests", trial, other)
     able = client.request_count - client.failed_requests
-    return good if able >= ENOUGH * sent else _silent("too few", trial, other, (able, sent))
+    return reading if able >= ENOUGH * sent else _silent("too few", trial, other, (able, sent))
 
 
 def _broke_off(trial: Trial) -> bool:
@@ -287,7 +286,7 @@ def seen(trial: Trial) -> tuple[str, ...]:
     status = trial.client.exit_status
     names = _exceptions(trial)
     if trial.outcome == "crashed" or (status and (status < 0 or not names)):
-        names = (*names, "no exit status" if status is None else status_words(status))
+        names = (*names, status_words(status))
     return names
 
 
@@ -338,15 +337,16 @@ def _by_amount(signal: Signal, trial: Trial, control: Trial | None) -> Reading: 
 
 def _by_cost(signal: Signal, trial: Trial, control: Trial | None) -> Reading:
     """How a request's cost compares with the control's; what ended early or failed costs less."""
+    if trial.outcome != "completed":
+        return _silent("ended early", trial, seen(trial))
     cost = _cost(signal, trial)
     beside = None if control is None else _cost(signal, control)
-    if trial.outcome == "completed" and (cost is None or not beside):
+    if cost is None or not beside:
         return _silent("no cost", trial)
-    ratio = cost / beside if cost is not None and beside else 0.0
-    basis = Ratio(ratio, signal.threshold)
+    basis = Ratio(cost / beside, signal.threshold)
     if signal.threshold is None:
         return _unless_hindered(trial, Reading(None, basis))
-    bad = ratio > signal.threshold
+    bad = basis.ratio > signal.threshold
     return _unless_hindered(trial, Reading(bad, basis, _exceptions(trial)))
 
 

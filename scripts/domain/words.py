@@ -33,8 +33,10 @@ def raised(failure: Failure) -> str:
     return failure.chain[0].type if failure.chain else "unknown"
 
 
-def status_words(status: int) -> str:
-    """An exit status in words: "status 3", "signal SIGKILL"."""
+def status_words(status: int | None) -> str:
+    """An exit status in words: "status 3", "signal SIGKILL"; None is one that was not left."""
+    if status is None:
+        return "no exit status"
     if status < 0:
         with contextlib.suppress(ValueError):
             return f"signal {signal.Signals(-status).name}"

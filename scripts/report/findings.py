@@ -8,18 +8,20 @@ import msgspec
 
 from scripts.analysis import signals
 from scripts.analysis.rates import Rate
-from scripts.analysis.readings import Ended
 from scripts.domain import libraries
 from scripts.domain.trial import Load
 from scripts.domain.words import listed
 from scripts.report.calls import point_call
 from scripts.report.document import Document
-from scripts.report.readings import ended_words
+from scripts.report.readings import exit_words
 from scripts.search.attribution import Doer, Moved
 from scripts.search.finding import Finding, Verdict
 from scripts.search.question import Point
 from scripts.search.release_line import Change, LinePoint, ReleaseLine
 from scripts.search.tally import BadEnd
+
+NO_CHANGE = "nothing changes"
+"""What a search may find instead of a step."""
 
 SHOWN_NAMES = 6
 """Points that are named of those that ended alike."""
@@ -175,13 +177,18 @@ def ending_words(finding: Finding) -> str:
 
 def _undecided_words(finding: Finding) -> str:
     """What is likeliest where the trials or the time ran out."""
-    likeliest = list(finding.likeliest)
-    if finding.unchanged is not None:
-        likeliest.append(("that nothing changes", finding.unchanged))
-    if not likeliest:
+    candidates = _candidates(finding)
+    if not candidates:
         return "cannot tell yet"
-    name, share = max(likeliest, key=lambda candidate: candidate[1])
-    return f"cannot tell yet: likeliest {name} ({share:.0%})"
+    name, share = candidates[0]
+    that = "that " if name == NO_CHANGE else ""
+    return f"cannot tell yet: likeliest {that}{name} ({share:.0%})"
+
+
+def _candidates(finding: Finding) -> list[tuple[str, float]]:
+    """What may be true of an undecided search, the likeliest first."""
+    unchanged = [] if finding.unchanged is None else [(NO_CHANGE, finding.unchanged)]
+    return sorted([*finding.likeliest, *unchanged], key=lambda candidate: -candidate[1])
 
 
 def _shown_words(finding: Finding) -> str:
@@ -288,13 +295,9 @@ def _certainty_lines(finding: Finding) -> list[str]:
         return [f"confidence: {percent(finding.confidence)}, from {finding.trials} trials"]
     if finding.ending == "mute end":
         return [f"name another end, or leave it out; {finding.silent} trials were run in vain"]
-    likeliest = list(finding.likeliest)
-    if finding.unchanged is not None:
-        likeliest.append(("nothing changes", finding.unchanged))
-    likeliest.sort(key=lambda candidate: -candidate[1])
     return [
         f"cannot tell, after {finding.trials} trials",
-        *(f"likeliest so far: {name} ({share:.0%})" for name, share in likeliest),
+        *(f"likeliest so far: {name} ({share:.0%})" for name, share in _candidates(finding)),
     ]
 
 
@@ -330,7 +333,7 @@ def _ended_lines(ends: Sequence[BadEnd]) -> list[str]:
     """How bad trials ended, where any status was sought; more than one may be more than one bug."""
     lines = []
     for end in ends:
-        how = ended_words(Ended("crashed", end.exit_status, end.exception))
+        how = exit_words(end.exit_status, end.exception)
         lines.append(f"ended with {how}: {end.trials} trials of {span_words(end.points)}")
     if len(ends) > 1:
         remedy = ": --signal 'exit!=1' takes status 1 for good"

@@ -12,6 +12,7 @@ from scripts.analysis.readings import (
     Silent,
     Struck,
 )
+from scripts.analysis.signals import BYTES
 from scripts.domain.words import status_words
 
 STRAYS = {
@@ -22,9 +23,6 @@ STRAYS = {
     "printed": "in a traceback that was printed",
 }
 """Where an exception ended that ended neither a request nor the script."""
-
-MEGABYTE = 1e6
-"""In bytes."""
 
 
 def words(reading: Reading) -> str:
@@ -57,12 +55,16 @@ def ended_words(ended: Ended) -> str:
     """How a client ended: "status 1 (RuntimeError)", "signal SIGSEGV", "hung"."""
     if ended.exit_status is None:
         return ended.outcome
-    behind = f" ({ended.exception})" if ended.exception else ""
-    return f"{status_words(ended.exit_status)}{behind}"
+    return exit_words(ended.exit_status, ended.exception)
+
+
+def exit_words(status: int | None, exception: str) -> str:
+    """An exit status with the exception behind it, where one is known."""
+    return status_words(status) + (f" ({exception})" if exception else "")
 
 
 def _amount(measure: str, amount: float) -> str:
-    return f"{amount / MEGABYTE:.1f} MB" if measure == "memory" else f"{amount:.3f} s"
+    return f"{amount / BYTES['MB']:.1f} MB" if measure == "memory" else f"{amount:.3f} s"
 
 
 def _silent(silent: Silent, other: str) -> str:

@@ -117,10 +117,16 @@ def claim(rate: Rate, good: bool, silent: int = 0) -> str:
         good: whether they ran on the good side, where the case must pass.
         silent: runs that said nothing, which are in no rate; the share is one of all runs.
     """
+    counts, share = confirmed(rate, good, silent)
+    more = f" ({silent} more say nothing)" if silent else ""
+    return f"{counts}{more}: {share}"
+
+
+def confirmed(rate: Rate, good: bool, silent: int = 0) -> tuple[str, str]:
+    """The two halves of a claim: "fails in 100 of 100", "at least 97%"; arguments as for that."""
     verb, count = ("passes", rate.trials - rate.bad) if good else ("fails", rate.bad)
     share = int(100 * at_least(count, rate.trials + silent))
-    more = f" ({silent} more say nothing)" if silent else ""
-    return f"{verb} in {count} of {rate.trials}{more}: at least {share}%"
+    return f"{verb} in {count} of {rate.trials}", f"at least {share}%"
 
 
 def reduction_lines(smallest: Smallest) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -98,11 +99,7 @@ class Tally:
 
     def instead(self, point: int) -> dict[str, int]:
         """What the trials of a point showed that is not the signal, by name, with how many did."""
-        counts: dict[str, int] = {}
-        for record in self.at(point):
-            for name in _otherwise(record):
-                counts[name] = counts.get(name, 0) + 1
-        return counts
+        return dict(Counter(name for record in self.at(point) for name in _otherwise(record)))
 
     def bad_ends(self) -> list[BadEnd]:
         """How bad trials ended, the most frequent way first, where any status but 0 is sought."""
@@ -137,11 +134,7 @@ class Tally:
     @property
     def otherwise(self) -> dict[str, int]:
         """Failures that are not the signal, by name, with how many trials showed them."""
-        counts: dict[str, int] = {}
-        for record in self.records:
-            for name in record.reading.other:
-                counts[name] = counts.get(name, 0) + 1
-        return counts
+        return dict(Counter(name for record in self.records for name in record.reading.other))
 
     @property
     def following(self) -> int:

@@ -12,7 +12,7 @@ FEWEST = 3
 """Trials of a point at least, while the good or the bad end is sought."""
 
 MOST_GOOD = 40
-"""Trials of a point at most before it counts as the good end."""
+"""Trials of a point at most before it counts as the good end, or as no bad end."""
 
 
 class Widening:
@@ -38,9 +38,8 @@ class Widening:
 
     def next(self, tally: Tally) -> tuple[int, Reason]:
         """The point to try next, and why."""
-        bad, trials = _judged(tally, self._farthest)
-        unsettled = not bad or trials < FEWEST
-        if self.end == "good" and unsettled and trials < MOST_GOOD:
+        bad, trials = tally.count(self._farthest)
+        if self.end == "good" and (not bad or trials < FEWEST):
             return self._farthest, Reason("bad rate")
         return self._edge(), Reason("good end" if self.end == "good" else "bad end")
 
@@ -77,12 +76,7 @@ class Widening:
     def _goods_needed(self, tally: Tally) -> int:
         """Good trials in a row after which a point that is bad as often as the bad end is would
         almost surely have been bad once."""
-        bad, trials = _judged(tally, self._farthest)
+        bad, trials = tally.count(self._farthest)
         rate = (bad + 0.5) / (trials + 1)
         needed = math.log(1 - self.confidence) / math.log(1 - rate)
         return min(MOST_GOOD, max(FEWEST, math.ceil(needed)))
-
-
-def _judged(tally: Tally, point: int) -> tuple[int, int]:
-    """Bad trials and judged trials of a point; none where it is given up."""
-    return (0, 0) if tally.untestable(point) else tally.count(point)

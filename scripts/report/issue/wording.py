@@ -11,13 +11,13 @@ import msgspec
 
 from scripts.analysis.rates import Rate
 from scripts.analysis.readings import Printed, Reading, Silence, Silent, Struck
-from scripts.analysis.signals import Signal
+from scripts.analysis.signals import BYTES, Signal
 from scripts.domain.libraries import CONTROL
-from scripts.domain.trial import Failure, Link, Stray, Trial
+from scripts.domain.trial import Failure, Link, Trial
 from scripts.domain.words import link_words, listed, status_words
 from scripts.report.findings import DOER_WORDS, percent
 from scripts.report.issue.material import Material, ReportedRun, name_of
-from scripts.report.reductions import claim
+from scripts.report.reductions import confirmed
 from scripts.search.attribution import Moved
 from scripts.search.finding import Finding
 from scripts.search.question import Point
@@ -65,9 +65,6 @@ OUTCOMES: dict[str, str] = {
     "script-failed": "it fails at import",
 }
 """How a run ended that was not measured."""
-
-MEGABYTE = 1e6
-"""In bytes."""
 
 
 class TriedVersion(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,7 +152,7 @@ def _excess(signal: Signal) -> str:
 def amount(signal: Signal, value: float) -> str:
     """A value that runs are judged by, in words; empty for one that is only a count."""
     if signal.kind == "memory":
-        return f"{value / MEGABYTE:.1f} MB"
+        return f"{value / BYTES['MB']:.1f} MB"
     if signal.kind in ("wall", "percentile"):
         return f"{value:.3g} s"
     return f"{value:.2f} times {CONTROL}'s" if signal.kind == "ratio" else ""
@@ -183,17 +180,13 @@ def _raised(signal: Signal, run: ReportedRun, failure: Failure) -> Phrase:
     does = "raises"
     stray = next((stray for stray in client.strays if stray.failure == failure), None)
     if stray is not None:
-        does = _astray(stray)
+        does = WHERE[stray.where]
     elif client.requests is not None and failure in client.failures and isinstance(basis, Struck):
         verb = "fails" if basis.struck == 1 else "fail"
         does = f"sends {basis.requests} requests, of which {basis.struck} {verb} with"
     behind = "".join(f" caused by {name}" for name in signal.chain[1:])
     reason = f" ({signal.cause})" if signal.kind == "cause" else ""
     return Phrase(f"{first.type}{behind}{reason}", does, shown)
-
-
-def _astray(stray: Stray) -> str:
-    return WHERE[stray.where]
 
 
 def _cut(text: str) -> str:
@@ -309,8 +302,8 @@ def often(material: Material, subject: str, rows: Sequence[TriedVersion]) -> str
 
 def _claimed(rate: Rate, good: bool) -> str:
     """What confirming runs allow: "fails in 100 of 100 runs (at least 97%)"."""
-    counts, _, share = claim(rate, good).partition(": ")
-    return f"{counts} runs ({share}, at 95% confidence)"
+    passed, share = confirmed(rate, good)
+    return f"{passed} runs ({share}, at 95% confidence)"
 
 
 def _runs(count: int) -> str:
@@ -341,9 +334,7 @@ def _since_finding(finding: Finding, rows: Sequence[TriedVersion]) -> list[str]:
         )
     if len(finding.ended) > 1:
         ways = ", ".join(
-            f"{'no exit status' if end.exit_status is None else status_words(end.exit_status)} in "
-            f"{_runs(end.trials)}"
-            for end in finding.ended
+            f"{status_words(end.exit_status)} in {_runs(end.trials)}" for end in finding.ended
         )
         sentences.append(f"They do not all end alike, so it may be more than one bug: {ways}.")
     sentences += [
