@@ -140,9 +140,6 @@ def check(
     git bisect run env PYTHONPATH=path/to/this/project python -P -m scripts check --source . ...
 
     Example: python -m scripts check --source path/to/clone --package httpcore --trials 5
-
-    Parameters
-    ----------
     """
     judged, runs = judged or CheckOptions(), runs or TrialOptions()
     try:

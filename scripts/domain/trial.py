@@ -381,9 +381,10 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
         requests: one by one; None for a script that is not recorded per request.
         failures: each kind of failure once.
         script_failure: the exception the script ended with.
-        wall: seconds from the start of main() to its end.
+        wall: seconds from the start of main() to its end, of a script that is recorded per
+            request; of any other, from its own start until its threads have ended.
         cpu_user, cpu_system: seconds of processor time in that window.
-        peak_memory: bytes.
+        peak_memory: bytes of its own process, those it starts left out.
         lag: of the event loop.
         connections: as the client saw them; empty for one that does not use asyncio.
         stack: the stacks it hung in.

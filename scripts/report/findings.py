@@ -166,13 +166,19 @@ def ending_words(finding: Finding) -> str:
         "mute end": f"nothing can be told: {silence_words(finding)}",
         "no good end": f"no good end was found before {bad}: name one with --good",
         "no bad end": f"no bad end was found after {good}: name one with --bad",
-        "never bad": f"{bad} does not show it: name a release that does with --bad, and for the "
-        "one that mended it a newer one with --good",
+        "never bad": f"{bad} did not show it in {_trials_of_bad_end(finding)} trials: name a "
+        "release that does with --bad, and for the one that mended it a newer one with --good",
         "ran out": _undecided_words(finding),
         "unchanged": f"nothing changes between {good} and {bad}{_shown_words(finding)}",
         "swapped": f"{good} is bad and {bad} good: swap the two ends",
         "step": step,
     }[finding.ending]
+
+
+def _trials_of_bad_end(finding: Finding) -> int:
+    """How many trials of the bad end say something."""
+    rate = finding.before if finding.fix else finding.after
+    return 0 if rate is None else rate.trials
 
 
 def _undecided_words(finding: Finding) -> str:
@@ -192,11 +198,11 @@ def _candidates(finding: Finding) -> list[tuple[str, float]]:
 
 
 def _shown_words(finding: Finding) -> str:
-    """Whether both ends show the signal, or neither does, where nothing changes."""
+    """Whether every trial of both ends showed the signal, or none did, where nothing changes."""
     rates = [rate for rate in (finding.before, finding.after) if rate]
     if len(rates) == 2 and not any(rate.bad for rate in rates):
-        return ": neither shows it"
-    return ": both show it" if all(rate.bad == rate.trials for rate in rates) else ""
+        return ": neither showed it"
+    return ": both showed it" if all(rate.bad == rate.trials for rate in rates) else ""
 
 
 def silence_words(finding: Finding) -> str:

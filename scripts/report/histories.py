@@ -46,9 +46,9 @@ class PrintedChange(msgspec.Struct, frozen=True, kw_only=True):
         between: names of points between them that were not tried, or could not be.
         confidence: that something changes there, 0 to 1.
         direction: which way.
-        before: rate of bad trials of the stretch before it.
-        after: rate of bad trials of the stretch from it on.
-        levels: medians of the values of both stretches, where values count instead; null for one
+        before: rate of bad trials of the segment before it.
+        after: rate of bad trials of the segment from it on.
+        levels: medians of the values of both segments, where values count instead; null for one
             that is not known.
         moved: packages that were held at another version from there on, so that the change may
             be theirs: name -> (version before, version after), null for one that is not held.

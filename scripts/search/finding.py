@@ -28,8 +28,8 @@ CANDIDATES = 3
 Ending = Literal[
     "nothing judged",  # no two points could be judged
     "mute end",  # an end that was named says nothing
-    "no good end",  # none was found: every release that can tell is bad, or time ran out
-    "no bad end",  # none was found: every release that can tell is good, or time ran out
+    "no good end",  # none of those that were tried is one, or the trials or the time ran out
+    "no bad end",  # likewise
     "never bad",  # the bad end was never bad, so that there is nothing to find the start of
     "ran out",  # the trials or the time ran out before the search was sure
     "unchanged",  # nothing changes between the two ends

@@ -18,8 +18,8 @@ from scripts.domain.trial import Target, Trial
 from scripts.search import segments
 from scripts.search.changepoint import Array, prudent
 from scripts.search.question import Question
+from scripts.search.rate_segments import RateSegments
 from scripts.search.step import Reason, Step
-from scripts.search.stretches import Stretches
 from scripts.search.tally import Tally
 
 COARSE = 9
@@ -137,7 +137,7 @@ class History:
             return np.zeros(0)
         if self.by_value:
             return segments.changes(self._levels())[0]
-        return self._stretches().changes()
+        return self._rate_segments().changes()
 
     def _exactly(self, changes: Sequence[Neighbours]) -> float:
         """How likely it is that something changes at these places and nowhere else."""
@@ -145,16 +145,16 @@ class History:
         places = [(place[pair.before], place[pair.after]) for pair in changes]
         if self.by_value:
             return segments.exactly(self._levels(), places)
-        return self._stretches().exactly(places)
+        return self._rate_segments().exactly(places)
 
     def _levels(self) -> Array:
         return segments.levels([self.tally.values(point) for point in self._live()])
 
-    def _stretches(self) -> Stretches:
+    def _rate_segments(self) -> RateSegments:
         live = self._live()
         widths = [after - before for before, after in pairwise(live)]
         bad, trials = zip(*map(self.tally.count, live), strict=True)
-        return Stretches(bad, trials, widths)
+        return RateSegments(bad, trials, widths)
 
     def _first_look(self) -> tuple[int, Reason] | None:
         """The next of the points evenly spread, until each has its trials."""

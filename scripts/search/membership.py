@@ -172,10 +172,12 @@ def surroundings(package: str, target: Target, environments: Environments) -> Su
     folder = paths.located(target.cwd) if target.module and not serving else path.parent
     bare = _without(target, name, serving)
     requirements = server_requirements(bare) if serving else client_requirements(bare)
+    # An installed module has no script of the user's: it is itself what is imported.
+    imports = _imports(path, folder) if script else frozenset({target.module.partition(".")[0]})
     around = Surroundings(
-        script,
+        script or target.module,
         path.is_relative_to(PROJECT / "repro"),
-        _imports(path, folder) or frozenset({target.module.partition(".")[0]}),
+        imports,
         frozenset(map(project, requirements)),
     )
     if around.holds(name):

@@ -57,8 +57,8 @@ class Change(msgspec.Struct, frozen=True):
         between: names of points between them that were not tried, or could not be.
         confidence: that something changes there, 0 to 1.
         direction: "worse" or "better".
-        old, new: rates of bad trials of the stretches on both sides.
-        levels: medians of the values of both stretches, where values count instead.
+        old, new: rates of bad trials of the segments on both sides.
+        levels: medians of the values of both segments, where values count instead.
         moved: packages that were held at another version from there on, so that the change may
             be theirs: name -> (version before, version after), None for one that is not held.
     """
@@ -170,12 +170,12 @@ def _points(history: History) -> list[LinePoint]:
 
 
 def _changes(history: History, neighbours: Sequence[Neighbours]) -> list[Change]:
-    """The changes between these neighbours, with the stretches of the line that they part."""
+    """The changes between these neighbours, with the segments of the line that they part."""
     cuts = [0, *(pair.after for pair in neighbours), len(history.question.points)]
-    stretches = [range(start, end) for start, end in pairwise(cuts)]
+    segments = [range(start, end) for start, end in pairwise(cuts)]
     return [
         _change(history, pair, *sides)
-        for pair, sides in zip(neighbours, pairwise(stretches), strict=True)
+        for pair, sides in zip(neighbours, pairwise(segments), strict=True)
     ]
 
 
@@ -185,10 +185,10 @@ def _change(history: History, pair: Neighbours, older: range, newer: range) -> C
     Args:
         history: the history.
         pair: the two.
-        older, newer: indices of the points of the stretches on both sides.
+        older, newer: indices of the points of the segments on both sides.
     """
     points, tally = history.question.points, history.tally
-    old, new = (rate(map(tally.count, stretch)) for stretch in (older, newer))
+    old, new = (rate(map(tally.count, segment)) for segment in (older, newer))
     worse = new.bad * old.trials > old.bad * new.trials
     levels = None
     if history.by_value:
@@ -218,7 +218,7 @@ def _moved(history: History, pair: Neighbours) -> dict[str, tuple[str | None, st
     return moved
 
 
-def _middle(history: History, stretch: Sequence[int]) -> float:
-    """The median of the values of a stretch."""
-    values = [value for point in stretch for value in history.tally.values(point)]
+def _middle(history: History, segment: Sequence[int]) -> float:
+    """The median of the values of a segment."""
+    values = [value for point in segment for value in history.tally.values(point)]
     return statistics.median(values) if values else math.nan

@@ -84,7 +84,7 @@ def test_nothing_changing_is_told_with_its_confidence() -> None:
     assert answer.verdict == "unchanged"
     assert finding_lines(answer) == snapshot(
         [
-            "httpx, ReadError, compressed load: nothing changes between 1.0 and 1.9: both show it",
+            "httpx, ReadError, compressed load: nothing changes between 1.0 and 1.9: both showed it",
             "  1.0: 4 of 4 trials bad (40% to 100%)",
             "  1.9: 1 of 1 trials bad (3% to 100%)",
             "  confidence: 99.7%, from 5 trials",
@@ -397,7 +397,7 @@ def test_a_signal_that_the_newest_release_does_not_show_has_no_start() -> None:
     assert (answer.verdict, answer.ending) == ("undecided", "never bad")
     assert len(done.tally.records) == 40
     assert ending_words(answer) == snapshot(
-        "1.9 does not show it: name a release that does with --bad, and for the one that mended it a newer one with --good"
+        "1.9 did not show it in 40 trials: name a release that does with --bad, and for the one that mended it a newer one with --good"
     )
 
 

@@ -18,8 +18,8 @@ from scripts.search.changepoint import ALWAYS, HIGH, LOW, NEVER, PRUDENCE, RISE,
 from scripts.search.check import BAD, GOOD, Check
 from scripts.search.finding import finding
 from scripts.search.history import History
+from scripts.search.rate_segments import EXPECTED, MATERIAL, RATES
 from scripts.search.release_line import release_line
-from scripts.search.stretches import EXPECTED, MATERIAL, RATES
 from tests.builders import Trying, answered, link, made, question
 
 pytestmark = pytest.mark.pure
@@ -132,7 +132,7 @@ def test_a_culprits_sides_were_judged_and_all_between_them_were_not(
     assert all(answer.instead[name] for name in answer.between)
 
 
-def stretches_by_force(
+def segments_by_force(
     counts: list[tuple[int, int]], width: list[int]
 ) -> dict[tuple[int, ...], float]:
     """Probability of each set of steps at which the rate of a row changes, by brute force.
@@ -187,7 +187,7 @@ def test_a_history_claims_no_more_than_its_trials_allow(row: list[str], seed: in
     widths = [after - before for before, after in pairwise(live)]
     allowed = sum(
         share
-        for places, share in stretches_by_force(counts, widths).items()
+        for places, share in segments_by_force(counts, widths).items()
         if len(places) == len(inside)
         and all(place in steps for place, steps in zip(places, inside, strict=True))
     )

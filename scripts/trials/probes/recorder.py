@@ -68,7 +68,9 @@ class Recorder:
         self.strays = strays.Strays()
 
     def open_window(self):
-        """Start the measured window, once: with main(), else with the script."""
+        """Start the measured window: with main() of a script that is recorded per request, else
+        with the script.
+        """
         self.began = time.monotonic()
         self.cpu_began = resource.getrusage(resource.RUSAGE_SELF)
 
@@ -89,7 +91,7 @@ class Recorder:
         return number
 
     def over(self):
-        """Close what main() left open, or the script that has none."""
+        """Close the measured window, where main() has not."""
         if self.ended is None:
             self.close_window()
             if self.due is not None:

@@ -1,6 +1,6 @@
 """All changes of a rate along a row of points, and how sure it is that these are all.
 
-The row falls into stretches, each with one rate of bad trials out of a table. From one stretch to
+The row falls into segments, each with one rate of bad trials out of a table. From one segment to
 the next the rate changes by a factor that matters; how likely a change is at each step, and how
 likely a whole set of changes, follows exactly from the trials (the forward-backward algorithm;
 Rabiner, A tutorial on hidden Markov models, Proceedings of the IEEE 77, 1989). Pure mathematics.
@@ -18,7 +18,7 @@ RATES = {
     **{NEVER: 0.4, 0.05: 0.01, 0.1: 0.015, 0.2: 0.03, 0.3: 0.04, 0.4: 0.04, 0.5: 0.04},
     **{0.6: 0.04, 0.7: 0.04, 0.8: 0.03, 0.9: 0.015, 0.95: 0.01, ALWAYS: 0.3},
 }
-"""What the rate of a stretch may be, with how likely each is before any trial."""
+"""What the rate of a segment may be, with how likely each is before any trial."""
 
 MATERIAL = 4.0
 """Factor in the odds of a bad trial below which two rates are one and the same."""
@@ -42,7 +42,7 @@ def _following() -> Array:
 FOLLOWING = _following()
 
 
-class Stretches:
+class RateSegments:
     """What the trials of a row say about where its rate changes.
 
     Args:
