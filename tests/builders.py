@@ -254,3 +254,16 @@ def foreign(script: str, *pins: str, server: str = "repro/server.py", url: str =
     """A target made of scripts under tests/fixtures."""
     chosen = server if server.startswith("repro/") else f"tests/fixtures/{server}"
     return Target(script, f"tests/fixtures/{script}", pins, server=chosen, url=url)
+
+
+def pyproject(name: str) -> str:
+    """The settings of a project whose wheel a backend.py beside it builds, which needs nothing."""
+    return f"""
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+[project]
+name = "{name}"
+version = "1.0"
+"""

@@ -15,7 +15,7 @@ from packaging.version import Version
 
 from scripts.domain.files import PROJECT
 from scripts.environments.build import Environments
-from tests.builders import commit, git, state
+from tests.builders import commit, git, pyproject, state
 from tests.documents import document
 
 pytestmark = pytest.mark.index
@@ -34,15 +34,6 @@ def build_wheel(directory, settings=None, metadata=None):
         wheel.writestr("faulty-1.0.dist-info/RECORD", "")
     return name
 """
-PYPROJECT = """
-[build-system]
-requires = []
-build-backend = "backend"
-backend-path = ["."]
-[project]
-name = "faulty"
-version = "1.0"
-"""
 GOOD = "def run():\n    pass\n"
 FLAKY = "import random\ndef run():\n    raise SystemExit(random.random() < 0.7)\n"
 CLIENT = ["--script", "tests/fixtures/imports_faulty.py"]
@@ -55,7 +46,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("faulty")
     git(made, "init", "-q", "-b", "main")
     (made / "backend.py").write_text(BACKEND)
-    (made / "pyproject.toml").write_text(PYPROJECT)
+    (made / "pyproject.toml").write_text(pyproject("faulty"))
     commit(made, "faulty/__init__.py", GOOD)
     git(made, "tag", "good")
     commit(made, "faulty/__init__.py", GOOD + "A = 1\n")

@@ -14,20 +14,11 @@ from scripts.environments.build import Environments
 from scripts.environments.clone import Clone
 from scripts.search import membership
 from scripts.search.membership import require_commits, require_release
-from tests.builders import commit, git
+from tests.builders import commit, git, pyproject
 from tests.conftest import DAY
 
 HEADER = '# /// script\n# dependencies = ["anyio==4.6.2.post1"]\n# ///\n'
 
-PYPROJECT = """
-[build-system]
-requires = []
-build-backend = "backend"
-backend-path = ["."]
-[project]
-name = "{name}"
-version = "1.0"
-"""
 BACKEND = """
 import zipfile, pathlib
 
@@ -116,7 +107,7 @@ def test_a_clones_package_may_vary_where_a_script_imports_what_it_builds(
     made.mkdir()
     git(made, "init", "-q", "-b", "main")
     (made / "backend.py").write_text(BACKEND)
-    (made / "pyproject.toml").write_text(PYPROJECT.format(name="thing-py"))
+    (made / "pyproject.toml").write_text(pyproject("thing-py"))
     first = commit(made, "thing/__init__.py", "A = 1\n")
     broken = commit(made, "backend.py", "raise ValueError('broken')")
     clone = Clone(made)
