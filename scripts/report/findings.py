@@ -373,10 +373,7 @@ def line_words(line: ReleaseLine) -> str:
     """What is known of a line as a whole, in a few words."""
     if line.verdict == "unchanged":
         return f"nothing changes, confidence {percent(line.confidence)}"
-    names = ", ".join(
-        f"{change.before} to {change.after}" if change.between else change.after
-        for change in line.changes
-    )
+    names = ", ".join(map(change_place, line.changes))
     if line.verdict == "changes":
         return f"changes at {names} and nowhere else, confidence {percent(line.confidence)}"
     return f"changes at {names}; others cannot be told yet" if names else "cannot tell yet"
@@ -399,6 +396,11 @@ def history_row(line: ReleaseLine, point: LinePoint) -> tuple[str, str, str, str
         cell += "; " + ", ".join(f"{name} in {count}" for name, count in point.instead.items())
     name = f"{point.name} (yanked)" if point.yanked else point.name
     return name, point.day or "", str(line.trials_of(point)), cell
+
+
+def change_place(change: Change) -> str:
+    """Where a change is: at a release, or from one to another where those between say nothing."""
+    return f"{change.before} to {change.after}" if change.between else change.after
 
 
 def change_words(change: Change) -> str:

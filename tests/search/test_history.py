@@ -166,3 +166,16 @@ def test_the_chart_is_a_picture_with_names_and_units(signal: str) -> None:
     assert "1.6 (" in words
     assert "day of release" in words
     assert ("times the control's" if signal == "slow" else "share of trials") in words
+
+
+def test_the_chart_names_a_range_where_those_between_say_nothing() -> None:
+    inner = failing(range(6, 40))
+
+    def trial(target: Target, order: int) -> Trial:
+        if minor(target) in (5, 6):
+            return made(target, order=order, outcome="unavailable", detail="no wheel")
+        return inner(target, order)
+
+    line = release_line(followed(question(12, confidence=0.95), trial))
+    (mark,) = figure.drawing(line).changes
+    assert mark.label.startswith("▲ 1.4 to 1.7 (")

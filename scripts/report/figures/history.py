@@ -14,7 +14,7 @@ from matplotlib.ticker import FormatStrFormatter
 
 from scripts.report.facts import Publication
 from scripts.report.figures.style import BETTER, MEASURED, SETTINGS, WORSE, finished, rounded
-from scripts.report.findings import percent
+from scripts.report.findings import change_place, percent
 from scripts.search.release_line import Change, LinePoint, ReleaseLine
 
 
@@ -109,7 +109,7 @@ def _release_mark(stop: LinePoint, place: float, by_value: bool) -> ReleaseMark 
 
 def _change_mark(change: Change, places: dict[str, float]) -> ChangeMark:
     worse = change.direction == "worse"
-    label = f"{'▲' if worse else '▼'} {change.after} ({percent(change.confidence)})"
+    label = f"{'▲' if worse else '▼'} {change_place(change)} ({percent(change.confidence)})"
     return ChangeMark(rounded((places[change.before] + places[change.after]) / 2), label, worse)
 
 
