@@ -109,6 +109,21 @@ def repinned(base: Target, packages: Mapping[str, str]) -> Target:
     return msgspec.structs.replace(base, name=name, pins=client, server_pins=server)
 
 
+def repins(older: Target, newer: Target) -> dict[str, tuple[str | None, str | None]]:
+    """What two targets pin otherwise in their clients: name -> (version of the one, of the other);
+    None for what is not pinned.
+    """
+    one, other = (
+        {project(pin): str(pin).partition("==")[2] for pin in target.pins}
+        for target in (older, newer)
+    )
+    return {
+        name: (one.get(name), other.get(name))
+        for name in sorted({*one, *other})
+        if one.get(name) != other.get(name)
+    }
+
+
 def at_commit(base: Target, package: str, sha: str) -> Target:
     """A target that runs a package from a commit instead of a release."""
     pins = tuple(requirement for requirement in base.pins if project(requirement) != package)

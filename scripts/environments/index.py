@@ -94,6 +94,15 @@ def parsed_releases(
     return [_release(version, by_version[version]) for version in sorted(by_version)]
 
 
+def upload_days(package: str) -> set[date]:
+    """The days on which any file of a package was uploaded, as far as the index says.
+
+    Raises:
+        UsageProblem, MeasurementProblem: as `releases`.
+    """
+    return {file.upload_time.date() for file in _files(package) if file.upload_time}
+
+
 def _release(version: Version, files: Sequence[DistributionPackage]) -> Release:
     """The release that files of one version make up: yanked where all of them are."""
     days = [file.upload_time.date() for file in files if file.upload_time]

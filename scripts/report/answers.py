@@ -29,8 +29,13 @@ def line(releases: ReleaseLine) -> RenderableType:
     """A history: a row for each release, then every change."""
     table = Table(box=SIMPLE_HEAD)
     last = "x control (from, to)" if releases.by_value else "bad (95 %)"
-    for heading in ("release", "day", "trials", last):
-        table.add_column(heading, justify="left" if heading == "release" else "right")
+    headings = (
+        ("day", "installed otherwise", "trials", last)
+        if releases.by_day
+        else ("release", "day", "trials", last)
+    )
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if place else "left")
     changed = {change.after for change in releases.changes}
     for point in releases.points:
         style = "bold" if point.name in changed else "" if releases.trials_of(point) else "dim"

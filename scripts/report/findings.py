@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -37,6 +37,10 @@ DOER_WORDS: dict[Doer, str] = {
 """Who did it, where trials of mixed environments tell."""
 
 
+Moves = Mapping[str, tuple[str | None, str | None]]
+"""Packages at another version: name -> (before, after); None for what is not there."""
+
+
 class PrintedMoved(msgspec.Struct, frozen=True):
     """What moved along with the culprit.
 
@@ -57,7 +61,7 @@ class PrintedFinding(Document, frozen=True, kw_only=True, tag="bisect"):
     Attributes:
         verdict: whether a culprit was found, nothing changes, or it stays undecided.
         words: how it ended, in a sentence.
-        package: whose points were searched.
+        package: whose points were searched; empty where they are days.
         signal: what bad means, with the threshold that was found for it.
         load: under which load.
         last_good: name of the last good point, where the signal comes.
@@ -84,6 +88,8 @@ class PrintedFinding(Document, frozen=True, kw_only=True, tag="bisect"):
         otherwise: failures that are not the signal, by name, with the trials that showed them.
         also: (point, probability) of further changes within the range: the later point of each.
         moved_with: what moved along with the culprit.
+        changed: of days, what is installed otherwise from the later side on: name -> (version
+            before, version from then on); null for what is not installed.
         reproduce: (point, the call that measures it again) for each side, the older first.
     """
 
@@ -112,6 +118,7 @@ class PrintedFinding(Document, frozen=True, kw_only=True, tag="bisect"):
     otherwise: dict[str, int]
     also: list[tuple[str, float]]
     moved_with: PrintedMoved | None
+    changed: dict[str, tuple[str | None, str | None]]
     reproduce: list[tuple[str, str]]
 
 
@@ -147,6 +154,7 @@ def printed_finding(finding: Finding) -> PrintedFinding:
         moved_with=None
         if moved is None
         else PrintedMoved(moved.packages, moved.did, moved_words(finding, moved)),
+        changed=finding.changed,
         reproduce=calls(finding),
     )
 
@@ -156,9 +164,10 @@ def ending_words(finding: Finding) -> str:
     older, newer = ("", "") if finding.sides is None else (side.name for side in finding.sides)
     good, bad = (newer, older) if finding.fix else (older, newer)
     way = "goes" if finding.fix else "comes"
-    step = f"the signal comes with {newer}"
+    those = "the packages of " if finding.by_day else ""
+    step = f"the signal comes with {those}{newer}"
     if finding.fix:
-        step = f"the signal is gone from {newer} on"
+        step = f"the signal is gone from {those}{newer} on"
     if finding.between:
         step = f"the signal {way} between {older} and {newer}; {silence_words(finding)}"
     return {
@@ -258,9 +267,11 @@ def result_lines(finding: Finding) -> list[str]:
     """A finding, line by line: the first is its heading."""
     moved = finding.moved_with
     blame = f", but {finding.package} alone does not do it" if moved and moved.acquits else ""
-    heading = f"{finding.package}, {finding.signal.text}, {finding.load.name} load"
+    heading = f"{subject(finding.package)}, {finding.signal.text}, {finding.load.name} load"
     lines = _side_lines(finding) + _certainty_lines(finding) + _remark_lines(finding)
     lines += [moved_words(finding, moved)] if moved else []
+    if finding.changed:
+        lines.append(f"installed otherwise from then on: {moves_words(finding.changed)}")
     return [f"{heading}: {ending_words(finding)}{blame}", *(f"  {line}" for line in lines)]
 
 
@@ -292,7 +303,8 @@ def _side_lines(finding: Finding) -> list[str]:
 def _point_words(point: Point) -> str:
     """A point by its name, whether it was withdrawn, and its day."""
     yanked = " (yanked)" if point.yanked else ""
-    return f"{point.name}{yanked}{f' of {point.day}' if point.day else ''}"
+    day = point.day if point.day != point.name else None
+    return f"{point.name}{yanked}{f' of {day}' if day else ''}"
 
 
 def _certainty_lines(finding: Finding) -> list[str]:
@@ -356,9 +368,9 @@ def span_words(names: Sequence[str]) -> str:
 
 def history_lines(line: ReleaseLine) -> list[str]:
     """A history line by line: what it is, then every change."""
-    heading = f"{line.package}, {line.signal}, {line.load} load: {line_words(line)}"
+    heading = f"{subject(line.package)}, {line.signal}, {line.load} load: {line_words(line)}"
     lines = [f"{heading} ({line.trials} trials)"]
-    lines += [f"  {change_words(change)}" for change in line.changes]
+    lines += [f"  {change_words(change, line.by_day)}" for change in line.changes]
     lines += [
         f"  may change between {before} and {after}: {share:.0%}"
         for before, after, share in line.likeliest
@@ -385,7 +397,9 @@ def history_rows(line: ReleaseLine) -> list[tuple[str, str, str, str]]:
 
 
 def history_row(line: ReleaseLine, point: LinePoint) -> tuple[str, str, str, str]:
-    """A release of a history: its name, day, trials, and the rate or the cost with its spread."""
+    """A release of a history: its name, day, trials, and the rate or the cost with its spread; of
+    a day, in the place of another one, what is installed otherwise since the one before.
+    """
     cell = "nothing" if point.instead else "not measured"
     if line.by_value and point.middle is not None:
         cell = f"{point.middle:.1f} ({min(point.values):.1f} to {max(point.values):.1f})"
@@ -395,7 +409,8 @@ def history_row(line: ReleaseLine, point: LinePoint) -> tuple[str, str, str, str
     if point.instead:
         cell += "; " + ", ".join(f"{name} in {count}" for name, count in point.instead.items())
     name = f"{point.name} (yanked)" if point.yanked else point.name
-    return name, point.day or "", str(line.trials_of(point)), cell
+    second = moves_words(point.moved) if line.by_day else point.day or ""
+    return name, second, str(line.trials_of(point)), cell
 
 
 def change_place(change: Change) -> str:
@@ -403,9 +418,14 @@ def change_place(change: Change) -> str:
     return f"{change.before} to {change.after}" if change.between else change.after
 
 
-def change_words(change: Change) -> str:
-    """One change in a sentence."""
-    when = f" ({change.days[1]})" if change.days[1] else ""
+def change_words(change: Change, by_day: bool = False) -> str:
+    """One change in a sentence.
+
+    Args:
+        change: it.
+        by_day: whether it is one along the days, not along a package's releases.
+    """
+    when = f" ({change.days[1]})" if change.days[1] and not by_day else ""
     sure = f"confidence {percent(change.confidence)}"
     place = f"with {change.after}"
     if change.between:
@@ -418,12 +438,22 @@ def change_words(change: Change) -> str:
     if change.between:
         words += f"; nothing is known of those between: {', '.join(change.between)}"
     if change.moved:
-        others = ", ".join(
-            f"{name} {old or 'absent'} to {new or 'absent'}"
-            for name, (old, new) in change.moved.items()
-        )
-        words += f"; it may be theirs, which are held otherwise from there on: {others}"
+        theirs = "it may be theirs, which are held otherwise from there on"
+        why = "installed otherwise from then on" if by_day else theirs
+        words += f"; {why}: {moves_words(change.moved)}"
     return words
+
+
+def moves_words(moves: Moves) -> str:
+    """Packages with their versions before and after: "anyio 4.6.2 to 4.7.0, idna absent to 3.10"."""
+    return ", ".join(
+        f"{name} {old or 'absent'} to {new or 'absent'}" for name, (old, new) in moves.items()
+    )
+
+
+def subject(package: str) -> str:
+    """What a search is about, in words."""
+    return package or "packages by the day"
 
 
 def difference(old: Rate, new: Rate, signal: str, levels: tuple[float, float] | None) -> str:

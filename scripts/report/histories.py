@@ -26,6 +26,8 @@ class PrintedPoint(msgspec.Struct, frozen=True, kw_only=True):
             null for one that has no end.
         instead: what else its trials showed, by name, with how many of them did.
         yanked: whether its project withdrew it.
+        moved: of a day, what is installed otherwise than at the point before: name -> (version
+            before, version from then on); null for what is not installed.
     """
 
     name: str
@@ -34,6 +36,7 @@ class PrintedPoint(msgspec.Struct, frozen=True, kw_only=True):
     values: list[float | None]
     instead: dict[str, int]
     yanked: bool
+    moved: dict[str, tuple[str | None, str | None]]
 
 
 class PrintedChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +54,8 @@ class PrintedChange(msgspec.Struct, frozen=True, kw_only=True):
         levels: medians of the values of both segments, where values count instead; null for one
             that is not known.
         moved: packages that were held at another version from there on, so that the change may
-            be theirs: name -> (version before, version after), null for one that is not held.
+            be theirs, or of days all that were installed at another: name -> (version before,
+            version after), null for one that is not there.
         words: the same in a sentence.
     """
 
@@ -69,13 +73,13 @@ class PrintedChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PrintedHistory(Document, frozen=True, kw_only=True, tag="history"):
-    """Every change along the releases of a package.
+    """Every change along the releases of a package, or along the days.
 
     Attributes:
         verdict: whether the line changes at these places and nowhere else, does not change, or
             stays undecided.
         words: the same in a few words.
-        package: whose points these are.
+        package: whose points these are; empty where they are days.
         signal: what bad means.
         load: under which load.
         points: in version order.
@@ -117,7 +121,7 @@ def printed_history(line: ReleaseLine, load: Load) -> PrintedHistory:
         signal=line.signal,
         load=load,
         points=[_point(point) for point in line.points],
-        changes=[_change(change) for change in line.changes],
+        changes=[_change(change, line.by_day) for change in line.changes],
         trials=line.trials,
         silent=line.silent,
         confidence=line.confidence,
@@ -134,10 +138,11 @@ def _point(point: LinePoint) -> PrintedPoint:
         values=[_finite(value) for value in point.values],
         instead=point.instead,
         yanked=point.yanked,
+        moved=point.moved,
     )
 
 
-def _change(change: Change) -> PrintedChange:
+def _change(change: Change, by_day: bool) -> PrintedChange:
     levels = None
     if change.levels is not None:
         levels = _finite(change.levels[0]), _finite(change.levels[1])
@@ -152,7 +157,7 @@ def _change(change: Change) -> PrintedChange:
         after=change.new,
         levels=levels,
         moved=change.moved,
-        words=change_words(change),
+        words=change_words(change, by_day),
     )
 
 

@@ -167,6 +167,8 @@ class Bisection:
         for point in (step, before, self.usable[-1], self.usable[0]):
             if self.question.points[point].target not in again:
                 return self._at(point, Reason("confirming"))
+        if self.question.by_day:
+            return None  # what changed on a day is a question of its own
         mixed = attribution.next_mixture(self.sides(before, step))
         return None if mixed is None else (mixed, Reason("separating"))
 

@@ -9,6 +9,7 @@ import msgspec
 
 from scripts.analysis.rates import Rate
 from scripts.analysis.signals import Signal
+from scripts.domain import targets
 from scripts.domain.trial import Load
 from scripts.search import attribution, segments
 from scripts.search.attribution import Moved
@@ -52,7 +53,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         ending: how it ended.
-        package, load: of the question.
+        package, load: of the question; the package is empty where points are days.
         deadline: seconds each client was given; None for the load's own.
         signal: what bad means, with the threshold that was found for it.
         fix: whether the good end is the newer.
@@ -76,6 +77,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         also: (point, probability) of further changes within the range, on either side of the step:
             the later point of each, in version order.
         moved_with: what changed along with it.
+        changed: of days, what is installed otherwise from the later side on: name -> (version
+            before, version from then on); None for what is not installed.
     """
 
     ending: Ending
@@ -100,6 +103,12 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     otherwise: dict[str, int] = {}
     also: list[tuple[str, float]] = []
     moved_with: Moved | None = None
+    changed: dict[str, tuple[str | None, str | None]] = {}
+
+    @property
+    def by_day(self) -> bool:
+        """Whether its points are days of the whole environment."""
+        return not self.package
 
     @property
     def verdict(self) -> Verdict:
@@ -179,8 +188,19 @@ def finding(bisection: Bisection) -> Finding:
         confidence=answer.confidence,
         between=[point.name for point in points],
         also=[*further(bisection, low_side), *further(bisection, high_side)],
-        moved_with=attribution.moved(bisection.sides(answer.before, answer.step)),
+        moved_with=None
+        if bisection.question.by_day
+        else attribution.moved(bisection.sides(answer.before, answer.step)),
+        changed=_changed(bisection, step),
     )
+
+
+def _changed(bisection: Bisection, finding: Finding) -> dict[str, tuple[str | None, str | None]]:
+    """What the two sides of a step install otherwise, where these are days."""
+    if not bisection.question.by_day or finding.sides is None:
+        return {}
+    older, newer = finding.sides
+    return targets.repins(older.target, newer.target)
 
 
 def _without_sides(bisection: Bisection) -> Finding:

@@ -155,7 +155,7 @@ def about_releases(asked: Asked, good: str, bad: str, among: Among) -> Question:
             f"'{signal.stated}'."
         )
     row = _held(asked, span.releases, among)
-    return _question(
+    return posed(
         asked,
         row,
         (good, bad),
@@ -189,7 +189,7 @@ def about_line(asked: Asked, since: str, until: str, among: Among) -> Question:
     line = [release for release in releases if first <= release.version <= last]
     if len(line) < 2:
         raise UsageProblem(f"there are not two releases of {package} from {first} to {last}.")
-    return _question(asked, _held(asked, line, among), left_out=ends.left_out(listed, line))
+    return posed(asked, _held(asked, line, among), left_out=ends.left_out(listed, line))
 
 
 def about_commits(
@@ -237,7 +237,7 @@ def about_commits(
         if commit.matters or commit in both or not code_only
     ]
     row = HeldRow(points, [])
-    return _question(asked, row, (good, bad), fix=fix, clone=str(clone.folder.resolve()))
+    return posed(asked, row, (good, bad), fix=fix, clone=str(clone.folder.resolve()))
 
 
 def _require(asked: Asked, among: Among) -> None:
@@ -264,7 +264,7 @@ def _held(asked: Asked, releases: Sequence[Release], among: Among) -> HeldRow:
     return holding.held(points, asked.package, among.environments, among.ready, among.progress)
 
 
-def _question(
+def posed(
     asked: Asked,
     row: HeldRow,
     ends: tuple[str, str] = ("", ""),
@@ -272,6 +272,7 @@ def _question(
     widen: Literal["good", "bad", ""] = "",
     clone: str = "",
     left_out: Sequence[str] = (),
+    gaps: Sequence[str] = (),
 ) -> Question:
     """A question, named after the time it was asked.
 
@@ -279,7 +280,7 @@ def _question(
         asked: what is asked.
         row: its points.
         ends: the good and the bad end as they were named; empty where they were not.
-        fix, widen, clone, left_out: as `Question` has them.
+        fix, widen, clone, left_out, gaps: as `Question` has them.
     """
     name, created = store.named_now()
     stated: list[Side] = [side for side, end in zip(get_args(Side), ends, strict=True) if end]
@@ -302,6 +303,7 @@ def _question(
         clone=clone,
         stretches=row.stretches,
         left_out=list(left_out),
+        gaps=list(gaps),
     )
 
 

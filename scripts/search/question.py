@@ -26,12 +26,13 @@ Side = Literal["good", "bad"]
 
 
 class Point(msgspec.Struct, frozen=True):
-    """One release or commit.
+    """One release, commit or day.
 
     Attributes:
-        name: what people call it: a version, or a commit's short hash.
+        name: what people call it: a version, a commit's short hash, or a day.
         target: what a trial of it runs.
-        day: of its release or commit (YYYY-MM-DD); None where unknown.
+        day: of its release or commit (YYYY-MM-DD); None where unknown. Of a day the first on which
+            just this is installed.
         commit: its full hash; None for a release.
         yanked: whether its project withdrew it.
         held: index of the question's stretch that it belongs to; None for none.
@@ -79,7 +80,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         name: of the folder.
         created: UTC, ISO 8601.
         command: the arguments that asked it.
-        package: whose points these are.
+        package: whose points these are; empty where they are days of the whole environment.
         points: in the order of the search: the first is the good end, the last the bad one.
         fix: whether good is the newer end, so that a fix is sought.
         widen: the end that was left out and is to be found first.
@@ -95,6 +96,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         stretches: points in a row for which other packages are held alike, in the same order; none
             where nothing is held, or where the question is from before this was noted.
         left_out: pre-releases between the ends that are no points.
+        gaps: of days, those from which on nothing could be installed, up to the next point.
     """
 
     schema: int = QUESTION_SCHEMA
@@ -116,6 +118,12 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     clone: str = ""
     stretches: list[Stretch] = []
     left_out: list[str] = []
+    gaps: list[str] = []
+
+    @property
+    def by_day(self) -> bool:
+        """Whether its points are days of the whole environment, not releases or commits."""
+        return not self.package
 
     @property
     def meetings(self) -> list[Meeting]:

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from scripts.analysis.rates import Rate, rate
+from scripts.domain import targets
 from scripts.search.history import History, Neighbours
 from scripts.search.tally import BadEnd
 
@@ -33,6 +34,8 @@ class LinePoint(msgspec.Struct, frozen=True):
         values: what its trials were judged by, where that is a number: ratio, seconds or bytes.
         instead: what else its trials showed, by name, with how many of them did.
         yanked: whether its project withdrew it.
+        moved: of a day, what is installed otherwise than at the point before: name -> (version
+            before, version from then on); None for what is not installed.
     """
 
     name: str
@@ -41,6 +44,7 @@ class LinePoint(msgspec.Struct, frozen=True):
     values: list[float] = []
     instead: dict[str, int] = {}
     yanked: bool = False
+    moved: dict[str, tuple[str | None, str | None]] = {}
 
     @property
     def middle(self) -> float | None:
@@ -60,7 +64,8 @@ class Change(msgspec.Struct, frozen=True):
         old, new: rates of bad trials of the segments on both sides.
         levels: medians of the values of both segments, where values count instead.
         moved: packages that were held at another version from there on, so that the change may
-            be theirs: name -> (version before, version after), None for one that is not held.
+            be theirs, or of days all that were installed at another: name -> (version before,
+            version after), None for one that is not there.
     """
 
     before: str
@@ -86,7 +91,7 @@ class ReleaseLine(msgspec.Struct, frozen=True):
     """A whole history.
 
     Attributes:
-        package, signal, load: of the question.
+        package, signal, load: of the question; the package is empty where points are days.
         points: in version order.
         changes: those that are likely enough; of a line that is undecided there may be others.
         trials: how many say something; silent: how many more say nothing.
@@ -108,6 +113,11 @@ class ReleaseLine(msgspec.Struct, frozen=True):
     confidence: float
     ended: list[BadEnd] = []
     likeliest: list[tuple[str, str, float]] = []
+
+    @property
+    def by_day(self) -> bool:
+        """Whether its points are days of the whole environment, not a package's releases."""
+        return not self.package
 
     @property
     def by_value(self) -> bool:
@@ -160,12 +170,15 @@ def _likeliest(history: History) -> list[tuple[str, str, float]]:
 
 def _points(history: History) -> list[LinePoint]:
     """Every point of the line, with what its trials say."""
-    points = []
-    for index, point in enumerate(history.question.points):
+    points: list[LinePoint] = []
+    row = history.question.points
+    for index, point in enumerate(row):
         count = history.tally.count(index)
         share = rate([count]) if count[1] else None
         values, instead = history.tally.values(index), history.tally.instead(index)
-        points.append(LinePoint(point.name, point.day, share, values, instead, point.yanked))
+        newly = history.question.by_day and index > 0
+        moved = targets.repins(row[index - 1].target, point.target) if newly else {}
+        points.append(LinePoint(point.name, point.day, share, values, instead, point.yanked, moved))
     return points
 
 
@@ -209,7 +222,10 @@ def _change(history: History, pair: Neighbours, older: range, newer: range) -> C
 
 
 def _moved(history: History, pair: Neighbours) -> dict[str, tuple[str | None, str | None]]:
-    """What is held at another version from one neighbour to the other."""
+    """What is held, or of days installed, at another version from one neighbour to the other."""
+    if history.question.by_day:
+        older, newer = (history.question.points[end].target for end in (pair.before, pair.after))
+        return targets.repins(older, newer)
     between = {point.name for point in history.question.points[pair.before : pair.after + 1]}
     moved: dict[str, tuple[str | None, str | None]] = {}
     for meeting in history.question.meetings:

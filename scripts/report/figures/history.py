@@ -14,8 +14,11 @@ from matplotlib.ticker import FormatStrFormatter
 
 from scripts.report.facts import Publication
 from scripts.report.figures.style import BETTER, MEASURED, SETTINGS, WORSE, finished, rounded
-from scripts.report.findings import change_place, percent
+from scripts.report.findings import change_place, moves_words, percent, subject
 from scripts.search.release_line import Change, LinePoint, ReleaseLine
+
+NAMED = 2
+"""Packages named at a change along the days."""
 
 
 class ReleaseMark(msgspec.Struct, frozen=True):
@@ -43,6 +46,7 @@ class HistoryDrawing(msgspec.Struct, frozen=True, kw_only=True):
         values: what the vertical axis shows.
         logarithmic: whether it is of costs; else it is of shares.
         dated: whether places are days since 1970; else they are counted.
+        by_day: whether it is one along the days, not along a package's releases.
         releases, changes: in version order.
     """
 
@@ -50,6 +54,7 @@ class HistoryDrawing(msgspec.Struct, frozen=True, kw_only=True):
     values: str
     logarithmic: bool
     dated: bool
+    by_day: bool = False
     releases: list[ReleaseMark]
     changes: list[ChangeMark]
 
@@ -73,12 +78,13 @@ def drawing(line: ReleaseLine) -> HistoryDrawing:
         time = "wall" if "wall" in line.signal else "processor"
         values = f"{time} time per request, times the control's"
     return HistoryDrawing(
-        title=f"{line.package} under the {line.load} load, {line.trials} trials",
+        title=f"{subject(line.package)} under the {line.load} load, {line.trials} trials",
         values=values,
         logarithmic=line.by_value,
         dated=any(stop.day for stop in stops),
         releases=[mark for mark in marks if mark is not None],
-        changes=[_change_mark(change, places) for change in line.changes],
+        by_day=line.by_day,
+        changes=[_change_mark(change, places, line.by_day) for change in line.changes],
     )
 
 
@@ -107,9 +113,13 @@ def _release_mark(stop: LinePoint, place: float, by_value: bool) -> ReleaseMark 
     return ReleaseMark(rounded(place), *map(rounded, numbers))
 
 
-def _change_mark(change: Change, places: dict[str, float]) -> ChangeMark:
+def _change_mark(change: Change, places: dict[str, float], by_day: bool) -> ChangeMark:
     worse = change.direction == "worse"
     label = f"{'▲' if worse else '▼'} {change_place(change)} ({percent(change.confidence)})"
+    if by_day:
+        shown = dict(list(change.moved.items())[:NAMED])
+        more = len(change.moved) - len(shown)
+        label += f"\n{moves_words(shown)}{f' and {more} more' if more else ''}"
     return ChangeMark(rounded((places[change.before] + places[change.after]) / 2), label, worse)
 
 
@@ -135,8 +145,8 @@ def svg(drawing: HistoryDrawing) -> bytes:
             axes.xaxis.set_major_locator(locator)
             formatter = ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
             axes.xaxis.set_major_formatter(formatter)
-            axes.set_xlabel("day of release")
-        axes.set_title(drawing.title, pad=34)
+            axes.set_xlabel("day" if drawing.by_day else "day of release")
+        axes.set_title(drawing.title, pad=62 if drawing.by_day else 34)
         return finished(figure, drawing, axes)
 
 
@@ -147,7 +157,7 @@ def _draw_changes(axes: Axes, changes: Sequence[ChangeMark]) -> None:
         axes.axvline(mark.place, color=colour, linestyle="--", linewidth=1.2)
         axes.annotate(
             mark.label,
-            (mark.place, 1.01 + 0.05 * (number % 2)),
+            (mark.place, 1.01 + 0.05 * (1 + mark.label.count("\n")) * (number % 2)),
             xycoords=("data", "axes fraction"),
             color=colour,
             fontsize=9,

@@ -1,0 +1,123 @@
+"""From two days to a question: a point for each way in which the client's environment resolves."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+import msgspec
+
+from scripts.domain import targets
+from scripts.domain.pins import project
+from scripts.domain.problems import MeasurementProblem, UsageProblem
+from scripts.domain.trial import Target
+from scripts.environments import index
+from scripts.environments.contents import Contents, Packages
+from scripts.environments.uv import Unreachable
+from scripts.search import days
+from scripts.search.days import Day, Progress
+from scripts.search.holding import HeldRow
+from scripts.search.points import Asked, posed
+from scripts.search.question import Point, Question
+
+TODAY = "today"
+"""What people may write for the last day."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """Two days.
+
+    Attributes:
+        first, last: of them, the earlier first.
+    """
+
+    first: datetime.date
+    last: datetime.date
+
+    @classmethod
+    def of(cls, text: str, today: str) -> Span:
+        """Two days as written on a command line: "2024-10-20..today".
+
+        Args:
+            text: as it was written.
+            today: the last day (YYYY-MM-DD) that there is.
+
+        Raises:
+            UsageProblem: it cannot be read, its days are not in order, or one is in the future.
+        """
+        written = [today if part == TODAY else part for part in text.split("..")]
+        wrong = [part for part in written if not targets.is_day(part)]
+        if len(written) != 2 or wrong:
+            raise UsageProblem(
+                f"{text!r} is no pair of days; write it like --dates 2024-10-20..today."
+            )
+        ahead = [day for day in written if day > today]
+        if ahead:
+            raise UsageProblem(f"{ahead[0]} is in the future: the last day there is, is {today}.")
+        first, last = map(datetime.date.fromisoformat, written)
+        if first >= last:
+            raise UsageProblem(f"{first} is not before {last}: write the earlier day first.")
+        return cls(first, last)
+
+
+def about_days(asked: Asked, span: Span, contents: Contents, progress: Progress) -> Question:
+    """A question about the days on which the client's environment resolves differently.
+
+    Args:
+        asked: what is asked; its package is empty.
+        span: the two days.
+        contents: where it is resolved.
+        progress: told how that goes on.
+
+    Raises:
+        UsageProblem: it cannot be had at one of the two, or never changes between them.
+        MeasurementProblem: the index cannot be reached.
+    """
+    target = asked.target
+    try:
+        row = days.days(
+            span.first,
+            span.last,
+            lambda day: contents.on_day(target, day),
+            index.upload_days,
+            progress,
+        )
+    except Unreachable as error:
+        raise MeasurementProblem(f"{error}: connect, and ask again.") from error
+    for end in (row[0], row[-1]):
+        if end.lacking is not None:
+            day = span.first if end is row[0] else span.last
+            raise UsageProblem(f"on {day} it could not be installed: {end.lacking}.")
+    points = [_point(target, day) for day in row if day.packages is not None]
+    if len(points) < 2:
+        raise UsageProblem(
+            f"from {span.first} to {span.last} the same is installed on every day: name days that "
+            "are farther apart, or pin less."
+        )
+    gaps = [day.day.isoformat() for day in row if day.packages is None]
+    ends = points[0].name, points[-1].name
+    return posed(asked, HeldRow(points, []), ends, gaps=gaps)
+
+
+def _point(target: Target, day: Day) -> Point:
+    """A day as a point: all that was installed on it, pinned."""
+    name = day.day.isoformat()
+    titled = f"{target.name}, all as of {name}"
+    return Point(name, filled(target, day.packages or {}, titled), name)
+
+
+def filled(target: Target, packages: Packages, name: str) -> Target:
+    """A target whose client's environment holds just these packages.
+
+    Args:
+        target: whose own pins give way.
+        packages: name -> version.
+        name: what tables call it.
+    """
+    own = {project(pin): pin for pin in target.pins}
+    pins = [
+        own[package] if own.get(package, "").endswith(f"=={version}") else f"{package}=={version}"
+        for package, version in packages.items()
+    ]
+    return msgspec.structs.replace(target, name=name, pins=tuple(pins))
