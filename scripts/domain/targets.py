@@ -109,6 +109,22 @@ def repinned(base: Target, packages: Mapping[str, str]) -> Target:
     return msgspec.structs.replace(base, name=name, pins=client, server_pins=server)
 
 
+def filled(base: Target, packages: Mapping[str, str], name: str) -> Target:
+    """A target whose client's environment holds just these packages.
+
+    Args:
+        base: the target, of whose pins those are kept that say the same, with their extras.
+        packages: name -> version.
+        name: what tables call it.
+    """
+    own = {project(requirement): requirement for requirement in base.pins}
+    pins = [
+        own[package] if own.get(package, "").endswith(f"=={version}") else f"{package}=={version}"
+        for package, version in packages.items()
+    ]
+    return msgspec.structs.replace(base, name=name, pins=tuple(pins))
+
+
 def repins(older: Target, newer: Target) -> dict[str, tuple[str | None, str | None]]:
     """What two targets pin otherwise in their clients: name -> (version of the one, of the other);
     None for what is not pinned.

@@ -445,7 +445,7 @@ def change_words(change: Change, by_day: bool = False) -> str:
 
 
 def moves_words(moves: Moves) -> str:
-    """Packages with their versions before and after: "anyio 4.6.2 to 4.7.0, idna absent to 3.10"."""
+    """Packages with their versions before and after: "anyio 4.6.2 to 4.7.0"."""
     return ", ".join(
         f"{name} {old or 'absent'} to {new or 'absent'}" for name, (old, new) in moves.items()
     )

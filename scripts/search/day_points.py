@@ -5,14 +5,11 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-import msgspec
-
 from scripts.domain import targets
-from scripts.domain.pins import project
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.trial import Target
 from scripts.environments import index
-from scripts.environments.contents import Contents, Packages
+from scripts.environments.contents import Contents
 from scripts.environments.uv import Unreachable
 from scripts.search import days
 from scripts.search.days import Day, Progress
@@ -104,20 +101,4 @@ def _point(target: Target, day: Day) -> Point:
     """A day as a point: all that was installed on it, pinned."""
     name = day.day.isoformat()
     titled = f"{target.name}, all as of {name}"
-    return Point(name, filled(target, day.packages or {}, titled), name)
-
-
-def filled(target: Target, packages: Packages, name: str) -> Target:
-    """A target whose client's environment holds just these packages.
-
-    Args:
-        target: whose own pins give way.
-        packages: name -> version.
-        name: what tables call it.
-    """
-    own = {project(pin): pin for pin in target.pins}
-    pins = [
-        own[package] if own.get(package, "").endswith(f"=={version}") else f"{package}=={version}"
-        for package, version in packages.items()
-    ]
-    return msgspec.structs.replace(target, name=name, pins=tuple(pins))
+    return Point(name, targets.filled(target, day.packages or {}, titled), name)

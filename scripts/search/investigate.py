@@ -3,25 +3,49 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from scripts.analysis.readings import Reading
-from scripts.domain.trial import Target, Trial
-from scripts.search.question import Question
+from scripts.domain.trial import Load, Target, Trial
+from scripts.search.question import Point
 from scripts.search.step import Reason, Step
 from scripts.search.tally import Tally
 from scripts.trials.runners import Runner
 from scripts.trials.series import Series
 
 
-class Searching(Protocol):
-    """What asks for trials: a bisection or a history."""
+class Sought(Protocol):
+    """What is asked: a question about a row of points, or a contrast of two environments."""
 
     @property
-    def question(self) -> Question:
+    def points(self) -> Sequence[Point]:
+        """The good end first, the bad one last."""
+
+    @property
+    def load(self) -> Load:
+        """Under which load."""
+
+    @property
+    def control(self) -> Target | None:
+        """What each trial is judged beside; None where the signal needs none."""
+
+    @property
+    def budget(self) -> float | None:
+        """Seconds; None for no limit."""
+
+    @property
+    def deadline(self) -> float | None:
+        """Seconds each client may take; None for the load's own."""
+
+
+class Searching(Protocol):
+    """What asks for trials: a bisection, a history, or a difference."""
+
+    @property
+    def question(self) -> Sought:
         """What is asked."""
 
     @property

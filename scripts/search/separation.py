@@ -146,6 +146,19 @@ class Separation:
             return pending.row[pending.search.next(own)]
         return None
 
+    def likeliest(self) -> list[tuple[Changes, float]]:
+        """Of what is still open, (changes, probability) that what is needed is among them, the
+        likeliest first; nothing where nothing is open.
+        """
+        try:
+            self._explanation()
+        except _Open as pending:
+            return [
+                (pending.row[step] - pending.row[step - 1], share)
+                for step, share in pending.search.answer().candidates
+            ]
+        return []
+
     def known(self) -> Explanation | None:
         """What makes the difference; None where that is still open."""
         try:

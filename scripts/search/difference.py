@@ -1,0 +1,112 @@
+"""Which of the differences between two environments do it? Says which trial to run next.
+
+Pure but for what tells which mixtures can be had, which is handed in.
+"""
+
+from __future__ import annotations
+
+import statistics
+from typing import Protocol
+
+from scripts.analysis import signals
+from scripts.analysis.readings import Reading, untestable
+from scripts.domain.trial import Target, Trial
+from scripts.search import threshold
+from scripts.search.contrast import Contrast
+from scripts.search.separation import Changes, Separation
+from scripts.search.step import Reason, Step
+from scripts.search.tally import Tally
+
+GOOD, BAD = 0, 1
+"""Indices of the ends."""
+
+
+class Mixing(Protocol):
+    """What tells which mixtures can be had, and what runs in them."""
+
+    def __call__(self, changes: Changes) -> Changes | None:
+        """The set of changes that is made where one is asked for; None where none can be had."""
+
+    def target(self, changes: Changes) -> Target:
+        """What runs with a set of changes made, one that can be had."""
+
+
+class Difference:
+    """A contrast and its trials so far.
+
+    Args:
+        contrast: what is asked.
+        mixing: which mixtures can be had.
+
+    Attributes:
+        tally: every trial taken in.
+    """
+
+    def __init__(self, contrast: Contrast, mixing: Mixing) -> None:
+        self.question = contrast
+        self.tally = Tally(contrast.points, signals.parse(contrast.signal))
+        self._mixing = mixing
+        self._targets = dict.fromkeys([contrast.good, contrast.bad])
+
+    def take(self, step: Step, trial: Trial, control: Trial | None) -> Reading:
+        """Take in the trial that a step asked for; returns what it says."""
+        record = self.tally.take(step.target, trial, control)
+        self._targets[step.target] = None
+        if self.tally.signal.unset:
+            threshold.settle(self.tally, GOOD, BAD)
+        return record.reading
+
+    def next(self) -> Step | None:
+        """The next trial to run; None when it is answered, or its trials are used up."""
+        if len(self.tally.records) >= self.question.most or self.mute is not None:
+            return None
+        scarcer = min((BAD, GOOD), key=lambda end: len(self.tally.readings(end)))
+        needed = threshold.EACH_END if self.tally.signal.unset else 1
+        if len(self.tally.readings(scarcer)) < needed:
+            target = self.question.points[scarcer].target
+            return Step(self.tally.following, target, Reason("ends"))
+        changes = self.separation().next(self._costs())
+        if changes is None:
+            return None
+        return Step(self.tally.following, self._mixing.target(changes), Reason("separating"))
+
+    def soon(self, step: Step) -> list[Target]:
+        """Targets likely to be tried after a step, whichever way it goes."""
+        if self.tally.signal.unset or not self.tally.judged:
+            return []
+        soon = []
+        for bad in (True, False):
+            ahead = self.separation()
+            ahead.record(self.question.changes_of(step.target), bad)
+            changes = ahead.next(self._costs())
+            soon += [] if changes is None else [self._mixing.target(changes)]
+        return soon
+
+    def target(self, changes: Changes) -> Target:
+        """What runs with a set of changes made, one that can be had."""
+        return self._mixing.target(changes)
+
+    @property
+    def mute(self) -> int | None:
+        """Which end says nothing; None where both do."""
+        return next((end for end in (GOOD, BAD) if self.tally.untestable(end)), None)
+
+    def separation(self) -> Separation:
+        """What the trials so far say of the changes."""
+        separation = Separation(list(self.question.changes), self._mixing, self.question.confidence)
+        for target in self._targets:
+            changes, records = self.question.changes_of(target), self.tally.of(target)
+            if untestable(records):
+                separation.skip(changes)
+            for record in records:
+                if record.reading.bad is not None:
+                    separation.record(changes, record.reading.bad)
+        return separation
+
+    def _costs(self) -> dict[Changes, float]:
+        """Seconds that a trial of each set of changes takes, in the middle, where one was tried."""
+        walls: dict[Changes, list[float]] = {}
+        for record in self.tally.records:
+            changes = self.question.changes_of(record.target)
+            walls.setdefault(changes, []).append(record.trial.client.wall or 0.0)
+        return {changes: statistics.median(some) for changes, some in walls.items()}
