@@ -64,7 +64,7 @@ VERBS = (
     ),
     Verb(
         "check",
-        "scripts.commands.search:check",
+        "scripts.commands.check:check",
         "Say by the exit status whether a signal shows: 0 no, 1 yes, 125 cannot be told, "
         "128 abort.",
     ),

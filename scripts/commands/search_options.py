@@ -26,6 +26,8 @@ from scripts.domain.pins import SERVER_PREFIX, project
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Load, Target
 from scripts.environments.build import Environments
+from scripts.environments.clone import Clone
+from scripts.search.chain import Depth
 from scripts.search.holding import Progress
 from scripts.search.points import Among, Asked, Limits
 
@@ -84,6 +86,12 @@ class EndsOptions:
     fix."""
     bad: str = ""
     """One where it does. An end that is left out is found."""
+    dates: str = ""
+    """Days instead of releases, such as 2024-10-20..today: on which day it began, or ended, with
+    all that --with does not pin as of each day."""
+    down_to: Depth | None = None
+    """With --dates, where to end: package (which of those that changed on the day), release (the
+    default) or commit (with --source)."""
     signal: str = "ReadError"
     """What bad means, ReadError by default: an exception (ReadError), a chain
     (ReadError<BrokenPipeError), a cause (stale-connection), slow, 'slow>4', 'slow-wall>2',
@@ -103,6 +111,8 @@ class LineOptions:
     """First release; by default the oldest that the client script can use."""
     until: str = ""
     """Last release; the newest by default."""
+    dates: str = ""
+    """Days instead of releases, as for bisect."""
     signal: str = "ReadError"
     """What bad means, as for bisect; slow compares costs and needs no ratio here; memory needs its
     bytes."""
@@ -151,7 +161,8 @@ class CommitOptions:
     prereleases: bool = False
     """Test pre-releases too."""
     source: Path | None = None
-    """Local git clone: search its commits from ref to ref instead of releases. It is only read."""
+    """Local git clone: search its commits from ref to ref instead of releases; with --down-to
+    commit, those of the package that is found. It is only read."""
     code_only: bool = False
     """Leave out commits that change nothing but documents or tests."""
     python: Python = ""
@@ -183,6 +194,17 @@ def asked(
     package = prefix + canonicalize_name(sought.package.removeprefix(SERVER_PREFIX))
     target, default = runs.varying(package, python)
     return Asked(package, target, under(runs.load, default), sought.signal, limits, sys.argv[1:])
+
+
+def depth(down_to: Depth, source: Path | None) -> tuple[Depth, str]:
+    """What a chain goes down to, and the clone it ends in; empty for none.
+
+    Raises:
+        UsageProblem: commits are asked for without a clone, or a clone without them.
+    """
+    if (down_to == "commit") != (source is not None):
+        raise UsageProblem("--down-to commit and --source, the clone of the package, go together.")
+    return down_to, "" if source is None else str(Clone(source).folder.resolve())
 
 
 def among(python: str, prereleases: bool, progress: Progress) -> Among:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Self
 
 from rich.console import Console
 from rich.text import Text
@@ -14,7 +15,7 @@ from scripts.domain.trial import Trial
 from scripts.domain.words import duration, plain
 from scripts.report import readings
 from scripts.report.reasons import reason_words
-from scripts.search.question import Question
+from scripts.search.investigate import Sought
 from scripts.search.step import Step
 
 PATIENCE = 2
@@ -35,24 +36,40 @@ class HoldingProgress:
 
     Args:
         console: where to show it.
+
+    Attributes:
+        words: what is shown.
     """
+
+    words = "Finding versions at which all other packages can be held: {count} tried"
 
     def __init__(self, console: Console) -> None:
         self._status = console.status("")
         self._began = time.monotonic()
 
-    def __enter__(self) -> HoldingProgress:
+    def __enter__(self) -> Self:
         return self
 
     def __call__(self, count: int) -> None:
         """So many sets of pins were resolved."""
         if time.monotonic() - self._began > PATIENCE:
-            words = f"Finding versions at which all other packages can be held: {count} tried"
-            self._status.update(words)
+            self._status.update(self.words.format(count=count))
             self._status.start()
 
     def __exit__(self, *_: object) -> None:
         self._status.stop()
+
+
+class MixingProgress(HoldingProgress):
+    """Shows how long it takes to find which mixtures of two environments can be had."""
+
+    words = "Finding which versions go together: {count} tried"
+
+
+class DaysProgress(HoldingProgress):
+    """Shows how long it takes to find the days on which something else is installed."""
+
+    words = "Finding the days on which something else is installed: {count} tried"
 
 
 class SearchProgress:
@@ -63,11 +80,22 @@ class SearchProgress:
         console: where to show it.
     """
 
-    def __init__(self, question: Question, console: Console) -> None:
+    def __init__(self, question: Sought, console: Console) -> None:
         self.question = question
         self.console = console
         self.began = time.monotonic()
         self.hung = 0
+        self._mixing = MixingProgress(console)
+
+    @contextmanager
+    def choosing(self) -> Iterator[None]:
+        """Show how the choice goes on, where it takes longer than a blink."""
+        with MixingProgress(self.console) as self._mixing:
+            yield
+
+    def mixed(self, count: int) -> None:
+        """So many mixtures of two environments were looked for, as the next trial is chosen."""
+        self._mixing(count)
 
     @contextmanager
     def running(self, step: Step) -> Iterator[None]:

@@ -20,15 +20,18 @@ class Contents:
 
     Args:
         environments: whose interpreters they are for, and whose day is the last.
+
+    Attributes:
+        environments: those.
     """
 
     def __init__(self, environments: Environments) -> None:
-        self._environments = environments
+        self.environments = environments
 
     @property
     def today(self) -> str:
         """The day (YYYY-MM-DD) after which nothing is taken from the index."""
-        return self._environments.today
+        return self.environments.today
 
     def python(self, asked: str) -> str:
         """Full version of the interpreter that is asked for.
@@ -36,7 +39,7 @@ class Contents:
         Raises:
             Unavailable: there is no such Python here.
         """
-        return self._environments.interpreter(asked).version
+        return self.environments.interpreter(asked).version
 
     def on_day(self, target: Target, day: str) -> Packages:
         """What a target's client would have been installed with on a day, but for its pins.
@@ -61,7 +64,7 @@ class Contents:
         Raises:
             Unavailable: as for `on_day`.
         """
-        recipe = Recipe(tuple(requirements), self._environments.interpreter(python).path, day)
+        recipe = Recipe(tuple(requirements), self.environments.interpreter(python).path, day)
         return versions(resolve_on_day(recipe, self.today).recorded)
 
     def with_spares(
@@ -77,5 +80,5 @@ class Contents:
         Raises:
             Unavailable: these versions do not go together; Unreachable where the index is silent.
         """
-        interpreter = self._environments.interpreter(python).path
+        interpreter = self.environments.interpreter(python).path
         return versions(resolve_with_spares(pins, spares, interpreter, self.today).recorded)

@@ -13,15 +13,15 @@ from rich.text import Text
 from scripts.analysis.readings import Record
 from scripts.domain.words import plain
 from scripts.report import readings
-from scripts.report.findings import finding_lines, history_lines, history_row
+from scripts.report.chains import Answer, answer_lines
+from scripts.report.findings import history_lines, history_row
 from scripts.search.bisection import Bisection
-from scripts.search.finding import Finding
 from scripts.search.release_line import ReleaseLine
 
 
-def answer(finding: Finding) -> RenderableType:
-    """A finding on one screen."""
-    heading, *lines = map(plain, finding_lines(finding))
+def answer(found: Answer) -> RenderableType:
+    """What a search found, on one screen."""
+    heading, *lines = map(plain, answer_lines(found))
     return Group(Text(heading, style="bold"), *(Text(line, overflow="fold") for line in lines))
 
 

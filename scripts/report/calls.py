@@ -17,7 +17,7 @@ def point_call(point: Point, finding: Finding) -> str:
         return target_call(target, finding.load, finding.deadline)
     words = [f"git -C CLONE checkout {point.commit[:12]} && python -m scripts check"]
     words += ["--source CLONE", f"--package {finding.package}"]
-    words += [f"--signal '{finding.signal.words}'", *_own_options(target), *_with_pins(target)]
+    words += [f"--signal '{finding.signal.words}'", *own_options(target), *with_pins(target)]
     return _under(words, target, finding.load, finding.deadline)
 
 
@@ -28,9 +28,9 @@ def target_call(target: Target, load: Load, deadline: float | None = None) -> st
         target, load: what, under what.
         deadline: seconds the client may take; None for the load's own.
     """
-    own = _own_options(target)
+    own = own_options(target)
     if own:
-        words = ["nox -s trial --", *own, *_with_pins(target)]
+        words = ["nox -s trial --", *own, *with_pins(target)]
     else:
         words = [f"nox -s repro -- --targets '{','.join(_pins(target))}' --rounds 10"]
     return _under(words, target, load, deadline)
@@ -52,7 +52,7 @@ def load_options(load: Load) -> list[str]:
     return words + [f"--{name.replace('_', '-')} {number}" for name, number in numbers.items()]
 
 
-def _own_options(target: Target) -> list[str]:
+def own_options(target: Target) -> list[str]:
     """The options of a client and a server that are the user's own; none where they are not."""
     named = ["--module", target.module] if target.module else ["--script", target.script]
     words = [] if target.axis else [shlex.join(named)]
@@ -67,7 +67,7 @@ def _own_options(target: Target) -> list[str]:
     return words + ([f"--url {shlex.quote(target.url)}"] if target.url else [])
 
 
-def _with_pins(target: Target) -> list[str]:
+def with_pins(target: Target) -> list[str]:
     """A target's pins as options."""
     return [f"--with {shlex.quote(pin)}" for pin in _pins(target)]
 

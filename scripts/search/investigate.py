@@ -25,6 +25,10 @@ class Sought(Protocol):
         """The good end first, the bad one last."""
 
     @property
+    def signal(self) -> str:
+        """What bad means, as the user wrote it."""
+
+    @property
     def load(self) -> Load:
         """Under which load."""
 
@@ -65,6 +69,9 @@ class Searching(Protocol):
 class SearchWatcher(Protocol):
     """Who is told of every trial."""
 
+    def choosing(self) -> AbstractContextManager[None]:
+        """The next trial is chosen for as long as this lasts."""
+
     def running(self, step: Step) -> AbstractContextManager[None]:
         """A step's trial runs for as long as this lasts."""
 
@@ -97,12 +104,13 @@ def investigate(
         ends = (question.points[-1].target, question.points[0].target)
         series.prepare([*ends, *([question.control] if question.control else [])])
         replayed(search, series.trials)
-        while (step := search.next()) is not None:
+        while (step := _chosen(search, watcher)) is not None:
             if question.deadline is None:
                 series.deadline = search.tally.deadline
             if question.budget is not None and time.monotonic() - began > question.budget:
                 break
-            series.prepare(search.soon(step))
+            with watcher.choosing():
+                series.prepare(search.soon(step))
             control = None
             with watcher.running(step):
                 if question.control is not None:
@@ -111,6 +119,12 @@ def investigate(
             reading = search.take(step, trial, control)
             watcher.done(step, reading, trial)
     return search
+
+
+def _chosen(search: Searching, watcher: SearchWatcher) -> Step | None:
+    """The next trial to run."""
+    with watcher.choosing():
+        return search.next()
 
 
 def replayed(search: AnySearch, trials: Iterable[Trial]) -> AnySearch:

@@ -295,7 +295,7 @@ def posed(
         stated=tuple(stated),
         signal=asked.signal,
         load=asked.load,
-        control=_control(asked),
+        control=control(asked),
         confidence=asked.limits.confidence,
         budget=asked.limits.budget,
         most=asked.limits.most,
@@ -307,7 +307,7 @@ def posed(
     )
 
 
-def _control(asked: Asked) -> Target | None:
+def control(asked: Asked) -> Target | None:
     """What each trial is judged beside; None where the signal needs none."""
     if not signals.parse(asked.signal).needs_control:
         return None

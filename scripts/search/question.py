@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from scripts.domain import paths
+from scripts.domain.files import replace
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Load, Target
 from scripts.trials import store
@@ -141,6 +142,10 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
             for one, other in pairwise(self.stretches)
         ]
 
+    def turned(self) -> Question:
+        """The same with its ends the other way round: what was taken for good is bad."""
+        return msgspec.structs.replace(self, points=self.points[::-1], fix=not self.fix)
+
     @property
     def kind(self) -> str:
         """The verb that asked it: "bisect" or "history"."""
@@ -154,6 +159,16 @@ def create(question: Question, place: Path | None = None) -> Path:
         MeasurementProblem: the folder cannot be written.
     """
     return store.create_folder(question, QUESTION, place)
+
+
+def rewrite(question: Question, folder: Path) -> None:
+    """Write a question in the place of the one that a folder holds.
+
+    Raises:
+        MeasurementProblem: it cannot be written.
+    """
+    with store.writing(folder):
+        replace(folder / QUESTION, store.encode_purpose(question))
 
 
 def load_question(folder: Path) -> Question:
