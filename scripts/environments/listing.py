@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from scripts.domain.problems import UsageProblem
 from scripts.environments import lock_files, requirement_files
 from scripts.environments.inventory import Inventory, marker_environment
-from scripts.environments.texts import path_words, text_of
+from scripts.environments.texts import path_words, quoted, text_of
 
 
 @dataclass(frozen=True)
@@ -55,66 +55,55 @@ def read(path: Path, python: str) -> Listing:
         inventory = requirement_files.read(path, text, environment)
     else:
         inventory = lock_files.read(path, text, tables, environment)
-    try:
-        requirements, ignored = _joined(inventory)
-    except _Contradiction as error:
-        raise UsageProblem(f"{path_words(path)} asks for {error}: keep one of them.") from error
+    requirements, ignored = _joined(path, inventory)
     if not requirements:
         raise UsageProblem(f"{path_words(path)} lists no release of any package.")
     return Listing(requirements, _once(inventory.left_out), _once(ignored))
 
 
-class _Contradiction(Exception):
-    """Two requirements that no version meets, in words."""
-
-
-def _joined(inventory: Inventory) -> tuple[tuple[str, ...], list[str]]:
-    """The requirements, one a package with what constrains it, and the options not followed.
-
-    Raises:
-        _Contradiction: a package is asked for in versions that do not go together.
-    """
-    packages: dict[str, Requirement] = {}
+def _joined(path: Path, inventory: Inventory) -> tuple[tuple[str, ...], list[str]]:
+    """The requirements, one a package with what constrains it, and the options not followed."""
+    packages: dict[str, list[Requirement]] = {}
     ignored = list(inventory.ignored)
     for requirement in inventory.requirements:
-        name = canonicalize_name(requirement.name)
-        packages[name] = merged(packages.get(name, requirement), requirement)
+        packages.setdefault(canonicalize_name(requirement.name), []).append(requirement)
     for constraint in inventory.constraints:
-        name = canonicalize_name(constraint.name)
-        if name in packages:
-            packages[name] = merged(packages[name], constraint)
-        else:
+        constrained = packages.get(canonicalize_name(constraint.name))
+        if constrained is None:
             ignored.append("--constraint")
-    return tuple(map(str, packages.values())), ignored
+        else:
+            constrained.append(constraint)
+    return tuple(_together(path, group) for group in packages.values()), ignored
 
 
-def merged(one: Requirement, other: Requirement) -> Requirement:
-    """A requirement that holds where both do, without a marker; a pin stays a pin.
+def _together(path: Path, requirements: Sequence[Requirement]) -> str:
+    """What a file's requirements for one package come to, without markers; with a pin, the pin.
 
     Raises:
-        _Contradiction: one pins a version that the other does not admit.
+        UsageProblem: none of their pins is admitted by all.
     """
-    specifier = one.specifier & other.specifier
-    pins = [part for part in (one.specifier, other.specifier) if pinned(part)]
-    if pins:
-        admitted = [pin for pin in pins if specifier.contains(pinned(pin), prereleases=True)]
-        if not admitted:
-            raise _Contradiction(f"{_bare(one)} and for {_bare(other)}")
-        specifier = admitted[0]
-    extras = ",".join(sorted(one.extras | other.extras))
-    return Requirement(f"{one.name}[{extras}]{specifier}")
+    name = requirements[0].name
+    extras = ",".join(sorted({extra for part in requirements for extra in part.extras}))
+    parts = dict.fromkeys(str(requirement.specifier) for requirement in requirements)
+    specifier = SpecifierSet(",".join(filter(None, parts)))
+    pins = [part for part in parts if pinned(part)]
+    # One that names a local version is admitted by one that does not, and not the other way.
+    admitted = [pin for pin in pins if specifier.contains(pinned(pin), prereleases=True)]
+    if pins and not admitted:
+        versions = quoted(" and ".join(filter(None, parts)))
+        raise UsageProblem(
+            f"{path_words(path)} asks for {name} {versions}: no version is all of that."
+        )
+    chosen = admitted[0] if admitted else specifier
+    return f"{name}[{extras}]{chosen}" if extras else f"{name}{chosen}"
 
 
-def pinned(specifier: SpecifierSet) -> str:
+def pinned(specifier: str) -> str:
     """The one version that a specifier names; empty where it names none, or more."""
-    parts = list(specifier)
+    parts = list(SpecifierSet(specifier))
     if len(parts) == 1 and parts[0].operator in ("==", "===") and "*" not in parts[0].version:
         return parts[0].version
     return ""
-
-
-def _bare(requirement: Requirement) -> str:
-    return f"{requirement.name}{requirement.specifier}"
 
 
 def _once(names: Iterable[str]) -> tuple[str, ...]:

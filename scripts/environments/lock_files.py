@@ -83,20 +83,25 @@ def document(path: Path, text: str) -> dict[str, Any] | None:
     Raises:
         UsageProblem: it is called a lock, but is none.
     """
-    called = path.suffix == ".toml" or path.name == "uv.lock"
     try:
         # The time that parsing takes grows with the square of a line's length.
         if len(max(text.splitlines(), key=len, default="")) > LONGEST_LINE:
             raise ValueError("a line is too long")
         tables = tomllib.loads(text)
-        reason = "it has no table of packages"
+        reason = "it is no lock"
     except (ValueError, RecursionError) as error:
         tables, reason = {}, f"its TOML cannot be read ({_reason(error)})"
-    if "package" in tables or "packages" in tables:
+    if _is_pylock(tables) or {"version", "requires-python", "package"} <= tables.keys():
         return tables
-    if called:
-        raise _neither(path, reason)
+    if path.suffix == ".toml" or path.name == "uv.lock":
+        raise UsageProblem(
+            f"{path_words(path)} is neither a pip freeze nor a lock file of uv: {reason}."
+        )
     return None
+
+
+def _is_pylock(tables: Mapping[str, Any]) -> bool:
+    return "lock-version" in tables
 
 
 def read(
@@ -111,13 +116,15 @@ def read(
         environment: what markers are evaluated for.
 
     Raises:
-        UsageProblem: it is no lock of these two kinds, or not for this Python and system.
+        UsageProblem: it cannot be read, or is not for this Python and system.
         MeasurementProblem: there is no uv.
     """
     try:
-        lock = Pylock.from_dict(tables if "packages" in tables else _exported(path, text, tables))
-    except PylockValidationError as error:
-        raise _neither(path, _reason(error)) from error
+        lock = Pylock.from_dict(tables if _is_pylock(tables) else _exported(text, tables))
+    except (PylockValidationError, msgspec.ValidationError, RecursionError, Unavailable) as error:
+        raise UsageProblem(
+            f"{path_words(path)} cannot be read as a lock: {_reason(error)}."
+        ) from error
     try:
         return _inventory(lock, environment)
     except (PylockSelectError, ValueError, LookupError, RecursionError) as error:
@@ -152,27 +159,19 @@ def _is_project(origin: object) -> bool:
     return isinstance(origin, PackageDirectory) and PurePosixPath(origin.path) == PurePosixPath()
 
 
-def _exported(path: Path, text: str, tables: Mapping[str, Any]) -> dict[str, Any]:
+def _exported(text: str, tables: Mapping[str, Any]) -> dict[str, Any]:
     """The pylock.toml that uv makes of a uv.lock.
 
     Raises:
-        UsageProblem: uv does not read it.
+        ValidationError, RecursionError, Unavailable: it is no lock that uv reads.
         MeasurementProblem: there is no uv.
     """
-    try:
-        lock = msgspec.convert(tables, _UvLock)
-    except (msgspec.ValidationError, RecursionError) as error:
-        raise _neither(path, _reason(error)) from error
+    lock = msgspec.convert(tables, _UvLock)
     everything = [] if lock.root else ["--all-packages"]
     with tempfile.TemporaryDirectory() as scratch:
         Path(scratch, "uv.lock").write_text(text, encoding="utf-8")
         Path(scratch, "pyproject.toml").write_text(_project(lock), encoding="utf-8")
-        try:
-            exported = uv(*EXPORTING, "--project", scratch, *everything, timeout=EXPORT_TIMEOUT)
-        except Unavailable as error:
-            raise UsageProblem(
-                f"{path_words(path)} cannot be read as a lock of uv: {_reason(error)}."
-            ) from error
+        exported = uv(*EXPORTING, "--project", scratch, *everything, timeout=EXPORT_TIMEOUT)
     return tomllib.loads(exported)
 
 
@@ -194,12 +193,6 @@ def _project(lock: _UvLock) -> str:
 def _string(value: str | list[str]) -> str:
     """A string of TOML, or an array of them: JSON writes both alike."""
     return json.dumps(value, ensure_ascii=False)
-
-
-def _neither(path: Path, reason: str) -> UsageProblem:
-    return UsageProblem(
-        f"{path_words(path)} is neither a pip freeze nor a lock file of uv: {reason}."
-    )
 
 
 def _reason(error: Exception) -> str:
