@@ -123,6 +123,12 @@ def history(session: nox.Session) -> None:
 
 
 @nox.session
+def difference(session: nox.Session) -> None:
+    """Which of the packages that differ between two environments make one fail."""
+    tool(session, "difference")
+
+
+@nox.session
 def reduce(session: nox.Session) -> None:
     """The smallest script that still fails: -- --bad 'httpcore==1.0.6' [--good ...]."""
     tool(session, "reduce")

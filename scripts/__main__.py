@@ -74,6 +74,11 @@ VERBS = (
         "Find every change along a package's releases: good, bad, good again.",
     ),
     Verb(
+        "difference",
+        "scripts.commands.difference:difference",
+        "Of the packages that differ between two environments, find those that make one fail.",
+    ),
+    Verb(
         "reduce",
         "scripts.commands.reduce:reduce",
         "Make the failing case as small as it gets, and write it as one script of its own.",
@@ -95,7 +100,7 @@ VERBS = (
     ),
 )
 
-TAKING_ARGUMENTS = ("trial", "bisect", "history", "check")
+TAKING_ARGUMENTS = ("trial", "bisect", "history", "difference", "check")
 """Verbs that run a script of the user's own, and hand on to it what stands after `--`."""
 
 app = App(

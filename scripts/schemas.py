@@ -17,6 +17,8 @@ from msgspec.inspect import Field, StructType, Type, type_info
 from scripts.benchmarks.command import Results
 from scripts.commands.health import Machine
 from scripts.domain.files import PROJECT, replace
+from scripts.report.chains import PrintedChain
+from scripts.report.contrasts import PrintedDifference
 from scripts.report.document import Document, TrialDocument
 from scripts.report.findings import PrintedFinding
 from scripts.report.histories import PrintedHistory
@@ -34,6 +36,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 DOCUMENTS: dict[str, type[Document]] = {
     "bench": Results,
     "bisect": PrintedFinding,
+    "chain": PrintedChain,
+    "difference": PrintedDifference,
     "doctor": Machine,
     "explain": PrintedStory,
     "history": PrintedHistory,
@@ -42,7 +46,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "survey": PrintedSurvey,
     "trial": TrialDocument,
 }
-"""What each verb prints with --json."""
+"""What each verb prints with --json; a verb that goes on from one answer to the next, a chain."""
 
 
 def schema(verb: str) -> bytes:

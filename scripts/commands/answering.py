@@ -53,13 +53,15 @@ def found_by_bisection(folder: Path, again: str) -> Finding | None:
     """
     question = load_question(folder)
     search = gone_on(Bisection(question), folder, again, _points_words(question))
+    while search is not None and search.backwards:
+        question = question.turned()
+        way = "it went" if question.fix else "it came"
+        remark(f"It shows on {question.points[-1].name} more often: on which day {way} is sought.")
+        rewrite(question, folder)
+        search = gone_on(Bisection(question), folder, again, _points_words(question))
     if search is None:
         return None
     answer = finding(search)
-    if answer.ending == "swapped" and question.by_day and not question.fix:
-        remark("It shows on the older day and not on the newer: what made it go is sought.")
-        rewrite(question.turned(), folder)
-        return found_by_bisection(folder, again)
     if not answer.trials and (answer.ending != "mute end" or _unanswerable(search)):
         raise mute(search, folder)
     if answer.ending in ("ran out", "no good end", "no bad end"):

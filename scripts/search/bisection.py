@@ -18,6 +18,9 @@ from scripts.search.step import Reason, Step
 from scripts.search.tally import Tally
 from scripts.search.widening import Widening
 
+SEEMINGLY_SWAPPED = 3
+"""Trials of both ends after which two days that are the wrong way round are turned, at no cost."""
+
 SURELY_SWAPPED = 6
 """Trials of both ends after which two that are the wrong way round are surely so."""
 
@@ -89,6 +92,15 @@ class Bisection:
         return answer if answer.confidence >= self.question.confidence else None
 
     @property
+    def backwards(self) -> bool:
+        """Whether its points are days, of which the bad end seems to be the good one: nobody said
+        which is which.
+        """
+        if not self.question.by_day or len(self.usable) < 2:
+            return False
+        return self._scarcer_end()[1] >= SEEMINGLY_SWAPPED and self._inverted()
+
+    @property
     def mute(self) -> int | None:
         """Index of an end that was named and says nothing; None where there is none such."""
         ends = {"good": self.widening.first, "bad": self.widening.last}
@@ -124,6 +136,10 @@ class Bisection:
         end, trials = self._scarcer_end()
         if trials < (threshold.EACH_END if self.tally.signal.unset else 1):
             return self._at(end, Reason("ends"))
+        if self.question.by_day and trials < SEEMINGLY_SWAPPED:
+            return self._at(end, Reason("ends"))
+        if self.backwards:
+            return None
         answer = self.sure
         if answer is None:
             return self._at(self.search.next(self.tally.costs), self._doubt())

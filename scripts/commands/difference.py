@@ -1,0 +1,159 @@
+"""The verb that says which of the differences between two environments do it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from cyclopts import Parameter
+
+from scripts.commands import answering, chains
+from scripts.commands.environment_options import Surroundings, both
+from scripts.commands.options import Deadline, Json, Python, under
+from scripts.commands.output import print_json
+from scripts.commands.search_options import SureOptions, TrialOptions, depth
+from scripts.domain.problems import INTERRUPTED, UsageProblem
+from scripts.environments.build import Environments
+from scripts.environments.contents import Contents
+from scripts.report import answers
+from scripts.report.contrasts import printed_difference
+from scripts.search import contrast, points
+from scripts.search.chain import Chain, Depth, keep, load_chain
+from scripts.search.contrast import PYTHON, Contrast, Versions, differing
+from scripts.search.points import Asked
+from scripts.trials import store
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class SidesOptions:
+    """The two environments."""
+
+    bad: str = ""
+    """The environment where the signal shows: a file (of `pip freeze`, a requirements file, uv.lock
+    or pylock.toml), a day such as 2024-10-20 (with the pins of --with), or pins joined by commas
+    ('httpx==0.27.2,anyio==4.6.2'; '@2024-10-20' at the end holds the others at that day)."""
+    good: str = ""
+    """The one where it does not, likewise."""
+    bad_python: str = ""
+    """Python of the bad environment, a version or a path; by default that of --python."""
+    good_python: str = ""
+    """Python of the good one. Two that differ are one of the differences."""
+    signal: str = "ReadError"
+    """What bad means, as for bisect."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class FurtherOptions:
+    """What is gone on to."""
+
+    down_to: Depth = "package"
+    """Where to end: package (which differences do it, the default), release (since which release of
+    each) or commit (with --source)."""
+    source: Path | None = None
+    """With --down-to commit, a local git clone of the package. It is only read."""
+
+
+# Eight parameters: a group of options is a parameter to the command line's library.
+def difference(
+    *,
+    between: SidesOptions | None = None,
+    further: FurtherOptions | None = None,
+    runs: TrialOptions | None = None,
+    stop: SureOptions | None = None,
+    python: Python = "",
+    deadline: Deadline | None = None,
+    resume: Path | None = None,
+    json: Json = False,
+) -> int:
+    """Of the packages that differ between two environments, find those that make one fail.
+
+    It says the fewest changes that suffice, shown both ways: the good environment with them fails,
+    the bad one with them changed back does not.
+
+    Example: python -m scripts difference --bad mine.txt --good yours.txt --signal ReadError
+
+    Parameters
+    ----------
+    resume
+        Folder of an interrupted search to go on with; everything else is taken from there.
+    json
+        Print what is found as JSON on standard output.
+    """
+    if resume is not None:
+        return _answered(resume.resolve(), json)
+    between, further = between or SidesOptions(), further or FurtherOptions()
+    runs, stop = runs or TrialOptions(), stop or SureOptions()
+    if not between.good or not between.bad:
+        raise UsageProblem("name both environments: --bad ENV and --good ENV.")
+    down_to, clone = depth(further.down_to, further.source)
+    contents = Contents(Environments())
+    pythons = (between.good_python or python, between.bad_python or python)
+    sides = both(between.good, between.bad, pythons, runs, contents)
+    changes = _changes(*sides)
+    limits = stop.limits(deadline)
+    load = under(runs.load, sides[0].load)
+    asked = Asked("", sides[0].target, load, between.signal, limits, sys.argv[1:])
+    folder = contrast.create(_contrast(asked, sides, changes))
+    if down_to != "package":
+        keep(Chain(name=folder.name, down_to=down_to, clone=clone), folder)
+    return _answered(folder, json)
+
+
+def _changes(good: Surroundings, bad: Surroundings) -> dict[str, Versions]:
+    """What differs between two environments, the interpreter first.
+
+    Raises:
+        UsageProblem: nothing does.
+    """
+    changes = differing(good.packages, bad.packages)
+    if good.python != bad.python:
+        changes = {PYTHON: Versions(good.python, bad.python)} | changes
+    if not changes:
+        raise UsageProblem(
+            f"{good.title} and {bad.title} do not differ: both hold the same "
+            f"{len(good.packages)} packages on Python {good.python}."
+        )
+    return changes
+
+
+def _contrast(
+    asked: Asked, sides: tuple[Surroundings, Surroundings], changes: dict[str, Versions]
+) -> Contrast:
+    """What is asked, named after the time it was asked."""
+    good, bad = sides
+    name, created = store.named_now()
+    return Contrast(
+        name=name,
+        created=created,
+        command=tuple(asked.command),
+        good=good.target,
+        bad=bad.target,
+        titles=(good.title, bad.title),
+        changes=changes,
+        left_out=sorted({*good.left_out, *bad.left_out}),
+        signal=asked.signal,
+        load=asked.load,
+        control=points.control(asked),
+        confidence=asked.limits.confidence,
+        budget=asked.limits.budget,
+        most=asked.limits.most,
+        deadline=asked.limits.deadline,
+    )
+
+
+def _answered(folder: Path, json: bool) -> int:
+    """Go on with a contrast, show its answer, and say by the status whether there is one."""
+    chain = load_chain(folder)
+    if chain is not None:
+        return chains.follow(folder, chain, "difference", json)
+    answer = answering.found_by_difference(folder, answering.resuming("difference", folder))
+    if answer is None:
+        return INTERRUPTED
+    if json:
+        print_json(printed_difference(answer))
+    else:
+        answering.show(answers.answer(answer), folder)
+    return 0 if answer.ending == "explained" else 1
