@@ -205,6 +205,7 @@ def _resolved(
         else:
             packages = contents.held(client_requirements(target), python, side.day)
     except Unavailable as error:
-        raise MeasurementProblem(f"{side.title} cannot be installed: {error}.") from error
+        why = str(error).rstrip(".")
+        raise MeasurementProblem(f"{side.title} cannot be installed: {why}.") from error
     filled = targets.filled(target, packages, side.title)
     return Surroundings(side.title, packages, version, filled, load, side.left_out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
+from packaging.version import Version
 
 from scripts.report.contrasts import (
     PrintedDifference,
@@ -129,7 +130,8 @@ def link_words(link: Link) -> str:
 
 def _without_trials(link: Link) -> str:
     """What is told without a trial: the only package that changed, or a release next to another."""
-    package, good, bad = link.move or ("", "", "")
+    package, *ends = link.move or ("", "0", "0")
+    older, newer = sorted(ends, key=Version)
     if link.stage == "package":
-        return f"it is {package} ({good} to {bad}): nothing else changed"
-    return f"{package}: no release lies between {good} (good) and {bad} (bad)"
+        return f"it is {package} ({older} to {newer}): nothing else changed"
+    return f"{package} {newer}: no release lies between {older} and it"

@@ -163,13 +163,6 @@ def ending_words(finding: Finding) -> str:
     """How a bisection ended, in a sentence."""
     older, newer = ("", "") if finding.sides is None else (side.name for side in finding.sides)
     good, bad = (newer, older) if finding.fix else (older, newer)
-    way = "goes" if finding.fix else "comes"
-    those = "the packages of " if finding.by_day else ""
-    step = f"the signal comes with {those}{newer}"
-    if finding.fix:
-        step = f"the signal is gone from {those}{newer} on"
-    if finding.between:
-        step = f"the signal {way} between {older} and {newer}; {silence_words(finding)}"
     return {
         "nothing judged": "no two points could be judged",
         "mute end": f"nothing can be told: {silence_words(finding)}",
@@ -180,8 +173,25 @@ def ending_words(finding: Finding) -> str:
         "ran out": _undecided_words(finding),
         "unchanged": f"nothing changes between {good} and {bad}{_shown_words(finding)}",
         "swapped": f"{good} is bad and {bad} good: swap the two ends",
-        "step": step,
+        "step": _step_words(finding, older, newer),
     }[finding.ending]
+
+
+def _step_words(finding: Finding, older: str, newer: str) -> str:
+    """Where the signal comes, or goes; where the good side shows it too, that it is rarer there."""
+    good_side = finding.after if finding.fix else finding.before
+    rarer = good_side is not None and good_side.bad > 0
+    if finding.between:
+        way = "goes" if finding.fix else "comes"
+        if rarer:
+            way = "gets rarer" if finding.fix else "gets more frequent"
+        return f"the signal {way} between {older} and {newer}; {silence_words(finding)}"
+    those = f"the packages of {newer}" if finding.by_day else newer
+    if rarer:
+        return f"the signal is {'rarer' if finding.fix else 'more frequent'} from {those} on"
+    return (
+        f"the signal is gone from {those} on" if finding.fix else f"the signal comes with {those}"
+    )
 
 
 def _trials_of_bad_end(finding: Finding) -> int:

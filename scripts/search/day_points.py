@@ -85,7 +85,8 @@ def about_days(asked: Asked, span: Span, contents: Contents, progress: Progress)
     for end in (row[0], row[-1]):
         if end.lacking is not None:
             day = span.first if end is row[0] else span.last
-            raise UsageProblem(f"on {day} it could not be installed: {end.lacking}.")
+            why = str(end.lacking).rstrip(".")
+            raise UsageProblem(f"on {day} it could not be installed: {why}.")
     points = [_point(target, day) for day in row if day.packages is not None]
     if len(points) < 2:
         raise UsageProblem(
