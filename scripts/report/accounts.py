@@ -8,9 +8,11 @@ from collections.abc import Sequence
 import msgspec
 
 from scripts.reduction.result import Smallest
-from scripts.report import findings
+from scripts.report import contrasts, findings
 from scripts.report.facts import SearchResult
 from scripts.report.reductions import reduction_lines as reduction_lines
+from scripts.search.contrast import Contrast
+from scripts.search.explained import Explained
 from scripts.search.finding import Finding
 
 
@@ -45,17 +47,22 @@ def of_searches(searches: Sequence[SearchResult]) -> list[Account]:
 
 
 def _of_search(search: SearchResult) -> Account:
-    if isinstance(search.result, Finding):
-        heading, *lines = findings.result_lines(search.result)
-        leads, rows = findings.leads(search.result), []
-    else:
-        heading, *lines = findings.history_lines(search.result)
-        leads, rows = [], findings.history_rows(search.result)
+    leads, rows = [], []
+    match search.result:
+        case Finding() as finding:
+            heading, *lines = findings.result_lines(finding)
+            leads = findings.leads(finding)
+        case Explained() as difference:
+            heading, *lines = contrasts.result_lines(difference)
+            leads = contrasts.leads(difference)
+        case line:
+            heading, *lines = findings.history_lines(line)
+            rows = findings.history_rows(line)
     question = search.question
     verb, *arguments = question.command
     return Account(
         name=question.name,
-        package=question.package,
+        package="" if isinstance(question, Contrast) else question.package,
         signal=question.signal,
         heading=heading,
         lines=lines,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from scripts.analysis import compare
 from scripts.analysis.compare import SurveyLine
@@ -14,9 +15,13 @@ from scripts.domain.trial import Trial
 from scripts.reduction.result import Smallest
 from scripts.report import published
 from scripts.search.bisection import Bisection
+from scripts.search.contrast import Contrast
+from scripts.search.difference import Difference
+from scripts.search.explained import Explained, explained
 from scripts.search.finding import Finding, finding
 from scripts.search.history import History
 from scripts.search.investigate import replayed
+from scripts.search.mixtures import Mixtures
 from scripts.search.question import Question
 from scripts.search.release_line import ReleaseLine, release_line
 
@@ -28,12 +33,12 @@ class SearchResult:
     Attributes:
         question: what it asked.
         last: the place of its last trial, from 1.
-        result: a bisection's finding, or a history's line.
+        result: a bisection's finding, a history's line, or what a difference found.
     """
 
-    question: Question
+    question: Question | Contrast
     last: int
-    result: Finding | ReleaseLine
+    result: Finding | ReleaseLine | Explained
 
 
 @dataclass(frozen=True)
@@ -67,17 +72,31 @@ def publication() -> Publication:
     asked = published.surveyed()
     return Publication(
         published.trials(),
-        [search_result(search.question, search.trials) for search in published.searches()],
+        [
+            search_result(search.question, search.trials, search.folder)
+            for search in published.searches()
+        ],
         published.reductions(),
         {topic: compare.answered(survey, trials) for topic, (survey, trials) in asked.items()},
         {topic: trials for topic, (_, trials) in asked.items()},
     )
 
 
-def search_result(question: Question, trials: Sequence[Trial]) -> SearchResult:
-    """What a search's trials say."""
-    result: Finding | ReleaseLine
-    if question.kind == "history":
+def search_result(
+    question: Question | Contrast, trials: Sequence[Trial], folder: Path
+) -> SearchResult:
+    """What a search's trials say.
+
+    Args:
+        question: what is asked.
+        trials: all of its own.
+        folder: where it is kept.
+    """
+    result: Finding | ReleaseLine | Explained
+    if isinstance(question, Contrast):
+        difference = Difference(question, Mixtures(question, folder))
+        result = explained(replayed(difference, trials))
+    elif question.kind == "history":
         result = release_line(replayed(History(question), trials))
     else:
         result = finding(replayed(Bisection(question), trials))

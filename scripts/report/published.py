@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from scripts.domain.surveys import SURVEY_FILE, Survey, Topic
 from scripts.domain.trial import Connection, Trial
 from scripts.reduction.result import Smallest
 from scripts.reduction.task import CONFIRMED, REDUCTION, RESULT, TASK_SCHEMA, Task
+from scripts.search.contrast import CONTRAST, Contrast, load_contrast
+from scripts.search.mixtures import MIXTURES
 from scripts.search.question import QUESTION, Question, load_question
 from scripts.trials import store
 from scripts.trials.campaign import load_survey
@@ -28,10 +30,11 @@ from scripts.trials.campaign import load_survey
 
 @dataclass(frozen=True)
 class StoredSearch:
-    """A published bisection or history: its question and its trials."""
+    """A published search: its question, its trials, and its folder."""
 
-    question: Question
+    question: Question | Contrast
     trials: list[Trial]
+    folder: Path
 
 
 def publish(folder: Path) -> Path:
@@ -59,6 +62,8 @@ def publish(folder: Path) -> Path:
         return _publish_reduction(folder, ran, name)
     if (folder / SURVEY_FILE).exists():
         return _publish_survey(folder, ran, name)
+    if (folder / CONTRAST).exists():
+        return _publish_contrast(folder, ran, name)
     question = load_question(folder) if (folder / QUESTION).exists() else None
     for old in _folders():
         if old.name != name and _kind(old) == _kind(folder) and _same(old, question):
@@ -118,6 +123,34 @@ def _publish_reduction(folder: Path, ran: Sequence[Trial], name: str) -> Path:
     return to
 
 
+def _publish_contrast(folder: Path, ran: Sequence[Trial], name: str) -> Path:
+    """Copy a difference, with what tells which mixtures can be had; it takes the place of one that
+    asked the same.
+    """
+    contrast = load_contrast(folder)
+    for old in _folders():
+        if (old / CONTRAST).exists() and _alike(load_contrast(old), contrast):
+            shutil.rmtree(old)
+    to = _new_folder(name)
+    public = msgspec.structs.replace(contrast, command=portable(contrast.command))
+    replace(to / CONTRAST, store.encode_purpose(public))
+    replace(to / MIXTURES, (folder / MIXTURES).read_bytes())
+    if signals.parse(contrast.signal).kind != "cause":
+        ran = [without_connections(trial) for trial in ran]
+    _pack(ran, to)
+    return to
+
+
+def _alike(one: Contrast, other: Contrast) -> bool:
+    """Whether two contrasts ask the same, within whichever limits."""
+    return (one.titles, one.changes, one.signal, structs.replace(one.load, base="")) == (
+        other.titles,
+        other.changes,
+        other.signal,
+        structs.replace(other.load, base=""),
+    )
+
+
 def _publish_survey(folder: Path, ran: Sequence[Trial], name: str) -> Path:
     """Copy a survey; it takes the place of an older one on the same topic.
 
@@ -171,7 +204,7 @@ def with_connections(
 
 def _kind(folder: Path) -> str:
     """The file that says what a folder of trials is; that of a campaign where there is none."""
-    kinds = (QUESTION, REDUCTION, SURVEY_FILE)
+    kinds = (QUESTION, CONTRAST, REDUCTION, SURVEY_FILE)
     return next((kind for kind in kinds if (folder / kind).exists()), store.PLAN)
 
 
@@ -222,15 +255,19 @@ def surveyed() -> dict[Topic, tuple[Survey, list[Trial]]]:
 
 
 def searches() -> list[StoredSearch]:
-    """The published bisections and histories, the oldest first.
+    """The published bisections, histories and differences, the oldest first.
 
     Raises:
         UsageProblem: one of their files is damaged.
     """
+    readers: dict[str, Callable[[Path], Question | Contrast]] = {
+        QUESTION: load_question,
+        CONTRAST: load_contrast,
+    }
     return [
-        StoredSearch(load_question(folder), store.trials(folder))
+        StoredSearch(readers[kind](folder), store.trials(folder), folder)
         for folder in _folders()
-        if (folder / QUESTION).exists()
+        if (kind := _kind(folder)) in readers
     ]
 
 

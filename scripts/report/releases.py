@@ -12,6 +12,8 @@ from packaging.version import InvalidVersion, Version
 from scripts.report import findings
 from scripts.report.calls import load_options
 from scripts.report.facts import SearchResult
+from scripts.search.contrast import Contrast
+from scripts.search.explained import Explained
 from scripts.search.finding import Finding
 from scripts.search.question import Question
 from scripts.search.release_line import ReleaseLine
@@ -51,6 +53,10 @@ def changed_releases(searches: Sequence[SearchResult]) -> list[ChangedRelease]:
     commits: dict[ReleaseKey, str] = {}
     for search in searches:
         question, result = search.question, search.result
+        if isinstance(question, Contrast) or isinstance(result, Explained):
+            continue  # it names packages, not releases
+        if isinstance(result, ReleaseLine) and question.by_day:
+            continue
         if not isinstance(result, Finding):
             changed |= {_key(release): release for release in _in_history(question, result)}
         elif result.verdict == "culprit" and result.commit:
@@ -80,7 +86,13 @@ def _in_history(question: Question, line: ReleaseLine) -> Iterator[ChangedReleas
             signal=question.signal,
             confidence=change.confidence,
             words=findings.difference(change.old, change.new, question.signal, change.levels),
-            ask=_ask(question, change.before, change.after, change.direction == "better"),
+            ask=_ask(
+                question,
+                question.package,
+                change.before,
+                change.after,
+                change.direction == "better",
+            ),
         )
 
 
@@ -94,21 +106,30 @@ def _of_bisection(question: Question, finding: Finding) -> ChangedRelease | None
         return None
     if finding.before is None or finding.after is None:
         return None
+    package = question.package
+    if question.by_day:
+        # Of a day on which one package alone changed, it is that package's release.
+        if len(finding.changed) != 1 or finding.between:
+            return None
+        [(package, (was, became))] = finding.changed.items()
+        if was is None or became is None:
+            return None
+        older, newer = was, became
     return ChangedRelease(
-        package=question.package,
+        package=package,
         release=newer,
         day=finding.days[1] if finding.days else None,
         signal=question.signal,
         confidence=finding.confidence or 0.0,
         words=findings.difference(finding.before, finding.after, question.signal, None),
-        ask=_ask(question, older, newer, question.fix),
+        ask=_ask(question, package, older, newer, question.fix),
     )
 
 
-def _ask(question: Question, older: str, newer: str, fix: bool) -> str:
+def _ask(question: Question, package: str, older: str, newer: str, fix: bool) -> str:
     """The command that searches the commits between two releases."""
     good, bad = (newer, older) if fix else (older, newer)
-    words = [f"nox -s bisect -- --source path/to/clone --package {question.package}"]
+    words = [f"nox -s bisect -- --source path/to/clone --package {package}"]
     words += [f"--good {good} --bad {bad} --signal {shlex.quote(question.signal)}"]
     return " ".join([*words, *load_options(question.load)])
 

@@ -122,7 +122,7 @@ def own_publication(place: Path) -> facts.Publication:
         raise UsageProblem(f"{paths.shown(place)} holds no trial to tell of.")
     searches, reductions = [], []
     if (place / QUESTION).exists():
-        searches = [facts.search_result(load_question(place), trials)]
+        searches = [facts.search_result(load_question(place), trials, place)]
     if (place / REDUCTION).exists():
         reductions = [published.finished(place)]
     if (place / SURVEY_FILE).exists():
