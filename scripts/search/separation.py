@@ -315,7 +315,7 @@ class Separation:
                 mixed
                 for more in _additions(rest)
                 if (mixed := self._had_for(current | more)) is not None
-                and mixed <= top
+                and current < mixed <= top
                 and mixed not in mute
             )
             following = next(further, None)
