@@ -196,7 +196,7 @@ def result_lines(answer: Explained) -> list[str]:
     if answer.causes and not answer.back:
         lines.append("bad with that changed back: not to be had, so this is shown one way only")
     if answer.beyond:
-        lines.append(f"not tried without it, so that it may do it too: {listed(answer.beyond)}")
+        lines.append(f"whether these do it alone could not be tried: {listed(answer.beyond)}")
     return [heading, *(f"  {line}" for line in [*lines, *_certainty_lines(answer)])]
 
 

@@ -8,11 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from scripts.analysis import compare, readings, signals
 from scripts.analysis.readings import Reading
 from scripts.analysis.signals import Signal
 from scripts.domain import paths
 from scripts.domain.files import PROJECT
+from scripts.domain.pins import project
 from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import SURVEY_FILE
 from scripts.domain.trial import Target, Trial
@@ -21,12 +24,19 @@ from scripts.reduction.result import Smallest
 from scripts.reduction.task import REDUCTION, RESULT, TASK_SCHEMA, Task
 from scripts.report import facts, published
 from scripts.search.bisection import Bisection
+from scripts.search.contrast import CONTRAST, load_contrast
+from scripts.search.difference import Difference
+from scripts.search.explained import Explained, explained
 from scripts.search.finding import Finding, finding
 from scripts.search.history import History
 from scripts.search.investigate import replayed
+from scripts.search.mixtures import Mixtures
 from scripts.search.question import QUESTION, Question, load_question
 from scripts.search.release_line import ReleaseLine, release_line
 from scripts.trials import campaign, store
+
+Answer = Finding | ReleaseLine | Explained
+"""What a search found."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +89,7 @@ class Material:
     signal: Signal
     runs: Sequence[ReportedRun]
     shown: ReportedRun
-    answer: Finding | ReleaseLine | None
+    answer: Answer | None
     smallest: Smallest | None
     script: Source | None
     server: Source | None
@@ -103,7 +113,10 @@ def material(place: Path) -> Material:
     if not trials:
         raise UsageProblem(f"{paths.shown(place)} holds no trial to tell of.")
     if (place / QUESTION).exists():
-        return _of_search(load_question(place), trials, paths.shown(place))
+        question = of_package(load_question(place), trials)
+        return _of_search(question, trials, paths.shown(place))
+    if (place / CONTRAST).exists():
+        return _of_contrast(place, trials)
     if (place / REDUCTION).exists():
         return _of_reduction(place, trials)
     return _of_targets(trials, paths.shown(place))
@@ -121,6 +134,8 @@ def own_publication(place: Path) -> facts.Publication:
     if not trials:
         raise UsageProblem(f"{paths.shown(place)} holds no trial to tell of.")
     searches, reductions = [], []
+    if (place / CONTRAST).exists():
+        searches = [facts.search_result(load_contrast(place), trials, place)]
     if (place / QUESTION).exists():
         searches = [facts.search_result(load_question(place), trials, place)]
     if (place / REDUCTION).exists():
@@ -172,6 +187,46 @@ def _of_search(question: Question, trials: Sequence[Trial], place: str) -> Mater
         answer=answer,
         command=question.command,
         place=place,
+    )
+
+
+def of_package(question: Question, trials: Sequence[Trial]) -> Question:
+    """A question about days as one about a package's versions, where that alone changed on the day
+    that was found; any other as it is.
+    """
+    if not question.by_day or question.kind == "history":
+        return question
+    changed = finding(replayed(Bisection(question), trials)).changed
+    if len(changed) != 1:
+        return question
+    [name] = changed
+    points = []
+    for point in question.points:
+        pins = {project(pin): pin.partition("==")[2] for pin in point.target.pins}
+        title = f"{pins.get(name, 'absent')} (packages of {point.name})"
+        points.append(msgspec.structs.replace(point, name=title, day=None))
+    return msgspec.structs.replace(question, package=name, points=points)
+
+
+def _of_contrast(folder: Path, trials: Sequence[Trial]) -> Material:
+    """What makes the difference between two environments."""
+    contrast = load_contrast(folder)
+    difference = replayed(Difference(contrast, Mixtures(contrast, folder)), trials)
+    answer = explained(difference)
+    targets = dict.fromkeys([contrast.good, *(trial.target for trial in trials), contrast.bad])
+    runs = [
+        ReportedRun(_label(target), None, record.trial, record.reading)
+        for target in targets
+        for record in difference.tally.of(target)
+    ]
+    return _material(
+        package=answer.single or "",
+        signal=difference.tally.signal,
+        runs=runs,
+        preferred=[_label(contrast.bad)],
+        answer=answer,
+        command=contrast.command,
+        place=paths.shown(folder),
     )
 
 
@@ -279,7 +334,7 @@ def _material(
     signal: Signal,
     runs: Sequence[ReportedRun],
     preferred: Sequence[str],
-    answer: Finding | ReleaseLine | None,
+    answer: Answer | None,
     command: Sequence[str],
     place: str,
     smallest: Smallest | None = None,
@@ -313,7 +368,9 @@ def _material(
 
 
 def _showing(
-    runs: Iterable[ReportedRun], answer: Finding | ReleaseLine | None, preferred: Sequence[str]
+    runs: Iterable[ReportedRun],
+    answer: Answer | None,
+    preferred: Sequence[str],
 ) -> list[ReportedRun]:
     """The runs that show the signal; where costs alone are compared, those of the worse side."""
     bad = [run for run in runs if run.reading.bad]

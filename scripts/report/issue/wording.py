@@ -15,10 +15,13 @@ from scripts.analysis.signals import BYTES, Signal
 from scripts.domain.libraries import CONTROL
 from scripts.domain.trial import Failure, Link, Trial
 from scripts.domain.words import link_words, listed, status_words
+from scripts.report.contrasts import ending_words as difference_words
+from scripts.report.contrasts import result_lines as difference_lines
 from scripts.report.findings import DOER_WORDS, percent
 from scripts.report.issue.material import Material, ReportedRun, name_of
 from scripts.report.reductions import confirmed
 from scripts.search.attribution import Moved
+from scripts.search.explained import Explained
 from scripts.search.finding import Finding
 from scripts.search.question import Point
 from scripts.search.release_line import Change, ReleaseLine
@@ -229,6 +232,8 @@ def _span(material: Material, rows: Sequence[TriedVersion]) -> str:
         return f"{smallest.about.ran[1]} is fine" if confirmed and not confirmed.bad else ""
     if isinstance(answer, Finding):
         return _span_of_step(answer, rows)
+    if isinstance(answer, Explained):
+        return difference_words(answer) if answer.ending == "explained" else ""
     if answer is None or answer.verdict != "changes":
         return ""
     return _span_of_line(answer, rows)
@@ -317,6 +322,8 @@ def since(material: Material, rows: Sequence[TriedVersion]) -> list[str]:
             told = _since_finding(finding, rows)
         case ReleaseLine() as line:
             told = _since_line(line, material.signal)
+        case Explained() as answer:
+            return _since_contrast(answer)
         case None:
             return []
     newest = next((row for row in reversed(rows) if row.rate is not None), None)
@@ -324,6 +331,12 @@ def since(material: Material, rows: Sequence[TriedVersion]) -> list[str]:
         share = f"{newest.rate.bad} of {_runs(newest.rate.trials)} show it"
         told.append(f"The newest that was tried is {newest.name}: {share}.")
     return told
+
+
+def _since_contrast(answer: Explained) -> list[str]:
+    """What makes the difference between two environments, sentence by sentence."""
+    heading, *lines = (line.strip() for line in difference_lines(answer))
+    return [f"{line[0].upper()}{line[1:]}." for line in (heading, *lines)]
 
 
 def _since_finding(finding: Finding, rows: Sequence[TriedVersion]) -> list[str]:
@@ -352,6 +365,8 @@ def _ending(finding: Finding, rows: Sequence[TriedVersion]) -> list[str]:
     if finding.step is not None and before is not None and after is not None:
         older, newer = finding.step
         came = "goes" if finding.fix else "comes"
+        if (after if finding.fix else before).bad:
+            came = "shows less often" if finding.fix else "shows more often"
         what = f"It {came} with {_dated(newer)}"
         if finding.between:
             what = f"It {came} after {_dated(older)}, with {_dated(newer)} at the latest"
