@@ -191,9 +191,10 @@ def summarise(trials: Sequence[Trial]) -> Summary:
     Args:
         trials: of one campaign or of several.
     """
-    groups: dict[tuple[str, str], list[Trial]] = {}
+    groups: dict[tuple[str, str, tuple[str, ...]], list[Trial]] = {}
     for trial in trials:
-        groups.setdefault((trial.load.name, trial.target.name), []).append(trial)
+        key = trial.load.name, trial.target.name, trial.target.equalised
+        groups.setdefault(key, []).append(trial)
     controls = {
         _round(trial): trial.client.wall
         for trial in trials

@@ -299,7 +299,7 @@ def _requirements(material: Material, target: Target) -> list[str]:
     """What has to be installed, the package that is told of first."""
     if material.smallest is not None:
         return _declared(material.script)
-    pins = list(target.pins)
+    pins = [*target.pins, *target.equalised]
     return sorted(pins, key=lambda pin: _project(pin) != material.package)
 
 
