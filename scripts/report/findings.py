@@ -422,7 +422,7 @@ def change_words(change: Change) -> str:
             f"{name} {old or 'absent'} to {new or 'absent'}"
             for name, (old, new) in change.moved.items()
         )
-        words += f"; it may be theirs, which are held otherwise from there on: {others}"
+        words += f"; it may be theirs, which change there too: {others}"
     return words
 
 

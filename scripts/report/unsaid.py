@@ -53,6 +53,30 @@ def differing_words(unsaid: Unsaid) -> str:
     )  # fmt: skip
 
 
+def packages_words(packages: Versions) -> str:
+    """Packages at two versions: "anyio (4.6.2 to 4.16.0) and idna (3.10 to 3.20)"."""
+    return listed(f"{name} {_versions_words(pair)}" for name, pair in packages.items())
+
+
+def along_words(packages: Versions) -> str:
+    """What a version is had with that another was not, among other words: "with anyio 4.16.0
+    instead of 4.6.2, and idna changed"; empty for nothing.
+    """
+    telling = [
+        _instead(name, there, here) for name, (there, here) in packages.items() if name in LIBRARIES
+    ]
+    others = _bearing_little(packages)
+    parts = [listed(telling)] if telling else []
+    parts += [f"{listed(others)} changed"] if others else []
+    return f"with {', and '.join(parts)}" if parts else ""
+
+
+def _instead(name: str, there: str | None, here: str | None) -> str:
+    if there is None or here is None:
+        return f"{name} {here} added" if here else f"{name} removed"
+    return f"{name} {here} instead of {there}"
+
+
 def _telling(packages: Versions, side: str = "") -> list[str]:
     """The packages that requests pass through, with their versions."""
     return [

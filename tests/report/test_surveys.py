@@ -18,7 +18,7 @@ from scripts.report.matrix import PrintedFailure
 from scripts.report.surveys import footnotes, printed_survey, survey_cells
 from scripts.trials import store
 from scripts.trials.campaign import Plan
-from tests.builders import changed, made
+from tests.builders import changed, environment, made
 
 pytestmark = pytest.mark.pure
 
@@ -79,6 +79,24 @@ def test_the_answers_in_short_come_from_the_trials() -> None:
     assert "(at most 37%) fails with each of: aiohttp 3.10.10" in said["What helps today?"]
     assert "Since when?" not in said
     assert "httpx 0.28.1" not in said["What helps today?"]
+
+
+def test_what_moves_along_with_a_remedy_is_named() -> None:
+    asked, trials = survey()
+    ran_with = {"document": {"anyio": "4.6"}, "control": {"anyio": "4.16"}}
+    with_packages = [
+        changed(trial, environment=environment(ran_with[name]))
+        for trial in trials
+        for name in ran_with
+        if trial.target == parse(name)
+    ]
+    lines = answered(asked, with_packages)
+    (said,) = [
+        answer.answer
+        for answer in overview.short_answers(summarise(trials), {"remedies": lines}, ())
+        if answer.subject == "help"
+    ]
+    assert "fails with each of: aiohttp 3.10.10 (with anyio 4.16 instead of 4.6)." in said
 
 
 def test_an_old_survey_makes_way_and_only_what_failed_keeps_its_connections(

@@ -4,7 +4,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from scripts.analysis.surroundings import Unsaid
-from scripts.report.unsaid import Footnotes
+from scripts.report.unsaid import Footnotes, along_words
 
 pytestmark = pytest.mark.pure
 
@@ -47,3 +47,15 @@ def test_rows_that_differ_alike_share_a_note() -> None:
     assert Footnotes([one, elsewhere], "the first").lines == snapshot(
         ["[1] Beside the first these differ too: idna."]
     )
+
+
+def test_what_a_version_is_had_with_is_told_in_its_sentence() -> None:
+    packages = {"anyio": ("4.6", "4.16"), "httpx": (None, "0.27.2"), "h2": ("4.1.0", None)}
+    assert along_words(packages) == snapshot(
+        "with anyio 4.16 instead of 4.6, httpx 0.27.2 added and h2 removed"
+    )
+    assert along_words({"h11": ("0.14", "0.16"), "idna": ("1", "2"), "yarl": (None, "1")}) == (
+        snapshot("with h11 0.16 instead of 0.14, and idna and yarl changed")
+    )
+    assert along_words({"idna": ("1", "2")}) == snapshot("with idna changed")
+    assert along_words({}) == ""
