@@ -14,7 +14,7 @@ from scripts.commands.search_progress import HoldingProgress
 from scripts.domain import libraries
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.surveys import Entry, Topic
-from scripts.domain.trial import Target
+from scripts.domain.trial import Load, Target
 from scripts.domain.words import listed
 from scripts.environments import index
 from scripts.environments.build import Environments
@@ -22,6 +22,22 @@ from scripts.search.common import common
 
 Families = dict[str, list[Target]]
 """Targets that are compared with each other, by what they are called together."""
+
+
+def matrix(
+    entries: Sequence[tuple[Target, Load]], python: str, environments: Environments
+) -> list[tuple[Target, Load]]:
+    """The rows of a matrix as they run; see `levelled`."""
+    run = levelled(by_library(target for target, _ in entries), python, environments)
+    return [(run.get(target, target), load) for target, load in entries]
+
+
+def survey(
+    topic: Topic, entries: Sequence[Entry], python: str, environments: Environments
+) -> list[Entry]:
+    """The entries of a survey as they run; see `levelled`."""
+    run = levelled(by_group(topic, entries), python, environments)
+    return [structs.replace(entry, target=run.get(entry.target, entry.target)) for entry in entries]
 
 
 def by_library(chosen: Iterable[Target]) -> Families:

@@ -95,9 +95,7 @@ def repro(
         for target, target_load in chosen.entries
     ]
     if not choice.target:
-        families = levelling.by_library(target for target, _ in entries)
-        levelled = levelling.levelled(families, newest.python, environments)
-        entries = [(levelled.get(target, target), target_load) for target, target_load in entries]
+        entries = levelling.matrix(entries, newest.python, environments)
     planned = laid_out(entries, choice.rounds, run, run.deadline)
     planned = structs.replace(planned, newest=newest.releases)
     return run_campaign(campaign.create(planned), environments, json)
@@ -140,11 +138,7 @@ def survey(
         structs.replace(entry, target=structs.replace(entry.target, python=run.python))
         for entry in SURVEYS[topic](newest)
     ]
-    families = levelling.by_group(topic, entries)
-    levelled = levelling.levelled(families, newest.python, environments)
-    entries = [
-        structs.replace(entry, target=levelled.get(entry.target, entry.target)) for entry in entries
-    ]
+    entries = levelling.survey(topic, entries, newest.python, environments)
     planned = laid_out([(entry.target, entry.load) for entry in entries], rounds, run)
     planned = structs.replace(planned, newest=newest.releases)
     folder = campaign.create(planned)

@@ -90,6 +90,9 @@ class Holding:
         alone: packages that are left alone.
         prefix: of the names of packages, where they are those of servers' environments.
         resolving: what resolves them.
+
+    Attributes:
+        own: what each has by itself; None for one that does not resolve.
     """
 
     def __init__(
@@ -98,15 +101,10 @@ class Holding:
         self._row = row
         self._prefix = prefix
         self._resolving = resolving
-        self._own = resolving(row)
-        own = [packages for packages in self._own if packages is not None]
+        self.own = resolving(row)
+        own = [packages for packages in self.own if packages is not None]
         self._differing = _differing(own) - {name.removeprefix(prefix) for name in alone}
         self._throughout: Packages = {}
-
-    @property
-    def own(self) -> list[Packages | None]:
-        """What each has by itself; None for one that does not resolve."""
-        return self._own
 
     def shared(self) -> Packages:
         """Versions to hold for all that resolve by themselves, of as many packages as can be; the
@@ -141,7 +139,7 @@ class Holding:
 
     def _order(self, rising: bool) -> Sequence[int]:
         """Numbers of the targets that resolve by themselves, the newest first."""
-        order = [number for number, own in enumerate(self._own) if own is not None]
+        order = [number for number, own in enumerate(self.own) if own is not None]
         return order[::-1] if rising else order
 
     def _for_all(self, names: Collection[str], order: Sequence[int]) -> Packages | None:
@@ -171,7 +169,7 @@ class Holding:
 
     def _stuck(self, end: int, other: int, names: Collection[str]) -> set[str]:
         """Of some packages, those that an end cannot have at the other end's version."""
-        own, others = self._own[end] or {}, self._own[other] or {}
+        own, others = self.own[end] or {}, self.own[other] or {}
         differing = sorted(name for name in names if own.get(name) != others.get(name))
         moving = [name for name in differing if name in others]
         resolved = self._resolving(
@@ -200,13 +198,7 @@ class Holding:
     def _filled(
         self, pins: Packages, members: Sequence[int], names: Collection[str] | None = None
     ) -> Packages:
-        """Versions to hold with those of packages that only some of the targets have, if they go.
-
-        Args:
-            pins: versions that go with all members.
-            members: numbers of targets.
-            names: packages that may be held; None for all that differ.
-        """
+        """Versions to hold with those of packages that only some of the targets have, if they go."""
         filled = self._least(members, names) | pins
         fits = filled == pins or self._reach(filled, members) == len(members)
         return filled if fits else pins
@@ -215,7 +207,7 @@ class Holding:
         """The oldest version that any of some targets has of each package to hold."""
         least: Packages = {}
         counted = self._differing if names is None else set(names)
-        for own in (self._own[number] or {} for number in numbers):
+        for own in (self.own[number] or {} for number in numbers):
             for name in sorted(counted & own.keys()):
                 key = self._prefix + name
                 least[key] = min(least.get(key, own[name]), own[name], key=Version)
@@ -223,7 +215,12 @@ class Holding:
 
     def _reach(self, pins: Packages, order: Sequence[int]) -> int:
         """How many targets, from the first of these on, can be had with some versions held."""
-        order = list(itertools.takewhile(lambda number: self._installs(pins, number), order))
+        bare = {name.removeprefix(self._prefix): version for name, version in pins.items()}
+        order = list(
+            itertools.takewhile(
+                lambda number: self._resolving.installs(bare, self.own[number] or {}), order
+            )
+        )
         reach = 0
         for start in range(0, len(order), 2 * AT_A_TIME):
             some = order[start : start + 2 * AT_A_TIME]
@@ -232,15 +229,6 @@ class Holding:
                     return reach
                 reach += 1
         return reach
-
-    def _installs(self, pins: Packages, number: int) -> bool:
-        """Whether nothing is held for a target that needs a compiler and that it has not itself."""
-        own = self._own[number] or {}
-        bare = {name.removeprefix(self._prefix): version for name, version in pins.items()}
-        return all(
-            own.get(name) == version or self._resolving.ready(f"{name}=={version}")
-            for name, version in bare.items()
-        )
 
 
 def _differing(environments: Sequence[Packages]) -> set[str]:

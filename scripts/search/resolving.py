@@ -42,7 +42,7 @@ class Resolving:
         progress: Progress,
         pool: Executor,
     ) -> None:
-        self.ready = functools.cache(ready)
+        self._ready = functools.cache(ready)
         self.silent = False
         self._resolve = resolve
         self._progress = progress
@@ -57,6 +57,18 @@ class Resolving:
             self._progress(self._count)
             resolved.append(packages)
         return resolved
+
+    def installs(self, pins: Packages, own: Packages) -> bool:
+        """Whether nothing is pinned that needs a compiler and that an environment has not itself.
+
+        Args:
+            pins: name -> version.
+            own: what the environment has without them.
+        """
+        return all(
+            own.get(name) == version or self._ready(f"{name}=={version}")
+            for name, version in pins.items()
+        )
 
     def _packages(self, target: Target) -> Packages | None:
         try:

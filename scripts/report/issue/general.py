@@ -138,12 +138,7 @@ def general(material: Material) -> General:
     """What a report says of material."""
     trial, target = material.shown.trial, material.shown.trial.target
     failure = _failure(material)
-    differing = _unsaid(material)
-    notes = Footnotes(differing.values())
-    rows = [
-        _row(material.signal, name, runs, notes.marked(name, differing.get(name)))
-        for name, runs in _by_name(material).items()
-    ]
+    rows, notes = _table(material)
     environment = trial.client.environment
     packages = environment.packages if environment else {}
     subject = _subject(material, failure, packages)
@@ -166,7 +161,7 @@ def general(material: Material) -> General:
         varying=bool(material.package) and smallest is None,
         reduced=smallest is not None,
         rows=rows,
-        notes=notes.lines,
+        notes=notes,
         script=_program(material.script, material.shown.trial.target.module),
         server=_program(material.server) if smallest is None else None,
         commands=_commands(material, installed),
@@ -235,6 +230,17 @@ def _cause(material: Material) -> str:
         likely = "" if cause.sure == "certain" else ", likely"
         return f"{cause.name.capitalize()}{likely}. {sentence(cause)}"
     return ""
+
+
+def _table(material: Material) -> tuple[list[TriedVersion], list[str]]:
+    """What the runs of each version showed, in order, and the notes under it."""
+    differing = _unsaid(material)
+    notes = Footnotes(differing.values())
+    rows = [
+        _row(material.signal, name, runs, notes.marked(name, differing.get(name)))
+        for name, runs in _by_name(material).items()
+    ]
+    return rows, notes.lines
 
 
 def _by_name(material: Material) -> dict[str, list[ReportedRun]]:
