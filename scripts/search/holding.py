@@ -110,7 +110,7 @@ class Holding:
         """Versions to hold for all that resolve by themselves, of as many packages as can be; the
         newest target is the last.
         """
-        order = self._order(rising=True)
+        order = _order(self.own, rising=True)
         if not order or not self._differing:
             return {}
         pins = self._for_all(self._differing, order)
@@ -122,13 +122,16 @@ class Holding:
         Args:
             rising: whether the newest target is the last.
         """
-        order = self._order(rising)
+        order = _order(self.own, rising)
         if not order or not self._differing:
             return []
         pins = self._for_all(self._differing, order)
         if pins is not None:
             return [(pins, order)]
         self._throughout = self._apart(order)
+        held = {name.removeprefix(self._prefix) for name in self._throughout}
+        if held and _in_step([self.own[n] or {} for n in order], self._differing - held):
+            return [(self._alone(number), [number]) for number in order]
         cuts = []
         while order:
             pins, reach = self._longest(order)
@@ -137,10 +140,10 @@ class Holding:
             order = order[max(reach, 1) :]
         return cuts
 
-    def _order(self, rising: bool) -> Sequence[int]:
-        """Numbers of the targets that resolve by themselves, the newest first."""
-        order = [number for number, own in enumerate(self.own) if own is not None]
-        return order[::-1] if rising else order
+    def _alone(self, number: int) -> Packages:
+        """Versions to hold for one target: its own of what is not held throughout, if they go."""
+        pins = self._least([number])
+        return pins if self._reach(pins, [number]) else self._throughout
 
     def _for_all(self, names: Collection[str], order: Sequence[int]) -> Packages | None:
         """Versions of some packages that all targets go with; None where no end's do."""
@@ -181,9 +184,8 @@ class Holding:
     def _longest(self, order: Sequence[int]) -> tuple[Packages, int]:
         """Versions that go with as many points in a row as can be, and how many these are.
 
-        They are the first point's own. Where these end, the least that any point up to there has
-        are tried: a point has the newest version that it allows, so that what all allow is no
-        newer than the least of them.
+        They are the first point's own. Where these end, the least of any point up to there are
+        tried: each has the newest that it allows, so that what all allow is no newer than these.
         """
         pins = self._least(order[:1])
         reach = self._reach(pins, order)
@@ -198,7 +200,7 @@ class Holding:
     def _filled(
         self, pins: Packages, members: Sequence[int], names: Collection[str] | None = None
     ) -> Packages:
-        """Versions to hold with those of packages that only some of the targets have, if they go."""
+        """Versions to hold, with those of packages that only some targets have if they go."""
         filled = self._least(members, names) | pins
         fits = filled == pins or self._reach(filled, members) == len(members)
         return filled if fits else pins
@@ -222,8 +224,8 @@ class Holding:
             )
         )
         reach = 0
-        for start in range(0, len(order), 2 * AT_A_TIME):
-            some = order[start : start + 2 * AT_A_TIME]
+        for start in range(0, len(order), AT_A_TIME):
+            some = order[start : start + AT_A_TIME]
             for packages in self._resolving(_pinned(self._row[number], pins) for number in some):
                 if packages is None:
                     return reach
@@ -240,6 +242,20 @@ def _differing(environments: Sequence[Packages]) -> set[str]:
     return {
         name for name, had in versions.items() if len(had) < len(environments) or len({*had}) > 1
     }
+
+
+def _order(own: Sequence[Packages | None], rising: bool) -> Sequence[int]:
+    """Numbers of the targets that resolve by themselves, the newest first."""
+    order = [number for number, packages in enumerate(own) if packages is not None]
+    return order[::-1] if rising else order
+
+
+def _in_step(environments: Sequence[Packages], names: Iterable[str]) -> bool:
+    """Whether one of some packages has a version of its own in each environment."""
+    return any(
+        len({packages.get(name) for packages in environments}) == len(environments)
+        for name in names
+    )
 
 
 def _pinned(target: Target, pins: Packages) -> Target:
