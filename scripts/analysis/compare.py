@@ -12,6 +12,7 @@ from msgspec import structs
 from scripts.analysis.catalogue import UNKNOWN
 from scripts.analysis.causes import causes, main_cause
 from scripts.analysis.summary import Row, summarise
+from scripts.analysis.surroundings import Measured, Unsaid, unsaid
 from scripts.domain.surveys import Entry, Survey
 from scripts.domain.trial import Load, Target, Trial
 
@@ -41,7 +42,8 @@ class SurveyLine(msgspec.Struct, frozen=True):
 
     Attributes:
         entry: what was asked.
-        row: over its trials; None where there is none.
+        row: over its trials, with what differs unsaid from what it is compared with; None where
+            there is none.
         verdict: beside what it is compared with; None for what others are compared with.
     """
 
@@ -61,7 +63,9 @@ def answered(survey: Survey, trials: Sequence[Trial]) -> list[SurveyLine]:
         survey: what was asked.
         trials: all that were run for it.
     """
-    rows = {_key(row): row for row in summarise(trials).rows if row.trials}
+    rows = {
+        _key(row): structs.replace(row, unsaid=None) for row in summarise(trials).rows if row.trials
+    }
     measured: dict[Key, list[Trial]] = {}
     for trial in trials:
         if trial.measured:
@@ -70,10 +74,20 @@ def answered(survey: Survey, trials: Sequence[Trial]) -> list[SurveyLine]:
     for first, others in _families(survey).items():
         compared = {other: measured.get(other, []) for other in others}
         verdicts |= judged(measured.get(first, []), compared)
+        for other in compared:
+            if first in rows and other in rows:
+                difference = _unsaid(rows[first], rows[other])
+                rows[other] = structs.replace(rows[other], unsaid=difference)
     return [
         SurveyLine(entry, rows.get(_key(entry)), verdicts.get(_key(entry)))
         for entry in survey.entries
     ]
+
+
+def _unsaid(first: Row, row: Row) -> Unsaid | None:
+    """How a row differs from what it is compared with, beyond what the two are called."""
+    there, here = (Measured(one.target, one.load, one.surroundings) for one in (first, row))
+    return unsaid(there, here)
 
 
 def _families(survey: Survey) -> dict[Key, list[Key]]:

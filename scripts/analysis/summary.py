@@ -7,11 +7,19 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
+from msgspec import structs
 
 from scripts.analysis.catalogue import ClosedIdle, Sure
 from scripts.analysis.causes import causes, explain
 from scripts.analysis.connections import cases
 from scripts.analysis.rates import interval
+from scripts.analysis.surroundings import (
+    Measured,
+    Surroundings,
+    Unsaid,
+    compared,
+    surroundings,
+)
 from scripts.domain import libraries
 from scripts.domain.libraries import Axis
 from scripts.domain.targets import control, document, is_control, target
@@ -92,6 +100,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         failures: kinds of failure, commonest first.
         unmeasured: trials that say nothing.
         files: the trials the row rests on, as campaign/order.
+        surroundings: what they ran with.
+        unsaid: how it differs from the row it is compared with, beyond what the two are called;
+            None where it does not, or where it is compared with none.
     """
 
     target: Target
@@ -115,6 +126,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     failures: list[FailureKind]
     unmeasured: list[Unmeasured]
     files: list[str]
+    surroundings: Surroundings
+    unsaid: Unsaid | None = None
 
 
 class Disturbed(msgspec.Struct, frozen=True):
@@ -178,9 +191,10 @@ def summarise(trials: Sequence[Trial]) -> Summary:
     Args:
         trials: of one campaign or of several.
     """
-    groups: dict[tuple[str, str], list[Trial]] = {}
+    groups: dict[tuple[str, str, tuple[str, ...]], list[Trial]] = {}
     for trial in trials:
-        groups.setdefault((trial.load.name, trial.target.name), []).append(trial)
+        key = trial.load.name, trial.target.name, trial.target.equalised
+        groups.setdefault(key, []).append(trial)
     controls = {
         _round(trial): trial.client.wall
         for trial in trials
@@ -190,7 +204,12 @@ def summarise(trials: Sequence[Trial]) -> Summary:
         (_row(group, controls) for group in groups.values()),
         key=lambda row: (_load_place(row.load), _axis_place(row.target), _release_place(row)),
     )
-    return Summary(rows=rows, disturbed=_disturbed(trials), pythons=_pythons(trials))
+    unsaid = compared([Measured(row.target, row.load, row.surroundings) for row in rows])
+    return Summary(
+        rows=[structs.replace(row, unsaid=one) for row, one in zip(rows, unsaid, strict=True)],
+        disturbed=_disturbed(trials),
+        pythons=_pythons(trials),
+    )
 
 
 Round = tuple[str, int, str, str]
@@ -238,6 +257,7 @@ def _row(group: Sequence[Trial], controls: Mapping[Round, float]) -> Row:
         failures=_failures(measured),
         unmeasured=_unmeasured(group),
         files=[trial.name for trial in group],
+        surroundings=surroundings(group),
     )
 
 

@@ -71,7 +71,7 @@ def repro(
         Print the summary as JSON on standard output.
     """
     # A third of a second of what reads the package index, which a trial does without.
-    from scripts.commands import rows
+    from scripts.commands import levelling, rows
 
     environments = Environments()
     if resume is not None:
@@ -94,6 +94,8 @@ def repro(
         (structs.replace(target, python=run.python), target_load)
         for target, target_load in chosen.entries
     ]
+    if not choice.target:
+        entries = levelling.matrix(entries, newest.python, environments)
     planned = laid_out(entries, choice.rounds, run, run.deadline)
     planned = structs.replace(planned, newest=newest.releases)
     return run_campaign(campaign.create(planned), environments, json)
@@ -122,6 +124,7 @@ def survey(
         Print the summary as JSON on standard output.
     """
     # A third of a second of what reads the package index, which a trial does without.
+    from scripts.commands import levelling
     from scripts.commands.rows import Newest
 
     environments = Environments()
@@ -135,6 +138,7 @@ def survey(
         structs.replace(entry, target=structs.replace(entry.target, python=run.python))
         for entry in SURVEYS[topic](newest)
     ]
+    entries = levelling.survey(topic, entries, newest.python, environments)
     planned = laid_out([(entry.target, entry.load) for entry in entries], rounds, run)
     planned = structs.replace(planned, newest=newest.releases)
     folder = campaign.create(planned)
@@ -277,7 +281,7 @@ def next_call(trials: list[Trial]) -> str:
     if not failing:
         return "Next: nox -s repro -- --rounds 10   (rare failures need more trials)"
     first = failing[0]
-    pins = ",".join(first.target.pins)
+    pins = ",".join((*first.target.pins, *first.target.equalised))
     return (
         f"Next: nox -s explain -- {first.name}   (why a request failed)\n"
         f"      nox -s repro -- --targets '{pins}' --rounds 10   (a narrower interval)"

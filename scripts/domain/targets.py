@@ -15,6 +15,9 @@ from scripts.domain.pins import SERVER_PREFIX, pin, project
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import DOCUMENT_DATE, Target
 
+MOST_PINS = 6
+"""Pins that the name of a target tells; of more the last, which is the one that was added."""
+
 
 def named() -> dict[str, tuple[str, ...]]:
     """The targets that have a name of their own, with their pins."""
@@ -166,7 +169,10 @@ def own_words(base: Target) -> list[str]:
 
 def title(own: Sequence[str], pins: Sequence[str], server: Sequence[str], held: str) -> str:
     """What tables call a target: what is its own, its pins, and where it is held."""
-    words = [*own, *(requirement.replace("==", " ") for requirement in pins)]
+    told = list(pins)
+    if len(pins) > MOST_PINS:
+        told = [*pins[-1:], f"{len(pins) - 1} others pinned"]
+    words = [*own, *(requirement.replace("==", " ") for requirement in told)]
     words += [f"server's {requirement.replace('==', ' ')}" for requirement in server]
     words += [f"others as of {held}"] if held != DOCUMENT_DATE else []
     return ", ".join(words)

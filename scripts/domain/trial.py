@@ -142,6 +142,9 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
         stdin: file that the client reads as its standard input; empty for none.
         server_command: program and arguments of a server in any language, as a shell splits them;
             "{port}" stands for its port. Empty for none.
+        equalised: further requirements of the client's environment, each with its version, which
+            hold equal what the targets that it is compared with would have otherwise; no part of
+            its name.
     """
 
     name: str
@@ -160,6 +163,7 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     env: tuple[str, ...] = ()
     stdin: str = ""
     server_command: str = ""
+    equalised: tuple[str, ...] = ()
 
     @property
     def served(self) -> bool:

@@ -50,16 +50,17 @@ def script_requirements(script: Path) -> list[str]:
 
 
 def client_requirements(target: Target) -> list[str]:
-    """What the client's environment is asked to hold: the target's pins, and the script's own.
+    """What the client's environment is asked to hold: the target's pins, what is held equal, and
+    the script's own.
 
     The scripts of this project say in their headers what the document used; only the names are
     taken, because what is not pinned is held by date. A foreign script's own pins stand.
     """
     script = paths.located(target.script)
     ours = script.is_relative_to(PROJECT / "repro")
+    requirements = [*target.pins, *target.equalised]
     pinned = {project(pin) for pin in target.pins}
     pinned.add(canonicalize_name(target.source.partition("@")[0]))
-    requirements = list(target.pins)
     for text in script_requirements(script) if target.script else ():
         requirement = Requirement(text)
         if canonicalize_name(requirement.name) in pinned:

@@ -74,4 +74,4 @@ def with_pins(target: Target) -> list[str]:
 
 def _pins(target: Target) -> list[str]:
     """A target's pins as the command line has them."""
-    return [*target.pins, *(SERVER_PREFIX + pin for pin in target.server_pins)]
+    return [*target.pins, *target.equalised, *(SERVER_PREFIX + pin for pin in target.server_pins)]

@@ -11,6 +11,7 @@ from scripts.analysis.summary import Row
 from scripts.domain.libraries import CONTROL, DOCUMENT, LIBRARIES
 from scripts.domain.trial import Load
 from scripts.report import matrix
+from scripts.report.unsaid import Footnotes
 
 NOT_KNOWN = "unknown"
 
@@ -45,6 +46,11 @@ def cells(row: Row) -> Cells:
         cpu=NOT_KNOWN if row.cpu_per_request is None else f"{row.cpu_per_request:.1f} ms",
         connections=opened + (f" (pool {row.limit})" if row.limit else ""),
     )
+
+
+def marked_cells(row: Row, notes: Footnotes) -> Cells:
+    """The same with the number of the row's note after the target's name."""
+    return msgspec.structs.replace(cells(row), target=notes.marked(row.target.name, row.unsaid))
 
 
 class Separation(msgspec.Struct, frozen=True, kw_only=True):

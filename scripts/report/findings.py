@@ -448,7 +448,7 @@ def change_words(change: Change, by_day: bool = False) -> str:
     if change.between:
         words += f"; nothing is known of those between: {', '.join(change.between)}"
     if change.moved:
-        theirs = "it may be theirs, which are held otherwise from there on"
+        theirs = "it may be theirs, which change there too"
         why = "installed otherwise from then on" if by_day else theirs
         words += f"; {why}: {moves_words(change.moved)}"
     return words

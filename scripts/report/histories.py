@@ -53,7 +53,7 @@ class PrintedChange(msgspec.Struct, frozen=True, kw_only=True):
         after: rate of bad trials of the segment from it on.
         levels: medians of the values of both segments, where values count instead; null for one
             that is not known.
-        moved: packages that were held at another version from there on, so that the change may
+        moved: packages that were at another version from there on, so that the change may
             be theirs, or of days all that were installed at another: name -> (version before,
             version after), null for one that is not there.
         words: the same in a sentence.

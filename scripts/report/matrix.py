@@ -17,6 +17,7 @@ from scripts.analysis.summary import (
     counted_causes,
     widespread,
 )
+from scripts.analysis.surroundings import Unsaid
 from scripts.domain.trial import Load, Target
 from scripts.report.advice import advised, of_rows
 from scripts.report.document import Document
@@ -64,6 +65,8 @@ class PrintedRow(msgspec.Struct, frozen=True, kw_only=True):
         failures: kinds of failure, commonest first.
         unmeasured: trials that say nothing.
         files: the trials the row rests on, as campaign/order.
+        unsaid: how it differs from the row it is compared with, beyond what the two are called;
+            null where it does not, or where it is compared with none.
     """
 
     target: Target
@@ -86,6 +89,7 @@ class PrintedRow(msgspec.Struct, frozen=True, kw_only=True):
     failures: list[PrintedFailure]
     unmeasured: list[Unmeasured]
     files: list[str]
+    unsaid: Unsaid | None
 
 
 class Matrix(Document, frozen=True, kw_only=True, tag="repro"):
@@ -142,6 +146,7 @@ def printed_row(row: Row) -> PrintedRow:
         failures=failures,
         unmeasured=row.unmeasured,
         files=row.files,
+        unsaid=row.unsaid,
     )
 
 

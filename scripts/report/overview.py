@@ -16,6 +16,7 @@ from scripts.domain.targets import control
 from scripts.report.findings import percent
 from scripts.report.releases import ChangedRelease
 from scripts.report.surveys import VERDICT_WORDS
+from scripts.report.unsaid import along_words
 
 OF_THE_DOCUMENT = ("ReadError", "slow")
 """Signals of what the document tells of."""
@@ -159,7 +160,9 @@ def since(changed: Sequence[ChangedRelease]) -> str:
     words: dict[str, list[str]] = {}
     for change in sorted(changed, key=lambda change: change.signal != "ReadError"):
         if change.signal in OF_THE_DOCUMENT:
-            release = f"{change.package} {change.release} ({change.day or 'day unknown'})"
+            along = along_words(change.moved)
+            about = ", ".join(filter(None, [change.day or "day unknown", along]))
+            release = f"{change.package} {change.release} ({about})"
             sure = f"confidence {percent(change.confidence)}"
             sure += f", commit {change.commit}" if change.commit else ""
             words.setdefault(release, []).append(f"{change.words} ({sure})")
@@ -187,10 +190,17 @@ def _helps(remedies: Sequence[SurveyLine]) -> str:
         "same": "No difference is shown for",
     }
     for verdict, words in phrases.items():
-        titles = [line.entry.title for line in remedies if line.verdict == verdict]
+        titles = [_titled(line) for line in remedies if line.verdict == verdict]
         if titles:
             said.append(f"{words}: {'; '.join(titles)}")
     return ". ".join(said) + "."
+
+
+def _titled(line: SurveyLine) -> str:
+    """What a remedy is called, with what moves along with it."""
+    unsaid = line.row.unsaid if line.row else None
+    along = along_words(unsaid.client) if unsaid else ""
+    return f"{line.entry.title} ({along})" if along else line.entry.title
 
 
 def unknown(summary: Summary, surveys: Surveys, changed: Sequence[ChangedRelease]) -> list[Gap]:
@@ -202,7 +212,7 @@ def unknown(summary: Summary, surveys: Surveys, changed: Sequence[ChangedRelease
         if change.ask
     ]  # fmt: skip
     for topic, lines in surveys.items():
-        alike = [line.entry.title for line in lines if line.verdict == "same"]
+        alike = [_titled(line) for line in lines if line.verdict == "same"]
         if alike and topic == "remedies":
             words = f"whether these change anything: {'; '.join(alike)}"
             gaps.append(Gap(words, f"nox -s survey -- {topic} --rounds 30"))

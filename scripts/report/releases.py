@@ -9,6 +9,7 @@ import msgspec
 from msgspec import structs
 from packaging.version import InvalidVersion, Version
 
+from scripts.analysis.surroundings import Versions
 from scripts.report import findings
 from scripts.report.calls import load_options
 from scripts.report.facts import SearchResult
@@ -29,6 +30,8 @@ class ChangedRelease(msgspec.Struct, frozen=True, kw_only=True):
         confidence: that something did, 0 to 1.
         commit: which of its commits did, where that was found.
         ask: the command that would find it, where it was not.
+        moved: packages that moved along and were not told apart: name -> (version before, version
+            after), None for one that is not there.
     """
 
     package: str
@@ -39,6 +42,7 @@ class ChangedRelease(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float
     commit: str = ""
     ask: str = ""
+    moved: Versions = {}
 
 
 ReleaseKey = tuple[str, str, str]
@@ -93,6 +97,7 @@ def _in_history(question: Question, line: ReleaseLine) -> Iterator[ChangedReleas
                 change.after,
                 change.direction == "better",
             ),
+            moved=change.moved,
         )
 
 
@@ -123,7 +128,22 @@ def _of_bisection(question: Question, finding: Finding) -> ChangedRelease | None
         confidence=finding.confidence or 0.0,
         words=findings.difference(finding.before, finding.after, question.signal, None),
         ask=_ask(question, package, older, newer, question.fix),
+        moved=_moved(finding),
     )
+
+
+def _moved(finding: Finding) -> Versions:
+    """What moved along with a culprit, where trials do not show that it does not matter."""
+    moved = finding.moved_with
+    if moved is None or moved.did in ("package", "either"):
+        return {}
+    sides = {name: pair[::-1] if finding.fix else pair for name, pair in moved.packages.items()}
+    return {name: (_there(old), _there(new)) for name, (old, new) in sides.items()}
+
+
+def _there(version: str) -> str | None:
+    """A version; None for the word that says that there is none."""
+    return None if version == "none" else version
 
 
 def _ask(question: Question, package: str, older: str, newer: str, fix: bool) -> str:

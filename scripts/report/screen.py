@@ -16,8 +16,9 @@ from scripts.analysis.summary import Row, Summary
 from scripts.domain.trial import Failure, Trial
 from scripts.domain.words import chain_words, plain, status_words
 from scripts.report import matrix, surveys
-from scripts.report.cells import cells
+from scripts.report.cells import marked_cells
 from scripts.report.story import Story
+from scripts.report.unsaid import Footnotes
 
 SAID = 200
 """Characters shown of what an exception says."""
@@ -39,7 +40,9 @@ def summary(facts: Summary) -> RenderableType:
     parts: list[RenderableType] = []
     for load in dict.fromkeys(row.load.name for row in facts.rows):
         rows = [row for row in facts.rows if row.load.name == load]
-        parts.append(_table(load, rows))
+        notes = Footnotes(row.unsaid for row in rows)
+        parts.append(_table(load, rows, notes))
+        parts += [Text(plain(f"  {line}")) for line in notes.lines]
         parts += [
             Text(
                 plain(f"  {row.target.name}: {kind.trials} x {kind.outcome}: {kind.detail}"),
@@ -60,19 +63,21 @@ def summary(facts: Summary) -> RenderableType:
     return Group(*parts)
 
 
-def _table(load: str, rows: list[Row]) -> Table:
+def _table(load: str, rows: list[Row], notes: Footnotes) -> Table:
     table = Table(title=f"{load} load", title_justify="left", title_style="bold", box=SIMPLE_HEAD)
     for heading in MATRIX_HEADINGS:
         table.add_column(heading, justify="left" if heading == "target" else "right")
     for row in rows:
         style = "red" if row.failing else "dim" if not row.trials else ""
-        table.add_row(*(escape(plain(cell)) for cell in astuple(cells(row))), style=style)
+        shown = astuple(marked_cells(row, notes))
+        table.add_row(*(escape(plain(cell)) for cell in shown), style=style)
     return table
 
 
 def survey(lines: Sequence[SurveyLine]) -> RenderableType:
     """A survey's table."""
     parts: list[RenderableType] = []
+    notes = surveys.footnotes(lines)
     for group in surveys.groups(lines):
         table = Table(title=group, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
         for heading in ("", *surveys.SURVEY_HEADINGS):
@@ -80,11 +85,10 @@ def survey(lines: Sequence[SurveyLine]) -> RenderableType:
         for line in lines:
             if line.entry.group == group:
                 style = "dim" if line.row is None else "red" if line.row.failing else ""
-                table.add_row(
-                    *(escape(plain(cell)) for cell in surveys.survey_cells(line)), style=style
-                )
+                shown = surveys.survey_cells(line, notes)
+                table.add_row(*(escape(plain(cell)) for cell in shown), style=style)
         parts.append(table)
-    return Group(*parts)
+    return Group(*parts, *(Text(plain(line)) for line in notes.lines))
 
 
 def one_trial(trial: Trial) -> RenderableType:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -12,6 +12,7 @@ from scripts.report.cells import cells as matrix_cells
 from scripts.report.cells import reasons
 from scripts.report.document import Document
 from scripts.report.matrix import PrintedRow, printed_row
+from scripts.report.unsaid import Footnotes
 
 VERDICT_WORDS: dict[Verdict, str] = {
     "none": "none fails",
@@ -82,15 +83,24 @@ def verdict(line: SurveyLine) -> str:
     return "" if line.verdict is None else VERDICT_WORDS[line.verdict]
 
 
-def survey_cells(line: SurveyLine) -> tuple[str, ...]:
+def footnotes(lines: Iterable[SurveyLine]) -> Footnotes:
+    """The notes under the table of some lines."""
+    return Footnotes((line.row.unsaid for line in lines if line.row is not None), "the first")
+
+
+def survey_cells(line: SurveyLine, notes: Footnotes) -> tuple[str, ...]:
     """A line as texts: what was measured, failed requests, failing trials, beside the first,
     wall time, processor time per request, causes.
+
+    Args:
+        line: of a survey.
+        notes: under the table in which it stands.
     """
     if line.row is None:
         return (line.entry.title, *["not measured"] * 2, *[""] * 4)
     shown = matrix_cells(line.row)
     return (
-        line.entry.title,
+        notes.marked(line.entry.title, line.row.unsaid),
         shown.failed,
         shown.failing,
         verdict(line),

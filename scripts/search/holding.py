@@ -6,10 +6,9 @@ versions goes with all points, the row is cut into stretches that have a set eac
 
 from __future__ import annotations
 
-import functools
 import itertools
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import msgspec
@@ -19,20 +18,9 @@ from scripts.domain import targets
 from scripts.domain.pins import SERVER_PREFIX
 from scripts.domain.trial import Target
 from scripts.environments.build import Environments
-from scripts.environments.uv import Unavailable
 from scripts.search.question import Point, Stretch
-
-AT_A_TIME = 2
-"""Resolutions at a time: each is a process that mostly waits for the index."""
-
-Progress = Callable[[int], None]
-"""Told after each resolution how many there were."""
-
-Ready = Callable[[str], bool]
-"""Whether a pin installs without a compiler."""
-
-Packages = dict[str, str]
-"""What an environment holds: name -> version."""
+from scripts.search.resolving import AT_A_TIME, Packages, Ready, Resolving
+from scripts.search.resolving import Progress as Progress
 
 
 class HeldRow(NamedTuple):
@@ -58,7 +46,8 @@ def held(
 
     The versions are those that the newest point has, else those of the oldest, where all points
     that resolve go with them. Else the row is cut, from the newest on, each stretch as long as it
-    can be. A point that does not resolve by itself is left as it is.
+    can be; but what both ends can have alike is held throughout, if all go with it. A point that
+    does not resolve by itself is left as it is.
 
     Args:
         points: releases in version order, either way.
@@ -68,70 +57,81 @@ def held(
             version resolves does not mean that it can be built here.
         progress: told how it goes on.
     """
+    prefix = SERVER_PREFIX if package.startswith(SERVER_PREFIX) else ""
+    resolve = environments.server_packages if prefix else environments.client_packages
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        return _Holding(points, package, environments, ready, progress, pool).row()
+        resolving = Resolving(resolve, ready, progress, pool)
+        holding = Holding([point.target for point in points], {package}, prefix, resolving)
+        rising = Version(points[0].name) < Version(points[-1].name)
+        return _row(points, holding.cuts(rising))
 
 
-class _Holding:
-    """The points of a row with what each has by itself.
+def _row(points: Sequence[Point], cuts: Iterable[tuple[Packages, Sequence[int]]]) -> HeldRow:
+    """Points as they are held, with the stretches that they make up.
 
     Args:
-        points, package, environments, ready, progress: as for `held`.
-        pool: where resolutions run.
+        points: in their order.
+        cuts: versions to hold, each set with the numbers of the points that it is held for.
+    """
+    row, stretches = list(points), list[Stretch]()
+    for pins, members in sorted(cuts, key=lambda cut: min(cut[1])):
+        for number in members:
+            target = _pinned(row[number].target, pins)
+            row[number] = msgspec.structs.replace(row[number], target=target, held=len(stretches))
+        stretches.append(Stretch(row[min(members)].name, row[max(members)].name, pins))
+    return HeldRow(row, stretches)
+
+
+class Holding:
+    """Targets in a row with what each has by itself.
+
+    Args:
+        row: targets, by release.
+        alone: packages that are left alone.
+        prefix: of the names of packages, where they are those of servers' environments.
+        resolving: what resolves them.
+
+    Attributes:
+        own: what each has by itself; None for one that does not resolve.
     """
 
     def __init__(
-        self,
-        points: Sequence[Point],
-        package: str,
-        environments: Environments,
-        ready: Ready,
-        progress: Progress,
-        pool: Executor,
+        self, row: Sequence[Target], alone: Collection[str], prefix: str, resolving: Resolving
     ) -> None:
-        self._points = points
-        self._prefix = SERVER_PREFIX if package.startswith(SERVER_PREFIX) else ""
-        self._resolve = (
-            environments.server_packages if self._prefix else environments.client_packages
-        )
-        self._ready = functools.cache(ready)
-        self._progress = progress
-        self._pool = pool
-        self._count = 0
-        self._own = self._resolved(point.target for point in points)
-        own = [packages for packages in self._own if packages is not None]
-        self._differing = _differing(own) - {package.removeprefix(self._prefix)}
+        self._row = row
+        self._prefix = prefix
+        self._resolving = resolving
+        self.own = resolving(row)
+        own = [packages for packages in self.own if packages is not None]
+        self._differing = _differing(own) - {name.removeprefix(prefix) for name in alone}
+        self._throughout: Packages = {}
 
-    def row(self) -> HeldRow:
-        """The points as they are held, with the stretches that they make up."""
-        order = [number for number, own in enumerate(self._own) if own is not None]
+    def shared(self) -> Packages:
+        """Versions to hold for all that resolve by themselves, of as many packages as can be; the
+        newest target is the last.
+        """
+        order = _order(self.own, rising=True)
         if not order or not self._differing:
-            return HeldRow(list(self._points), [])
-        rising = Version(self._points[0].name) < Version(self._points[-1].name)
-        cuts = self._cuts(order[::-1] if rising else order)
-        points = list(self._points)
-        stretches: list[Stretch] = []
-        for pins, members in sorted(cuts, key=lambda cut: min(cut[1])):
-            for number in members:
-                target = _pinned(points[number].target, pins)
-                points[number] = msgspec.structs.replace(
-                    points[number], target=target, held=len(stretches)
-                )
-            names = points[min(members)].name, points[max(members)].name
-            stretches.append(Stretch(*names, pins))
-        return HeldRow(points, stretches)
+            return {}
+        pins = self._for_all(self._differing, order)
+        return self._apart(order) if pins is None else pins
 
-    def _cuts(self, order: Sequence[int]) -> list[tuple[Packages, Sequence[int]]]:
-        """Versions to hold, each set with the points that it is held for.
+    def cuts(self, rising: bool) -> list[tuple[Packages, Sequence[int]]]:
+        """Versions to hold, each set with the numbers of the targets that it is held for.
 
         Args:
-            order: numbers of the points that resolve by themselves, the newest first.
+            rising: whether the newest target is the last.
         """
-        for end, other in ((order[0], order[-1]), (order[-1], order[0])):
-            pins = self._least([end])
-            # What does not go with all mostly does not go with the other end: that is asked first.
-            if self._reach(pins, [other]) and self._reach(pins, order) == len(order):
-                return [(self._filled(pins, order), order)]
+        order = _order(self.own, rising)
+        if not order or not self._differing:
+            return []
+        pins = self._for_all(self._differing, order)
+        if pins is not None:
+            return [(pins, order)]
+        self._throughout = self._apart(order)
+        held = {name.removeprefix(self._prefix) for name in self._throughout}
+        if held and _in_step([self.own[n] or {} for n in order], self._differing - held):
+            return [(self._alone(number), [number]) for number in order]
         cuts = []
         while order:
             pins, reach = self._longest(order)
@@ -140,12 +140,52 @@ class _Holding:
             order = order[max(reach, 1) :]
         return cuts
 
+    def _alone(self, number: int) -> Packages:
+        """Versions to hold for one target: its own of what is not held throughout, if they go."""
+        pins = self._least([number])
+        return pins if self._reach(pins, [number]) else self._throughout
+
+    def _for_all(self, names: Collection[str], order: Sequence[int]) -> Packages | None:
+        """Versions of some packages that all targets go with; None where no end's do."""
+        for end, other in ((order[0], order[-1]), (order[-1], order[0])):
+            pins = self._least([end], names)
+            # What does not go with all mostly does not go with the other end: that is asked first.
+            if self._reach(pins, [other]) and self._reach(pins, order) == len(order):
+                return self._filled(pins, order, names)
+        return None
+
+    def _apart(self, order: Sequence[int]) -> Packages:
+        """Versions of the packages that both ends can have alike, where all go with them: what
+        each release takes at a version of its own must not keep all others from being held.
+        """
+        names = self._exchangeable(order)
+        if not names or names == self._differing:
+            return {}
+        return self._for_all(names, order) or {}
+
+    def _exchangeable(self, order: Sequence[int]) -> set[str]:
+        """Names of the packages of which one end can have the other's version."""
+        newest, oldest = order[0], order[-1]
+        # The older mostly goes with what is newer, so that little is left to be tried.
+        stuck = self._stuck(oldest, newest, self._differing)
+        return self._differing - self._stuck(newest, oldest, stuck)
+
+    def _stuck(self, end: int, other: int, names: Collection[str]) -> set[str]:
+        """Of some packages, those that an end cannot have at the other end's version."""
+        own, others = self.own[end] or {}, self.own[other] or {}
+        differing = sorted(name for name in names if own.get(name) != others.get(name))
+        moving = [name for name in differing if name in others]
+        resolved = self._resolving(
+            _pinned(self._row[end], {self._prefix + name: others[name]}) for name in moving
+        )
+        going = {name for name, packages in zip(moving, resolved, strict=True) if packages}
+        return {*differing} - going
+
     def _longest(self, order: Sequence[int]) -> tuple[Packages, int]:
         """Versions that go with as many points in a row as can be, and how many these are.
 
-        They are the first point's own. Where these end, the least that any point up to there has
-        are tried: a point has the newest version that it allows, so that what all allow is no
-        newer than the least of them.
+        They are the first point's own. Where these end, the least of any point up to there are
+        tried: each has the newest that it allows, so that what all allow is no newer than these.
         """
         pins = self._least(order[:1])
         reach = self._reach(pins, order)
@@ -157,58 +197,40 @@ class _Holding:
             pins, reach = lower, further
         return pins, reach
 
-    def _filled(self, pins: Packages, members: Sequence[int]) -> Packages:
-        """Versions to hold with those of packages that only some of the points have, if they go."""
-        filled = self._least(members) | pins
+    def _filled(
+        self, pins: Packages, members: Sequence[int], names: Collection[str] | None = None
+    ) -> Packages:
+        """Versions to hold, with those of packages that only some targets have if they go."""
+        filled = self._least(members, names) | pins
         fits = filled == pins or self._reach(filled, members) == len(members)
         return filled if fits else pins
 
-    def _least(self, numbers: Iterable[int]) -> Packages:
-        """The oldest version that any of some points has of each package to hold."""
+    def _least(self, numbers: Iterable[int], names: Collection[str] | None = None) -> Packages:
+        """The oldest version that any of some targets has of each package to hold."""
         least: Packages = {}
-        for own in (self._own[number] or {} for number in numbers):
-            for name in sorted(self._differing & own.keys()):
+        counted = self._differing if names is None else set(names)
+        for own in (self.own[number] or {} for number in numbers):
+            for name in sorted(counted & own.keys()):
                 key = self._prefix + name
                 least[key] = min(least.get(key, own[name]), own[name], key=Version)
-        return least
+        return least | self._throughout
 
     def _reach(self, pins: Packages, order: Sequence[int]) -> int:
-        """How many points, from the first of these on, can be had with some versions held."""
-        order = list(itertools.takewhile(lambda number: self._installs(pins, number), order))
+        """How many targets, from the first of these on, can be had with some versions held."""
+        bare = {name.removeprefix(self._prefix): version for name, version in pins.items()}
+        order = list(
+            itertools.takewhile(
+                lambda number: self._resolving.installs(bare, self.own[number] or {}), order
+            )
+        )
         reach = 0
-        for start in range(0, len(order), 2 * AT_A_TIME):
-            some = order[start : start + 2 * AT_A_TIME]
-            for packages in self._resolved(
-                _pinned(self._points[number].target, pins) for number in some
-            ):
+        for start in range(0, len(order), AT_A_TIME):
+            some = order[start : start + AT_A_TIME]
+            for packages in self._resolving(_pinned(self._row[number], pins) for number in some):
                 if packages is None:
                     return reach
                 reach += 1
         return reach
-
-    def _installs(self, pins: Packages, number: int) -> bool:
-        """Whether nothing is held for a point that needs a compiler and that it has not itself."""
-        own = self._own[number] or {}
-        bare = {name.removeprefix(self._prefix): version for name, version in pins.items()}
-        return all(
-            own.get(name) == version or self._ready(f"{name}=={version}")
-            for name, version in bare.items()
-        )
-
-    def _resolved(self, asked: Iterable[Target]) -> list[Packages | None]:
-        """What the environments of targets would hold; None for one that does not resolve."""
-        resolved = []
-        for packages in self._pool.map(self._packages, asked):
-            self._count += 1
-            self._progress(self._count)
-            resolved.append(packages)
-        return resolved
-
-    def _packages(self, target: Target) -> Packages | None:
-        try:
-            return self._resolve(target)
-        except Unavailable:
-            return None
 
 
 def _differing(environments: Sequence[Packages]) -> set[str]:
@@ -220,6 +242,20 @@ def _differing(environments: Sequence[Packages]) -> set[str]:
     return {
         name for name, had in versions.items() if len(had) < len(environments) or len({*had}) > 1
     }
+
+
+def _order(own: Sequence[Packages | None], rising: bool) -> Sequence[int]:
+    """Numbers of the targets that resolve by themselves, the newest first."""
+    order = [number for number, packages in enumerate(own) if packages is not None]
+    return order[::-1] if rising else order
+
+
+def _in_step(environments: Sequence[Packages], names: Iterable[str]) -> bool:
+    """Whether one of some packages has a version of its own in each environment."""
+    return any(
+        len({packages.get(name) for packages in environments}) == len(environments)
+        for name in names
+    )
 
 
 def _pinned(target: Target, pins: Packages) -> Target:

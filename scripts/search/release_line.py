@@ -11,7 +11,9 @@ from typing import Literal
 import msgspec
 
 from scripts.analysis.rates import Rate, rate
+from scripts.analysis.surroundings import Versions, surroundings, versions
 from scripts.domain import targets
+from scripts.domain.pins import SERVER_PREFIX
 from scripts.search.history import History, Neighbours
 from scripts.search.tally import BadEnd
 
@@ -63,7 +65,7 @@ class Change(msgspec.Struct, frozen=True):
         direction: "worse" or "better".
         old, new: rates of bad trials of the segments on both sides.
         levels: medians of the values of both segments, where values count instead.
-        moved: packages that were held at another version from there on, so that the change may
+        moved: packages that were at another version from there on, so that the change may
             be theirs, or of days all that were installed at another: name -> (version before,
             version after), None for one that is not there.
     """
@@ -77,7 +79,7 @@ class Change(msgspec.Struct, frozen=True):
     old: Rate
     new: Rate
     levels: tuple[float, float] | None = None
-    moved: dict[str, tuple[str | None, str | None]] = {}
+    moved: Versions = {}
 
 
 LineVerdict = Literal[
@@ -221,17 +223,33 @@ def _change(history: History, pair: Neighbours, older: range, newer: range) -> C
     )
 
 
-def _moved(history: History, pair: Neighbours) -> dict[str, tuple[str | None, str | None]]:
-    """What is held, or of days installed, at another version from one neighbour to the other."""
+def _moved(history: History, pair: Neighbours) -> Versions:
+    """What is held, or of days installed, at another version from one neighbour to the other, or
+    was in their trials.
+    """
     if history.question.by_day:
         older, newer = (history.question.points[end].target for end in (pair.before, pair.after))
         return targets.repins(older, newer)
+    package = history.question.package
+    prefix = SERVER_PREFIX if package.startswith(SERVER_PREFIX) else ""
+    old, new = (_packages(history, point) for point in (pair.before, pair.after))
     between = {point.name for point in history.question.points[pair.before : pair.after + 1]}
-    moved: dict[str, tuple[str | None, str | None]] = {}
+    moved: Versions = {}
     for meeting in history.question.meetings:
         if {meeting.before, meeting.after} <= between:
             moved |= meeting.moved
+    if old and new:
+        own = versions(old, new, {package.removeprefix(prefix)})
+        moved |= {prefix + name: pair for name, pair in own.items()}
     return moved
+
+
+def _packages(history: History, point: int) -> dict[str, str]:
+    """What the trials of a point ran with, on the side that the question is about."""
+    trials = [record.trial for record in history.tally.at(point)]
+    ran_with = surroundings(trials)
+    serving = history.question.package.startswith(SERVER_PREFIX)
+    return ran_with.server if serving else ran_with.client
 
 
 def _middle(history: History, segment: Sequence[int]) -> float:

@@ -454,6 +454,20 @@ def test_two_ends_that_both_fail_are_told_without_a_release(tmp_path: Path) -> N
     )
 
 
+def test_what_else_differs_between_targets_stands_under_their_table(tmp_path: Path) -> None:
+    points = releases(tmp_path).points
+    trials = [
+        changed(own(points[0].target), environment=environment({"demo": "1.0", "anyio": "4.6"})),
+        own(points[1].target, environment=environment({"demo": "1.1", "anyio": "4.16"}), **RAISES),
+    ]
+    content = told(campaign(tmp_path, *trials))
+    assert [row.shown for row in content.rows] == ["demo 1.0", "demo 1.1 [1]"]
+    assert content.notes == [
+        "[1] Beside uses_demo.py, demo 1.0 these differ too: anyio (4.6 to 4.16)."
+    ]
+    assert "\n\n- &#91;1&#93; Beside uses" in general_body(content)
+
+
 def test_a_campaign_is_told_by_the_failure_that_most_trials_share(tmp_path: Path) -> None:
     points = releases(tmp_path).points
     trials = [

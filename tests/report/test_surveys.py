@@ -15,10 +15,10 @@ from scripts.domain.trial import Connection, Trial
 from scripts.report import overview, published
 from scripts.report.issue.evidence import own_scripts
 from scripts.report.matrix import PrintedFailure
-from scripts.report.surveys import printed_survey, survey_cells
+from scripts.report.surveys import footnotes, printed_survey, survey_cells
 from scripts.trials import store
 from scripts.trials.campaign import Plan
-from tests.builders import changed, made
+from tests.builders import changed, environment, made
 
 pytestmark = pytest.mark.pure
 
@@ -55,7 +55,8 @@ def survey() -> tuple[Survey, list[Trial]]:
 def test_what_was_not_measured_is_said_to_be_so() -> None:
     lines = answered(*survey())
     assert [line.verdict for line in lines] == [None, "none", "not measured"]
-    assert [survey_cells(line)[3] for line in lines] == ["", "none fails", ""]
+    notes = footnotes(lines)
+    assert [survey_cells(line, notes)[3] for line in lines] == ["", "none fails", ""]
     entries = printed_survey("remedies", lines).entries
     assert [entry.verdict for entry in entries] == [None, "none", "not measured"]
     assert [entry.words for entry in entries] == ["", "none fails", "not measured"]
@@ -63,8 +64,8 @@ def test_what_was_not_measured_is_said_to_be_so() -> None:
     chain = "httpx.ReadError < BrokenPipeError [EPIPE]"
     assert entries[0].row.failures == [PrintedFailure(chain, "unknown", "unknown", 32)]
     assert entries[2].row is None
-    assert survey_cells(lines[0])[1:3] == ("32 of 80", "8 of 8 (63% to 100%)")
-    assert survey_cells(lines[2])[1:3] == ("not measured", "not measured")
+    assert survey_cells(lines[0], notes)[1:3] == ("32 of 80", "8 of 8 (63% to 100%)")
+    assert survey_cells(lines[2], notes)[1:3] == ("not measured", "not measured")
 
 
 def test_the_answers_in_short_come_from_the_trials() -> None:
@@ -78,6 +79,24 @@ def test_the_answers_in_short_come_from_the_trials() -> None:
     assert "(at most 37%) fails with each of: aiohttp 3.10.10" in said["What helps today?"]
     assert "Since when?" not in said
     assert "httpx 0.28.1" not in said["What helps today?"]
+
+
+def test_what_moves_along_with_a_remedy_is_named() -> None:
+    asked, trials = survey()
+    ran_with = {"document": {"anyio": "4.6"}, "control": {"anyio": "4.16"}}
+    with_packages = [
+        changed(trial, environment=environment(ran_with[name]))
+        for trial in trials
+        for name in ran_with
+        if trial.target == parse(name)
+    ]
+    lines = answered(asked, with_packages)
+    (said,) = [
+        answer.answer
+        for answer in overview.short_answers(summarise(trials), {"remedies": lines}, ())
+        if answer.subject == "help"
+    ]
+    assert "fails with each of: aiohttp 3.10.10 (with anyio 4.16 instead of 4.6)." in said
 
 
 def test_an_old_survey_makes_way_and_only_what_failed_keeps_its_connections(

@@ -16,7 +16,7 @@ from scripts.report.findings import change_words, history_lines
 from scripts.search.history import History
 from scripts.search.question import Question
 from scripts.search.release_line import release_line
-from tests.builders import answered, link, made, question
+from tests.builders import answered, changed, environment, link, made, question
 
 pytestmark = pytest.mark.pure
 
@@ -58,6 +58,18 @@ def test_a_change_in_a_sentence() -> None:
         [
             "worse with 1.6 (2024-01-07), confidence 99.9%: 0 of 29 trials bad (0% to 12%) before, 30 of 30 trials bad (88% to 100%) after"
         ]
+    )
+
+
+def test_what_the_trials_of_a_change_ran_with_otherwise_is_named() -> None:
+    def trial(target: Target, order: int) -> Trial:
+        versions = {"httpx": f"1.{minor(target)}", "anyio": "4.6" if minor(target) < 6 else "4.16"}
+        return changed(failing(range(6, 40))(target, order), environment=environment(versions))
+
+    (change,) = release_line(followed(question(12, confidence=0.95), trial)).changes
+    assert change.moved == {"anyio": ("4.6", "4.16")}
+    assert change_words(change).endswith(
+        "; it may be theirs, which change there too: anyio 4.6 to 4.16"
     )
 
 

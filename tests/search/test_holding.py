@@ -90,6 +90,17 @@ def test_where_no_set_goes_with_all_points_the_row_is_cut() -> None:
     assert [point.held for point in made.points] == [0, 0, 1, 1, 2]
 
 
+def test_what_each_release_takes_of_its_own_keeps_no_other_from_being_held() -> None:
+    # As httpx2 does with httpcore2, and with anyio.
+    releases: Mapping[str, Ranges] = {
+        f"0.{step}": {"a": (1, 1 + step), "step": (step, step)} for step in (1, 2, 3)
+    }
+    made = row(releases)
+    assert made.stretches == [
+        Stretch(f"0.{step}", f"0.{step}", {"a": "2", "step": str(step)}) for step in (1, 2, 3)
+    ]
+
+
 def test_what_has_to_be_compiled_is_held_for_those_alone_that_have_it_anyway() -> None:
     releases: Mapping[str, Ranges] = {"0.1": {"a": (1, 2)}, "0.2": {"a": (1, 4)}}
     assert len(row(releases).stretches) == 1

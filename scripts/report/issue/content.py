@@ -13,12 +13,13 @@ from scripts.domain.trial import DOCUMENT_DATE, Failure, Host
 from scripts.domain.words import chain_words, raised
 from scripts.reduction.replacement import replacement_words
 from scripts.reduction.result import Smallest
-from scripts.report import overview
+from scripts.report import overview, surveys
 from scripts.report.accounts import Account
 from scripts.report.cells import cells, exceptions, load_words, reasons
 from scripts.report.issue.evidence import Evidence, OwnScript
 from scripts.report.reductions import claim
 from scripts.report.story import Story
+from scripts.report.unsaid import Footnotes
 
 
 class Loss(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,11 +133,12 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         case: the smallest one; scripts: the whole case, where it is not reduced.
         exceptions: of one failure, the one raised first, in words; empty where none failed.
         versions, loads: the table of versions, and its loads (name, in words).
+        version_notes: what else differs between its rows, note by note.
         libraries: what the failing trial ran with of the client libraries.
         document_day: at which packages are held.
         searches: what they found.
         story: of one failure; row: what its target did over all trials.
-        clients: the table of kinds of client.
+        clients: the table of kinds of client; client_notes: the same of its rows.
         host, day: where and when the trial that is shown was measured.
         python, packages: what it ran with.
         failure: as Python prints it; exception: its name; links: each exception behind it.
@@ -148,6 +150,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     scripts: Sequence[OwnScript]
     exceptions: list[str]
     versions: list[VersionRow]
+    version_notes: list[str]
     loads: dict[str, str]
     libraries: list[str]
     document_day: str
@@ -155,6 +158,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     story: Story | None
     row: Row | None
     clients: list[ClientRow]
+    client_notes: list[str]
     host: Host
     day: str
     python: str
@@ -171,19 +175,23 @@ def content(evidence: Evidence) -> Content:
     failure = trial.client.failures[0] if trial and trial.client.failures else None
     packages = evidence.packages
     upstream = upstreams().get(evidence.shown.target.axis)
+    versions, client_notes = _version_lines(evidence), surveys.footnotes(evidence.variants)
+    version_notes = Footnotes(row.unsaid for _, row in versions)
     return Content(
         opening=_opening(evidence),
         case=_case(*evidence.smallest) if evidence.smallest else None,
         scripts=evidence.scripts,
         exceptions=_telling_exceptions(evidence.story) if evidence.story else [],
-        versions=_versions(evidence),
+        versions=[_version_row(name, row, version_notes) for name, row in versions],
+        version_notes=version_notes.lines,
         loads={row.load.name: load_words(row.load) for row in evidence.summary.rows},
         libraries=[f"{name} {packages[name]}" for name in LIBRARIES if name in packages],
         document_day=DOCUMENT_DATE,
         searches=evidence.searches,
         story=evidence.story,
         row=_row_of_story(evidence),
-        clients=[_client_row(line) for line in evidence.variants],
+        clients=[_client_row(line, client_notes) for line in evidence.variants],
+        client_notes=client_notes.lines,
         host=evidence.shown.host,
         day=evidence.shown.started[:10],
         python=evidence.python,
@@ -280,13 +288,19 @@ def _telling_exceptions(story: Story) -> list[str]:
     return [exception for exception in story.exceptions if exception not in noise]
 
 
-def _versions(evidence: Evidence) -> list[VersionRow]:
+def _version_lines(evidence: Evidence) -> list[tuple[str, Row]]:
+    """The rows of the table of versions, each with what it is called."""
     rows = [(row.target.name, row) for row in evidence.summary.rows]
     for line in evidence.callers:
         if line.verdict and line.row is not None:
             rows.append((f"{line.entry.group}, a caller that {line.entry.title}", line.row))
-    texts = [(name, row.load.name, cells(row)) for name, row in rows]
-    return [VersionRow(name, load, one.failed, one.failing, one.cpu) for name, load, one in texts]
+    return rows
+
+
+def _version_row(name: str, row: Row, notes: Footnotes) -> VersionRow:
+    texts = cells(row)
+    marked = notes.marked(name, row.unsaid)
+    return VersionRow(marked, row.load.name, texts.failed, texts.failing, texts.cpu)
 
 
 def _row_of_story(evidence: Evidence) -> Row | None:
@@ -297,11 +311,12 @@ def _row_of_story(evidence: Evidence) -> Row | None:
     return next((row for row in rows if row.target.name == evidence.story.target), None)
 
 
-def _client_row(line: SurveyLine) -> ClientRow:
+def _client_row(line: SurveyLine, notes: Footnotes) -> ClientRow:
     release, title = line.entry.group, line.entry.title
     if line.row is None:
         return ClientRow(release, title, "not measured", "not measured", "")
     texts = cells(line.row)
+    title = notes.marked(title, line.row.unsaid)
     return ClientRow(release, title, texts.failed, texts.failing, reasons(line.row))
 
 

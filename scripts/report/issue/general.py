@@ -19,6 +19,7 @@ from scripts.analysis.causes import causes
 from scripts.analysis.rates import rate
 from scripts.analysis.readings import Silent
 from scripts.analysis.signals import Signal
+from scripts.analysis.surroundings import Measured, Unsaid, compared, surroundings
 from scripts.domain.paths import portable
 from scripts.domain.trial import AS_WRITTEN, REPRO_SERVER, Failure, Host, Target, Trial
 from scripts.report import calls, reductions
@@ -28,6 +29,7 @@ from scripts.report.issue import wording
 from scripts.report.issue.material import Material, ReportedRun, Source
 from scripts.report.issue.redaction import redacted
 from scripts.report.issue.wording import TriedVersion
+from scripts.report.unsaid import Footnotes
 
 OPEN_LINES = 30
 """Lines of a script that a reader sees without a click."""
@@ -83,7 +85,7 @@ class General(msgspec.Struct, frozen=True, kw_only=True):
         varying: whether it is releases of one package that were tried.
         reduced: whether the script was made smaller from another program, of which the exceptions,
             the traceback and the rows are.
-        rows: what was tried.
+        rows: what was tried; notes: what else differs between them, note by note.
         script, server: the programs; None where they are no files.
         commands: what shows it again, line by line, without this project's tool.
         exact: whether the commands install all that was installed.
@@ -108,6 +110,7 @@ class General(msgspec.Struct, frozen=True, kw_only=True):
     varying: bool
     reduced: bool
     rows: list[TriedVersion]
+    notes: list[str]
     script: Program | None
     server: Program | None
     commands: list[str]
@@ -135,7 +138,7 @@ def general(material: Material) -> General:
     """What a report says of material."""
     trial, target = material.shown.trial, material.shown.trial.target
     failure = _failure(material)
-    rows = _rows(material)
+    rows, notes = _table(material)
     environment = trial.client.environment
     packages = environment.packages if environment else {}
     subject = _subject(material, failure, packages)
@@ -158,6 +161,7 @@ def general(material: Material) -> General:
         varying=bool(material.package) and smallest is None,
         reduced=smallest is not None,
         rows=rows,
+        notes=notes,
         script=_program(material.script, material.shown.trial.target.module),
         server=_program(material.server) if smallest is None else None,
         commands=_commands(material, installed),
@@ -228,15 +232,43 @@ def _cause(material: Material) -> str:
     return ""
 
 
-def _rows(material: Material) -> list[TriedVersion]:
-    """What the runs of each version showed, in order."""
+def _table(material: Material) -> tuple[list[TriedVersion], list[str]]:
+    """What the runs of each version showed, in order, and the notes under it."""
+    differing = _unsaid(material)
+    notes = Footnotes(differing.values())
+    rows = [
+        _row(material.signal, name, runs, notes.marked(name, differing.get(name)))
+        for name, runs in _by_name(material).items()
+    ]
+    return rows, notes.lines
+
+
+def _by_name(material: Material) -> dict[str, list[ReportedRun]]:
+    """The runs of each version, in order."""
     runs: dict[str, list[ReportedRun]] = {}
     for run in material.runs:
         runs.setdefault(run.name, []).append(run)
-    return [_row(material.signal, name, same) for name, same in runs.items()]
+    return runs
 
 
-def _row(signal: Signal, name: str, runs: Sequence[ReportedRun]) -> TriedVersion:
+def _unsaid(material: Material) -> dict[str, Unsaid | None]:
+    """How each target differs from the one it is compared with, beyond what the two are called; of
+    releases of one package "since when" says it.
+    """
+    if material.package:
+        return {}
+    measured = {
+        name: Measured(
+            runs[0].trial.target,
+            runs[0].trial.load,
+            surroundings([run.trial for run in runs]),
+        )
+        for name, runs in _by_name(material).items()
+    }
+    return dict(zip(measured, compared(list(measured.values())), strict=True))
+
+
+def _row(signal: Signal, name: str, runs: Sequence[ReportedRun], shown: str) -> TriedVersion:
     verdicts = [run.reading.bad for run in runs if run.reading.bad is not None]
     values = [run.reading.value for run in runs if run.reading.value is not None]
     instead: Counter[str] = Counter()
@@ -250,6 +282,7 @@ def _row(signal: Signal, name: str, runs: Sequence[ReportedRun]) -> TriedVersion
         rate=rate([(sum(verdicts), len(verdicts))]) if verdicts else None,
         amount=wording.amount(signal, statistics.median(values)) if values else "",
         instead=dict(instead),
+        shown=shown,
     )
 
 
@@ -299,7 +332,7 @@ def _requirements(material: Material, target: Target) -> list[str]:
     """What has to be installed, the package that is told of first."""
     if material.smallest is not None:
         return _declared(material.script)
-    pins = list(target.pins)
+    pins = [*target.pins, *target.equalised]
     return sorted(pins, key=lambda pin: _project(pin) != material.package)
 
 

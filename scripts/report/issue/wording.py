@@ -20,6 +20,7 @@ from scripts.report.contrasts import result_lines as difference_lines
 from scripts.report.findings import DOER_WORDS, percent
 from scripts.report.issue.material import Material, ReportedRun, name_of
 from scripts.report.reductions import confirmed
+from scripts.report.unsaid import packages_words
 from scripts.search.attribution import Moved
 from scripts.search.explained import Explained
 from scripts.search.finding import Finding
@@ -78,6 +79,7 @@ class TriedVersion(msgspec.Struct, frozen=True, kw_only=True):
         rate: of runs that show it; None where no run could be judged.
         amount: the median of what they were judged by, in words; empty where that is no amount.
         instead: what else they showed, by name in words, with how many did.
+        shown: its name, with the number of the note that says what else differs.
     """
 
     name: str
@@ -85,6 +87,7 @@ class TriedVersion(msgspec.Struct, frozen=True, kw_only=True):
     rate: Rate | None
     amount: str
     instead: dict[str, int]
+    shown: str
 
 
 @dataclass(frozen=True)
@@ -469,6 +472,9 @@ def _change(change: Change, signal: Signal) -> str:
         )
     if change.between:
         words += f"; nothing is known of {listed(change.between)}"
+    if change.moved:
+        verb = "changes" if len(change.moved) == 1 else "change"
+        words += f"; {packages_words(change.moved)} {verb} there too"
     return f"{words}."
 
 

@@ -18,9 +18,10 @@ from scripts.domain.templates import templates
 from scripts.domain.trial import Trial
 from scripts.domain.words import raised
 from scripts.report import matrix, overview, surveys
-from scripts.report.cells import cells, load_words, separation
+from scripts.report.cells import load_words, marked_cells, separation
 from scripts.report.markdown import indented, text
 from scripts.report.page.supplement import Supplement
+from scripts.report.unsaid import Footnotes
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -34,8 +35,10 @@ def readme(current: str, trials: Sequence[Trial], supplement: Supplement) -> str
     """README.md with its table made anew from trials, and the answers in short; all else stays."""
     summary = summarise(trials)
     answers = overview.short_answers(summary, supplement.surveys, supplement.changed)
+    notes = Footnotes(row.unsaid for row in summary.rows)
     table = _template("readme.md.jinja").render(
-        rows=[(row.load.name, cells(row)) for row in summary.rows],
+        rows=[(row.load.name, marked_cells(row, notes)) for row in summary.rows],
+        notes=notes.lines,
         # The table tells already whether it happens.
         answers=[answer for answer in answers if answer.subject != "occurrence"],
     )
@@ -56,14 +59,21 @@ def report(trials: Sequence[Trial], command: str, supplement: Supplement | None 
     if supplement is not None:
         answers = overview.short_answers(summary, supplement.surveys, supplement.changed)
         gaps = overview.unknown(summary, supplement.surveys, supplement.changed)
+    loads = list(dict.fromkeys(row.load.name for row in summary.rows))
+    notes = {
+        load: Footnotes(row.unsaid for row in summary.rows if row.load.name == load)
+        for load in loads
+    }
     return _template("report.md.jinja").render(
         rows=summary.rows,
         sentences=matrix.summary_lines(summary),
         chain_words=matrix.kind_words,
         cause_words=matrix.cause_words,
-        loads=list(dict.fromkeys(row.load.name for row in summary.rows)),
+        loads=loads,
+        notes=notes,
+        survey_notes=surveys.footnotes,
         load_words={row.load.name: load_words(row.load) for row in summary.rows},
-        cells=lambda row: astuple(cells(row)),
+        cells=lambda row: astuple(marked_cells(row, notes[row.load.name])),
         separation=lambda row: astuple(separation(row)),
         command=command,
         answers=answers,
@@ -135,9 +145,9 @@ def _trial_names(files: Sequence[str]) -> str:
     return ", ".join([first, *(name.rpartition("/")[2] for name in others)])
 
 
-def _survey_cells(line: SurveyLine) -> list[str]:
+def _survey_cells(line: SurveyLine, notes: Footnotes) -> list[str]:
     """A survey's row; what stands in the same group is told by its name."""
-    title, *others = surveys.survey_cells(line)
+    title, *others = surveys.survey_cells(line, notes)
     return [f"{line.entry.group}: {title}", *others]
 
 

@@ -1,0 +1,172 @@
+"""What trials ran with, and what of it differs unsaid between two rows that are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from scripts.domain import libraries
+from scripts.domain.libraries import DOCUMENT
+from scripts.domain.pins import project
+from scripts.domain.trial import Environment, Load, Target, Trial, differences
+
+Versions = dict[str, tuple[str | None, str | None]]
+"""Packages at two versions: name -> (there, here); None where there is none."""
+
+
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the trials of a row ran with. Where they differ, every version is named.
+
+    Attributes:
+        python: full version of the client's interpreter; empty where it was not noted.
+        client, server: packages of either's environment: name -> version.
+    """
+
+    python: str = ""
+    client: dict[str, str] = {}
+    server: dict[str, str] = {}
+
+
+class Unsaid(msgspec.Struct, frozen=True, kw_only=True):
+    """How a row differs from the one it is compared with, beyond what the two are called.
+
+    Attributes:
+        beside: name of the target it is compared with.
+        python: full versions of the client's interpreter, (there, here); None for the same.
+        client: packages of the client's environment: name -> (version there, version here), None
+            for an environment that has it not. Of another library's client only those that both
+            have.
+        server: the same of the server's environment.
+        numbers: of two loads of one name, those that differ: name -> (there, here), None for
+            the script's own.
+    """
+
+    beside: str
+    python: tuple[str, str] | None
+    client: Versions
+    server: Versions
+    numbers: dict[str, tuple[float | None, float | None]]
+
+
+class Measured(NamedTuple):
+    """What was run, and what it ran with."""
+
+    target: Target
+    load: Load
+    surroundings: Surroundings
+
+
+def surroundings(trials: Sequence[Trial]) -> Surroundings:
+    """What trials ran with, of those that say anything."""
+    measured = [trial for trial in trials if trial.measured]
+    clients = [one for trial in measured if (one := trial.client.environment) is not None]
+    servers = [one for trial in measured if (one := trial.server.environment) is not None]
+    return Surroundings(
+        python=" or ".join(sorted({environment.python for environment in clients})),
+        client=_packages(clients),
+        server=_packages(servers),
+    )
+
+
+def _packages(environments: Iterable[Environment]) -> dict[str, str]:
+    """What environments hold: name -> version, or versions where they differ."""
+    versions: dict[str, set[str]] = {}
+    for environment in environments:
+        for name, version in environment.packages.items():
+            versions.setdefault(name, set()).add(version)
+    return {name: " or ".join(sorted(had)) for name, had in sorted(versions.items())}
+
+
+def compared(rows: Sequence[Measured]) -> list[Unsaid | None]:
+    """How each row of a matrix differs unsaid from the one it is compared with.
+
+    That is the document's row of its library, under the same load and on the same Python; where
+    there is none, the library's first. These in turn are compared with the document's own.
+
+    Args:
+        rows: in the order of the table.
+
+    Returns:
+        A row's in its place; None where nothing differs, or where there is nothing to compare with.
+    """
+    references = (_reference(row, rows) for row in rows)
+    return [
+        None if reference is None else unsaid(reference, row)
+        for row, reference in zip(rows, references, strict=True)
+    ]
+
+
+def _reference(row: Measured, rows: Sequence[Measured]) -> Measured | None:
+    """The row that one is compared with; None for none."""
+    level = [
+        other
+        for other in rows
+        if other.load.name == row.load.name and other.target.python == row.target.python
+    ]
+    own = [other for other in level if other.target.axis == row.target.axis]
+    first = next(filter(_as_documented, own), own[0])
+    if first is not row:
+        return first
+    documents = (other for other in level if other.target.axis == DOCUMENT)
+    reference = next(filter(_as_documented, documents), None)
+    return None if reference is row else reference
+
+
+def _as_documented(row: Measured) -> bool:
+    """Whether a row is what the document ran of its library."""
+    axis = libraries.axes().get(row.target.axis)
+    return axis is not None and row.target.pins == axis.document
+
+
+def unsaid(reference: Measured, row: Measured) -> Unsaid | None:
+    """How a row differs from the one it is compared with, beyond what the two are called; None
+    where it does not, or where what either ran with was not noted.
+    """
+    there, here = reference.surroundings, row.surroundings
+    if not there.client or not here.client:
+        return None
+    pins = _named(reference.target.pins) & _named(row.target.pins)
+    served = _named(reference.target.server_pins) & _named(row.target.server_pins)
+    same = reference.target.axis == row.target.axis
+    difference = Unsaid(
+        beside=reference.target.name,
+        python=(there.python, here.python) if there.python != here.python else None,
+        client=versions(there.client, here.client, pins | {row.target.axis}, one_sided=same),
+        server=versions(there.server, here.server, served),
+        numbers=_numbers(reference.load, row.load),
+    )
+    differs = difference.python or difference.client or difference.server or difference.numbers
+    return difference if differs else None
+
+
+def _named(pins: Iterable[str]) -> set[str]:
+    return {project(pin) for pin in pins}
+
+
+def versions(
+    there: Mapping[str, str], here: Mapping[str, str], said: Iterable[str], one_sided: bool = True
+) -> Versions:
+    """The packages that two environments hold at different versions.
+
+    Args:
+        there, here: name -> version.
+        said: packages that count not.
+        one_sided: whether those count that only one of the two has.
+    """
+    names = {*there} | {*here} if one_sided else {*there} & {*here}
+    return {
+        name: (there.get(name), here.get(name))
+        for name in sorted(names - {*said})
+        if there.get(name) != here.get(name)
+    }
+
+
+def _numbers(there: Load, here: Load) -> dict[str, tuple[float | None, float | None]]:
+    """The numbers that two loads of one name set otherwise; of other loads the names tell."""
+    if there.name != here.name:
+        return {}
+    return {
+        name: (getattr(there, name), number) for name, number in differences(here, there).items()
+    }

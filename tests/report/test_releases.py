@@ -1,0 +1,61 @@
+"""The releases that changed something, with what moved along."""
+
+import pytest
+from msgspec import structs
+
+from scripts.domain.trial import Target, Trial
+from scripts.report.facts import SearchResult
+from scripts.report.overview import since
+from scripts.report.releases import ChangedRelease, changed_releases
+from scripts.search.attribution import Mixture, Moved
+from scripts.search.bisection import Bisection
+from scripts.search.finding import finding
+from scripts.search.history import History
+from scripts.search.release_line import release_line
+from tests.builders import Trying, answered, changed, environment, flaky, question
+
+pytestmark = pytest.mark.pure
+
+
+def moving(change: int) -> Trying:
+    """Trials that fail from a release on with which h11 moves too."""
+    trying = flaky(change, 1.0)
+
+    def trial(target: Target, order: int) -> Trial:
+        number = int(target.pins[0].split(".")[1])
+        h11 = "0.16.0" if number >= change else "0.14.0"
+        versions = {"httpx": f"1.{number}", "h11": h11}
+        return changed(trying(target, order), environment=environment(versions))
+
+    return trial
+
+
+def followed() -> list[ChangedRelease]:
+    asked = question(10, command=("history", "--package", "httpx"), confidence=0.95)
+    line = release_line(answered(History(asked), moving(4)))
+    return changed_releases([SearchResult(asked, 1, line)])
+
+
+def test_what_moved_along_with_a_release_stands_in_its_sentence() -> None:
+    (release,) = followed()
+    assert release.moved == {"h11": ("0.14.0", "0.16.0")}
+    assert since([release]).startswith(
+        "httpx 1.4 (2024-01-05, with h11 0.16.0 instead of 0.14.0): ReadError in 0 of"
+    )
+
+
+def test_what_was_told_apart_from_it_does_not() -> None:
+    asked = question()
+    result = finding(answered(Bisection(asked), flaky(4, 1.0)))
+
+    def told(moved: Moved | None, fix: bool = False) -> ChangedRelease:
+        both = structs.replace(result, moved_with=moved, fix=fix)
+        (release,) = changed_releases([SearchResult(asked, 1, both)])
+        return release
+
+    packages = {"h11": ("0.14.0", "0.16.0"), "idna": ("none", "3.20")}
+    assert told(None).moved == {}
+    assert told(Moved(packages, Mixture(9, False), Mixture(9, True))).moved == {}
+    open_ = Moved(packages, Mixture(9, None), Mixture(9, None))
+    assert told(open_).moved == {"h11": ("0.14.0", "0.16.0"), "idna": (None, "3.20")}
+    assert told(open_, fix=True).moved == {"h11": ("0.16.0", "0.14.0"), "idna": ("3.20", None)}
