@@ -97,6 +97,8 @@ def describe(definition: dict[str, Any], kind: type) -> None:
         if issubclass(ancestor, msgspec.Struct):
             attributes |= told(ancestor)[1]
     properties = definition["properties"]
+    if issubclass(kind, Document):
+        properties["schema"]["description"] = "the verb that would print this by itself."
     for field in msgspec.structs.fields(kind):
         properties[field.encode_name]["description"] = attributes[field.name]
 

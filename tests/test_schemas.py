@@ -52,7 +52,8 @@ def takes_json(place: str) -> bool:
 
 
 def test_each_verb_with_json_has_a_schema() -> None:
-    assert {verb.name for verb in VERBS if takes_json(verb.place)} == set(DOCUMENTS)
+    verbs = {verb.name for verb in VERBS if takes_json(verb.place)}
+    assert verbs | {"chain"} == set(DOCUMENTS)
     assert {path.name for path in FOLDER.iterdir()} == {f"{verb}.json" for verb in DOCUMENTS}
 
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from scripts.domain import libraries
 from scripts.domain.libraries import CONTROL, DOCUMENT, SUCCESSOR, SWAP
-from scripts.domain.targets import document, parse, telling, title
+from scripts.domain.targets import document, parse, repinned, telling, title
 from scripts.domain.trial import LOADS, Load, Target
 
 Topic = Literal["remedies", "variants", "callers"]
@@ -134,6 +134,7 @@ class Remedy(msgspec.Struct, frozen=True, omit_defaults=True):
         script: of the client that runs instead, one of the variants; empty for the document's.
         target: that runs instead, as written on a command line; empty for the document's.
         newest: package whose newest release runs instead; empty for none.
+        beside: package whose newest release runs beside the document's; empty for none.
     """
 
     group: str
@@ -142,6 +143,7 @@ class Remedy(msgspec.Struct, frozen=True, omit_defaults=True):
     script: str = ""
     target: str = ""
     newest: str = ""
+    beside: str = ""
 
 
 REMEDIES = (
@@ -182,6 +184,7 @@ REMEDIES = (
         script="repeating_client.py",
     ),
     Remedy(CLIENT_VERSIONS, target="httpx==0.27.2,httpcore==1.0.2"),
+    Remedy(CLIENT_VERSIONS, beside="anyio"),
     Remedy(CLIENT_VERSIONS, newest=DOCUMENT),
     Remedy(CLIENT_VERSIONS, newest=SUCCESSOR),
     Remedy(CLIENT_VERSIONS, newest=SWAP),
@@ -202,6 +205,8 @@ def remedies(newest: Callable[[str], str]) -> list[Entry]:
         target = unchanged
         if remedy.newest:
             target = parse(f"{remedy.newest}=={newest(remedy.newest)}")
+        elif remedy.beside:
+            target = repinned(unchanged, {remedy.beside: newest(remedy.beside)})
         elif remedy.target:
             target = parse(remedy.target)
         if remedy.script:

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from inline_snapshot import snapshot
 
+from scripts.analysis.rates import rate
 from scripts.report.findings import ending_words, moved_words, printed_finding
 from scripts.report.reasons import reason_words
 from scripts.search.attribution import Mixture, Moved
@@ -23,7 +24,7 @@ from tests.search.test_bisection import investigated
 pytestmark = pytest.mark.pure
 
 CULPRIT = finding(investigated(question(), flaky(4, 1.0)))
-FIX = msgspec.structs.replace(CULPRIT, fix=True)
+FIX = msgspec.structs.replace(CULPRIT, fix=True, before=CULPRIT.after, after=CULPRIT.before)
 
 
 def test_json_has_the_facts_and_the_sentences() -> None:
@@ -65,6 +66,7 @@ def test_json_has_the_facts_and_the_sentences() -> None:
             "also": [],
             "moved_with": None,
             "trials": 17,
+            "changed": {},
             "reproduce": [
                 ["1.3", "nox -s repro -- --targets 'httpx==1.3' --rounds 10 --load compressed"],
                 ["1.4", "nox -s repro -- --targets 'httpx==1.4' --rounds 10 --load compressed"],
@@ -110,6 +112,18 @@ def test_the_ends_of_a_fix_are_named_good_end_first() -> None:
     unchanged = msgspec.structs.replace(FIX, ending="unchanged")
     assert ending_words(unchanged) == snapshot("nothing changes between 1.4 and 1.3")
     assert ending_words(FIX) == snapshot("the signal is gone from 1.4 on")
+
+
+def test_a_signal_that_the_good_side_shows_too_is_rarer_there_not_gone() -> None:
+    now_and_then = rate([(1, 8)])
+    rarer = msgspec.structs.replace(FIX, after=now_and_then)
+    assert ending_words(rarer) == snapshot("the signal is rarer from 1.4 on")
+    more = msgspec.structs.replace(CULPRIT, before=now_and_then)
+    assert ending_words(more) == snapshot("the signal is more frequent from 1.4 on")
+    between = msgspec.structs.replace(more, between=["1.3.1"], instead={"1.3.1": {"TypeError": 2}})
+    assert ending_words(between) == snapshot(
+        "the signal gets more frequent between 1.3 and 1.4; 1.3.1 cannot tell (TypeError)"
+    )
 
 
 MIXTURES = (None, Mixture(0, None), Mixture(5, False), Mixture(4, True))
