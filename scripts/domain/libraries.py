@@ -297,7 +297,7 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 "encode/httpx",
                 ("comment", "discussion"),
                 reported=3348,
-                searches=("httpx", "httpcore"),
+                searches=("httpx", "httpcore", "anyio"),
                 cases=("httpx", "httpcore"),
                 clients=("httpx",),
             ),
