@@ -28,15 +28,19 @@ without; None where none can be had."""
 NONE: Changes = frozenset()
 """No change: the good environment."""
 
-SHARE = 4
-"""Decisions among which doubt is shared from the start: the two ends, what suffices, that nothing
-else is needed, and what is left when it is changed back."""
+LEAD = 0.8
+"""How sure a decision must be to go on from it. What is claimed in the end is tried by itself, so
+that a wrong lead costs trials and no more."""
 
 ORDERS = 4
 """Orders of the same changes that are tried, to tell apart what some of them leave together."""
 
 PAIRS = 40
 """Pairs tried where no change can be had by itself."""
+
+SHARE = 4
+"""Into how many parts the doubt that is left may go before more of what is bad is looked into: a
+set that is taken for bad and is not would be searched in vain."""
 
 Row = tuple[Changes, ...]
 """Sets of changes, each with all of the one before it and more: from none to all."""
@@ -80,19 +84,35 @@ class Explanation:
 class _Open(Exception):
     """A row that is not decided yet."""
 
-    def __init__(self, search: Search, row: Row) -> None:
+    def __init__(self, search: Search, sets: Mapping[int, Changes]) -> None:
         super().__init__()
         self.search = search
-        self.row = row
+        self.sets = sets
 
 
 @dataclass(frozen=True)
 class _Decision:
-    """A row with what its trials say."""
+    """A row with what its trials say.
+
+    Attributes:
+        search: of the first set that is bad.
+        sets: those of the row, by their points in it.
+        answer: the likeliest.
+        first: the first set that is bad; None where all are alike.
+    """
 
     search: Search
-    row: Row
+    sets: Mapping[int, Changes]
     answer: Answer
+
+    @property
+    def first(self) -> Changes | None:
+        return None if self.answer.step is None else self.sets[self.answer.step]
+
+    @property
+    def doubt(self) -> float:
+        """How likely it is that the row is otherwise."""
+        return 1 - self.answer.confidence
 
 
 class Separation:
@@ -118,7 +138,8 @@ class Separation:
         self._mute: set[Changes] = set()
         self._had: dict[Changes, Changes | None] = {NONE: NONE, self.every: self.every}
         self._rows: dict[tuple[Changes, Changes, int, frozenset[Changes]], Row] = {}
-        self._decisions: list[_Decision] = []
+        self._claims: list[_Decision] = []
+        self._judged: dict[Changes, bool] = {}
 
     def record(self, changes: Changes, bad: bool) -> None:
         """Take in one trial of a set of changes: whether it was bad."""
@@ -142,8 +163,10 @@ class Separation:
         try:
             self._explanation()
         except _Open as pending:
-            own = [(costs or {}).get(changes, 1.0) for changes in pending.row]
-            return pending.row[pending.search.next(own)]
+            own = [1.0] * pending.search.points
+            for point, changes in pending.sets.items():
+                own[point] = (costs or {}).get(changes, 1.0)
+            return pending.sets[pending.search.next(own)]
         return None
 
     def known(self) -> Explanation | None:
@@ -159,8 +182,10 @@ class Separation:
         Raises:
             _Open: that is not decided yet.
         """
-        self._decisions = []
-        if self._first_bad((NONE, self.every)) is None:
+        self._claims, self._judged = [], {}
+        ends = self._decided((NONE, self.every), self.confidence)
+        if ends is None or ends.first is None:
+            self._claims = [ends] if ends is not None else []
             return Explanation(True, (), (), NONE, self._sure())
         causes: list[Cause] = []
         left, bad = self.every, self.every
@@ -194,9 +219,10 @@ class Separation:
         bottom = core
         for order in range(ORDERS):
             row = self._row(bottom, after, order)
-            place = self._first_bad(row)
-            if place is None:
+            decision = self._decided(row, LEAD)
+            if decision is None or decision.first is None:
                 break
+            place = min(row.index(decision.first), row.index(after))
             before, after = row[place - 1], row[place]
             if after == core or len(after - before) == 1:
                 break
@@ -215,63 +241,91 @@ class Separation:
     def _least(self, core: Changes) -> Cause:
         """What suffices, without those of its changes that it does not need."""
         needed: set[str] = set()
+        self._is_bad(core, likely=False)
         for change in sorted(core):
-            rest = self._had_for(core - {change})
-            if rest is None or not rest < core:
-                continue
+            rest = core - {change}
             bad = self._is_bad(rest)
             if bad:
                 return self._least(rest)
             if bad is not None:
-                needed |= core - rest if len(core - rest) == 1 else NONE
+                needed.add(change)
         return Cause(core, frozenset(needed))
 
-    def _is_bad(self, changes: Changes) -> bool | None:
-        """Whether a set of changes is bad; None where it cannot be tried."""
+    def _is_bad(self, changes: Changes, likely: bool = True) -> bool | None:
+        """Whether a set of changes is bad, which is claimed then; None where it cannot be tried.
+
+        Args:
+            changes: the set.
+            likely: whether that is as likely beforehand as that it is not, instead of as likely
+                as that so many of all changes have the only cause among them: for a set that was
+                picked for trials that were bad.
+        """
         if changes in (NONE, self.every):
             return changes != NONE
         if not self._can_be_tried(changes):
             return None
-        place = self._first_bad((NONE, changes, self.every))
-        return None if place is None else place == 1
+        decision = self._decided((NONE, changes, self.every), LEAD, even=likely)
+        if decision is None or decision.first is None:
+            return None
+        bad = decision.first == changes
+        if bad and decision.doubt > (1 - self.confidence) / SHARE:
+            raise _Open(decision.search, decision.sets)
+        self._claims.append(decision)
+        return bad
 
     def _can_be_tried(self, changes: Changes) -> bool:
         """Whether a set of changes can be had as it is, and judged."""
         return self._had_for(changes) == changes and changes not in self._mute
 
-    def _first_bad(self, row: Row) -> int | None:
-        """Index of the first set of a row that is bad; None where all of the row are alike.
+    def _decided(self, row: Row, confidence: float, even: bool = False) -> _Decision | None:
+        """What the trials say of a row; None where too little of it can be judged.
+
+        Args:
+            row: the sets.
+            confidence: at which it is decided.
+            even: whether each step is as likely beforehand as any other; else as many changes as
+                it has, so much is it.
 
         Raises:
             _Open: that is not decided yet.
         """
-        search = Search(len(row))
-        for place, changes in enumerate(row):
-            if changes in self._mute:
-                search.skip(place)
-                continue
-            bad, trials = self.trials(changes)
-            for number in range(trials):
-                search.record(place, number < bad)
+        sets = dict(enumerate(row)) if even else {len(changes): changes for changes in row}
+        search = Search(max(sets) + 1)
+        for point in range(search.points):
+            if point not in sets or sets[point] in self._mute:
+                search.skip(point)
         if len(search.testable) < 2:
             return None
-        answer = search.answer()
-        self._decisions.append(_Decision(search, row, answer))
-        if answer.confidence < 1 - (1 - self.confidence) / SHARE:
-            raise _Open(search, row)
-        return answer.step
+        for point, changes in sets.items():
+            self._add(search, point, changes)
+        for changes, bad in self._judged.items():
+            if changes not in row:
+                self._add(search, search.testable[-bad], changes)
+        decision = _Decision(search, sets, search.answer())
+        if decision.doubt > 1 - confidence:
+            raise _Open(search, sets)
+        if decision.answer.step is not None:
+            step = decision.answer.step
+            self._judged |= {changes: point >= step for point, changes in sets.items()}
+        return decision
+
+    def _add(self, search: Search, place: int, changes: Changes) -> None:
+        """Count the trials of a set at a place of a row."""
+        bad, trials = self.trials(changes)
+        search.bad[place] += bad
+        search.good[place] += trials - bad
 
     def _sure(self) -> float:
-        """How likely it is that all decisions are right: their doubts together.
+        """How likely it is that all that is claimed is right: the doubts together.
 
         Raises:
-            _Open: that is not as likely as was asked; the row that is the most doubtful.
+            _Open: that is not as likely as was asked; the row of the claim that is the most
+                doubtful.
         """
-        doubts = [1 - decision.answer.confidence for decision in self._decisions]
-        confidence = max(0.0, 1 - sum(doubts))
+        confidence = max(0.0, 1 - sum(claim.doubt for claim in self._claims))
         if confidence < self.confidence:
-            worst = self._decisions[doubts.index(max(doubts))]
-            raise _Open(worst.search, worst.row)
+            worst = max(self._claims, key=lambda claim: claim.doubt)
+            raise _Open(worst.search, worst.sets)
         return confidence
 
     def _row(self, bottom: Changes, top: Changes, order: int) -> Row:
