@@ -14,7 +14,7 @@ of packages, processes or files.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scripts.search.changepoint import Answer, Search
 
@@ -38,9 +38,12 @@ ORDERS = 4
 PAIRS = 40
 """Pairs tried where no change can be had by itself."""
 
-SHARE = 4
-"""Into how many parts the doubt that is left may go before more of what is bad is looked into: a
-set that is taken for bad and is not would be searched in vain."""
+SHARE = 5
+"""Into how many parts the doubt that is left is split before what is bad is looked into: a set
+that is taken for bad and is not would be searched in vain."""
+
+RARE = 4
+"""How many times as rare it is that one change more is needed, and that there is one cause more."""
 
 Row = tuple[Changes, ...]
 """Sets of changes, each with all of the one before it and more: from none to all."""
@@ -98,21 +101,23 @@ class _Decision:
         search: of the first set that is bad.
         sets: those of the row, by their points in it.
         answer: the likeliest.
-        first: the first set that is bad; None where all are alike.
+        rarity: how many times as rare as its prior has it that is what it says.
     """
 
     search: Search
     sets: Mapping[int, Changes]
     answer: Answer
+    rarity: float = 1
 
     @property
     def first(self) -> Changes | None:
+        """The first set that is bad; None where all are alike."""
         return None if self.answer.step is None else self.sets[self.answer.step]
 
     @property
     def doubt(self) -> float:
         """How likely it is that the row is otherwise."""
-        return 1 - self.answer.confidence
+        return self.rarity * (1 - self.answer.confidence)
 
 
 class Separation:
@@ -183,7 +188,7 @@ class Separation:
             _Open: that is not decided yet.
         """
         self._claims, self._judged = [], {}
-        ends = self._decided((NONE, self.every), self.confidence)
+        ends = self._decided((NONE, self.every), 1 - (1 - self.confidence) / SHARE)
         if ends is None or ends.first is None:
             self._claims = [ends] if ends is not None else []
             return Explanation(True, (), (), NONE, self._sure())
@@ -193,7 +198,7 @@ class Separation:
             causes.append(self._cause(bad))
             left -= causes[-1].changes
             back = self._parts(left)
-            bad = next((part for part in back if self._is_bad(part)), NONE)
+            bad = next((part for part in back if self._is_bad(part, RARE)), NONE)
         beyond = left - frozenset().union(*back)
         return Explanation(False, tuple(causes), tuple(back), beyond, self._sure())
 
@@ -240,36 +245,40 @@ class Separation:
 
     def _least(self, core: Changes) -> Cause:
         """What suffices, without those of its changes that it does not need."""
+        claims = list(self._claims)
         needed: set[str] = set()
-        self._is_bad(core, likely=False)
         for change in sorted(core):
             rest = core - {change}
             bad = self._is_bad(rest)
             if bad:
+                self._claims = claims
                 return self._least(rest)
             if bad is not None:
                 needed.add(change)
+        self._is_bad(core, RARE ** max(0, len(needed) - 1), picked=True)
         return Cause(core, frozenset(needed))
 
-    def _is_bad(self, changes: Changes, likely: bool = True) -> bool | None:
+    def _is_bad(self, changes: Changes, rarity: float = 1, picked: bool = False) -> bool | None:
         """Whether a set of changes is bad, which is claimed then; None where it cannot be tried.
 
         Args:
             changes: the set.
-            likely: whether that is as likely beforehand as that it is not, instead of as likely
-                as that so many of all changes have the only cause among them: for a set that was
-                picked for trials that were bad.
+            rarity: how many times as rare as usual it would be that it is.
+            picked: whether it was picked for trials that were bad: then it is as likely beforehand
+                as that the only cause is among so many of all changes, not as likely as not.
         """
         if changes in (NONE, self.every):
             return changes != NONE
         if not self._can_be_tried(changes):
             return None
-        decision = self._decided((NONE, changes, self.every), LEAD, even=likely)
+        decision = self._decided((NONE, changes, self.every), LEAD, even=not picked)
         if decision is None or decision.first is None:
             return None
         bad = decision.first == changes
-        if bad and decision.doubt > (1 - self.confidence) / SHARE:
-            raise _Open(decision.search, decision.sets)
+        if bad:
+            decision = replace(decision, rarity=rarity)
+            if decision.doubt > (1 - self.confidence) / SHARE:
+                raise _Open(decision.search, decision.sets)
         self._claims.append(decision)
         return bad
 
