@@ -28,7 +28,7 @@ without; None where none can be had."""
 NONE: Changes = frozenset()
 """No change: the good environment."""
 
-LEAD = 0.8
+LEAD = 0.9
 """How sure a decision must be to go on from it. What is claimed in the end is tried by itself, so
 that a wrong lead costs trials and no more."""
 
@@ -188,9 +188,9 @@ class Separation:
             _Open: that is not decided yet.
         """
         self._claims, self._judged = [], {}
-        ends = self._decided((NONE, self.every), 1 - (1 - self.confidence) / SHARE)
+        ends = self._decided((NONE, self.every), LEAD)
         if ends is None or ends.first is None:
-            self._claims = [ends] if ends is not None else []
+            self._claims = [self._firm(ends)] if ends is not None else []
             return Explanation(True, (), (), NONE, self._sure())
         causes: list[Cause] = []
         left, bad = self.every, self.every
@@ -205,12 +205,19 @@ class Separation:
     def _cause(self, top: Changes) -> Cause:
         """What suffices, out of a set that does: no more of it than has to be."""
         core = NONE
-        while core != top:
+        while core != top and not self._seems_bad(core):
             before, top = self._step(core, top)
             if top == core:
                 break
             core |= top - before
         return self._least(core)
+
+    def _seems_bad(self, core: Changes) -> bool:
+        """Whether what is kept is likely to suffice, so that no row need be searched for more."""
+        if core == NONE or not self._can_be_tried(core):
+            return False
+        decision = self._decided((NONE, core, self.every), LEAD, even=True)
+        return decision is not None and decision.first == core
 
     def _step(self, core: Changes, top: Changes) -> tuple[Changes, Changes]:
         """Two sets, of which the first is good and the second bad, with as little between them as
@@ -276,9 +283,7 @@ class Separation:
             return None
         bad = decision.first == changes
         if bad:
-            decision = replace(decision, rarity=rarity)
-            if decision.doubt > (1 - self.confidence) / SHARE:
-                raise _Open(decision.search, decision.sets)
+            decision = self._firm(replace(decision, rarity=rarity))
         self._claims.append(decision)
         return bad
 
@@ -303,19 +308,30 @@ class Separation:
         for point in range(search.points):
             if point not in sets or sets[point] in self._mute:
                 search.skip(point)
-        if len(search.testable) < 2:
+        testable = search.testable
+        if len(testable) < 2:
             return None
         for point, changes in sets.items():
             self._add(search, point, changes)
         for changes, bad in self._judged.items():
             if changes not in row:
-                self._add(search, search.testable[-bad], changes)
+                self._add(search, testable[-bad], changes)
         decision = _Decision(search, sets, search.answer())
         if decision.doubt > 1 - confidence:
             raise _Open(search, sets)
         if decision.answer.step is not None:
             step = decision.answer.step
             self._judged |= {changes: point >= step for point, changes in sets.items()}
+        return decision
+
+    def _firm(self, decision: _Decision) -> _Decision:
+        """A decision that is sure enough to build upon.
+
+        Raises:
+            _Open: it is not.
+        """
+        if decision.doubt > (1 - self.confidence) / SHARE:
+            raise _Open(decision.search, decision.sets)
         return decision
 
     def _add(self, search: Search, place: int, changes: Changes) -> None:
