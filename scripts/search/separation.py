@@ -100,12 +100,14 @@ class _Decision:
     Attributes:
         search: of the first set that is bad.
         sets: those of the row, by their points in it.
+        counts: how many trials of each point were bad, and how many there were.
         answer: the likeliest.
         rarity: how many times as rare as its prior has it that is what it says.
     """
 
     search: Search
     sets: Mapping[int, Changes]
+    counts: Mapping[int, tuple[int, int]]
     answer: Answer
     rarity: float = 1
 
@@ -143,6 +145,7 @@ class Separation:
         self._mute: set[Changes] = set()
         self._had: dict[Changes, Changes | None] = {NONE: NONE, self.every: self.every}
         self._rows: dict[tuple[Changes, Changes, int, frozenset[Changes]], Row] = {}
+        self._decisions: dict[tuple[Row, bool], _Decision] = {}
         self._claims: list[_Decision] = []
         self._judged: dict[Changes, bool] = {}
 
@@ -175,22 +178,24 @@ class Separation:
         return None
 
     def known(self) -> Explanation | None:
-        """What makes the difference; None where that is still open."""
+        """What makes the difference; None where that is still open, or an end cannot be judged."""
         try:
             return self._explanation()
         except _Open:
             return None
 
-    def _explanation(self) -> Explanation:
-        """What makes the difference.
+    def _explanation(self) -> Explanation | None:
+        """What makes the difference; None where an end cannot be judged.
 
         Raises:
             _Open: that is not decided yet.
         """
         self._claims, self._judged = [], {}
+        if not self._mute.isdisjoint((NONE, self.every)):
+            return None
         ends = self._decided((NONE, self.every), LEAD)
-        if ends is None or ends.first is None:
-            self._claims = [self._firm(ends)] if ends is not None else []
+        if ends.first is None:
+            self._claims = [self._firm(ends)]
             return Explanation(True, (), (), NONE, self._sure())
         causes: list[Cause] = []
         left, bad = self.every, self.every
@@ -216,8 +221,7 @@ class Separation:
         """Whether what is kept is likely to suffice, so that no row need be searched for more."""
         if core == NONE or not self._can_be_tried(core):
             return False
-        decision = self._decided((NONE, core, self.every), LEAD, even=True)
-        return decision is not None and decision.first == core
+        return self._decided((NONE, core, self.every), LEAD, even=True).first == core
 
     def _step(self, core: Changes, top: Changes) -> tuple[Changes, Changes]:
         """Two sets, of which the first is good and the second bad, with as little between them as
@@ -232,8 +236,8 @@ class Separation:
         for order in range(ORDERS):
             row = self._row(bottom, after, order)
             decision = self._decided(row, LEAD)
-            if decision is None or decision.first is None:
-                break
+            if decision.first is None:
+                raise _Open(decision.search, decision.sets)
             place = min(row.index(decision.first), row.index(after))
             before, after = row[place - 1], row[place]
             if after == core or len(after - before) == 1:
@@ -256,43 +260,45 @@ class Separation:
         needed: set[str] = set()
         for change in sorted(core):
             rest = core - {change}
-            bad = self._is_bad(rest)
+            bad = self._is_bad(rest, rare_good=max(1.0, RARE / len(core)))
             if bad:
                 self._claims = claims
                 return self._least(rest)
             if bad is not None:
                 needed.add(change)
-        self._is_bad(core, RARE ** max(0, len(needed) - 1), picked=True)
+        self._is_bad(core, rare_bad=RARE ** max(0, len(needed) - 1), picked=True)
         return Cause(core, frozenset(needed))
 
-    def _is_bad(self, changes: Changes, rarity: float = 1, picked: bool = False) -> bool | None:
+    def _is_bad(
+        self, changes: Changes, rare_bad: float = 1, rare_good: float = 1, picked: bool = False
+    ) -> bool | None:
         """Whether a set of changes is bad, which is claimed then; None where it cannot be tried.
 
         Args:
             changes: the set.
-            rarity: how many times as rare as usual it would be that it is.
+            rare_bad, rare_good: how many times as rare as usual it would be that it is.
             picked: whether it was picked for trials that were bad: then it is as likely beforehand
                 as that the only cause is among so many of all changes, not as likely as not.
+
+        Raises:
+            _Open: that is not decided yet.
         """
         if changes in (NONE, self.every):
             return changes != NONE
         if not self._can_be_tried(changes):
             return None
         decision = self._decided((NONE, changes, self.every), LEAD, even=not picked)
-        if decision is None or decision.first is None:
-            return None
         bad = decision.first == changes
-        if bad:
-            decision = self._firm(replace(decision, rarity=rarity))
-        self._claims.append(decision)
+        decision = replace(decision, rarity=rare_bad if bad else rare_good)
+        self._claims.append(self._firm(decision) if bad else decision)
         return bad
 
     def _can_be_tried(self, changes: Changes) -> bool:
         """Whether a set of changes can be had as it is, and judged."""
         return self._had_for(changes) == changes and changes not in self._mute
 
-    def _decided(self, row: Row, confidence: float, even: bool = False) -> _Decision | None:
-        """What the trials say of a row; None where too little of it can be judged.
+    def _decided(self, row: Row, confidence: float, even: bool = False) -> _Decision:
+        """What the trials say of a row whose ends can be judged.
 
         Args:
             row: the sets.
@@ -304,25 +310,34 @@ class Separation:
             _Open: that is not decided yet.
         """
         sets = dict(enumerate(row)) if even else {len(changes): changes for changes in row}
-        search = Search(max(sets) + 1)
-        for point in range(search.points):
-            if point not in sets or sets[point] in self._mute:
-                search.skip(point)
-        testable = search.testable
-        if len(testable) < 2:
-            return None
-        for point, changes in sets.items():
-            self._add(search, point, changes)
-        for changes, bad in self._judged.items():
-            if changes not in row:
-                self._add(search, testable[-bad], changes)
-        decision = _Decision(search, sets, search.answer())
-        if decision.doubt > 1 - confidence:
-            raise _Open(search, sets)
-        if decision.answer.step is not None:
-            step = decision.answer.step
+        counts = self._counts(sets)
+        last = self._decisions.get((row, even))
+        if last is None or last.counts != counts:
+            last = self._decisions[row, even] = _decision(sets, counts)
+        if last.doubt > 1 - confidence:
+            raise _Open(last.search, sets)
+        if (step := last.answer.step) is not None:
             self._judged |= {changes: point >= step for point, changes in sets.items()}
-        return decision
+        return last
+
+    def _counts(self, sets: Mapping[int, Changes]) -> dict[int, tuple[int, int]]:
+        """How many trials were bad and how many there were, at each point of a row that can be
+        judged; those of other sets that were taken for good or bad before stand at its ends."""
+        counts = {
+            point: self.trials(changes)
+            for point, changes in sets.items()
+            if changes not in self._mute
+        }
+        row = set(sets.values())
+        for end in (min(counts), max(counts)):
+            others = [
+                self.trials(changes)
+                for changes, bad in self._judged.items()
+                if bad == (end != min(counts)) and changes not in row
+            ]
+            both = [counts[end], *others]
+            counts[end] = sum(bad for bad, _ in both), sum(trials for _, trials in both)
+        return counts
 
     def _firm(self, decision: _Decision) -> _Decision:
         """A decision that is sure enough to build upon.
@@ -333,12 +348,6 @@ class Separation:
         if decision.doubt > (1 - self.confidence) / SHARE:
             raise _Open(decision.search, decision.sets)
         return decision
-
-    def _add(self, search: Search, place: int, changes: Changes) -> None:
-        """Count the trials of a set at a place of a row."""
-        bad, trials = self.trials(changes)
-        search.bad[place] += bad
-        search.good[place] += trials - bad
 
     def _sure(self) -> float:
         """How likely it is that all that is claimed is right: the doubts together.
@@ -420,6 +429,20 @@ class Separation:
         if changes not in self._had:
             self._had[changes] = self._mixing(changes)
         return self._had[changes]
+
+
+def _decision(sets: Mapping[int, Changes], counts: Mapping[int, tuple[int, int]]) -> _Decision:
+    """A row with what its trials say.
+
+    Args:
+        sets: those of the row, by their points in it.
+        counts: how many trials of each point were bad, and how many there were.
+    """
+    search = Search(max(sets) + 1)
+    search.untestable = set(range(search.points)) - set(counts)
+    for point, (bad, trials) in counts.items():
+        search.bad[point], search.good[point] = bad, trials - bad
+    return _Decision(search, sets, counts, search.answer())
 
 
 def _additions(names: Sequence[str]) -> Iterable[Changes]:
