@@ -84,6 +84,8 @@ class HiddenCauses:
         luck = random.Random(self.seed)  # noqa: S311
 
         def trial(changes: Changes) -> bool | None:
+            if self.mixing(changes) is None:
+                raise ValueError("there is no such mixture")
             if self.mute(changes):
                 return None
             rate = self.mixtures.high if self.suffices(changes) else self.mixtures.low

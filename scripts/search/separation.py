@@ -212,8 +212,6 @@ class Separation:
         core = NONE
         while core != top and not self._seems_bad(core):
             before, top = self._step(core, top)
-            if top == core:
-                break
             core |= top - before
         return self._least(core)
 
@@ -228,7 +226,8 @@ class Separation:
         can be.
 
         Args:
-            core: what is kept; where it is bad by itself, it is the second.
+            core: what is kept; where it is bad by itself, or cannot be tried and the smallest set
+                with it that can be is bad, the first is the empty one.
             top: the largest of the row, which is bad.
         """
         before, after = NONE, top
@@ -240,7 +239,7 @@ class Separation:
                 raise _Open(decision.search, decision.sets)
             place = min(row.index(decision.first), row.index(after))
             before, after = row[place - 1], row[place]
-            if after == core or len(after - before) == 1:
+            if not core <= before or len(after - before) == 1:
                 break
             bottom = before
         return before, after
@@ -283,11 +282,12 @@ class Separation:
         Raises:
             _Open: that is not decided yet.
         """
-        if changes in (NONE, self.every):
-            return changes != NONE
+        if changes == NONE:
+            return False
         if not self._can_be_tried(changes):
             return None
-        decision = self._decided((NONE, changes, self.every), LEAD, even=not picked)
+        row = tuple(dict.fromkeys((NONE, changes, self.every)))
+        decision = self._decided(row, LEAD, even=not picked)
         bad = decision.first == changes
         decision = replace(decision, rarity=rare_bad if bad else rare_good)
         self._claims.append(self._firm(decision) if bad else decision)
@@ -374,7 +374,8 @@ class Separation:
         if name not in self._rows:
             names = self.changes if order < 2 else self.changes[::-1]
             inner = self._down if order % 2 else self._up
-            sets = [NONE, bottom, *inner(bottom, top, names, name[3]), top, self.every]
+            own = [bottom] if self._had_for(bottom) == bottom else []
+            sets = [NONE, *own, *inner(bottom, top, names, name[3]), top, self.every]
             self._rows[name] = tuple(dict.fromkeys(sets))
         return self._rows[name]
 
