@@ -13,8 +13,9 @@ of packages, processes or files.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import combinations, islice
 
 from scripts.search.changepoint import Answer, Search
 
@@ -36,7 +37,7 @@ ORDERS = 4
 """Orders of the same changes that are tried, to tell apart what some of them leave together."""
 
 PAIRS = 40
-"""Pairs tried where no change can be had by itself."""
+"""How many times some changes are tried together where none can be by itself."""
 
 SHARE = 5
 """Into how many parts the doubt that is left is split before what is bad is looked into: a set
@@ -257,14 +258,14 @@ class Separation:
         """What suffices, without those of its changes that it does not need."""
         claims = list(self._claims)
         needed: set[str] = set()
-        for change in sorted(core):
-            rest = core - {change}
+        for some in _omissions(core, needed):
+            rest = core - some
             bad = self._is_bad(rest, rare_good=max(1.0, RARE / len(core)))
             if bad:
                 self._claims = claims
                 return self._least(rest)
-            if bad is not None:
-                needed.add(change)
+            if bad is not None and len(some) == 1:
+                needed |= some
         self._is_bad(core, rare_bad=RARE ** max(0, len(needed) - 1), picked=True)
         return Cause(core, frozenset(needed))
 
@@ -446,10 +447,15 @@ def _decision(sets: Mapping[int, Changes], counts: Mapping[int, tuple[int, int]]
     return _Decision(search, sets, counts, search.answer())
 
 
+def _omissions(core: Changes, needed: Set[str]) -> Iterable[Changes]:
+    """Each of some changes by itself, then some together of those that are not needed by then."""
+    yield from (frozenset([name]) for name in sorted(core))
+    rest = sorted(core - needed)
+    larger = (some for size in range(2, len(rest) + 1) for some in combinations(rest, size))
+    yield from map(frozenset, islice(larger, PAIRS))
+
+
 def _additions(names: Sequence[str]) -> Iterable[Changes]:
     """Each of some changes by itself, then pairs of them."""
     yield from (frozenset([name]) for name in names)
-    pairs = [
-        frozenset([one, other]) for place, one in enumerate(names) for other in names[place + 1 :]
-    ]
-    yield from pairs[:PAIRS]
+    yield from map(frozenset, islice(combinations(names, 2), PAIRS))
