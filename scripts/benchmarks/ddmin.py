@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import pairwise
 from math import comb
 from typing import NamedTuple
 
@@ -85,7 +86,7 @@ def ddmin(changes: Sequence[str], fails: Callable[[Sequence[str]], bool]) -> Seq
     parts = 2
     while len(changes) >= 2:
         places = [len(changes) * part // parts for part in range(parts + 1)]
-        spans = list(zip(places, places[1:], strict=False))
+        spans = list(pairwise(places))
         subsets = (changes[low:high] for low, high in spans)
         complements = ([*changes[:low], *changes[high:]] for low, high in spans)
         if (smaller := next(filter(fails, subsets), None)) is not None:

@@ -103,10 +103,9 @@ class HiddenCauses:
         """
         if explanation.alike or not self.causes:
             return explanation.alike and not self.causes
-        return all(self.holds(cause) for cause in explanation.causes) and all(
-            cause <= explanation.beyond
-            or any(cause <= named.changes for named in explanation.causes)
-            for cause in self.causes
+        sets = [explanation.beyond, *(named.changes for named in explanation.causes)]
+        return all(map(self.holds, explanation.causes)) and all(
+            any(cause <= some for some in sets) for cause in self.causes
         )
 
     def holds(self, cause: Cause) -> bool:

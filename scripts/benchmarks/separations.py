@@ -148,16 +148,16 @@ def score(mixtures: Mixtures, problems: int, seed: int) -> SeparationScore:
 def _plain(drawn: Sequence[HiddenCauses], right: int) -> tuple[int, list[Minimum]]:
     """What ddmin ends with, and the fewest repeats with which it is right as often as asked, or
     as it can be."""
-    best: tuple[int, int, list[Minimum]] | None = None
+    best: tuple[int, int, list[Minimum]] = (-1, 0, [])
     for repeats in LADDER:
         ends = [minimum(hidden, repeats) for hidden in drawn]
         count = sum(map(named, drawn, ends))
-        if best is None or count > best[0]:
+        if count > best[0]:
             best = count, repeats, ends
         if count >= right:
             break
-    assert best is not None
-    return best[1], best[2]
+    _, repeats, ends = best
+    return repeats, ends
 
 
 def separation_scores(

@@ -7,8 +7,11 @@ a shorter row says what else is needed, until nothing else is. So it is found wh
 with that changed back, whether anything else does it too.
 
 The rows are those of QuickXplain (Junker, AAAI 2004), which needs few trials where little suffices;
-each is searched as `changepoint` searches, for answers that are a matter of chance. Knows nothing
-of packages, processes or files.
+each is searched as `changepoint` searches, for answers that are a matter of chance. They only lead
+somewhere. Each set of which something is said in the end is tried by itself: what suffices, what is
+left of it without each of its changes, and what is left when it is changed back. The doubts of
+these sets together are the answer's; what rows have told of the two rates counts for all of them.
+Knows nothing of packages, processes or files.
 """
 
 from __future__ import annotations
