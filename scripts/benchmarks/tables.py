@@ -153,7 +153,8 @@ def separated(scores: Sequence[SeparationScore]) -> RenderableType:
             style="red" if high < score.claimed else "",
         )
     words = (
-        "Trials are medians, and what 95 % of them are within. ddmin repeats each test so often as makes it right as often as ours, or else as it can "
-        "be; it is told the rates, names one cause and does not look for another."
+        "Trials are medians, and what 95 % of them are within. ddmin repeats each test so often "
+        "as makes it right as often as ours, or else as it can be; it is told the rates, names "
+        "one cause and does not look for another."
     )
     return Group(table, Text(words))
