@@ -17,6 +17,7 @@ from scripts.analysis.summary import summarise
 from scripts.benchmarks.command import Results
 from scripts.benchmarks.contest import SearchScore, TradeOff, TrialsRatio
 from scripts.benchmarks.costs import Comparison
+from scripts.benchmarks.separations import SeparationScore
 from scripts.benchmarks.shrinking import ReductionScore
 from scripts.domain.trial import LOADS
 from scripts.reduction.task import REDUCTION, TASK_SCHEMA, Task
@@ -180,6 +181,27 @@ def test_the_benchmarks_are_what_their_schema_says() -> None:
         ratios=[TrialsRatio("git-bayesect", 0.99, 0.98, 1.03, 0.4)],
         curve=[TradeOff("ours", 0.995, 100, 99, 0.95, 21.5)],
         cases=[ReductionScore("independent", 0.5, "ours", 20, 19, 1, 538.0, 787.0)],
+        separations=[
+            SeparationScore(
+                10,
+                "either",
+                0.5,
+                0.0,
+                0.1,
+                0.0,
+                200,
+                199,
+                190,
+                1,
+                0.96,
+                80.0,
+                120.5,
+                5,
+                191,
+                18.0,
+                25.0,
+            )
+        ],
     )
     document("bench", encoded(results))
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from scripts.benchmarks import contest, costs, shrinking, tables
+from scripts.benchmarks import contest, costs, separations, shrinking, tables
 from scripts.benchmarks.contest import RIVAL
 from scripts.commands.options import Json
 from scripts.commands.output import console, print_json
@@ -18,7 +18,7 @@ from scripts.environments.build import Environments
 from scripts.report.document import Document
 from scripts.trials import campaign
 
-Subject = Literal["recorder", "building", "search", "reduction"]
+Subject = Literal["recorder", "building", "search", "reduction", "separation"]
 
 BUILT = 30
 """Environments that the building of environments is measured on."""
@@ -33,6 +33,7 @@ class Results(Document, frozen=True, kw_only=True, tag="bench"):
         ratios: our trials against the rival's.
         curve: what being right costs in trials, ours and the rival's.
         cases: reductions, a row for each kind of case, rate and method.
+        separations: of the changes that make a difference, a row for each kind of problem.
     """
 
     costs: list[costs.Comparison]
@@ -40,6 +41,7 @@ class Results(Document, frozen=True, kw_only=True, tag="bench"):
     ratios: list[contest.TrialsRatio]
     curve: list[contest.TradeOff]
     cases: list[shrinking.ReductionScore]
+    separations: list[separations.SeparationScore]
 
 
 def bench(
@@ -56,12 +58,13 @@ def bench(
     Parameters
     ----------
     what
-        recorder (processor time per request), building (environments), search or reduction
-        (simulated problems with a known answer, beside other ways); all by default.
+        recorder (processor time per request), building (environments), search, reduction or
+        separation (simulated problems with a known answer, beside other ways); all by default.
     pairs
         Pairs of measurements, of recorder and building.
     full
-        All simulated problems (200 of each kind, up to 1000 points) instead of a quick selection.
+        All simulated problems (200 of each kind, up to 1000 points or 60 packages) instead of a
+        quick selection.
     seed
         From which the simulated problems are drawn.
     json
@@ -116,6 +119,10 @@ def measured(
     cases: list[shrinking.ReductionScore] = []
     if meant("reduction"):
         cases = shrinking.reduction_scores(200 if full else 20, seed, campaign.lanes(), tell)
+    separated: list[separations.SeparationScore] = []
+    if meant("separation"):
+        problems, sizes = (200, separations.PACKAGES) if full else (20, separations.PACKAGES[:1])
+        separated = separations.separation_scores(problems, seed, sizes, campaign.lanes(), tell)
     ratios = contest.ratios(searches) if searches else []
     return Results(
         version=1,
@@ -124,6 +131,7 @@ def measured(
         ratios=ratios,
         curve=contest.trade_offs(searches) if searches else [],
         cases=cases,
+        separations=separated,
     )
 
 
@@ -138,3 +146,5 @@ def show_results(results: Results) -> None:
         out.print(f"Choosing the next of 1000 points: {1000 * contest.choosing():.1f} ms")
     if results.cases:
         out.print(tables.shrunk(results.cases))
+    if results.separations:
+        out.print(tables.separated(results.separations))

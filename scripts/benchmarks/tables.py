@@ -14,6 +14,7 @@ from scripts.analysis.rates import interval
 from scripts.benchmarks.contest import BARE, RIVAL, SearchScore, TradeOff, TrialsRatio
 from scripts.benchmarks.costs import Comparison
 from scripts.benchmarks.methods import CONFIDENCES, OURS
+from scripts.benchmarks.separations import SeparationScore
 from scripts.benchmarks.shrinking import ReductionScore
 
 
@@ -123,3 +124,37 @@ def shrunk(scores: Sequence[ReductionScore]) -> RenderableType:
             style="bold" if score.method == "ours" else "",
         )
     return table
+
+
+def separated(scores: Sequence[SeparationScore]) -> RenderableType:
+    """How well the changes that make a difference are told: one line for each kind of problem."""
+    table = Table(box=SIMPLE_HEAD)
+    headings = ("packages", "causes", "rates", "not had", "mute", "answered", "right (95 %)")
+    more = ("not tried", "claims", "trials", "95 %")
+    for heading in (*headings, *more, "ddmin", "right", "trials"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for score in scores:
+        low, high = score.interval
+        table.add_row(
+            str(score.packages),
+            score.kind,
+            f"{score.high:g}/{score.low:g}",
+            f"{score.unresolved:.0%}",
+            f"{score.mute:.0%}",
+            f"{score.answered} of {score.problems}",
+            f"{score.right} ({low:.0%} to {high:.0%})" if score.answered else "",
+            str(score.untried),
+            f"{score.claimed:.1%}" if score.answered else "",
+            f"{score.median:.0f}",
+            f"{score.most:.0f}",
+            f"x {score.repeats}",
+            str(score.plain_right),
+            f"{score.plain_median:.0f}",
+            style="red" if high < score.claimed else "",
+        )
+    words = (
+        "Trials are medians, and what 95 % of them are within. ddmin repeats each test so often "
+        "as makes it right as often as ours, or else as it can be; it is told the rates, names "
+        "one cause and does not look for another."
+    )
+    return Group(table, Text(words))

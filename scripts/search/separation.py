@@ -7,39 +7,33 @@ a shorter row says what else is needed, until nothing else is. So it is found wh
 with that changed back, whether anything else does it too.
 
 The rows are those of QuickXplain (Junker, AAAI 2004), which needs few trials where little suffices;
-each is searched as `changepoint` searches, for answers that are a matter of chance. Knows nothing
-of packages, processes or files.
+each is searched as `changepoint` searches, for answers that are a matter of chance. They only lead
+somewhere. Each set of which something is said in the end is tried by itself: what suffices, what is
+left of it without each of its changes, and what is left when it is changed back. The doubts of
+these sets together are the answer's; what rows have told of the two rates counts for all of them.
+Knows nothing of packages, processes or files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from scripts.search.changepoint import Answer, Search
+from scripts.search.decisions import Decision, Decisions, Undecided
+from scripts.search.rows import NONE as NONE
+from scripts.search.rows import Changes as Changes
+from scripts.search.rows import Mixing as Mixing
+from scripts.search.rows import Rows, omissions
 
-Changes = frozenset[str]
-"""A set of changes, by name: of the good environment, those that are made."""
+SHARE = 5
+"""Into how many parts the doubt that is left is split before what is bad is looked into: a set
+that is taken for bad and is not would be searched in vain."""
 
-Mixing = Callable[[Changes], Changes | None]
-"""What can be had where a set of changes is asked for: that set, or one with what it cannot be had
-without; None where none can be had."""
-
-NONE: Changes = frozenset()
-"""No change: the good environment."""
-
-SHARE = 4
-"""Decisions among which doubt is shared from the start: the two ends, what suffices, that nothing
-else is needed, and what is left when it is changed back."""
+RARE = 4
+"""How many times as rare it is that one change more is needed, and that there is one cause more."""
 
 ORDERS = 4
 """Orders of the same changes that are tried, to tell apart what some of them leave together."""
-
-PAIRS = 40
-"""Pairs tried where no change can be had by itself."""
-
-Row = tuple[Changes, ...]
-"""Sets of changes, each with all of the one before it and more: from none to all."""
 
 
 @dataclass(frozen=True)
@@ -77,22 +71,41 @@ class Explanation:
     confidence: float
 
 
-class _Open(Exception):
-    """A row that is not decided yet."""
+class _Claims:
+    """Decisions on sets of which something is said in the end.
 
-    def __init__(self, search: Search, row: Row) -> None:
-        super().__init__()
-        self.search = search
-        self.row = row
+    Args:
+        confidence: that is asked of all of them together, 0 to 1.
+    """
 
+    def __init__(self, confidence: float) -> None:
+        self.confidence = confidence
+        self.decisions: list[Decision] = []
 
-@dataclass(frozen=True)
-class _Decision:
-    """A row with what its trials say."""
+    def add(self, decision: Decision, firm: bool) -> None:
+        """Take one in.
 
-    search: Search
-    row: Row
-    answer: Answer
+        Args:
+            decision: on the set.
+            firm: whether what follows builds upon it.
+
+        Raises:
+            Undecided: it is not sure enough for that.
+        """
+        if firm and decision.doubt > (1 - self.confidence) / SHARE:
+            raise Undecided(decision)
+        self.decisions.append(decision)
+
+    def sure(self) -> float:
+        """How likely it is that all of them are right: their doubts together.
+
+        Raises:
+            Undecided: that is not as likely as was asked; the most doubtful of them.
+        """
+        confidence = max(0.0, 1 - sum(decision.doubt for decision in self.decisions))
+        if confidence < self.confidence:
+            raise Undecided(max(self.decisions, key=lambda decision: decision.doubt))
+        return confidence
 
 
 class Separation:
@@ -113,25 +126,21 @@ class Separation:
         self.changes = tuple(changes)
         self.every: Changes = frozenset(changes)
         self.confidence = confidence
-        self._mixing = mixing
-        self._trials: dict[Changes, tuple[int, int]] = {}
-        self._mute: set[Changes] = set()
-        self._had: dict[Changes, Changes | None] = {NONE: NONE, self.every: self.every}
-        self._rows: dict[tuple[Changes, Changes, int, frozenset[Changes]], Row] = {}
-        self._decisions: list[_Decision] = []
+        self._rows = Rows(changes, mixing)
+        self._decisions = Decisions(self._rows.mute)
+        self._claims = _Claims(confidence)
 
     def record(self, changes: Changes, bad: bool) -> None:
         """Take in one trial of a set of changes: whether it was bad."""
-        count, trials = self.trials(changes)
-        self._trials[changes] = count + bad, trials + 1
+        self._decisions.record(changes, bad)
 
     def skip(self, changes: Changes) -> None:
         """Take in that a set of changes cannot be judged."""
-        self._mute.add(changes)
+        self._rows.mute.add(changes)
 
     def trials(self, changes: Changes) -> tuple[int, int]:
         """How many trials of a set were bad, and how many there were."""
-        return self._trials.get(changes, (0, 0))
+        return self._decisions.trials(changes)
 
     def next(self, costs: Mapping[Changes, float] | None = None) -> Changes | None:
         """The set whose trial tells most per cost about what is still open; None for nothing.
@@ -141,9 +150,8 @@ class Separation:
         """
         try:
             self._explanation()
-        except _Open as pending:
-            own = [(costs or {}).get(changes, 1.0) for changes in pending.row]
-            return pending.row[pending.search.next(own)]
+        except Undecided as pending:
+            return pending.decision.next(costs or {})
         return None
 
     def likeliest(self) -> list[tuple[Changes, float]]:
@@ -152,214 +160,114 @@ class Separation:
         """
         try:
             self._explanation()
-        except _Open as pending:
-            return [
-                (pending.row[step] - pending.row[step - 1], share)
-                for step, share in pending.search.answer().candidates
-            ]
+        except Undecided as pending:
+            return pending.decision.candidates
         return []
 
     def known(self) -> Explanation | None:
-        """What makes the difference; None where that is still open."""
+        """What makes the difference; None where that is still open, or an end cannot be judged."""
         try:
             return self._explanation()
-        except _Open:
+        except Undecided:
             return None
 
-    def _explanation(self) -> Explanation:
-        """What makes the difference.
+    def _explanation(self) -> Explanation | None:
+        """What makes the difference; None where an end cannot be judged.
 
         Raises:
-            _Open: that is not decided yet.
+            Undecided: that is not decided yet.
         """
-        self._decisions = []
-        if self._first_bad((NONE, self.every)) is None:
-            return Explanation(True, (), (), NONE, self._sure())
+        self._claims = _Claims(self.confidence)
+        self._decisions.restart()
+        if not self._rows.mute.isdisjoint((NONE, self.every)):
+            return None
+        ends = self._decisions.decided((NONE, self.every))
+        if ends.first is None:
+            self._claims.add(ends, firm=True)
+            return Explanation(True, (), (), NONE, self._claims.sure())
         causes: list[Cause] = []
         left, bad = self.every, self.every
         while bad:
             causes.append(self._cause(bad))
             left -= causes[-1].changes
-            back = self._parts(left)
-            bad = next((part for part in back if self._is_bad(part)), NONE)
+            back = self._rows.parts(left)
+            bad = next((part for part in back if self._is_bad(part, RARE)), NONE)
         beyond = left - frozenset().union(*back)
-        return Explanation(False, tuple(causes), tuple(back), beyond, self._sure())
+        return Explanation(False, tuple(causes), tuple(back), beyond, self._claims.sure())
 
     def _cause(self, top: Changes) -> Cause:
         """What suffices, out of a set that does: no more of it than has to be."""
         core = NONE
-        while core != top:
+        while core != top and not self._seems_bad(core):
             before, top = self._step(core, top)
-            if top == core:
-                break
             core |= top - before
         return self._least(core)
+
+    def _seems_bad(self, core: Changes) -> bool:
+        """Whether what is kept is likely to suffice, so that no row need be searched for more."""
+        return (
+            core != NONE
+            and self._rows.can_be_tried(core)
+            and self._decisions.decided((NONE, core, self.every), even=True).first == core
+        )
 
     def _step(self, core: Changes, top: Changes) -> tuple[Changes, Changes]:
         """Two sets, of which the first is good and the second bad, with as little between them as
         can be.
 
         Args:
-            core: what is kept; where it is bad by itself, it is the second.
+            core: what is kept; where it is bad by itself, or cannot be tried and the smallest set
+                with it that can be is bad, the first is the empty one.
             top: the largest of the row, which is bad.
         """
-        before, after = NONE, top
-        bottom = core
+        before, bottom, after = NONE, core, top
         for order in range(ORDERS):
-            row = self._row(bottom, after, order)
-            place = self._first_bad(row)
-            if place is None:
-                break
+            row = self._rows.row(bottom, after, order)
+            decision = self._decisions.decided(row)
+            if decision.first is None:
+                raise Undecided(decision)
+            place = min(row.index(decision.first), row.index(after))
             before, after = row[place - 1], row[place]
-            if after == core or len(after - before) == 1:
+            if not core <= before or len(after - before) == 1:
                 break
             bottom = before
         return before, after
 
-    def _parts(self, changes: Changes) -> list[Changes]:
-        """A set of changes where it can be tried, else as large parts of it as can be."""
-        if self._can_be_tried(changes):
-            return [changes]
-        names = [name for name in self.changes if name in changes]
-        mute = frozenset(self._mute)
-        largest = (self._up(NONE, changes, order, mute)[-1:] for order in (names, names[::-1]))
-        return list(dict.fromkeys(part for sets in largest for part in sets))
-
     def _least(self, core: Changes) -> Cause:
         """What suffices, without those of its changes that it does not need."""
+        before = list(self._claims.decisions)
         needed: set[str] = set()
-        for change in sorted(core):
-            rest = self._had_for(core - {change})
-            if rest is None or not rest < core:
-                continue
-            bad = self._is_bad(rest)
+        for some in omissions(core, needed):
+            rest = core - some
+            bad = self._is_bad(rest, rare_good=max(1.0, RARE / len(core)))
             if bad:
+                self._claims.decisions = before
                 return self._least(rest)
-            if bad is not None:
-                needed |= core - rest if len(core - rest) == 1 else NONE
+            if bad is not None and len(some) == 1:
+                needed |= some
+        self._is_bad(core, rare_bad=RARE ** max(0, len(needed) - 1), picked=True)
         return Cause(core, frozenset(needed))
 
-    def _is_bad(self, changes: Changes) -> bool | None:
-        """Whether a set of changes is bad; None where it cannot be tried."""
-        if changes in (NONE, self.every):
-            return changes != NONE
-        if not self._can_be_tried(changes):
-            return None
-        place = self._first_bad((NONE, changes, self.every))
-        return None if place is None else place == 1
-
-    def _can_be_tried(self, changes: Changes) -> bool:
-        """Whether a set of changes can be had as it is, and judged."""
-        return self._had_for(changes) == changes and changes not in self._mute
-
-    def _first_bad(self, row: Row) -> int | None:
-        """Index of the first set of a row that is bad; None where all of the row are alike.
-
-        Raises:
-            _Open: that is not decided yet.
-        """
-        search = Search(len(row))
-        for place, changes in enumerate(row):
-            if changes in self._mute:
-                search.skip(place)
-                continue
-            bad, trials = self.trials(changes)
-            for number in range(trials):
-                search.record(place, number < bad)
-        if len(search.testable) < 2:
-            return None
-        answer = search.answer()
-        self._decisions.append(_Decision(search, row, answer))
-        if answer.confidence < 1 - (1 - self.confidence) / SHARE:
-            raise _Open(search, row)
-        return answer.step
-
-    def _sure(self) -> float:
-        """How likely it is that all decisions are right: their doubts together.
-
-        Raises:
-            _Open: that is not as likely as was asked; the row that is the most doubtful.
-        """
-        doubts = [1 - decision.answer.confidence for decision in self._decisions]
-        confidence = max(0.0, 1 - sum(doubts))
-        if confidence < self.confidence:
-            worst = self._decisions[doubts.index(max(doubts))]
-            raise _Open(worst.search, worst.row)
-        return confidence
-
-    def _row(self, bottom: Changes, top: Changes, order: int) -> Row:
-        """A row from none to all through sets that can be had between two.
+    def _is_bad(
+        self, changes: Changes, rare_bad: float = 1, rare_good: float = 1, picked: bool = False
+    ) -> bool | None:
+        """Whether a set of changes is bad, which is claimed then; None where it cannot be tried.
 
         Args:
-            bottom, top: the two.
-            order: its number: odd ones go down from the top, from the third on backwards.
+            changes: the set.
+            rare_bad, rare_good: how many times as rare as usual it would be that it is.
+            picked: whether it was picked for trials that were bad: then it is as likely beforehand
+                as that the only cause is among so many of all changes, not as likely as not.
+
+        Raises:
+            Undecided: that is not decided yet.
         """
-        mute = frozenset(self._mute)
-        name = (bottom, top, order, mute if order else frozenset())
-        if name not in self._rows:
-            names = self.changes if order < 2 else self.changes[::-1]
-            inner = self._down if order % 2 else self._up
-            sets = [NONE, bottom, *inner(bottom, top, names, name[3]), top, self.every]
-            self._rows[name] = tuple(dict.fromkeys(sets))
-        return self._rows[name]
-
-    def _up(
-        self, bottom: Changes, top: Changes, names: Sequence[str], mute: frozenset[Changes]
-    ) -> list[Changes]:
-        """Sets that can be had from one up to another, each with as little more as can be."""
-        sets: list[Changes] = []
-        current = bottom
-        rest = [name for name in names if name in top - bottom]
-        while rest:
-            further = (
-                mixed
-                for more in _additions(rest)
-                if (mixed := self._had_for(current | more)) is not None
-                and current < mixed <= top
-                and mixed not in mute
-            )
-            following = next(further, None)
-            if following is None:
-                break
-            current = following
-            sets.append(current)
-            rest = [name for name in rest if name not in current]
-        return sets
-
-    def _down(
-        self, bottom: Changes, top: Changes, names: Sequence[str], mute: frozenset[Changes]
-    ) -> list[Changes]:
-        """The same from the upper one down, the lowest first."""
-        sets: list[Changes] = []
-        current = top
-        rest = [name for name in names if name in top - bottom]
-        while rest:
-            further = (
-                mixed
-                for less in _additions(rest)
-                if (mixed := self._had_for(current - less)) is not None
-                and bottom <= mixed < current
-                and mixed not in mute
-            )
-            following = next(further, None)
-            if following is None:
-                break
-            current = following
-            sets.append(current)
-            rest = [name for name in rest if name in current]
-        return sets[::-1]
-
-    def _had_for(self, changes: Changes) -> Changes | None:
-        """What can be had where a set of changes is asked for, asked once."""
-        if changes not in self._had:
-            self._had[changes] = self._mixing(changes)
-        return self._had[changes]
-
-
-def _additions(names: Sequence[str]) -> Iterable[Changes]:
-    """Each of some changes by itself, then pairs of them."""
-    yield from (frozenset([name]) for name in names)
-    pairs = [
-        frozenset([one, other]) for place, one in enumerate(names) for other in names[place + 1 :]
-    ]
-    yield from pairs[:PAIRS]
+        if changes == NONE:
+            return False
+        if not self._rows.can_be_tried(changes):
+            return None
+        row = tuple(dict.fromkeys((NONE, changes, self.every)))
+        decision = self._decisions.decided(row, even=not picked)
+        bad = decision.first == changes
+        self._claims.add(replace(decision, rarity=rare_bad if bad else rare_good), firm=bad)
+        return bad
