@@ -211,7 +211,7 @@ class Separation:
             if place is None:
                 break
             before, after = row[place - 1], row[place]
-            if after == core or len(after - before) == 1:
+            if after == core or len(after - before) == 1 or not core <= before:
                 break
             bottom = before
         return before, after
@@ -299,7 +299,8 @@ class Separation:
         if name not in self._rows:
             names = self.changes if order < 2 else self.changes[::-1]
             inner = self._down if order % 2 else self._up
-            sets = [NONE, bottom, *inner(bottom, top, names, name[3]), top, self.every]
+            kept = [bottom] if self._had_for(bottom) == bottom else []
+            sets = [NONE, *kept, *inner(bottom, top, names, name[3]), top, self.every]
             self._rows[name] = tuple(dict.fromkeys(sets))
         return self._rows[name]
 
