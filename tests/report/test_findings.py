@@ -65,6 +65,7 @@ def test_json_has_the_facts_and_the_sentences() -> None:
             "otherwise": {},
             "also": [],
             "moved_with": None,
+            "changed": {},
             "trials": 17,
             "changed": {},
             "reproduce": [
