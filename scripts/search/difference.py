@@ -104,9 +104,12 @@ class Difference:
         return separation
 
     def _costs(self) -> dict[Changes, float]:
-        """Seconds that a trial of each set of changes takes, in the middle, where one was tried."""
+        """How long a trial of each set of changes takes, where one was tried: in the middle of its
+        trials, by that of all. So a set that was not tried yet, which counts 1, is as dear as any.
+        """
         walls: dict[Changes, list[float]] = {}
         for record in self.tally.records:
             changes = self.question.changes_of(record.target)
             walls.setdefault(changes, []).append(record.trial.client.wall or 0.0)
-        return {changes: statistics.median(some) for changes, some in walls.items()}
+        usual = statistics.median(wall for some in walls.values() for wall in some) or 1.0
+        return {changes: statistics.median(some) / usual for changes, some in walls.items()}
