@@ -167,6 +167,33 @@ def question(
     return structs.replace(asked, **fields)
 
 
+def day_question(count: int = 8, **fields: object) -> Question:
+    """A question about days of the whole environment: on each another idna, on the odd ones another
+    certifi too.
+    """
+    days = [f"2024-01-{number + 1:02d}" for number in range(count)]
+    targets = [
+        structs.replace(
+            parse("httpx==0.27.2"),
+            name=f"httpx 0.27.2, all as of {day}",
+            pins=(f"certifi=={(number + 1) // 2}.0", "httpx==0.27.2", f"idna==3.{number}"),
+        )
+        for number, day in enumerate(days)
+    ]
+    points = [Point(day, target, day) for day, target in zip(days, targets, strict=True)]
+    return question(package="", points=points, stated=("good", "bad"), **fields)
+
+
+def failing_from(change: int, goes: bool = False) -> Trying:
+    """Trials of days that fail from a newer idna on, or up to an older one."""
+
+    def trial(target: Target, order: int) -> Trial:
+        newer = int(target.pins[-1].removeprefix("idna==3.")) >= change
+        return made(target, order=order, failed=2 * (newer != goes))
+
+    return trial
+
+
 GOOD = {"anyio": "4.6.2", "certifi": "2024.7.4", "httpx": "0.27.2", "idna": "3.7"}
 BAD = {"anyio": "4.7.0", "certifi": "2024.8.30", "httpx": "0.27.2", "idna": "3.10", "six": "1.16.0"}
 """Two environments between which anyio, certifi, idna and six change."""

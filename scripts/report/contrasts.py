@@ -254,8 +254,8 @@ def _call(answer: Explained, target: Target) -> str:
 
 def _names(names: Sequence[str]) -> str:
     """Names, of many the first ones."""
-    shown = listed(list(names[:SHOWN]))
-    return shown if len(names) <= SHOWN else f"{shown} and {len(names) - SHOWN} more"
+    more = len(names) - SHOWN
+    return listed([*names[:SHOWN], *([f"{more} more"] if more > 0 else [])])
 
 
 def _pairs(changes: dict[str, Versions]) -> dict[str, tuple[str | None, str | None]]:
