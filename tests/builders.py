@@ -167,7 +167,7 @@ def question(
     return structs.replace(asked, **fields)
 
 
-def day_question(count: int = 8, **fields: object) -> Question:
+def day_question(count: int = 8, **fields: Any) -> Question:
     """A question about days of the whole environment: on each another idna, on the odd ones another
     certifi too.
     """
@@ -200,7 +200,7 @@ BAD = {"anyio": "4.7.0", "certifi": "2024.8.30", "httpx": "0.27.2", "idna": "3.1
 
 
 def contrast(
-    good: Mapping[str, str] = GOOD, bad: Mapping[str, str] = BAD, **fields: object
+    good: Mapping[str, str] = GOOD, bad: Mapping[str, str] = BAD, **fields: Any
 ) -> Contrast:
     """A question about the differences between two environments of httpx."""
     ends = [

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -28,7 +28,7 @@ from tests.search.test_difference import Doing, separated, trying
 pytestmark = pytest.mark.pure
 
 
-def answer(doing: Doing, **fields: object) -> Explained:
+def answer(doing: Doing, **fields: Any) -> Explained:
     asked = contrast(**fields)
     return explained(answered(Difference(asked, MadeUpMixing(asked)), trying(asked, doing)))
 
