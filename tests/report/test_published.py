@@ -17,7 +17,7 @@ from scripts.report.page.supplement import Supplement
 from scripts.search.bisection import Bisection
 from scripts.search.finding import Finding, finding
 from scripts.search.investigate import replayed
-from scripts.search.question import create, load_question
+from scripts.search.question import Question, create, load_question
 from scripts.trials import store
 from tests.builders import answered, changed, flaky, made, question
 from tests.reduction.test_experiments import task
@@ -44,6 +44,7 @@ def test_a_published_search_answers_from_its_trials_alone() -> None:
     where, answer = searched("20240101-000000-1")
     published.publish(where)
     (kept,) = published.searches()
+    assert isinstance(kept.question, Question)
     assert finding(replayed(Bisection(kept.question), kept.trials)) == answer
     assert kept.question.clone == ""
     assert "/home" not in " ".join(kept.question.command)
