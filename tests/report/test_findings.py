@@ -67,7 +67,6 @@ def test_json_has_the_facts_and_the_sentences() -> None:
             "moved_with": None,
             "changed": {},
             "trials": 17,
-            "changed": {},
             "reproduce": [
                 ["1.3", "nox -s repro -- --targets 'httpx==1.3' --rounds 10 --load compressed"],
                 ["1.4", "nox -s repro -- --targets 'httpx==1.4' --rounds 10 --load compressed"],
