@@ -9,7 +9,7 @@ import hashlib
 import random
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -33,7 +33,10 @@ from scripts.domain.trial import (
     Target,
     Trial,
 )
+from scripts.search.contrast import Contrast, differing
+from scripts.search.investigate import Sought
 from scripts.search.question import Point, Question
+from scripts.search.separation import Changes
 from scripts.search.step import Step
 
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
@@ -115,7 +118,8 @@ def changed(trial: Trial | None, **fields: Any) -> Trial:
 class Asking(Protocol):
     """A search, as the tests feed it."""
 
-    question: Question
+    @property
+    def question(self) -> Sought: ...
 
     def next(self) -> Step | None: ...
 
@@ -161,6 +165,107 @@ def question(
         most=most,
     )
     return structs.replace(asked, **fields)
+
+
+def day_question(count: int = 8, **fields: Any) -> Question:
+    """A question about days of the whole environment: on each another idna, on the odd ones another
+    certifi too.
+    """
+    days = [f"2024-01-{number + 1:02d}" for number in range(count)]
+    targets = [
+        structs.replace(
+            parse("httpx==0.27.2"),
+            name=f"httpx 0.27.2, all as of {day}",
+            pins=(f"certifi=={(number + 1) // 2}.0", "httpx==0.27.2", f"idna==3.{number}"),
+        )
+        for number, day in enumerate(days)
+    ]
+    points = [Point(day, target, day) for day, target in zip(days, targets, strict=True)]
+    return question(package="", points=points, stated=("good", "bad"), **fields)
+
+
+def failing_from(change: int, goes: bool = False) -> Trying:
+    """Trials of days that fail from a newer idna on, or up to an older one."""
+
+    def trial(target: Target, order: int) -> Trial:
+        newer = int(target.pins[-1].removeprefix("idna==3.")) >= change
+        return made(target, order=order, failed=2 * (newer != goes))
+
+    return trial
+
+
+GOOD = {"anyio": "4.6.2", "certifi": "2024.7.4", "httpx": "0.27.2", "idna": "3.7"}
+BAD = {"anyio": "4.7.0", "certifi": "2024.8.30", "httpx": "0.27.2", "idna": "3.10", "six": "1.16.0"}
+"""Two environments between which anyio, certifi, idna and six change."""
+
+
+def contrast(
+    good: Mapping[str, str] = GOOD, bad: Mapping[str, str] = BAD, **fields: Any
+) -> Contrast:
+    """A question about the differences between two environments of httpx."""
+    ends = [
+        structs.replace(
+            parse("httpx==0.27.2"),
+            name=title,
+            pins=tuple(f"{name}=={version}" for name, version in packages.items()),
+        )
+        for title, packages in (("yours.txt", good), ("mine.txt", bad))
+    ]
+    asked = Contrast(
+        name="20240101-000000-1",
+        created="2024-01-01T00:00:00+00:00",
+        command=("difference", "--good", "yours.txt", "--bad", "mine.txt"),
+        good=ends[0],
+        bad=ends[1],
+        titles=("yours.txt", "mine.txt"),
+        changes=differing(dict(good), dict(bad)),
+        signal="ReadError",
+        load=LOADS["compressed"],
+        control=None,
+        confidence=0.95,
+        budget=None,
+        most=300,
+    )
+    return structs.replace(asked, **fields)
+
+
+class MadeUpMixing:
+    """Tells which mixtures of a contrast can be had, by what needs what.
+
+    Args:
+        asked: the contrast.
+        needs: change -> the changes that it cannot be had without.
+        lacking: sets of changes that cannot be had at all.
+    """
+
+    def __init__(
+        self,
+        asked: Contrast,
+        needs: Mapping[str, Iterable[str]] | None = None,
+        lacking: Iterable[Iterable[str]] = (),
+    ) -> None:
+        self.asked = asked
+        self.needs = needs or {}
+        self.lacking = set(map(frozenset, lacking))
+        self.told = {frozenset[str](), frozenset(asked.changes)}
+
+    def __call__(self, changes: Changes) -> Changes | None:
+        had = changes
+        while (more := had.union(*(self.needs.get(name, ()) for name in had))) != had:
+            had = more
+        if had in self.lacking:
+            return None
+        self.told.add(had)
+        return had
+
+    def target(self, changes: Changes) -> Target:
+        assert changes in self.told, "nobody said that this can be had"
+        versions = {
+            name: versions.bad if name in changes else versions.good
+            for name, versions in self.asked.changes.items()
+        }
+        packages = {name: version for name, version in versions.items() if version is not None}
+        return self.asked.mixture(changes, {"httpx": "0.27.2", **packages})
 
 
 def environment(packages: Mapping[str, str]) -> Environment:

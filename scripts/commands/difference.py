@@ -112,9 +112,11 @@ def _changes(good: Surroundings, bad: Surroundings) -> dict[str, Versions]:
     if good.python != bad.python:
         changes = {PYTHON: Versions(good.python, bad.python)} | changes
     if not changes:
+        count = len(good.packages)
+        same = "package" if count == 1 else f"{count} packages"
         raise UsageProblem(
-            f"{good.title} and {bad.title} do not differ: both hold the same "
-            f"{len(good.packages)} packages on Python {good.python}."
+            f"{good.title} and {bad.title} do not differ: both hold the same {same} on Python "
+            f"{good.python}."
         )
     return changes
 

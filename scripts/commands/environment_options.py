@@ -93,26 +93,26 @@ def both(
 
 
 def _pythons(asked: tuple[str, str], contents: Contents) -> tuple[str, str]:
-    """The Pythons of both, each by its full version where they differ; where only one of the two
-    is here, that one for both, which is said.
+    """The Pythons of both, as they were asked for; where only one of the two is here, that one
+    for both, which is said.
 
     Raises:
         MeasurementProblem: neither is here.
     """
-    versions: list[str] = []
+    versions: dict[str, str] = {}
     lacking: list[Unavailable] = []
     for python in asked:
         try:
-            versions.append(contents.python(python))
+            versions[python] = contents.python(python)
         except Unavailable as error:
             lacking.append(error)
     if not versions:
         raise MeasurementProblem(f"{lacking[0]}.")
     if lacking:
-        remark(f"{lacking[0]}: both run on Python {versions[0]}, which is no difference then.")
-        return versions[0], versions[0]
-    one, other = versions
-    return asked if one == other else (one, other)
+        [(python, version)] = versions.items()
+        remark(f"{lacking[0]}: both run on Python {version}, which is no difference then.")
+        return python, python
+    return asked
 
 
 def _named(text: str, python: str, today: str) -> _Named:

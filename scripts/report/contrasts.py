@@ -139,13 +139,14 @@ def printed_difference(answer: Explained) -> PrintedDifference:
 def ending_words(answer: Explained) -> str:
     """How a difference ended, in a sentence."""
     good, bad = answer.titles
+    if answer.ending == "explained":
+        return _causes_words(answer)
     return {
         "nothing judged": "no trial says anything",
         "mute end": f"nothing can be told: {answer.mute} cannot tell ({', '.join(answer.instead)})",
         "ran out": "cannot tell yet",
         "alike": f"no difference shown between {good} and {bad}{_alike_words(answer)}",
         "swapped": f"{good} is bad and {bad} good: swap the two",
-        "explained": _causes_words(answer),
     }[answer.ending]
 
 
@@ -253,8 +254,8 @@ def _call(answer: Explained, target: Target) -> str:
 
 def _names(names: Sequence[str]) -> str:
     """Names, of many the first ones."""
-    shown = listed(list(names[:SHOWN]))
-    return shown if len(names) <= SHOWN else f"{shown} and {len(names) - SHOWN} more"
+    more = len(names) - SHOWN
+    return listed([*names[:SHOWN], *([f"{more} more"] if more > 0 else [])])
 
 
 def _pairs(changes: dict[str, Versions]) -> dict[str, tuple[str | None, str | None]]:

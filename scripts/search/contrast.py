@@ -88,7 +88,11 @@ class Contrast(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset(
             name
             for name, versions in self.changes.items()
-            if (target.python if name == PYTHON else pins.get(name)) == versions.bad
+            if (
+                target.python == self.bad.python
+                if name == PYTHON
+                else pins.get(name) == versions.bad
+            )
         )
 
     def mixture(self, changes: Changes, packages: dict[str, str]) -> Target:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from functools import partial
 
 from scripts.domain import targets
 from scripts.domain.problems import MeasurementProblem, UsageProblem
@@ -72,21 +73,7 @@ def about_days(asked: Asked, span: Span, contents: Contents, progress: Progress)
         MeasurementProblem: the index cannot be reached.
     """
     target = asked.target
-    try:
-        row = days.days(
-            span.first,
-            span.last,
-            lambda day: contents.on_day(target, day),
-            index.upload_days,
-            progress,
-        )
-    except Unreachable as error:
-        raise MeasurementProblem(f"{error}: connect, and ask again.") from error
-    for end in (row[0], row[-1]):
-        if end.lacking is not None:
-            day = span.first if end is row[0] else span.last
-            why = str(end.lacking).rstrip(".")
-            raise UsageProblem(f"on {day} it could not be installed: {why}.")
+    row = _row(target, span, contents, progress)
     points = [_point(target, day) for day in row if day.packages is not None]
     if len(points) < 2:
         raise UsageProblem(
@@ -96,6 +83,29 @@ def about_days(asked: Asked, span: Span, contents: Contents, progress: Progress)
     gaps = [day.day.isoformat() for day in row if day.packages is None]
     ends = points[0].name, points[-1].name
     return posed(asked, HeldRow(points, []), ends, gaps=gaps)
+
+
+def _row(target: Target, span: Span, contents: Contents, progress: Progress) -> list[Day]:
+    """The days on which a target resolves differently, of which it does on the first and the last.
+
+    Raises:
+        UsageProblem, MeasurementProblem: as `about_days`.
+    """
+
+    def between(first: datetime.date, last: datetime.date) -> list[Day]:
+        resolving = partial(contents.on_day, target)
+        return days.days(first, last, resolving, index.upload_days, progress)
+
+    try:
+        # The two by themselves first: what lies between them may take a minute.
+        for end in (span.first, span.last):
+            [day] = between(end, end)
+            if day.lacking is not None:
+                why = str(day.lacking).rstrip(".")
+                raise UsageProblem(f"on {end} it could not be installed: {why}.")
+        return between(span.first, span.last)
+    except Unreachable as error:
+        raise MeasurementProblem(f"{error}: connect, and ask again.") from error
 
 
 def _point(target: Target, day: Day) -> Point:

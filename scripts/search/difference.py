@@ -12,6 +12,7 @@ from scripts.analysis import signals
 from scripts.analysis.readings import Reading, untestable
 from scripts.domain.trial import Target, Trial
 from scripts.search import threshold
+from scripts.search.bisection import SURELY_SWAPPED
 from scripts.search.contrast import Contrast
 from scripts.search.separation import Changes, Separation
 from scripts.search.step import Reason, Step
@@ -66,9 +67,12 @@ class Difference:
             target = self.question.points[scarcer].target
             return Step(self.tally.following, target, Reason("ends"))
         changes = self.separation().next(self._costs())
-        if changes is None:
-            return None
-        return Step(self.tally.following, self._mixing.target(changes), Reason("separating"))
+        if changes is not None:
+            return Step(self.tally.following, self._mixing.target(changes), Reason("separating"))
+        if self._inverted() and len(self.tally.readings(scarcer)) < SURELY_SWAPPED:
+            target = self.question.points[scarcer].target
+            return Step(self.tally.following, target, Reason("swapped"))
+        return None
 
     def soon(self, step: Step) -> list[Target]:
         """Targets likely to be tried after a step, whichever way it goes."""
@@ -103,10 +107,18 @@ class Difference:
                     separation.record(changes, record.reading.bad)
         return separation
 
+    def _inverted(self) -> bool:
+        """Whether the good end is bad more often than the bad one."""
+        low, high = self.tally.count(GOOD), self.tally.count(BAD)
+        return low[0] * high[1] > high[0] * low[1]
+
     def _costs(self) -> dict[Changes, float]:
-        """Seconds that a trial of each set of changes takes, in the middle, where one was tried."""
+        """How long a trial of each set of changes takes, where one was tried: in the middle of its
+        trials, by that of all. So a set that was not tried yet, which counts 1, is as dear as any.
+        """
         walls: dict[Changes, list[float]] = {}
         for record in self.tally.records:
             changes = self.question.changes_of(record.target)
             walls.setdefault(changes, []).append(record.trial.client.wall or 0.0)
-        return {changes: statistics.median(some) for changes, some in walls.items()}
+        usual = statistics.median(wall for some in walls.values() for wall in some) or 1.0
+        return {changes: statistics.median(some) / usual for changes, some in walls.items()}

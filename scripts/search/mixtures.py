@@ -89,7 +89,8 @@ class Mixtures:
 
     def target(self, changes: Changes) -> Target:
         """What runs with a set of changes made, one that can be had."""
-        return self._contrast.mixture(changes, self._packages.get(changes, {}))
+        at_an_end = not changes or changes == self._contrast.changes.keys()
+        return self._contrast.mixture(changes, {} if at_an_end else self._packages[changes])
 
     def _asked(self, changes: Changes, contents: Contents) -> Packages | None:
         """What an environment with these changes holds; None where there is none.

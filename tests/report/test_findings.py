@@ -17,7 +17,7 @@ from scripts.report.reasons import reason_words
 from scripts.search.attribution import Mixture, Moved
 from scripts.search.finding import Ending, finding
 from scripts.search.step import Ground, Reason
-from tests.builders import flaky, question
+from tests.builders import day_question, failing_from, flaky, question
 from tests.documents import document, encoded
 from tests.search.test_bisection import investigated
 
@@ -65,8 +65,8 @@ def test_json_has_the_facts_and_the_sentences() -> None:
             "otherwise": {},
             "also": [],
             "moved_with": None,
-            "trials": 17,
             "changed": {},
+            "trials": 17,
             "reproduce": [
                 ["1.3", "nox -s repro -- --targets 'httpx==1.3' --rounds 10 --load compressed"],
                 ["1.4", "nox -s repro -- --targets 'httpx==1.4' --rounds 10 --load compressed"],
@@ -174,4 +174,39 @@ def test_reasons_name_their_points() -> None:
     ]
     assert [reason_words(reason) for reason in reasons] == snapshot(
         ["so far 1.4 (75%)", "so far nothing changes (25%)", "1.3 to 1.4 changes: 50%"]
+    )
+
+
+def test_what_a_day_says_is_in_its_json() -> None:
+    answer = finding(investigated(day_question(), failing_from(4)))
+    printed = document("bisect", encoded(printed_finding(answer)))
+    assert (printed["package"], printed["words"]) == snapshot(
+        ("", "the signal comes with the packages of 2024-01-05")
+    )
+    assert printed["changed"] == {"idna": ["3.3", "3.4"]}
+    assert printed["days"] == [printed["last_good"], printed["first_bad"]]
+    assert printed["reproduce"][1][1] == snapshot(
+        "nox -s repro -- --targets 'certifi==2.0,httpx==0.27.2,idna==3.4' --rounds 10 --load compressed"
+    )
+
+
+def test_a_signal_that_the_good_side_shows_too_gets_rarer_there() -> None:
+    rarely = finding(investigated(question(), flaky(4, 1.0, 0.1, seed=1)))
+    assert rarely.before is not None
+    assert rarely.before.bad
+    sentences = [
+        ending_words(msgspec.structs.replace(rarely, fix=fix, between=between, **sides))
+        for between in ([], ["1.3"])
+        for fix, sides in (
+            (False, {}),
+            (True, {"before": rarely.after, "after": rarely.before}),
+        )
+    ]
+    assert sentences == snapshot(
+        [
+            "the signal is more frequent from 1.4 on",
+            "the signal is rarer from 1.4 on",
+            "the signal gets more frequent between 1.3 and 1.4; 1.3 cannot tell",
+            "the signal gets rarer between 1.3 and 1.4; 1.3 cannot tell",
+        ]
     )

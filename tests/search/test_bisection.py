@@ -18,7 +18,17 @@ from scripts.search.bisection import Bisection
 from scripts.search.finding import finding
 from scripts.search.question import Question
 from scripts.search.step import Reason, Step
-from tests.builders import Trying, answered, environment, flaky, link, made, question
+from tests.builders import (
+    Trying,
+    answered,
+    day_question,
+    environment,
+    failing_from,
+    flaky,
+    link,
+    made,
+    question,
+)
 
 pytestmark = pytest.mark.pure
 
@@ -419,3 +429,50 @@ def test_a_bad_end_that_says_nothing_is_not_tried_for_ever() -> None:
     done = investigated(question(signal="ValueError", widen="good"), trying)
     assert len(done.tally.records) == 2
     assert finding(done).mute == "1.9"
+
+
+def test_a_day_is_told_with_all_that_is_installed_otherwise_from_then_on() -> None:
+    done = investigated(day_question(), failing_from(5))
+    assert not done.backwards
+    assert [record.target for record in done.tally.records[:6]] == 3 * [
+        done.question.points[-1].target,
+        done.question.points[0].target,
+    ]
+    answer = finding(done)
+    assert answer.by_day
+    assert (answer.last_good, answer.first_bad) == ("2024-01-05", "2024-01-06")
+    assert answer.changed == {"certifi": ("2.0", "3.0"), "idna": ("3.4", "3.5")}
+    assert answer.moved_with is None  # which of them does it is a question of its own
+    assert {record.target for record in done.tally.records} <= {*done.tally.place}
+
+
+def test_days_the_wrong_way_round_are_noticed_at_once_and_turned() -> None:
+    trying = failing_from(5, goes=True)
+    stopped = investigated(day_question(), trying)
+    assert stopped.backwards
+    assert len(stopped.tally.records) == 6
+    turned = investigated(stopped.question.turned(), trying)
+    assert not turned.backwards
+    answer = finding(turned)
+    assert (answer.last_bad, answer.first_good) == ("2024-01-05", "2024-01-06")
+    assert answer.changed == {"certifi": ("2.0", "3.0"), "idna": ("3.4", "3.5")}
+    assert ending_words(answer) == "the signal is gone from the packages of 2024-01-06 on"
+
+
+def test_releases_the_wrong_way_round_are_never_turned() -> None:
+    assert not investigated(question(), flaky(5, 0.0, 1.0)).backwards
+
+
+def test_a_days_screen() -> None:
+    answer = finding(investigated(day_question(), failing_from(4)))
+    assert finding_lines(answer) == snapshot(
+        [
+            "packages by the day, ReadError, compressed load: the signal comes with the packages of 2024-01-05",
+            "  last good: 2024-01-04; up to it, 0 of 9 trials bad (0% to 34%)",
+            "  first bad: 2024-01-05; from it on, 9 of 9 trials bad (66% to 100%)",
+            "  confidence: 99.8%, from 18 trials",
+            "  installed otherwise from then on: idna 3.3 to 3.4",
+            "  measure 2024-01-04 again: nox -s repro -- --targets 'certifi==2.0,httpx==0.27.2,idna==3.3' --rounds 10 --load compressed",
+            "  measure 2024-01-05 again: nox -s repro -- --targets 'certifi==2.0,httpx==0.27.2,idna==3.4' --rounds 10 --load compressed",
+        ]
+    )

@@ -12,11 +12,20 @@ from inline_snapshot import snapshot
 
 from scripts.domain.trial import Failure, Target, Trial
 from scripts.report.figures import history as figure
-from scripts.report.findings import change_words, history_lines
+from scripts.report.findings import change_words, history_lines, history_rows
 from scripts.search.history import History
 from scripts.search.question import Question
 from scripts.search.release_line import release_line
-from tests.builders import answered, changed, environment, link, made, question
+from tests.builders import (
+    answered,
+    changed,
+    day_question,
+    environment,
+    failing_from,
+    link,
+    made,
+    question,
+)
 
 pytestmark = pytest.mark.pure
 
@@ -191,3 +200,44 @@ def test_the_chart_names_a_range_where_those_between_say_nothing() -> None:
     line = release_line(followed(question(12, confidence=0.95), trial))
     (mark,) = figure.drawing(line).changes
     assert mark.label.startswith("▲ 1.4 to 1.7 (")
+
+
+def test_days_are_told_with_what_is_installed_otherwise() -> None:
+    line = release_line(followed(day_question(6, confidence=0.9), failing_from(3)))
+    assert line.by_day
+    assert [point.moved for point in line.points[:3]] == [
+        {},
+        {"certifi": ("0.0", "1.0"), "idna": ("3.0", "3.1")},
+        {"idna": ("3.1", "3.2")},
+    ]
+    assert line.changes[0].moved == {"certifi": ("1.0", "2.0"), "idna": ("3.2", "3.3")}
+    assert history_lines(line) == snapshot(
+        [
+            "packages by the day, ReadError, compressed load: changes at 2024-01-04 and nowhere else, confidence 90.3% (30 trials)",
+            "  worse with 2024-01-04, confidence 99.9%: 0 of 15 trials bad (0% to 22%) before, 15 of 15 trials bad (78% to 100%) after; installed otherwise from then on: certifi 1.0 to 2.0, idna 3.2 to 3.3",
+        ]
+    )
+    assert [row[:2] for row in history_rows(line)] == snapshot(
+        [
+            ("2024-01-01", ""),
+            ("2024-01-02", "certifi 0.0 to 1.0, idna 3.0 to 3.1"),
+            ("2024-01-03", "idna 3.1 to 3.2"),
+            ("2024-01-04", "certifi 1.0 to 2.0, idna 3.2 to 3.3"),
+            ("2024-01-05", "idna 3.3 to 3.4"),
+            ("2024-01-06", "certifi 2.0 to 3.0, idna 3.4 to 3.5"),
+        ]
+    )
+    picture = figure.svg(figure.drawing(line))
+    texts = ElementTree.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")  # noqa: S314
+    words = [word for text in texts for word in text.itertext()]
+    assert "day" in words
+    assert "day of release" not in words
+    assert "certifi 1.0 to 2.0, idna 3.2 to 3.3" in words
+
+
+def test_of_much_that_changed_on_a_day_the_chart_names_the_first() -> None:
+    line = release_line(followed(day_question(6, confidence=0.9), failing_from(3)))
+    more = dict.fromkeys(("a", "b", "c", "d"), ("1", "2"))
+    changes = [msgspec.structs.replace(change, moved=more) for change in line.changes]
+    drawing = figure.drawing(msgspec.structs.replace(line, changes=changes))
+    assert drawing.changes[0].label.endswith("\na 1 to 2, b 1 to 2 and 2 more")

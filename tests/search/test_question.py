@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from scripts.search.question import Meeting, Question, Stretch
-from tests.builders import question
+from scripts.search.question import Meeting, Question, Stretch, create, load_question, rewrite
+from tests.builders import day_question, question
 
 pytestmark = pytest.mark.pure
 
@@ -29,3 +29,15 @@ def test_a_question_from_before_this_was_noted_loads() -> None:
     loaded = msgspec.convert(stored, Question)
     assert loaded == question(2)
     assert not loaded.meetings
+
+
+def test_days_are_turned_and_written_again_in_their_place() -> None:
+    asked = day_question()
+    assert asked.by_day
+    assert not question().by_day
+    folder = create(asked)
+    turned = asked.turned()
+    assert (turned.points, turned.fix) == (asked.points[::-1], True)
+    rewrite(turned, folder)
+    assert load_question(folder) == turned
+    assert turned.turned() == asked
