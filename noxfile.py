@@ -112,7 +112,7 @@ def explain(session: nox.Session) -> None:
 
 @nox.session
 def bisect(session: nox.Session) -> None:
-    """Since which release? -- --package httpcore --good 0.17.3 --bad 1.0.9 --signal slow."""
+    """Since which release, or since which day? -- --package httpcore --bad 1.0.9 --signal slow."""
     tool(session, "bisect")
 
 

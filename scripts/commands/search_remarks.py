@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from scripts.domain.words import listed
 from scripts.search.question import Meeting, Question
 
 
 def remarks(question: Question) -> list[str]:
     """What bears on all that a question can find, a sentence each."""
-    return [*left_out(question), *map(met, question.meetings)]
+    return [*left_out(question), *gaps(question), *map(met, question.meetings)]
 
 
 def left_out(question: Question) -> list[str]:
@@ -19,6 +20,16 @@ def left_out(question: Question) -> list[str]:
     which = "1 pre-release" if count == 1 else f"{count} pre-releases"
     verb, them = ("is", "it") if count == 1 else ("are", "them")
     return [f"{which} between {first} and {last} {verb} left out: --prereleases takes {them} in."]
+
+
+def gaps(question: Question) -> list[str]:
+    """From which days on nothing could be installed; nothing where there are none."""
+    if not question.gaps:
+        return []
+    return [
+        f"Nothing could be installed from {listed(question.gaps)} on, up to the next day that is "
+        "tried: what changed in between shows there."
+    ]
 
 
 def met(meeting: Meeting) -> str:

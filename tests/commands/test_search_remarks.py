@@ -38,3 +38,10 @@ def test_each_meeting_is_a_line() -> None:
         "From 1.1 on other packages are held at other versions than up to 1.0 (h11 0.12.0, then "
         "0.14.0; rfc3986 1.5.0, then not held): a change found just there may be theirs."
     ]
+
+
+def test_days_on_which_nothing_can_be_installed_are_named() -> None:
+    assert remarks(question(3, gaps=["2025-01-02", "2025-03-04"])) == [
+        "Nothing could be installed from 2025-01-02 and 2025-03-04 on, up to the next day that is "
+        "tried: what changed in between shows there."
+    ]
