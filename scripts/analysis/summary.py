@@ -14,8 +14,8 @@ from scripts.analysis.causes import causes, explain
 from scripts.analysis.connections import cases
 from scripts.analysis.rates import interval
 from scripts.analysis.surroundings import (
+    Companions,
     Measured,
-    Surroundings,
     Unsaid,
     compared,
     surroundings,
@@ -126,7 +126,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     failures: list[FailureKind]
     unmeasured: list[Unmeasured]
     files: list[str]
-    surroundings: Surroundings
+    surroundings: Companions
     unsaid: Unsaid | None = None
 
 

@@ -16,7 +16,7 @@ Versions = dict[str, tuple[str | None, str | None]]
 """Packages at two versions: name -> (there, here); None where there is none."""
 
 
-class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+class Companions(msgspec.Struct, frozen=True, kw_only=True):
     """What the trials of a row ran with. Where they differ, every version is named.
 
     Attributes:
@@ -55,15 +55,15 @@ class Measured(NamedTuple):
 
     target: Target
     load: Load
-    surroundings: Surroundings
+    surroundings: Companions
 
 
-def surroundings(trials: Sequence[Trial]) -> Surroundings:
+def surroundings(trials: Sequence[Trial]) -> Companions:
     """What trials ran with, of those that say anything."""
     measured = [trial for trial in trials if trial.measured]
     clients = [one for trial in measured if (one := trial.client.environment) is not None]
     servers = [one for trial in measured if (one := trial.server.environment) is not None]
-    return Surroundings(
+    return Companions(
         python=" or ".join(sorted({environment.python for environment in clients})),
         client=_packages(clients),
         server=_packages(servers),

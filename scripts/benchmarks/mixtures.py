@@ -9,13 +9,13 @@ from functools import cached_property
 from itertools import combinations
 from typing import NamedTuple
 
-from scripts.search.separation import NONE, Cause, Changes, Explanation
+from scripts.search.separation import NONE, Changes, Explanation, SufficientSet
 
 KINDS = ("one", "either", "together", "none")
 """One culprit; two of which either suffices; two that act only together; no difference at all."""
 
 
-class Mixtures(NamedTuple):
+class MixtureKind(NamedTuple):
     """What kind of problems are drawn.
 
     Attributes:
@@ -46,7 +46,7 @@ class HiddenCauses:
         seed: of the luck that its trials have, and of which mixtures can be had.
     """
 
-    mixtures: Mixtures
+    mixtures: MixtureKind
     changes: tuple[str, ...]
     causes: tuple[Changes, ...]
     flat: float
@@ -108,7 +108,7 @@ class HiddenCauses:
             any(cause <= some for some in sets) for cause in self.causes
         )
 
-    def holds(self, cause: Cause) -> bool:
+    def holds(self, cause: SufficientSet) -> bool:
         """Whether a cause that is named is right. It is where all of this holds:
 
         - it suffices in truth;
@@ -132,7 +132,7 @@ class HiddenCauses:
         return self.mixing(changes) is not None and not self.mute(changes)
 
 
-def hidden_causes(mixtures: Mixtures, seed: str) -> HiddenCauses:
+def hidden_causes(mixtures: MixtureKind, seed: str) -> HiddenCauses:
     """A problem drawn from its seed."""
     draw = random.Random(f"problem {seed}")  # noqa: S311
     changes = tuple(f"p{number}" for number in range(mixtures.packages))

@@ -17,8 +17,8 @@ import numpy as np
 
 from scripts.analysis.rates import interval
 from scripts.benchmarks.ddmin import LADDER, Minimum, minimum
-from scripts.benchmarks.mixtures import KINDS, HiddenCauses, Mixtures, hidden_causes
-from scripts.search.separation import NONE, Cause, Explanation, Separation
+from scripts.benchmarks.mixtures import KINDS, HiddenCauses, MixtureKind, hidden_causes
+from scripts.search.separation import NONE, CauseSearch, Explanation, SufficientSet
 
 PACKAGES = (10, 30, 60)
 
@@ -90,7 +90,7 @@ class SeparationScore(msgspec.Struct, frozen=True):
 
 def separated(hidden: HiddenCauses) -> Separated:
     """What our search makes of a problem."""
-    separation = Separation(hidden.changes, hidden.mixing, CONFIDENCE)
+    separation = CauseSearch(hidden.changes, hidden.mixing, CONFIDENCE)
     trial = hidden.trials()
     for count in range(LIMIT):
         changes = separation.next()
@@ -108,16 +108,16 @@ def named(hidden: HiddenCauses, least: Minimum) -> bool:
     """Whether what ddmin ends with is right: one cause, none of it too much; or no difference."""
     if least.changes is None or not hidden.causes:
         return least.changes is None and not hidden.causes
-    return hidden.holds(Cause(least.changes, NONE))
+    return hidden.holds(SufficientSet(least.changes, NONE))
 
 
-def kinds(packages: Sequence[int]) -> Iterator[Mixtures]:
+def kinds(packages: Sequence[int]) -> Iterator[MixtureKind]:
     """Every kind of problem."""
     for number, kind, rates, gaps in product(packages, KINDS, RATE_PAIRS, GAPS):
-        yield Mixtures(number, kind, *rates, *gaps)
+        yield MixtureKind(number, kind, *rates, *gaps)
 
 
-def score(mixtures: Mixtures, problems: int, seed: int) -> SeparationScore:
+def score(mixtures: MixtureKind, problems: int, seed: int) -> SeparationScore:
     """Both ways on so many problems of one kind."""
     drawn = [
         hidden_causes(mixtures, f"{seed} {' '.join(map(str, mixtures))} {number}")

@@ -25,8 +25,8 @@ from scripts.report import readings
 from scripts.report.findings import subject
 from scripts.search.bisection import Bisection
 from scripts.search.contrast import load_contrast
+from scripts.search.contrast_finding import ContrastFinding, contrast_finding
 from scripts.search.difference import Difference
-from scripts.search.explained import Explained, explained
 from scripts.search.finding import Finding, finding
 from scripts.search.history import History
 from scripts.search.investigate import investigate
@@ -75,7 +75,7 @@ def found_by_history(folder: Path, again: str) -> History | None:
     return gone_on(History(question), folder, again, _points_words(question))
 
 
-def found_by_difference(folder: Path, again: str) -> Explained | None:
+def found_by_difference(folder: Path, again: str) -> ContrastFinding | None:
     """What the difference in a folder finds, gone on with as `found_by_bisection`."""
     contrast = load_contrast(folder)
     good, bad = contrast.titles
@@ -85,7 +85,7 @@ def found_by_difference(folder: Path, again: str) -> Explained | None:
     search = gone_on(Difference(contrast, mixtures), folder, again, words, watcher)
     if search is None:
         return None
-    answer = explained(search)
+    answer = contrast_finding(search)
     if not answer.trials and (answer.ending != "mute end" or _unanswerable(search)):
         raise mute(search, folder)
     if answer.ending == "ran out":

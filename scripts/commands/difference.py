@@ -9,7 +9,7 @@ from pathlib import Path
 from cyclopts import Parameter
 
 from scripts.commands import answering, chains
-from scripts.commands.environment_options import Surroundings, both
+from scripts.commands.environment_options import NamedEnvironment, both
 from scripts.commands.options import Deadline, Json, Python, under
 from scripts.commands.output import print_json
 from scripts.commands.search_options import SureOptions, TrialOptions, depth
@@ -102,7 +102,7 @@ def difference(
     return _answered(folder, json)
 
 
-def _changes(good: Surroundings, bad: Surroundings) -> dict[str, Versions]:
+def _changes(good: NamedEnvironment, bad: NamedEnvironment) -> dict[str, Versions]:
     """What differs between two environments, the interpreter first.
 
     Raises:
@@ -122,7 +122,7 @@ def _changes(good: Surroundings, bad: Surroundings) -> dict[str, Versions]:
 
 
 def _contrast(
-    asked: Asked, sides: tuple[Surroundings, Surroundings], changes: dict[str, Versions]
+    asked: Asked, sides: tuple[NamedEnvironment, NamedEnvironment], changes: dict[str, Versions]
 ) -> Contrast:
     """What is asked, named after the time it was asked."""
     good, bad = sides

@@ -22,7 +22,7 @@ from scripts.environments.uv import Unavailable
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class NamedEnvironment:
     """One environment.
 
     Attributes:
@@ -62,7 +62,7 @@ class _Named:
 
 def both(
     good: str, bad: str, asked: tuple[str, str], runs: TrialOptions, contents: Contents
-) -> tuple[Surroundings, Surroundings]:
+) -> tuple[NamedEnvironment, NamedEnvironment]:
     """The good environment and the bad one.
 
     Args:
@@ -183,7 +183,7 @@ def _base(own: ScriptOptions, names: Iterable[str]) -> tuple[Target, Load]:
 
 def _resolved(
     side: _Named, base: Target, load: Load, python: str, version: str, contents: Contents
-) -> Surroundings:
+) -> NamedEnvironment:
     """An environment with all that it holds.
 
     Args:
@@ -208,4 +208,4 @@ def _resolved(
         why = str(error).rstrip(".")
         raise MeasurementProblem(f"{side.title} cannot be installed: {why}.") from error
     filled = targets.filled(target, packages, side.title)
-    return Surroundings(side.title, packages, version, filled, load, side.left_out)
+    return NamedEnvironment(side.title, packages, version, filled, load, side.left_out)

@@ -121,7 +121,7 @@ def _asked_by_day(
 def _by_day(about: Asked, dates: str) -> Question:
     """A question about the days between two, with what bears on it said."""
     contents = Contents(Environments())
-    span = day_points.Span.of(dates, contents.today)
+    span = day_points.DaySpan.of(dates, contents.today)
     python_version(about.target.python, contents.environments)
     with DaysProgress(console(stderr=True)) as progress:
         question = day_points.about_days(about, span, contents, progress)

@@ -12,7 +12,7 @@ from scripts.report import contrasts, findings
 from scripts.report.facts import SearchResult
 from scripts.report.reductions import reduction_lines as reduction_lines
 from scripts.search.contrast import Contrast
-from scripts.search.explained import Explained
+from scripts.search.contrast_finding import ContrastFinding
 from scripts.search.finding import Finding
 
 
@@ -52,7 +52,7 @@ def _of_search(search: SearchResult) -> Account:
         case Finding() as finding:
             heading, *lines = findings.result_lines(finding)
             leads = findings.leads(finding)
-        case Explained() as difference:
+        case ContrastFinding() as difference:
             heading, *lines = contrasts.result_lines(difference)
             leads = contrasts.leads(difference)
         case line:

@@ -21,16 +21,16 @@ from scripts.report.findings import (
     printed_finding,
 )
 from scripts.report.findings import ending_words as step_words
-from scripts.search.explained import Explained
+from scripts.search.contrast_finding import ContrastFinding
 from scripts.search.finding import Finding
 
 Stage = Literal["day", "package", "release", "commit"]
 """What an answer of a chain tells."""
 
-Answer = Finding | Explained
+Answer = Finding | ContrastFinding
 
 
-class Link(msgspec.Struct, frozen=True):
+class ChainLink(msgspec.Struct, frozen=True):
     """One answer of a chain.
 
     Attributes:
@@ -75,7 +75,7 @@ class PrintedChain(Document, frozen=True, kw_only=True, tag="chain"):
     links: list[PrintedLink]
 
 
-def printed_chain(links: list[Link]) -> PrintedChain:
+def printed_chain(links: list[ChainLink]) -> PrintedChain:
     """A chain as it is printed as JSON."""
     return PrintedChain(version=1, links=[_printed(link) for link in links])
 
@@ -85,14 +85,14 @@ def printed_answer(answer: Answer) -> PrintedFinding | PrintedDifference:
     return printed_finding(answer) if isinstance(answer, Finding) else printed_difference(answer)
 
 
-def _printed(link: Link) -> PrintedLink:
+def _printed(link: ChainLink) -> PrintedLink:
     answer = link.answer
     return PrintedLink(
         stage=link.stage,
         words=link_words(link),
         folder=link.folder,
         found=printed_finding(answer) if isinstance(answer, Finding) else None,
-        difference=printed_difference(answer) if isinstance(answer, Explained) else None,
+        difference=printed_difference(answer) if isinstance(answer, ContrastFinding) else None,
     )
 
 
@@ -101,7 +101,7 @@ def answer_lines(answer: Answer) -> list[str]:
     return finding_lines(answer) if isinstance(answer, Finding) else difference_lines(answer)
 
 
-def chain_lines(links: list[Link]) -> list[str]:
+def chain_lines(links: list[ChainLink]) -> list[str]:
     """A chain in short, a line for each answer with the folder that it comes from."""
     width = max(len(link.stage) for link in links)
     return [
@@ -111,10 +111,10 @@ def chain_lines(links: list[Link]) -> list[str]:
     ]
 
 
-def link_words(link: Link) -> str:
+def link_words(link: ChainLink) -> str:
     """One answer of a chain in a sentence."""
     answer = link.answer
-    if isinstance(answer, Explained):
+    if isinstance(answer, ContrastFinding):
         return ending_words(answer)
     if answer is None:
         return _without_trials(link)
@@ -128,7 +128,7 @@ def link_words(link: Link) -> str:
     return f"{answer.package}: {words}"
 
 
-def _without_trials(link: Link) -> str:
+def _without_trials(link: ChainLink) -> str:
     """What is told without a trial: the only package that changed, or a release next to another."""
     package, *ends = link.move or ("", "0", "0")
     older, newer = sorted(ends, key=Version)

@@ -13,7 +13,7 @@ from scripts.report.calls import target_call
 from scripts.report.document import Document
 from scripts.report.findings import percent, rate_words
 from scripts.search.contrast import Versions
-from scripts.search.explained import ChangedBack, ContrastEnding, Explained, Sufficient
+from scripts.search.contrast_finding import ChangedBack, ContrastEnding, ContrastFinding, Sufficient
 
 SHOWN = 12
 """Changes that are listed where nothing is known of them yet."""
@@ -99,7 +99,7 @@ class PrintedDifference(Document, frozen=True, kw_only=True, tag="difference"):
     otherwise: dict[str, int]
 
 
-def printed_difference(answer: Explained) -> PrintedDifference:
+def printed_difference(answer: ContrastFinding) -> PrintedDifference:
     """A difference as it is printed as JSON."""
     return PrintedDifference(
         version=1,
@@ -136,7 +136,7 @@ def printed_difference(answer: Explained) -> PrintedDifference:
     )
 
 
-def ending_words(answer: Explained) -> str:
+def ending_words(answer: ContrastFinding) -> str:
     """How a difference ended, in a sentence."""
     good, bad = answer.titles
     if answer.ending == "explained":
@@ -150,7 +150,7 @@ def ending_words(answer: Explained) -> str:
     }[answer.ending]
 
 
-def _alike_words(answer: Explained) -> str:
+def _alike_words(answer: ContrastFinding) -> str:
     """Whether every trial of both ends showed the signal, or none did."""
     rates = [rate for rate in answer.rates if rate]
     if not any(rate.bad for rate in rates):
@@ -158,7 +158,7 @@ def _alike_words(answer: Explained) -> str:
     return ": both showed it" if all(rate.bad == rate.trials for rate in rates) else ""
 
 
-def _causes_words(answer: Explained) -> str:
+def _causes_words(answer: ContrastFinding) -> str:
     """What does it: "it is anyio (4.6.2 to 4.7.0)"."""
     words = [changes_words(cause.changes) for cause in answer.causes]
     if len(words) > 1:
@@ -177,12 +177,12 @@ def changes_words(changes: dict[str, Versions]) -> str:
     )
 
 
-def difference_lines(answer: Explained) -> list[str]:
+def difference_lines(answer: ContrastFinding) -> list[str]:
     """A difference, line by line, and where to go from there; the first is its heading."""
     return [*result_lines(answer), *leads(answer)]
 
 
-def result_lines(answer: Explained) -> list[str]:
+def result_lines(answer: ContrastFinding) -> list[str]:
     """A difference, line by line: the first is its heading."""
     count = len(answer.changes)
     of = "1 difference" if count == 1 else f"{count} differences"
@@ -212,14 +212,14 @@ def _cause_lines(cause: Sufficient) -> list[str]:
     return lines
 
 
-def _back_words(answer: Explained, back: ChangedBack) -> str:
+def _back_words(answer: ContrastFinding, back: ChangedBack) -> str:
     """The bad environment with what suffices changed back, and its rate."""
     names = [name for cause in answer.causes for name in cause.changes]
     also = f", and {listed(back.also)}, which cannot be had otherwise," if back.also else ""
     return f"bad with {listed(names)}{also} changed back: {rate_words(back.rate)}"
 
 
-def _certainty_lines(answer: Explained) -> list[str]:
+def _certainty_lines(answer: ContrastFinding) -> list[str]:
     """How sure it is, what is likeliest where it is not, and what else its trials showed."""
     lines = []
     if answer.confidence is not None:
@@ -238,7 +238,7 @@ def _certainty_lines(answer: Explained) -> list[str]:
     return lines
 
 
-def leads(answer: Explained) -> list[str]:
+def leads(answer: ContrastFinding) -> list[str]:
     """What measures the parts of an answer again, line by line."""
     if not answer.causes:
         return []
@@ -248,7 +248,7 @@ def leads(answer: Explained) -> list[str]:
     return [f"  measure {name} again: {_call(answer, target)}" for name, target in parts]
 
 
-def _call(answer: Explained, target: Target) -> str:
+def _call(answer: ContrastFinding, target: Target) -> str:
     return target_call(target, answer.load, answer.deadline)
 
 

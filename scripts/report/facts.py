@@ -16,8 +16,8 @@ from scripts.reduction.result import Smallest
 from scripts.report import published
 from scripts.search.bisection import Bisection
 from scripts.search.contrast import Contrast
+from scripts.search.contrast_finding import ContrastFinding, contrast_finding
 from scripts.search.difference import Difference
-from scripts.search.explained import Explained, explained
 from scripts.search.finding import Finding, finding
 from scripts.search.history import History
 from scripts.search.investigate import replayed
@@ -38,7 +38,7 @@ class SearchResult:
 
     question: Question | Contrast
     last: int
-    result: Finding | ReleaseLine | Explained
+    result: Finding | ReleaseLine | ContrastFinding
 
 
 @dataclass(frozen=True)
@@ -92,10 +92,10 @@ def search_result(
         trials: all of its own.
         folder: where it is kept.
     """
-    result: Finding | ReleaseLine | Explained
+    result: Finding | ReleaseLine | ContrastFinding
     if isinstance(question, Contrast):
         difference = Difference(question, Mixtures(question, folder))
-        result = explained(replayed(difference, trials))
+        result = contrast_finding(replayed(difference, trials))
     elif question.kind == "history":
         result = release_line(replayed(History(question), trials))
     else:

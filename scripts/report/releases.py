@@ -14,7 +14,7 @@ from scripts.report import findings
 from scripts.report.calls import load_options
 from scripts.report.facts import SearchResult
 from scripts.search.contrast import Contrast
-from scripts.search.explained import Explained
+from scripts.search.contrast_finding import ContrastFinding
 from scripts.search.finding import Finding
 from scripts.search.question import Question
 from scripts.search.release_line import ReleaseLine
@@ -57,7 +57,7 @@ def changed_releases(searches: Sequence[SearchResult]) -> list[ChangedRelease]:
     commits: dict[ReleaseKey, str] = {}
     for search in searches:
         question, result = search.question, search.result
-        if isinstance(question, Contrast) or isinstance(result, Explained):
+        if isinstance(question, Contrast) or isinstance(result, ContrastFinding):
             continue  # it names packages, not releases
         if isinstance(result, ReleaseLine) and question.by_day:
             continue

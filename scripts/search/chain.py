@@ -15,7 +15,7 @@ from scripts.domain import targets
 from scripts.domain.files import replace
 from scripts.domain.trial import Target
 from scripts.search.contrast import PYTHON, Versions
-from scripts.search.explained import Explained
+from scripts.search.contrast_finding import ContrastFinding
 from scripts.search.finding import Finding
 from scripts.trials import store
 
@@ -90,7 +90,7 @@ def only_move(good: Target, bad: Target) -> Move | None:
     return Move(name, versions.good, versions.bad, good)
 
 
-def moves(answer: Explained) -> list[Move]:
+def moves(answer: ContrastFinding) -> list[Move]:
     """The packages that were told to be needed, of which both environments have a version."""
     good = answer.ends[0]
     return [

@@ -23,7 +23,7 @@ TODAY = "today"
 
 
 @dataclass(frozen=True)
-class Span:
+class DaySpan:
     """Two days.
 
     Attributes:
@@ -34,7 +34,7 @@ class Span:
     last: datetime.date
 
     @classmethod
-    def of(cls, text: str, today: str) -> Span:
+    def of(cls, text: str, today: str) -> DaySpan:
         """Two days as written on a command line: "2024-10-20..today".
 
         Args:
@@ -59,7 +59,7 @@ class Span:
         return cls(first, last)
 
 
-def about_days(asked: Asked, span: Span, contents: Contents, progress: Progress) -> Question:
+def about_days(asked: Asked, span: DaySpan, contents: Contents, progress: Progress) -> Question:
     """A question about the days on which the client's environment resolves differently.
 
     Args:
@@ -85,7 +85,7 @@ def about_days(asked: Asked, span: Span, contents: Contents, progress: Progress)
     return posed(asked, HeldRow(points, []), ends, gaps=gaps)
 
 
-def _row(target: Target, span: Span, contents: Contents, progress: Progress) -> list[Day]:
+def _row(target: Target, span: DaySpan, contents: Contents, progress: Progress) -> list[Day]:
     """The days on which a target resolves differently, of which it does on the first and the last.
 
     Raises:

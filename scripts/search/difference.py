@@ -14,7 +14,7 @@ from scripts.domain.trial import Target, Trial
 from scripts.search import threshold
 from scripts.search.bisection import SURELY_SWAPPED
 from scripts.search.contrast import Contrast
-from scripts.search.separation import Changes, Separation
+from scripts.search.separation import CauseSearch, Changes
 from scripts.search.step import Reason, Step
 from scripts.search.tally import Tally
 
@@ -95,9 +95,11 @@ class Difference:
         """Which end says nothing; None where both do."""
         return next((end for end in (GOOD, BAD) if self.tally.untestable(end)), None)
 
-    def separation(self) -> Separation:
+    def separation(self) -> CauseSearch:
         """What the trials so far say of the changes."""
-        separation = Separation(list(self.question.changes), self._mixing, self.question.confidence)
+        separation = CauseSearch(
+            list(self.question.changes), self._mixing, self.question.confidence
+        )
         for target in self._targets:
             changes, records = self.question.changes_of(target), self.tally.of(target)
             if untestable(records):

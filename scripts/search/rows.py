@@ -25,7 +25,7 @@ PAIRS = 40
 """How many times some changes are tried together where none can be by itself."""
 
 
-class Rows:
+class ChangeRows:
     """What can be had of the changes.
 
     Args:

@@ -21,9 +21,9 @@ from dataclasses import dataclass, replace
 
 from scripts.search.decisions import Decision, Decisions, Undecided
 from scripts.search.rows import NONE as NONE
+from scripts.search.rows import ChangeRows, omissions
 from scripts.search.rows import Changes as Changes
 from scripts.search.rows import Mixing as Mixing
-from scripts.search.rows import Rows, omissions
 
 SHARE = 5
 """Into how many parts the doubt that is left is split before what is bad is looked into: a set
@@ -37,7 +37,7 @@ ORDERS = 4
 
 
 @dataclass(frozen=True)
-class Cause:
+class SufficientSet:
     """Changes that suffice.
 
     Attributes:
@@ -65,7 +65,7 @@ class Explanation:
     """
 
     alike: bool
-    causes: tuple[Cause, ...]
+    causes: tuple[SufficientSet, ...]
     back: tuple[Changes, ...]
     beyond: Changes
     confidence: float
@@ -108,7 +108,7 @@ class _Claims:
         return confidence
 
 
-class Separation:
+class CauseSearch:
     """The changes, and the trials of sets of them so far.
 
     Args:
@@ -126,7 +126,7 @@ class Separation:
         self.changes = tuple(changes)
         self.every: Changes = frozenset(changes)
         self.confidence = confidence
-        self._rows = Rows(changes, mixing)
+        self._rows = ChangeRows(changes, mixing)
         self._decisions = Decisions(self._rows.mute)
         self._claims = _Claims(confidence)
 
@@ -185,7 +185,7 @@ class Separation:
         if ends.first is None:
             self._claims.add(ends, firm=True)
             return Explanation(True, (), (), NONE, self._claims.sure())
-        causes: list[Cause] = []
+        causes: list[SufficientSet] = []
         left, bad = self.every, self.every
         while bad:
             causes.append(self._cause(bad))
@@ -195,7 +195,7 @@ class Separation:
         beyond = left - frozenset().union(*back)
         return Explanation(False, tuple(causes), tuple(back), beyond, self._claims.sure())
 
-    def _cause(self, top: Changes) -> Cause:
+    def _cause(self, top: Changes) -> SufficientSet:
         """What suffices, out of a set that does: no more of it than has to be."""
         core = NONE
         while core != top and not self._seems_bad(core):
@@ -233,7 +233,7 @@ class Separation:
             bottom = before
         return before, after
 
-    def _least(self, core: Changes) -> Cause:
+    def _least(self, core: Changes) -> SufficientSet:
         """What suffices, without those of its changes that it does not need."""
         before = list(self._claims.decisions)
         needed: set[str] = set()
@@ -246,7 +246,7 @@ class Separation:
             if bad is not None and len(some) == 1:
                 needed |= some
         self._is_bad(core, rare_bad=RARE ** max(0, len(needed) - 1), picked=True)
-        return Cause(core, frozenset(needed))
+        return SufficientSet(core, frozenset(needed))
 
     def _is_bad(
         self, changes: Changes, rare_bad: float = 1, rare_good: float = 1, picked: bool = False

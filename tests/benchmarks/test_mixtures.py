@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.benchmarks.mixtures import KINDS, HiddenCauses, Mixtures, hidden_causes
-from scripts.search.separation import NONE, Cause, Changes, Explanation
+from scripts.benchmarks.mixtures import KINDS, HiddenCauses, MixtureKind, hidden_causes
+from scripts.search.separation import NONE, Changes, Explanation, SufficientSet
 
 pytestmark = pytest.mark.pure
 
 NAMES = ("a", "b", "c", "d")
-EITHER = Mixtures(4, "either", 1.0, 0.0)
+EITHER = MixtureKind(4, "either", 1.0, 0.0)
 A, B, AB, D = (frozenset(names) for names in ("a", "b", "ab", "d"))
 
 
@@ -28,12 +28,12 @@ def problem(
     return hidden
 
 
-def said(*causes: Cause, beyond: Changes = NONE) -> Explanation:
+def said(*causes: SufficientSet, beyond: Changes = NONE) -> Explanation:
     return Explanation(False, causes, (), beyond, 0.95)
 
 
-def needed(changes: Changes) -> Cause:
-    return Cause(changes, changes)
+def needed(changes: Changes) -> SufficientSet:
+    return SufficientSet(changes, changes)
 
 
 def test_an_explanation_is_right_that_names_every_cause_and_nothing_else() -> None:
@@ -42,7 +42,7 @@ def test_an_explanation_is_right_that_names_every_cause_and_nothing_else() -> No
     assert hidden.agrees(said(needed(B), needed(A)))
     assert not hidden.agrees(said(needed(A)))
     assert not hidden.agrees(said(needed(A), needed(B), needed(D)))
-    assert not hidden.agrees(said(Cause(AB, NONE)))
+    assert not hidden.agrees(said(SufficientSet(AB, NONE)))
     assert not hidden.agrees(Explanation(True, (), (), NONE, 0.95))
 
 
@@ -53,15 +53,15 @@ def test_a_cause_may_be_left_only_among_what_is_named_as_not_tried() -> None:
 
 def test_nothing_needless_may_be_called_needed() -> None:
     hidden = problem(A, unresolved=0.2, fates={A: 0.1})
-    assert hidden.agrees(said(Cause(AB, A)))
+    assert hidden.agrees(said(SufficientSet(AB, A)))
     assert not hidden.agrees(said(needed(AB)))
 
 
 def test_more_may_be_named_only_where_no_smaller_set_that_suffices_can_be_tried() -> None:
-    assert not problem(A).agrees(said(Cause(AB, A)))
-    assert problem(A, unresolved=0.2, fates={A: 0.1}).agrees(said(Cause(AB, A)))
-    assert problem(A, fates={A: 0.95}).agrees(said(Cause(AB, A)))
-    larger = Cause(frozenset("abd"), A)
+    assert not problem(A).agrees(said(SufficientSet(AB, A)))
+    assert problem(A, unresolved=0.2, fates={A: 0.1}).agrees(said(SufficientSet(AB, A)))
+    assert problem(A, fates={A: 0.95}).agrees(said(SufficientSet(AB, A)))
+    larger = SufficientSet(frozenset("abd"), A)
     assert not problem(A, unresolved=0.2, fates={AB: 0.1, frozenset("ad"): 0.1}).agrees(
         said(larger)
     )
@@ -79,7 +79,7 @@ def test_where_nothing_makes_a_difference_only_that_is_right() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_problems_are_drawn_from_their_seed(kind: str) -> None:
-    mixtures = Mixtures(10, kind, 0.9, 0.2, 0.3)
+    mixtures = MixtureKind(10, kind, 0.9, 0.2, 0.3)
     hidden = hidden_causes(mixtures, "1")
     assert hidden == hidden_causes(mixtures, "1")
     sizes = {"one": [1], "either": [1, 1], "together": [2], "none": []}
@@ -90,7 +90,7 @@ def test_problems_are_drawn_from_their_seed(kind: str) -> None:
 
 
 def test_the_ends_can_be_tried_and_so_large_a_share_of_the_rest() -> None:
-    hidden = hidden_causes(Mixtures(10, "one", 1.0, 0.0, 0.3, 0.1), "1")
+    hidden = hidden_causes(MixtureKind(10, "one", 1.0, 0.0, 0.3, 0.1), "1")
     pairs = [frozenset([one, other]) for one in hidden.changes for other in hidden.changes]
     gone = {pair for pair in pairs if hidden.mixing(pair) is None}
     silent = {pair for pair in pairs if hidden.mute(pair)}

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from scripts.benchmarks import tables
 from scripts.benchmarks.ddmin import Minimum, ddmin, least_bad, minimum
-from scripts.benchmarks.mixtures import Mixtures, hidden_causes
+from scripts.benchmarks.mixtures import MixtureKind, hidden_causes
 from scripts.benchmarks.separations import (
     SeparationScore,
     kinds,
@@ -49,7 +49,7 @@ def test_a_test_fails_from_where_outcomes_are_wrong_the_most_rarely() -> None:
 @pytest.mark.pure
 @pytest.mark.parametrize("kind", ["one", "either", "together", "none"])
 def test_both_ways_are_right_where_trials_are_certain(kind: str) -> None:
-    hidden = hidden_causes(Mixtures(10, kind, 1.0, 0.0), "1")
+    hidden = hidden_causes(MixtureKind(10, kind, 1.0, 0.0), "1")
     ours, plain = separated(hidden), minimum(hidden, 1)
     assert ours.explanation is not None
     assert hidden.agrees(ours.explanation)
@@ -59,20 +59,20 @@ def test_both_ways_are_right_where_trials_are_certain(kind: str) -> None:
 
 @pytest.mark.pure
 def test_ddmin_is_wrong_that_names_too_much_or_too_little_or_a_difference_where_none_is() -> None:
-    hidden = hidden_causes(Mixtures(10, "together", 1.0, 0.0), "1")
+    hidden = hidden_causes(MixtureKind(10, "together", 1.0, 0.0), "1")
     [cause] = hidden.causes
     assert named(hidden, Minimum(cause, 9))
     assert not named(hidden, Minimum(frozenset(hidden.changes), 9))
     assert not named(hidden, Minimum(frozenset(sorted(cause)[:1]), 9))
     assert not named(hidden, Minimum(None, 2))
-    assert not named(hidden_causes(Mixtures(10, "none", 1.0, 0.0), "1"), Minimum(NONE, 9))
+    assert not named(hidden_causes(MixtureKind(10, "none", 1.0, 0.0), "1"), Minimum(NONE, 9))
 
 
 @pytest.mark.pure
 def test_ddmin_is_repeated_until_it_is_right_as_often_as_ours() -> None:
-    steady = score(Mixtures(10, "one", 1.0, 0.0), 5, seed=1)
+    steady = score(MixtureKind(10, "one", 1.0, 0.0), 5, seed=1)
     assert (steady.right, steady.plain_right, steady.repeats) == (5, 5, 1)
-    flaky = score(Mixtures(10, "one", 0.5, 0.0), 5, seed=1)
+    flaky = score(MixtureKind(10, "one", 0.5, 0.0), 5, seed=1)
     assert flaky.answered == flaky.problems == 5
     assert flaky.plain_right >= flaky.right
     assert flaky.repeats > 1

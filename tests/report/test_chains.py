@@ -7,8 +7,14 @@ from __future__ import annotations
 import pytest
 from inline_snapshot import snapshot
 
-from scripts.report.chains import Link, answer_lines, chain_lines, printed_answer, printed_chain
-from scripts.search.explained import explained
+from scripts.report.chains import (
+    ChainLink,
+    answer_lines,
+    chain_lines,
+    printed_answer,
+    printed_chain,
+)
+from scripts.search.contrast_finding import contrast_finding
 from scripts.search.finding import finding
 from tests.builders import day_question, failing_from, flaky, question
 from tests.documents import document, encoded
@@ -19,13 +25,13 @@ pytestmark = pytest.mark.pure
 
 SEVERAL = finding(investigated(day_question(), failing_from(5)))
 ALONE = finding(investigated(day_question(), failing_from(4)))
-PARTED = explained(separated(lambda changes: "idna" in changes))
+PARTED = contrast_finding(separated(lambda changes: "idna" in changes))
 RELEASE = finding(investigated(question(), flaky(4, 1.0)))
 
 LINKS = [
-    Link("day", "20240101-000000-1", SEVERAL),
-    Link("package", "20240101-000000-2", PARTED),
-    Link("release", "20240101-000000-3", RELEASE, ("httpx", "1.0", "1.9")),
+    ChainLink("day", "20240101-000000-1", SEVERAL),
+    ChainLink("package", "20240101-000000-2", PARTED),
+    ChainLink("release", "20240101-000000-3", RELEASE, ("httpx", "1.0", "1.9")),
 ]
 
 
@@ -41,9 +47,9 @@ def test_a_chain_in_short() -> None:
 
 def test_what_needed_no_trial_is_told_without_a_folder() -> None:
     links = [
-        Link("day", "20240101-000000-1", ALONE),
-        Link("package", "", None, ("idna", "3.3", "3.4")),
-        Link("release", "", None, ("idna", "3.4", "3.3")),
+        ChainLink("day", "20240101-000000-1", ALONE),
+        ChainLink("package", "", None, ("idna", "3.3", "3.4")),
+        ChainLink("release", "", None, ("idna", "3.4", "3.3")),
     ]
     assert chain_lines(links) == snapshot(
         [
@@ -62,7 +68,7 @@ def test_what_needed_no_trial_is_told_without_a_folder() -> None:
 
 def test_a_day_without_a_step_is_told_as_it_is() -> None:
     nothing = finding(investigated(day_question(), failing_from(0)))
-    assert chain_lines([Link("day", "", nothing)]) == snapshot(
+    assert chain_lines([ChainLink("day", "", nothing)]) == snapshot(
         ["  day  nothing changes between 2024-01-01 and 2024-01-08: both showed it"]
     )
 

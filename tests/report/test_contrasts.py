@@ -18,8 +18,14 @@ from scripts.report.contrasts import (
     printed_difference,
 )
 from scripts.search.contrast import Versions
+from scripts.search.contrast_finding import (
+    ChangedBack,
+    ContrastEnding,
+    ContrastFinding,
+    Sufficient,
+    explained,
+)
 from scripts.search.difference import Difference
-from scripts.search.explained import ChangedBack, ContrastEnding, Explained, Sufficient, explained
 from scripts.search.separation import Changes
 from tests.builders import MadeUpMixing, answered, contrast
 from tests.documents import document, encoded
@@ -28,7 +34,7 @@ from tests.search.test_difference import Doing, separated, trying
 pytestmark = pytest.mark.pure
 
 
-def answer(doing: Doing, **fields: Any) -> Explained:
+def answer(doing: Doing, **fields: Any) -> ContrastFinding:
     asked = contrast(**fields)
     return explained(answered(Difference(asked, MadeUpMixing(asked)), trying(asked, doing)))
 
@@ -53,7 +59,7 @@ def counted(lines: list[str]) -> list[str]:
     return [line for line in lines if " trials" not in line]
 
 
-def parts(said: Explained, *words: str) -> list[str]:
+def parts(said: ContrastFinding, *words: str) -> list[str]:
     """The lines with some words, without the rates they tell and without the calls."""
     lines = [line for line in difference_lines(said) if "measure" not in line]
     return [

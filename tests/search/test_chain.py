@@ -20,7 +20,7 @@ from scripts.search.chain import (
     sides,
 )
 from scripts.search.contrast import Versions
-from scripts.search.explained import Explained, explained
+from scripts.search.contrast_finding import ContrastFinding, contrast_finding
 from scripts.search.finding import finding
 from scripts.search.separation import Changes
 from tests.builders import MadeUpMixing, contrast, day_question, failing_from
@@ -54,8 +54,8 @@ def test_where_more_moved_or_a_package_is_new_there_is_no_only_move() -> None:
     assert only_move(asked.good, asked.bad) is None
 
 
-def answer(doing: Doing, mixing: MadeUpMixing | None = None) -> Explained:
-    return explained(separated(doing, mixing=mixing))
+def answer(doing: Doing, mixing: MadeUpMixing | None = None) -> ContrastFinding:
+    return contrast_finding(separated(doing, mixing=mixing))
 
 
 def packages(changes: Changes) -> dict[str, Move]:

@@ -16,7 +16,7 @@ from scripts.domain.targets import repins
 from scripts.domain.trial import LOADS, Target
 from scripts.environments.build import Environments
 from scripts.environments.contents import Contents
-from scripts.search.day_points import Span, about_days
+from scripts.search.day_points import DaySpan, about_days
 from scripts.search.points import Asked, Limits
 from scripts.search.question import Question
 
@@ -26,7 +26,7 @@ PIN = ("anyio==4.6.0",)
 
 @pytest.mark.pure
 def test_two_days_are_read_as_written() -> None:
-    assert Span.of("2024-10-20..today", TODAY) == Span(
+    assert DaySpan.of("2024-10-20..today", TODAY) == DaySpan(
         datetime.date(2024, 10, 20), datetime.date(2026, 11, 23)
     )
 
@@ -35,7 +35,7 @@ def test_two_days_are_read_as_written() -> None:
 def test_what_is_no_pair_of_days_is_one_sentence() -> None:
     def sentence(text: str) -> str:
         with pytest.raises(UsageProblem) as caught:
-            Span.of(text, TODAY)
+            DaySpan.of(text, TODAY)
         return str(caught.value)
 
     written = [
@@ -63,7 +63,7 @@ def asked(target: Target) -> Asked:
 
 
 def questioned(environments: Environments, text: str, target: Target) -> Question:
-    span = Span.of(text, environments.today)
+    span = DaySpan.of(text, environments.today)
     return about_days(asked(target), span, Contents(environments), lambda _: None)
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from scripts.domain.trial import Failure, Target, Trial
 from scripts.search.contrast import Contrast
+from scripts.search.contrast_finding import ContrastFinding, contrast_finding
 from scripts.search.difference import BAD, GOOD, Difference
-from scripts.search.explained import Explained, explained
 from scripts.search.investigate import replayed
 from scripts.search.separation import Changes
 from tests.builders import MadeUpMixing, Trying, answered, contrast, link, made
@@ -55,7 +55,7 @@ def separated(
     )
 
 
-def causes(answer: Explained) -> set[Changes]:
+def causes(answer: ContrastFinding) -> set[Changes]:
     return {frozenset(cause.changes) for cause in answer.causes}
 
 
@@ -75,7 +75,7 @@ SETS: dict[str, tuple[Doing, set[Changes]]] = {
 @pytest.mark.parametrize("name", SETS)
 def test_what_does_it_is_found_whatever_the_rates(name: str, rates: tuple[float, float]) -> None:
     doing, expected = SETS[name]
-    answer = explained(separated(doing, rates))
+    answer = contrast_finding(separated(doing, rates))
     assert (answer.ending, causes(answer)) == ("explained", expected)
     assert all(cause.needed == list(cause.changes) for cause in answer.causes)
     assert answer.confidence is not None
@@ -106,7 +106,7 @@ def test_a_quick_script_is_tried_no_more_often_than_a_slow_one() -> None:
 def test_what_cannot_be_had_is_never_tried_and_what_comes_along_is_told() -> None:
     asked = contrast()
     mixing = MadeUpMixing(asked, needs={"anyio": ["six"], "six": ["anyio"]})
-    answer = explained(separated(lambda changes: "anyio" in changes, mixing=mixing))
+    answer = contrast_finding(separated(lambda changes: "anyio" in changes, mixing=mixing))
     [cause] = answer.causes
     assert (set(cause.changes), cause.needed) == ({"anyio", "six"}, [])
     assert set(cause.target.pins) == {
@@ -133,7 +133,7 @@ def test_whatever_can_be_had_what_is_told_to_suffice_does(
     asked = contrast()
     # The mixing refuses to say what runs in a set that nobody asked for.
     mixing = MadeUpMixing(asked, needs, lacking)
-    answer = explained(separated(does.__le__, mixing=mixing))
+    answer = contrast_finding(separated(does.__le__, mixing=mixing))
     assert answer.ending == "explained"
     [cause] = answer.causes
     assert does <= cause.changes.keys()
@@ -148,7 +148,7 @@ def test_the_same_trials_give_the_same_answer_again() -> None:
         Difference(search.question, MadeUpMixing(search.question)),
         [record.trial for record in search.tally.records],
     )
-    assert explained(again) == explained(search)
+    assert contrast_finding(again) == contrast_finding(search)
     assert again.next() is None
     half = replayed(
         Difference(search.question, MadeUpMixing(search.question)),
@@ -176,7 +176,7 @@ def test_its_trials_are_used_up() -> None:
         Difference(asked, MadeUpMixing(asked)), trying(asked, SETS["one"][0], (0.0, 0.5))
     )
     assert len(search.tally.records) == 5
-    assert explained(search).ending == "ran out"
+    assert contrast_finding(search).ending == "ran out"
 
 
 @pytest.mark.parametrize(("end", "title"), [(GOOD, "yours.txt"), (BAD, "mine.txt")])
@@ -193,7 +193,7 @@ def test_an_end_that_fails_otherwise_is_the_answer(end: int, title: str) -> None
     search = answered(Difference(asked, MadeUpMixing(asked)), trial)
     assert search.mute == end
     assert len(search.tally.records) <= 4
-    answer = explained(search)
+    answer = contrast_finding(search)
     assert (answer.ending, answer.mute) == ("mute end", title)
     assert answer.instead == {"TypeError": 2}
 
@@ -210,7 +210,7 @@ def test_a_mixture_that_fails_otherwise_is_gone_around() -> None:
         status = int(bool(kind))
         return made(target, order=order, requests=None, script_failure=failure, exit_status=status)
 
-    answer = explained(answered(Difference(asked, MadeUpMixing(asked)), trial))
+    answer = contrast_finding(answered(Difference(asked, MadeUpMixing(asked)), trial))
     assert causes(answer) == {frozenset({"idna"})}
     assert answer.silent >= 1
     assert answer.otherwise == {} or set(answer.otherwise) == {"ImportError"}
@@ -227,7 +227,7 @@ def test_what_is_too_much_is_set_by_the_good_end(factor: float) -> None:
     search = answered(Difference(asked, MadeUpMixing(asked)), trial)
     targets = [record.target for record in search.tally.records[:6]]
     assert (targets.count(asked.good), targets.count(asked.bad)) == (3, 3)
-    answer = explained(search)
+    answer = contrast_finding(search)
     assert not search.tally.signal.unset
     if factor == 1.0:
         assert answer.ending == "alike"

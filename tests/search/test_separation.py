@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.search.separation import NONE, Cause, Changes, Explanation, Mixing, Separation
+from scripts.search.separation import NONE, CauseSearch, Changes, Explanation, Mixing, SufficientSet
 
 pytestmark = pytest.mark.pure
 
@@ -56,9 +56,9 @@ def separated(
     names: Sequence[str] = NAMES,
     mute: Callable[[Changes], bool] = lambda _changes: False,
     seed: int = 1,
-) -> tuple[Separation, list[tuple[Changes, bool | None]]]:
+) -> tuple[CauseSearch, list[tuple[Changes, bool | None]]]:
     """A search that went on until it had nothing to ask, and its trials in order."""
-    separation, luck = Separation(names, mixing, 0.95), random.Random(seed)  # noqa: S311
+    separation, luck = CauseSearch(names, mixing, 0.95), random.Random(seed)  # noqa: S311
     trials: list[tuple[Changes, bool | None]] = []
     while (changes := separation.next()) is not None:
         bad = None if mute(changes) else luck.random() < rate(changes)
@@ -68,14 +68,14 @@ def separated(
     return separation, trials
 
 
-def taken(separation: Separation, changes: Changes, bad: bool | None) -> None:
+def taken(separation: CauseSearch, changes: Changes, bad: bool | None) -> None:
     if bad is None:
         separation.skip(changes)
     else:
         separation.record(changes, bad)
 
 
-def known(separation: Separation) -> Explanation:
+def known(separation: CauseSearch) -> Explanation:
     explanation = separation.known()
     assert explanation is not None
     return explanation
@@ -204,7 +204,7 @@ def test_what_carries_others_along_is_tried_with_them(truth: Truth) -> None:
 
 def test_a_culprit_that_only_comes_with_another_is_named_with_it_and_only_it_as_needed() -> None:
     explanation = known(separated(steady(frozenset([frozenset("a")])), carrying)[0])
-    assert explanation.causes == (Cause(frozenset("ab"), frozenset("a")),)
+    assert explanation.causes == (SufficientSet(frozenset("ab"), frozenset("a")),)
     assert explanation.beyond == frozenset("f")
 
 
@@ -216,7 +216,7 @@ def test_the_same_trials_in_the_same_order_give_the_same_answer(
     first, trials = separated(
         lambda changes: high * steady(truth)(changes), gapped(seed, 0.1), seed=seed
     )
-    again = Separation(NAMES, gapped(seed, 0.1), 0.95)
+    again = CauseSearch(NAMES, gapped(seed, 0.1), 0.95)
     for changes, bad in trials:
         assert again.known() is None
         assert again.next() == changes
@@ -227,7 +227,7 @@ def test_the_same_trials_in_the_same_order_give_the_same_answer(
 
 def test_what_is_asked_in_between_changes_nothing() -> None:
     _, trials = separated(lambda changes: 0.5 * ("c" in changes))
-    asked, silent = (Separation(NAMES, whatever, 0.95) for _ in range(2))
+    asked, silent = (CauseSearch(NAMES, whatever, 0.95) for _ in range(2))
     for changes, bad in trials:
         taken(silent, changes, bad)
         asked.next({changes: 3.0})
@@ -261,18 +261,18 @@ def test_both_ends_alike_is_no_difference_however_often_they_are_bad() -> None:
 def test_one_change_needs_the_two_ends_only() -> None:
     separation, trials = separated(lambda changes: float("a" in changes), names=["a"])
     explanation = known(separation)
-    assert explanation.causes == (Cause(frozenset("a"), frozenset("a")),)
+    assert explanation.causes == (SufficientSet(frozenset("a"), frozenset("a")),)
     assert {changes for changes, _ in trials} == {NONE, frozenset("a")}
     assert explanation.back == (NONE,)
 
 
 def test_no_change_is_an_error() -> None:
     with pytest.raises(ValueError, match="there is no change"):
-        Separation([], whatever, 0.95)
+        CauseSearch([], whatever, 0.95)
 
 
 def test_trials_are_counted_by_set() -> None:
-    separation = Separation("ab", whatever, 0.95)
+    separation = CauseSearch("ab", whatever, 0.95)
     assert separation.trials(frozenset("a")) == (0, 0)
     separation.record(frozenset("a"), True)
     separation.record(frozenset("a"), False)
@@ -284,7 +284,7 @@ def test_trials_are_counted_by_set() -> None:
 def test_with_an_end_that_cannot_be_judged_there_is_nothing_to_ask_and_nothing_known(
     end: Changes,
 ) -> None:
-    separation = Separation(NAMES, whatever, 0.95)
+    separation = CauseSearch(NAMES, whatever, 0.95)
     separation.skip(end)
     assert separation.next() is None
     assert separation.known() is None
@@ -292,7 +292,7 @@ def test_with_an_end_that_cannot_be_judged_there_is_nothing_to_ask_and_nothing_k
 
 def test_what_is_dear_is_tried_less() -> None:
     def trials_of_all(cost: float) -> int:
-        separation, luck = Separation(NAMES, whatever, 0.95), random.Random(1)  # noqa: S311
+        separation, luck = CauseSearch(NAMES, whatever, 0.95), random.Random(1)  # noqa: S311
         while (changes := separation.next({EVERY: cost})) is not None:
             separation.record(changes, luck.random() < (0.5 if "c" in changes else 0.0))
         return separation.trials(EVERY)[1]

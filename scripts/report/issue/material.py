@@ -25,8 +25,8 @@ from scripts.reduction.task import REDUCTION, RESULT, TASK_SCHEMA, Task
 from scripts.report import facts, published
 from scripts.search.bisection import Bisection
 from scripts.search.contrast import CONTRAST, load_contrast
+from scripts.search.contrast_finding import ContrastFinding, contrast_finding
 from scripts.search.difference import Difference
-from scripts.search.explained import Explained, explained
 from scripts.search.finding import Finding, finding
 from scripts.search.history import History
 from scripts.search.investigate import replayed
@@ -35,7 +35,7 @@ from scripts.search.question import QUESTION, Question, load_question
 from scripts.search.release_line import ReleaseLine, release_line
 from scripts.trials import campaign, store
 
-Answer = Finding | ReleaseLine | Explained
+Answer = Finding | ReleaseLine | ContrastFinding
 """What a search found."""
 
 
@@ -212,7 +212,7 @@ def _of_contrast(folder: Path, trials: Sequence[Trial]) -> Material:
     """What makes the difference between two environments."""
     contrast = load_contrast(folder)
     difference = replayed(Difference(contrast, Mixtures(contrast, folder)), trials)
-    answer = explained(difference)
+    answer = contrast_finding(difference)
     targets = dict.fromkeys([contrast.good, *(trial.target for trial in trials), contrast.bad])
     runs = [
         ReportedRun(_label(target), None, record.trial, record.reading)

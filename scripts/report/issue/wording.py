@@ -22,7 +22,7 @@ from scripts.report.issue.material import Material, ReportedRun, name_of
 from scripts.report.reductions import confirmed
 from scripts.report.unsaid import packages_words
 from scripts.search.attribution import Moved
-from scripts.search.explained import Explained
+from scripts.search.contrast_finding import ContrastFinding
 from scripts.search.finding import Finding
 from scripts.search.question import Point
 from scripts.search.release_line import Change, ReleaseLine
@@ -235,7 +235,7 @@ def _span(material: Material, rows: Sequence[TriedVersion]) -> str:
         return f"{smallest.about.ran[1]} is fine" if confirmed and not confirmed.bad else ""
     if isinstance(answer, Finding):
         return _span_of_step(answer, rows)
-    if isinstance(answer, Explained):
+    if isinstance(answer, ContrastFinding):
         return difference_words(answer) if answer.ending == "explained" else ""
     if answer is None or answer.verdict != "changes":
         return ""
@@ -325,7 +325,7 @@ def since(material: Material, rows: Sequence[TriedVersion]) -> list[str]:
             told = _since_finding(finding, rows)
         case ReleaseLine() as line:
             told = _since_line(line, material.signal)
-        case Explained() as answer:
+        case ContrastFinding() as answer:
             return _since_contrast(answer)
         case None:
             return []
@@ -336,7 +336,7 @@ def since(material: Material, rows: Sequence[TriedVersion]) -> list[str]:
     return told
 
 
-def _since_contrast(answer: Explained) -> list[str]:
+def _since_contrast(answer: ContrastFinding) -> list[str]:
     """What makes the difference between two environments, sentence by sentence."""
     heading, *lines = (line.strip() for line in difference_lines(answer))
     return [f"{line[0].upper()}{line[1:]}." for line in (heading, *lines)]

@@ -11,7 +11,7 @@ from scripts.analysis.signals import Signal
 from scripts.domain.trial import Load, Target
 from scripts.search.contrast import Versions
 from scripts.search.difference import BAD, GOOD, Difference
-from scripts.search.separation import Cause, Changes, Explanation
+from scripts.search.separation import Changes, Explanation, SufficientSet
 
 CANDIDATES = 3
 """Candidates shown of a search that is not answered."""
@@ -56,7 +56,7 @@ class ChangedBack(msgspec.Struct, frozen=True):
     rate: Rate
 
 
-class Explained(msgspec.Struct, frozen=True, kw_only=True):
+class ContrastFinding(msgspec.Struct, frozen=True, kw_only=True):
     """What a contrast found.
 
     Attributes:
@@ -109,7 +109,7 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
         return next(iter(self.causes[0].changes))
 
 
-def explained(difference: Difference) -> Explained:
+def contrast_finding(difference: Difference) -> ContrastFinding:
     """What is known, as an answer."""
     bare = _without_causes(difference)
     tally = difference.tally
@@ -142,12 +142,12 @@ def explained(difference: Difference) -> Explained:
     )
 
 
-def _without_causes(difference: Difference) -> Explained:
+def _without_causes(difference: Difference) -> ContrastFinding:
     """What is known of any contrast, whether or not it can be judged."""
     question, tally = difference.question, difference.tally
     counts = [tally.count(end) for end in (GOOD, BAD)]
     good, bad = (rate([count]) if count[1] else None for count in counts)
-    return Explained(
+    return ContrastFinding(
         ending="nothing judged",
         titles=question.titles,
         ends=(question.good, question.bad),
@@ -163,7 +163,7 @@ def _without_causes(difference: Difference) -> Explained:
     )
 
 
-def _sufficient(difference: Difference, cause: Cause) -> Sufficient:
+def _sufficient(difference: Difference, cause: SufficientSet) -> Sufficient:
     changes = difference.question.changes
     names = _ordered(difference, cause.changes)
     return Sufficient(
