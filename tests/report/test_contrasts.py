@@ -23,7 +23,7 @@ from scripts.search.contrast_finding import (
     ContrastEnding,
     ContrastFinding,
     Sufficient,
-    explained,
+    contrast_finding,
 )
 from scripts.search.difference import Difference
 from scripts.search.separation import Changes
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.pure
 
 def answer(doing: Doing, **fields: Any) -> ContrastFinding:
     asked = contrast(**fields)
-    return explained(answered(Difference(asked, MadeUpMixing(asked)), trying(asked, doing)))
+    return contrast_finding(answered(Difference(asked, MadeUpMixing(asked)), trying(asked, doing)))
 
 
 def one(changes: Changes) -> bool:
@@ -110,14 +110,14 @@ def test_more_than_one_on_a_screen() -> None:
 def test_what_could_not_be_told_apart_or_tried_is_said() -> None:
     asked = contrast()
     mixing = MadeUpMixing(asked, needs={"anyio": ["six"], "six": ["anyio"], "certifi": ["idna"]})
-    said = explained(separated(lambda changes: "anyio" in changes, mixing=mixing))
+    said = contrast_finding(separated(lambda changes: "anyio" in changes, mixing=mixing))
     assert parts(said, "good with", "told apart") == snapshot(
         [
             "  good with anyio (4.6.2 to 4.7.0) and six (absent to 1.16.0): ...",
             "  could not be told apart, since no versions go together without: anyio and six",
         ]
     )
-    kept = explained(separated(one, mixing=mixing))
+    kept = contrast_finding(separated(one, mixing=mixing))
     assert parts(kept, "changed back", "could not be tried") == snapshot(
         [
             "  bad with idna, and certifi, which cannot be had otherwise, changed back: ...",
@@ -165,7 +165,7 @@ def test_ends_that_do_not_differ_are_told_apart_from_swapped_ones(doing: Doing, 
 def test_what_is_open_is_told_with_what_is_likeliest() -> None:
     asked = contrast(most=3)
     search = answered(Difference(asked, MadeUpMixing(asked)), trying(asked, one, (0.0, 1.0)))
-    lines = difference_lines(explained(search))
+    lines = difference_lines(contrast_finding(search))
     assert lines[0] == snapshot("4 differences, ReadError, compressed load: cannot tell yet")
     assert "  cannot tell, after 3 trials" in lines
     assert not any("measure" in line for line in lines)
@@ -253,5 +253,5 @@ def test_json_of_what_is_open_or_odd_is_what_the_schema_says() -> None:
     assert printed["causes"][0]["changes"] == {"six": [None, "1.16.0"]}
     assert printed["likeliest"] == [[["anyio", "idna"], 0.5]]
     asked = contrast()
-    empty = explained(Difference(asked, MadeUpMixing(asked)))
+    empty = contrast_finding(Difference(asked, MadeUpMixing(asked)))
     assert document("difference", encoded(printed_difference(empty)))["good_rate"] is None
