@@ -100,7 +100,7 @@ class _Descent:
         """The packages that did it, of all that changed on a day."""
         both = sides(finding)
         if both is None:
-            raise _Ended(0)
+            raise _Ended(1)  # both ends are alike: there is no package to look for
         move = only_move(*both)
         if move is not None:
             self.links.append(ChainLink("package", "", None, _about(move)))
