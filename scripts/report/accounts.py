@@ -24,7 +24,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
         package, signal: what it is about.
         heading: it in a sentence; lines: the rest, line by line.
         leads: where to go from there, line by line.
-        rows: of its table, for a history.
+        rows: of its table, for a history; columns: what the first two of them are called.
         trials: which trials it rests on.
         verb, arguments: what asks it again.
     """
@@ -36,6 +36,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     lines: list[str]
     leads: list[str] = []
     rows: list[tuple[str, str, str, str]] = []
+    columns: tuple[str, str] = ("release", "day")
     trials: str
     verb: str
     arguments: str
@@ -47,7 +48,7 @@ def of_searches(searches: Sequence[SearchResult]) -> list[Account]:
 
 
 def _of_search(search: SearchResult) -> Account:
-    leads, rows = [], []
+    leads, rows, columns = [], [], ("release", "day")
     match search.result:
         case Finding() as finding:
             heading, *lines = findings.result_lines(finding)
@@ -58,6 +59,7 @@ def _of_search(search: SearchResult) -> Account:
         case line:
             heading, *lines = findings.history_lines(line)
             rows = findings.history_rows(line)
+            columns = findings.history_columns(line)
     question = search.question
     verb, *arguments = question.command
     return Account(
@@ -68,6 +70,7 @@ def _of_search(search: SearchResult) -> Account:
         lines=lines,
         leads=leads,
         rows=rows,
+        columns=columns,
         trials=f"{question.name}/0001 to {search.last:04d}",
         verb=verb,
         arguments=shlex.join(arguments),

@@ -14,7 +14,7 @@ from scripts.analysis.readings import Record
 from scripts.domain.words import plain
 from scripts.report import readings
 from scripts.report.chains import Answer, answer_lines
-from scripts.report.findings import history_lines, history_row
+from scripts.report.findings import history_columns, history_lines, history_row
 from scripts.search.bisection import Bisection
 from scripts.search.release_line import ReleaseLine
 
@@ -29,12 +29,7 @@ def line(releases: ReleaseLine) -> RenderableType:
     """A history: a row for each release, then every change."""
     table = Table(box=SIMPLE_HEAD)
     last = "x control (from, to)" if releases.by_value else "bad (95 %)"
-    headings = (
-        ("day", "installed otherwise", "trials", last)
-        if releases.by_day
-        else ("release", "day", "trials", last)
-    )
-    for place, heading in enumerate(headings):
+    for place, heading in enumerate((*history_columns(releases), "trials", last)):
         table.add_column(heading, justify="right" if place else "left")
     changed = {change.after for change in releases.changes}
     for point in releases.points:

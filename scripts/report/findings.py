@@ -401,6 +401,11 @@ def line_words(line: ReleaseLine) -> str:
     return f"changes at {names}; others cannot be told yet" if names else "cannot tell yet"
 
 
+def history_columns(line: ReleaseLine) -> tuple[str, str]:
+    """What the first two columns of a history's rows are called."""
+    return ("day", "installed otherwise") if line.by_day else ("release", "day")
+
+
 def history_rows(line: ReleaseLine) -> list[tuple[str, str, str, str]]:
     """A history as rows of texts, a release each."""
     return [history_row(line, point) for point in line.points]

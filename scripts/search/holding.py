@@ -113,8 +113,20 @@ class Holding:
         order = _order(self.own, rising=True)
         if not order or not self._differing:
             return {}
-        pins = self._for_all(self._differing, order)
+        pins = self._for_all(self._differing - self._stepping(order), order)
         return self._apart(order) if pins is None else pins
+
+    def _stepping(self, order: Sequence[int]) -> set[str]:
+        """Names of the packages that each target has at a version that it pins: they are released
+        with what it pins, and no two targets can share one.
+        """
+        pinned = [{pin.partition("==")[2] for pin in self._row[number].pins} for number in order]
+        own = [self.own[number] or {} for number in order]
+        return {
+            name
+            for name in self._differing
+            if all(has.get(name) in pins for has, pins in zip(own, pinned, strict=True))
+        }
 
     def cuts(self, rising: bool) -> list[tuple[Packages, Sequence[int]]]:
         """Versions to hold, each set with the numbers of the targets that it is held for.
