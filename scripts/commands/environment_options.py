@@ -19,6 +19,7 @@ from scripts.environments import listing
 from scripts.environments.contents import Contents, Packages
 from scripts.environments.requirements import client_requirements
 from scripts.environments.uv import Unavailable
+from scripts.search.day_points import TODAY
 
 
 @dataclass(frozen=True)
@@ -122,8 +123,9 @@ def _named(text: str, python: str, today: str) -> _Named:
         UsageProblem: it is none, or its file cannot be read.
     """
     path = Path(text).expanduser()
-    if targets.is_day(text) or text == "today":
-        return _Named(text, day=_past(today if text == "today" else text, today))
+    if targets.is_day(text) or text == TODAY:
+        day = _past(today if text == TODAY else text, today)
+        return _Named(day, day=day)
     if path.exists():
         listed_there = listing.read(path, python)
         return _Named(

@@ -197,7 +197,7 @@ def result_lines(answer: ContrastFinding) -> list[str]:
     if answer.causes and not answer.back:
         lines.append("bad with that changed back: not to be had, so this is shown one way only")
     if answer.beyond:
-        lines.append(f"whether these do it alone could not be tried: {listed(answer.beyond)}")
+        lines.append(f"could not be tried alone: {listed(answer.beyond)}")
     return [heading, *(f"  {line}" for line in [*lines, *_certainty_lines(answer)])]
 
 
