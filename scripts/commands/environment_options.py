@@ -121,10 +121,10 @@ def _named(text: str, python: str, today: str) -> _Named:
     Raises:
         UsageProblem: it is none, or its file cannot be read.
     """
-    path = Path(text).expanduser()
     if targets.is_day(text) or text == "today":
         return _Named(text, day=_past(today if text == "today" else text, today))
-    if path.exists():
+    path = _file(text)
+    if path is not None:
         listed_there = listing.read(path, python)
         return _Named(
             path.name, listed_there.requirements, today, listed_there.left_out, listed_there.ignored
@@ -141,6 +141,17 @@ def _named(text: str, python: str, today: str) -> _Named:
     if day and not targets.is_day(day):
         raise UsageProblem(f"{day!r} is not a day; write it like '{body}@2026-01-31'.")
     return _Named(text, client, _past(day, today) if day else None)
+
+
+def _file(text: str) -> Path | None:
+    """What lies at a path; None for nothing, and for a text that can be no path: pins of a whole
+    environment are longer than any name.
+    """
+    try:
+        path = Path(text).expanduser()
+        return path if path.exists() else None
+    except (OSError, RuntimeError):
+        return None
 
 
 def _past(day: str, today: str) -> str:

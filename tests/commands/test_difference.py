@@ -166,6 +166,8 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, s
 WRONG = {
     "one end": (["--good", "idna==3.7"], "name both environments"),
     "no environment": (["--good", "idna", "--bad", "idna==3.7"], "'idna' is no environment"),
+    "no home": (["--good", "~nobody-of-this-name", "--bad", "idna==3.7"], "is no environment"),
+    "no path": (["--good", "x" * 5000, "--bad", "idna==3.7"], "is no environment"),
     "the future": (["--good", "2100-01-01", "--bad", "idna==3.7"], "2100-01-01 is in the future"),
     "no day": (["--good", "idna==3.7@soon", "--bad", "idna==3.8"], "'soon' is not a day"),
     "the server": (["--good", "server:h11==0.14.0", "--bad", "idna==3.8"], "pins the server"),
