@@ -122,7 +122,9 @@ def filled(base: Target, packages: Mapping[str, str], name: str) -> Target:
     """
     own = {project(requirement): requirement for requirement in base.pins}
     pins = [
-        own[package] if own.get(package, "").endswith(f"=={version}") else f"{package}=={version}"
+        own[package]
+        if own.get(package, "").partition("==")[2] == version
+        else f"{package}=={version}"
         for package, version in packages.items()
     ]
     return msgspec.structs.replace(base, name=name, pins=tuple(pins))

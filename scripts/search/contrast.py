@@ -108,8 +108,9 @@ class Contrast(msgspec.Struct, frozen=True, kw_only=True):
             return self.bad
         python = self.bad.python if PYTHON in changes else self.good.python
         count = f"{len(changes)} of {len(self.changes)} changes"
-        target = targets.filled(self.good, packages, f"{count}: {self.named(changes)}")
-        return msgspec.structs.replace(target, python=python)
+        # No extras: one would install what this mixture is to do without.
+        bare = msgspec.structs.replace(self.good, pins=(), python=python)
+        return targets.filled(bare, packages, f"{count}: {self.named(changes)}")
 
     def named(self, changes: Changes) -> str:
         """Changes with their version in the bad environment, of many the first ones."""
