@@ -134,7 +134,8 @@ def _publish_contrast(folder: Path, ran: Sequence[Trial], name: str) -> Path:
     to = _new_folder(name)
     public = msgspec.structs.replace(contrast, command=portable(contrast.command))
     replace(to / CONTRAST, store.encode_purpose(public))
-    replace(to / MIXTURES, (folder / MIXTURES).read_bytes())
+    if (folder / MIXTURES).exists():  # two ends that are alike need none
+        replace(to / MIXTURES, (folder / MIXTURES).read_bytes())
     if signals.parse(contrast.signal).kind != "cause":
         ran = [without_connections(trial) for trial in ran]
     _pack(ran, to)
