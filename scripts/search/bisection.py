@@ -98,7 +98,12 @@ class Bisection:
         """
         if not self.question.by_day or len(self.usable) < 2:
             return False
-        return self._scarcer_end()[1] >= SEEMINGLY_SWAPPED and self._inverted()
+        if self._scarcer_end()[1] < SEEMINGLY_SWAPPED:
+            return False
+        if signals.parse(self.question.signal).unset:
+            # What is too much was set by the end that was taken for good: none exceeds it.
+            return threshold.inverted(self.tally, self.usable[0], self.usable[-1])
+        return self._inverted()
 
     @property
     def mute(self) -> int | None:

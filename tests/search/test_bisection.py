@@ -459,6 +459,24 @@ def test_days_the_wrong_way_round_are_noticed_at_once_and_turned() -> None:
     assert ending_words(answer) == "the signal is gone from the packages of 2024-01-06 on"
 
 
+@pytest.mark.parametrize("signal", ["memory>1.5x", "slow"])
+def test_days_of_which_the_first_takes_too_much_are_turned_too(signal: str) -> None:
+    def trying(target: Target, order: int) -> Trial:
+        dear = int(target.pins[-1].removeprefix("idna==3.")) < 5
+        fields = {"peak_memory": int(100e6 if dear else 50e6), "cpu_user": 9.0 if dear else 0.5}
+        return made(target, order=order, **fields)
+
+    asked = day_question(signal=signal)
+    stopped = investigated(asked, trying)
+    assert stopped.backwards
+    assert len(stopped.tally.records) == 6
+    turned = investigated(asked.turned(), trying)
+    assert not turned.backwards
+    assert (finding(turned).last_bad, finding(turned).first_good) == ("2024-01-05", "2024-01-06")
+    same = investigated(asked, lambda target, order: made(target, order=order, peak_memory=1000))
+    assert not same.backwards
+
+
 def test_releases_the_wrong_way_round_are_never_turned() -> None:
     assert not investigated(question(), flaky(5, 0.0, 1.0)).backwards
 
