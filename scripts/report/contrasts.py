@@ -63,7 +63,8 @@ class PrintedDifference(Document, frozen=True, kw_only=True, tag="difference"):
         load: under which load.
         changes: all that differ: name -> (version in the good environment, version in the bad
             one); "python" is the interpreter.
-        left_out: what their files name that comes from no release, so that neither has it.
+        left_out: what their files name that comes from no release: an environment has it only as a
+            release, where it is among its packages.
         good_rate: of bad trials in the good environment.
         bad_rate: of bad trials in the bad one.
         causes: what suffices, each by itself.
@@ -234,7 +235,7 @@ def _certainty_lines(answer: ContrastFinding) -> list[str]:
         others = ", ".join(f"{name} in {count}" for name, count in answer.otherwise.items())
         lines.append(f"other failures, not counted as bad: {others} trials")
     if answer.left_out:
-        lines.append(f"left out of both, from no release: {_names(answer.left_out)}")
+        lines.append(f"left out where a file names it, from no release: {_names(answer.left_out)}")
     return lines
 
 

@@ -42,7 +42,8 @@ class Contrast(msgspec.Struct, frozen=True, kw_only=True):
         titles: what people call the good environment, and the bad one.
         changes: what differs, by name, those first that are likeliest to matter; "python" is the
             interpreter.
-        left_out: what their files name that comes from no release, so that neither has it.
+        left_out: what their files name that comes from no release: an environment has it only as a
+            release, where it is among its packages.
         signal: what bad means, as the user wrote it.
         load: under which load.
         control: what each trial is judged beside; None where the signal needs none.

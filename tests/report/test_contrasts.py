@@ -73,7 +73,7 @@ def test_one_change_on_a_screen() -> None:
     assert counted(difference_lines(ONE)) == snapshot(
         [
             "4 differences, ReadError, compressed load: it is idna (3.7 to 3.10)",
-            "  left out of both, from no release: own",
+            "  left out where a file names it, from no release: own",
             "  measure good again: nox -s repro -- --targets 'anyio==4.6.2,certifi==2024.7.4,httpx==0.27.2,idna==3.7' --rounds 10 --load compressed",
             "  measure good with that again: nox -s repro -- --targets 'httpx==0.27.2,anyio==4.6.2,certifi==2024.7.4,idna==3.10' --rounds 10 --load compressed",
             "  measure bad again: nox -s repro -- --targets 'anyio==4.7.0,certifi==2024.8.30,httpx==0.27.2,idna==3.10,six==1.16.0' --rounds 10 --load compressed",
@@ -176,7 +176,7 @@ def test_many_names_are_cut() -> None:
     lines = difference_lines(msgspec.structs.replace(ONE, left_out=many))
     assert [line for line in lines if "left out" in line] == snapshot(
         [
-            "  left out of both, from no release: p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11 and 8 more"
+            "  left out where a file names it, from no release: p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11 and 8 more"
         ]
     )
 
