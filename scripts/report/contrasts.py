@@ -196,7 +196,9 @@ def result_lines(answer: ContrastFinding) -> list[str]:
     lines += [line for cause in answer.causes for line in _cause_lines(cause)]
     lines += [_back_words(answer, back) for back in answer.back]
     if answer.causes and not answer.back:
-        lines.append("bad with that changed back: not to be had, so this is shown one way only")
+        lines.append(
+            "bad with that changed back: could not be judged, so this is shown one way only"
+        )
     if answer.beyond:
         lines.append(f"whether these do it alone could not be tried: {listed(answer.beyond)}")
     return [heading, *(f"  {line}" for line in [*lines, *_certainty_lines(answer)])]
@@ -208,7 +210,7 @@ def _cause_lines(cause: Sufficient) -> list[str]:
     rest = [name for name in cause.changes if name not in cause.needed]
     if len(cause.changes) > 1 and rest:
         lines.append(
-            f"could not be told apart, since no versions go together without: {listed(rest)}"
+            f"could not be told apart, since nothing could be judged without: {listed(rest)}"
         )
     return lines
 
@@ -216,7 +218,7 @@ def _cause_lines(cause: Sufficient) -> list[str]:
 def _back_words(answer: ContrastFinding, back: ChangedBack) -> str:
     """The bad environment with what suffices changed back, and its rate."""
     names = [name for cause in answer.causes for name in cause.changes]
-    also = f", and {listed(back.also)}, which cannot be had otherwise," if back.also else ""
+    also = f", and {listed(back.also)}, for nothing else could be judged," if back.also else ""
     return f"bad with {listed(names)}{also} changed back: {rate_words(back.rate)}"
 
 

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from inline_snapshot import snapshot
 
+from scripts.domain.trial import Target, Trial
 from scripts.report.contrasts import (
     changes_words,
     difference_lines,
@@ -27,7 +28,7 @@ from scripts.search.contrast_finding import (
 )
 from scripts.search.difference import Difference
 from scripts.search.separation import Changes
-from tests.builders import MadeUpMixing, answered, contrast
+from tests.builders import MadeUpMixing, answered, contrast, made
 from tests.documents import document, encoded
 from tests.search.test_difference import Doing, separated, trying
 
@@ -114,20 +115,40 @@ def test_what_could_not_be_told_apart_or_tried_is_said() -> None:
     assert parts(said, "good with", "told apart") == snapshot(
         [
             "  good with anyio (4.6.2 to 4.7.0) and six (absent to 1.16.0): ...",
-            "  could not be told apart, since no versions go together without: anyio and six",
+            "  could not be told apart, since nothing could be judged without: anyio and six",
         ]
     )
     kept = contrast_finding(separated(one, mixing=mixing))
     assert parts(kept, "changed back", "could not be tried") == snapshot(
         [
-            "  bad with idna, and certifi, which cannot be had otherwise, changed back: ...",
+            "  bad with idna, and certifi, for nothing else could be judged, changed back: ...",
             "  whether these do it alone could not be tried: certifi",
         ]
     )
     no_way_back = msgspec.structs.replace(said, back=[])
     assert parts(no_way_back, "changed back") == snapshot(
-        ["  bad with that changed back: not to be had, so this is shown one way only"]
+        ["  bad with that changed back: could not be judged, so this is shown one way only"]
     )
+
+
+def test_what_fails_for_another_reason_is_not_said_not_to_be_had() -> None:
+    asked = contrast()
+    single = {frozenset({name}) for name in ("anyio", "six")}
+    doing = trying(asked, together)
+
+    def hindered(target: Target, order: int) -> Trial:
+        changes = asked.changes_of(target)
+        back = changes == asked.changes.keys() - {"anyio", "six"}
+        if changes in single or back:
+            return made(target, order=order, outcome="unavailable", requests=None)
+        return doing(target, order)
+
+    said = contrast_finding(answered(Difference(asked, MadeUpMixing(asked)), hindered))
+    lines = "\n".join(difference_lines(said))
+    assert said.ending == "explained"
+    assert "could be judged" in lines
+    assert "go together" not in lines
+    assert "not to be had" not in lines
 
 
 def test_every_ending_has_its_sentence_whether_or_not_anything_is_known() -> None:
