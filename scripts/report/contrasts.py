@@ -161,11 +161,27 @@ def _alike_words(answer: ContrastFinding) -> str:
 
 def _causes_words(answer: ContrastFinding) -> str:
     """What does it: "it is anyio (4.6.2 to 4.7.0)"."""
-    words = [changes_words(cause.changes) for cause in answer.causes]
+    words = [_sufficient_words(cause) for cause in answer.causes]
     if len(words) > 1:
         return f"each of these does it alone: {'; '.join(words)}"
-    alone = len(answer.causes[0].changes) == 1
-    return f"it is {words[0]}" if alone else f"it takes {words[0]} together"
+    [cause] = answer.causes
+    if len(cause.changes) == 1 or not cause.needed:
+        return f"it is {words[0]}"
+    together = " together" if len(cause.needed) == len(cause.changes) else ""
+    return f"it takes {words[0]}{together}"
+
+
+def _sufficient_words(cause: Sufficient) -> str:
+    """What suffices; of what could not be told apart no more is said than that it is among it."""
+    needed, rest = (
+        {name: pair for name, pair in cause.changes.items() if (name in cause.needed) == kept}
+        for kept in (True, False)
+    )
+    if not rest or len(cause.changes) == 1:
+        return changes_words(cause.changes)
+    if not needed:
+        return f"all or some of {changes_words(rest)}, not told apart"
+    return f"{changes_words(needed)}, and perhaps {changes_words(rest)}, not told apart"
 
 
 def changes_words(changes: dict[str, Versions]) -> str:

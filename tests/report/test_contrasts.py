@@ -112,7 +112,20 @@ def test_what_could_not_be_told_apart_or_tried_is_said() -> None:
     asked = contrast()
     mixing = MadeUpMixing(asked, needs={"anyio": ["six"], "six": ["anyio"], "certifi": ["idna"]})
     said = contrast_finding(separated(lambda changes: "anyio" in changes, mixing=mixing))
-    assert parts(said, "good with", "told apart") == snapshot(
+    assert ending_words(said) == snapshot(
+        "it is all or some of anyio (4.6.2 to 4.7.0) and six (absent to 1.16.0), not told apart"
+    )
+    further = msgspec.structs.replace(said.causes[0], needed=["anyio"])
+    one_sure = msgspec.structs.replace(said, causes=[further])
+    assert ending_words(one_sure) == snapshot(
+        "it takes anyio (4.6.2 to 4.7.0), and perhaps six (absent to 1.16.0), not told apart"
+    )
+    both = msgspec.structs.replace(said, causes=[said.causes[0], ONE.causes[0]])
+    assert ending_words(both) == snapshot(
+        "each of these does it alone: all or some of anyio (4.6.2 to 4.7.0) and six (absent to "
+        "1.16.0), not told apart; idna (3.7 to 3.10)"
+    )
+    assert parts(said, "good with", "could not be told") == snapshot(
         [
             "  good with anyio (4.6.2 to 4.7.0) and six (absent to 1.16.0): ...",
             "  could not be told apart, since nothing could be judged without: anyio and six",
