@@ -145,6 +145,19 @@ def test_a_package_and_a_python_do_it_each_alone_and_the_package_has_its_release
 
 
 @pytest.mark.index
+def test_a_package_that_only_one_of_them_has_leads_to_no_release_and_that_is_said(
+    tmp_path: Path,
+) -> None:
+    lines = ["from importlib.util import find_spec", "assert find_spec('six') is None"]
+    asked = client(tmp_path, ["idna"], *lines)
+    ends = ["--good", "idna==3.7", "--bad", "idna==3.7,six==1.16.0"]
+    done = call("difference", *ends, *asked, "--down-to", "release")
+    assert done.returncode == 1, done.stderr
+    assert "it is six (absent to 1.16.0)" in done.stdout
+    assert "Not gone on to: six. Releases are searched of a package" in done.stderr
+
+
+@pytest.mark.index
 def test_environments_that_are_the_wrong_way_round_are_told_so(tmp_path: Path) -> None:
     asked = client(tmp_path, ["idna"], newer("idna", "(3, 8)"))
     done = call("difference", "--good", "idna==3.10", "--bad", "idna==3.7", *asked)
