@@ -132,7 +132,11 @@ def _publish_contrast(folder: Path, ran: Sequence[Trial], name: str) -> Path:
         if (old / CONTRAST).exists() and _alike(load_contrast(old), contrast):
             shutil.rmtree(old)
     to = _new_folder(name)
-    public = msgspec.structs.replace(contrast, command=portable(contrast.command))
+    public = msgspec.structs.replace(
+        contrast,
+        command=portable(contrast.command),
+        left_out=list(portable(contrast.left_out)),
+    )
     replace(to / CONTRAST, store.encode_purpose(public))
     if (folder / MIXTURES).exists():  # two ends that are alike need none
         replace(to / MIXTURES, (folder / MIXTURES).read_bytes())
