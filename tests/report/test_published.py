@@ -23,7 +23,7 @@ from scripts.search.investigate import replayed
 from scripts.search.mixtures import Mixtures
 from scripts.search.question import Question, create, load_question
 from scripts.trials import store
-from tests.builders import answered, changed, contrast, flaky, made, question
+from tests.builders import answered, changed, contrast, day_question, flaky, made, question
 from tests.reduction.test_experiments import task
 
 pytestmark = pytest.mark.pure
@@ -64,8 +64,26 @@ def test_a_search_takes_the_place_of_one_that_asked_the_same() -> None:
     assert kept.question.name == "20240102-000000-1"
 
 
+def test_days_of_another_client_are_another_search() -> None:
+    names = ("20240101-000000-1", "20240102-000000-1", "20240103-000000-1")
+    for name, more in zip(names, ((), ("h2==4.1.0",), ()), strict=True):
+        asked = day_question(name=name)
+        points = [
+            structs.replace(
+                point, target=structs.replace(point.target, pins=(*more, *point.target.pins))
+            )
+            for point in asked.points
+        ]
+        where = create(structs.replace(asked, points=points))
+        trial = made(points[0].target)
+        store.write(changed(trial, campaign=name), where)
+        published.publish(where)
+    kept = [search.question.name for search in published.searches()]
+    assert kept == list(names[1:])
+
+
 def test_a_difference_between_ends_that_are_alike_needs_no_mixture_to_be_published() -> None:
-    asked = contrast(confidence=0.8)
+    asked = contrast(confidence=0.8, left_out=["/home/someone/own", "local"])
     where = create_contrast(asked)
 
     def kept(target: Target, order: int) -> Trial:
