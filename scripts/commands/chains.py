@@ -162,7 +162,7 @@ class _Descent:
         Raises:
             _Ended: interrupted, or it stays open.
         """
-        answer = answering.found_by_bisection(folder, self._again)
+        answer = answering.found_by_bisection(folder, self._again, self._questions.began)
         if answer is None:
             raise _Ended(INTERRUPTED)
         self._give(stage, folder, answer, move)
@@ -176,7 +176,7 @@ class _Descent:
         Raises:
             _Ended: interrupted, or it stays open.
         """
-        answer = answering.found_by_difference(folder, self._again)
+        answer = answering.found_by_difference(folder, self._again, self._questions.began)
         if answer is None:
             raise _Ended(INTERRUPTED)
         self._give("package", folder, answer)

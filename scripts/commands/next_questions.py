@@ -40,6 +40,9 @@ class NextQuestions:
         first: folder of the first question; the others are made beside it.
         clone: folder of the repository whose commits are searched at last; empty for none.
 
+    Attributes:
+        began: when the call did, on the monotonic clock.
+
     Raises:
         UsageProblem: the first question is damaged.
     """
@@ -48,7 +51,7 @@ class NextQuestions:
         self._place = first.parent
         self._clone = clone
         self._asked = _asked_of(first)
-        self._began = time.monotonic()
+        self.began = time.monotonic()
         self._environments = Environments()
 
     def contrast(self, titles: tuple[str, str], good: Target, bad: Target) -> Path:
@@ -131,18 +134,16 @@ class NextQuestions:
         return Among(python, False, self._environments, progress)
 
     def _limits(self) -> Limits:
-        """When the next search stops: what is left of the call's time is its own.
+        """When the next search stops: as the first, and all of a call share its time. What was
+        left of one would be too little for a call that goes on.
 
         Raises:
-            OutOfTime: nothing is.
+            OutOfTime: no time is left of this call.
         """
         limits = self._asked.limits
-        if limits.budget is None:
-            return limits
-        left = limits.budget - (time.monotonic() - self._began)
-        if left <= 0:
+        if limits.budget is not None and time.monotonic() - self.began >= limits.budget:
             raise OutOfTime
-        return Limits(limits.confidence, left, limits.most, limits.deadline)
+        return limits
 
 
 def _asked_of(first: Path) -> Asked:
