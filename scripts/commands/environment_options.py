@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from scripts.commands.options import ScriptOptions, remark
-from scripts.commands.search_options import TrialOptions
-from scripts.domain import libraries, targets
+from scripts.commands.search_options import TrialOptions, unpinned
+from scripts.domain import targets
 from scripts.domain.pins import project
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.trial import DOCUMENT_DATE, Load, Target
@@ -84,7 +83,7 @@ def both(
     for side in named:
         _say_left_out(side)
     names = [project(pin) for side in named for pin in side.pins]
-    base, load = _base(runs.own or ScriptOptions(), names)
+    base, load = unpinned(runs.own or ScriptOptions(), "", names)
     first, second = (
         _resolved(side, base, load, python, version, contents)
         for side, python, version in zip(named, pythons, versions, strict=True)
@@ -171,25 +170,6 @@ def _say_left_out(side: _Named) -> None:
         remark(f"{side.title}: left out, from no release: {listed(side.left_out)}.")
     if side.ignored:
         remark(f"{side.title}: not followed: {listed(side.ignored)}.")
-
-
-def _base(own: ScriptOptions, names: Iterable[str]) -> tuple[Target, Load]:
-    """What runs in both, with what --with pins, and its load by default.
-
-    Args:
-        own: as the call has it.
-        names: of the packages that the environments are named by.
-
-    Raises:
-        UsageProblem: no client is named.
-    """
-    client, _ = targets.split(own.with_)
-    if own.script is not None or own.module or targets.axis_of(client) is not None:
-        return own.target("")
-    axis = targets.axis_of(names) or libraries.axes()[libraries.DOCUMENT]
-    # Any version will do to name the axis; each environment brings its own.
-    target, load = replace(own, with_=(*own.with_, f"{axis.package}==0")).target("")
-    return msgspec.structs.replace(target, pins=client), load
 
 
 def _resolved(
