@@ -24,11 +24,12 @@ from scripts.report.issue.general import General, general, publishable
 from scripts.report.issue.material import material
 from scripts.report.issue.redaction import Redactor
 from scripts.search.bisection import Bisection
+from scripts.search.contrast import create as create_contrast
 from scripts.search.history import History
 from scripts.search.question import Point, Question, create
 from scripts.trials import store
 from tests import recorded
-from tests.builders import Trying, answered, changed, environment, link, made, question
+from tests.builders import Trying, answered, changed, contrast, environment, link, made, question
 
 pytestmark = pytest.mark.pure
 
@@ -466,6 +467,28 @@ def test_what_else_differs_between_targets_stands_under_their_table(tmp_path: Pa
         "[1] Beside uses_demo.py, demo 1.0 these differ too: anyio (4.6 to 4.16)."
     ]
     assert "\n\n- &#91;1&#93; Beside uses" in general_body(content)
+
+
+def test_mixtures_that_share_a_name_are_told_apart(tmp_path: Path) -> None:
+    names = [f"p{number}" for number in range(5)]
+    asked = contrast(dict.fromkeys(names, "1"), dict.fromkeys(names, "2"))
+    folder = create_contrast(asked, tmp_path)
+    mixtures = [
+        asked.mixture(changes, {name: "2" if name in changes else "1" for name in names})
+        for changes in (frozenset({*names[:3], last}) for last in names[3:])
+    ]
+    assert len({mixture.name for mixture in mixtures}) == 1
+    for order, target in enumerate([asked.good, *mixtures, asked.bad], 1):
+        bad = target in (mixtures[0], asked.bad)
+        trial = made(target, order=order, round=order, failed=2 * bad)
+        store.write(changed(trial, campaign=asked.name), folder)
+    rows = general(material(folder)).rows
+    assert [(row.name, row.rate.bad if row.rate else None) for row in rows] == [
+        ("yours.txt", 0),
+        ("4 of 5 changes: p0 2, p1 2, p2 2 and 1 more: p3 2, p4 1", 1),
+        ("4 of 5 changes: p0 2, p1 2, p2 2 and 1 more: p3 1, p4 2", 0),
+        ("mine.txt", 1),
+    ]
 
 
 def test_a_campaign_is_told_by_the_failure_that_most_trials_share(tmp_path: Path) -> None:
