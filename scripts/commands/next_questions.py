@@ -93,7 +93,7 @@ class NextQuestions:
         with HoldingProgress(console(stderr=True)) as progress:
             return any(
                 low < release.version < high and not release.version.is_prerelease
-                for release in self._among(progress).releases(move.package)
+                for release in self._among(move, progress).releases(move.package)
             )
 
     def releases(self, move: Move) -> Path:
@@ -104,7 +104,8 @@ class NextQuestions:
         """
         asked = self._about(move, ["--good", move.good, "--bad", move.bad])
         with HoldingProgress(console(stderr=True)) as progress:
-            sought = points.about_releases(asked, move.good, move.bad, self._among(progress))
+            among = self._among(move, progress)
+            sought = points.about_releases(asked, move.good, move.bad, among)
         return question.create(sought, self._place)
 
     def commits(self, move: Move, good: str, bad: str) -> Path:
@@ -129,8 +130,8 @@ class NextQuestions:
         command = asking_step(move.package, target, load, signal, ends)
         return Asked(move.package, target, load, signal, self._limits(), command)
 
-    def _among(self, progress: HoldingProgress) -> Among:
-        python = Contents(self._environments).python(self._asked.target.python)
+    def _among(self, move: Move, progress: HoldingProgress) -> Among:
+        python = Contents(self._environments).python(move.around.python)
         return Among(python, False, self._environments, progress)
 
     def _limits(self) -> Limits:
