@@ -446,6 +446,19 @@ def test_a_day_is_told_with_all_that_is_installed_otherwise_from_then_on() -> No
     assert {record.target for record in done.tally.records} <= {*done.tally.place}
 
 
+def test_a_gap_right_before_a_day_is_told_with_it() -> None:
+    gaps = ["2024-01-03a", "2024-01-05a", "2024-01-06a"]
+    for goes in (False, True):
+        asked = day_question(gaps=gaps)
+        asked = asked.turned() if goes else asked
+        answer = finding(investigated(asked, failing_from(5, goes)))
+        assert answer.gaps == ["2024-01-05a"]
+        assert (
+            "  nothing could be installed from 2024-01-05a on, up to 2024-01-06: the change may be "
+            "of any day in between"
+        ) in finding_lines(answer)
+
+
 def test_days_the_wrong_way_round_are_noticed_at_once_and_turned() -> None:
     trying = failing_from(5, goes=True)
     stopped = investigated(day_question(), trying)
