@@ -29,7 +29,18 @@ from scripts.search.history import History
 from scripts.search.question import Point, Question, create
 from scripts.trials import store
 from tests import recorded
-from tests.builders import Trying, answered, changed, contrast, environment, link, made, question
+from tests.builders import (
+    Trying,
+    answered,
+    changed,
+    contrast,
+    day_question,
+    environment,
+    failing_from,
+    link,
+    made,
+    question,
+)
 
 pytestmark = pytest.mark.pure
 
@@ -467,6 +478,28 @@ def test_what_else_differs_between_targets_stands_under_their_table(tmp_path: Pa
         "[1] Beside uses_demo.py, demo 1.0 these differ too: anyio (4.6 to 4.16)."
     ]
     assert "\n\n- &#91;1&#93; Beside uses" in general_body(content)
+
+
+@pytest.mark.parametrize("goes", [False, True])
+def test_what_changed_on_a_day_stands_in_the_report_of_it(tmp_path: Path, goes: bool) -> None:
+    asked = day_question(gaps=["2024-01-05a"])
+    asked = asked.turned() if goes else asked
+    folder = create(asked, tmp_path)
+    trying = failing_from(5, goes)
+
+    def kept(target: Target, order: int) -> Trial:
+        trial = changed(trying(target, order), campaign=asked.name, round=order)
+        store.write(trial, folder)
+        return trial
+
+    answered(Bisection(asked), kept)
+    content = general(material(folder))
+    assert "2 packages changed then" in content.title
+    assert content.since[0].startswith(f"It {'goes' if goes else 'comes'} with 2024-01-06: ")
+    assert [line for line in content.since if "install" in line.lower()] == [
+        "Installed otherwise from then on: certifi (2.0 to 3.0) and idna (3.4 to 3.5).",
+        "Nothing could be installed from 2024-01-05a on, up to then.",
+    ]
 
 
 def test_mixtures_that_share_a_name_are_told_apart(tmp_path: Path) -> None:
