@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -80,6 +80,11 @@ def both(
         _named(text, version, contents.today)
         for text, version in zip((good, bad), versions, strict=True)
     ]
+    if named[0].title == named[1].title:  # two files of one name, or one on two Pythons
+        named = [
+            replace(side, title=f"{side.title} ({word})")
+            for side, word in zip(named, ("good", "bad"), strict=True)
+        ]
     for side in named:
         _say_left_out(side)
     names = [project(pin) for side in named for pin in side.pins]
