@@ -128,7 +128,7 @@ class NextQuestions:
         target = msgspec.structs.replace(move.around, pins=pins, name=name)
         load, signal = self._asked.load, self._asked.signal
         command = asking_step(move.package, target, load, signal, ends)
-        return Asked(move.package, target, load, signal, self._limits(), command)
+        return Asked(move.package, target, load, signal, self._limits(), command, shown=True)
 
     def _among(self, move: Move, progress: HoldingProgress) -> Among:
         python = Contents(self._environments).python(move.around.python)

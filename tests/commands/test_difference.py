@@ -145,6 +145,19 @@ def test_a_package_and_a_python_do_it_each_alone_and_the_package_has_its_release
 
 
 @pytest.mark.index
+def test_a_package_that_nothing_asks_for_and_nothing_imports_by_name_has_its_release_too(
+    tmp_path: Path,
+) -> None:
+    asked = client(tmp_path, ["idna"], newer("six", "(1, 14)"))
+    ends = ["--good", "idna==3.7,six==1.12.0", "--bad", "idna==3.7,six==1.16.0"]
+    done = call("difference", *ends, *asked, "--down-to", "release", "--json")
+    assert done.returncode == 0, done.stderr
+    package, release = document("chain", done.stdout)["links"]
+    assert package["words"] == "it is six (1.12.0 to 1.16.0)"
+    assert release["found"]["first_bad"] == "1.14.0"
+
+
+@pytest.mark.index
 def test_a_package_that_only_one_of_them_has_leads_to_no_release_and_that_is_said(
     tmp_path: Path,
 ) -> None:
