@@ -214,6 +214,8 @@ def _of_contrast(folder: Path, trials: Sequence[Trial]) -> Material:
     contrast = load_contrast(folder)
     difference = replayed(Difference(contrast, Mixtures(contrast, folder)), trials)
     answer = contrast_finding(difference)
+    left_out = list(paths.portable(answer.left_out))
+    answer = msgspec.structs.replace(answer, left_out=left_out)
     targets = list(
         dict.fromkeys([contrast.good, *(trial.target for trial in trials), contrast.bad])
     )
@@ -224,7 +226,7 @@ def _of_contrast(folder: Path, trials: Sequence[Trial]) -> Material:
         for record in difference.tally.of(target)
     ]
     return _material(
-        package=answer.single or "",
+        package="",  # its rows are environments, none a release
         signal=difference.tally.signal,
         runs=runs,
         preferred=[_label(contrast.bad)],
