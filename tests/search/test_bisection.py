@@ -476,8 +476,8 @@ def test_days_the_wrong_way_round_are_noticed_at_once_and_turned() -> None:
 def test_days_of_which_the_first_takes_too_much_are_turned_too(signal: str) -> None:
     def trying(target: Target, order: int) -> Trial:
         dear = int(target.pins[-1].removeprefix("idna==3.")) < 5
-        fields = {"peak_memory": int(100e6 if dear else 50e6), "cpu_user": 9.0 if dear else 0.5}
-        return made(target, order=order, **fields)
+        memory, cpu = (100_000_000, 9.0) if dear else (50_000_000, 0.5)
+        return made(target, order=order, peak_memory=memory, cpu_user=cpu)
 
     asked = day_question(signal=signal)
     stopped = investigated(asked, trying)
