@@ -191,10 +191,11 @@ def summarise(trials: Sequence[Trial]) -> Summary:
     Args:
         trials: of one campaign or of several.
     """
-    groups: dict[tuple[str, str, tuple[str, ...]], list[Trial]] = {}
+    groups: dict[tuple[str, ...], list[Trial]] = {}
     for trial in trials:
-        key = trial.load.name, trial.target.name, trial.target.equalised
-        groups.setdefault(key, []).append(trial)
+        # A name does not tell what is held equal, nor every one of many pins.
+        pins = " ".join((*trial.target.pins, *trial.target.equalised))
+        groups.setdefault((trial.load.name, trial.target.name, pins), []).append(trial)
     controls = {
         _round(trial): trial.client.wall
         for trial in trials

@@ -62,7 +62,11 @@ def surroundings(trials: Sequence[Trial]) -> Companions:
     """What trials ran with, of those that say anything."""
     measured = [trial for trial in trials if trial.measured]
     clients = [one for trial in measured if (one := trial.client.environment) is not None]
-    servers = [one for trial in measured if (one := trial.server.environment) is not None]
+    servers = [
+        one
+        for trial in measured
+        if trial.target.served and (one := trial.server.environment) is not None
+    ]
     return Companions(
         python=" or ".join(sorted({environment.python for environment in clients})),
         client=_packages(clients),

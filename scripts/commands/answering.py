@@ -37,12 +37,13 @@ from scripts.trials.lanes import Stopped
 Ours = TypeVar("Ours", Bisection, History, Difference)
 
 
-def found_by_bisection(folder: Path, again: str) -> Finding | None:
+def found_by_bisection(folder: Path, again: str, began: float | None = None) -> Finding | None:
     """What the bisection in a folder finds, which goes on until it is answered.
 
     Args:
         folder: its own.
         again: the call that goes on with it.
+        began: since when its budget counts, on the monotonic clock; now where none is given.
 
     Returns:
         What it found; None where it was interrupted, which is told.
@@ -52,13 +53,13 @@ def found_by_bisection(folder: Path, again: str) -> Finding | None:
         MeasurementProblem: no trial says anything, or one could not be run.
     """
     question = load_question(folder)
-    search = gone_on(Bisection(question), folder, again, _points_words(question))
+    search = gone_on(Bisection(question), folder, again, _points_words(question), began=began)
     while search is not None and search.backwards:
         question = question.turned()
         way = "it went" if question.fix else "it came"
         remark(f"It shows on {question.points[-1].name} more often: on which day {way} is sought.")
         rewrite(question, folder)
-        search = gone_on(Bisection(question), folder, again, _points_words(question))
+        search = gone_on(Bisection(question), folder, again, _points_words(question), began=began)
     if search is None:
         return None
     answer = finding(search)
@@ -75,14 +76,16 @@ def found_by_history(folder: Path, again: str) -> History | None:
     return gone_on(History(question), folder, again, _points_words(question))
 
 
-def found_by_difference(folder: Path, again: str) -> ContrastFinding | None:
+def found_by_difference(
+    folder: Path, again: str, began: float | None = None
+) -> ContrastFinding | None:
     """What the difference in a folder finds, gone on with as `found_by_bisection`."""
     contrast = load_contrast(folder)
     good, bad = contrast.titles
     words = f"{len(contrast.changes)} differences between {good} and {bad}"
     watcher = SearchProgress(contrast, console(stderr=True))
     mixtures = Mixtures(contrast, folder, Contents(Environments()), watcher.mixed)
-    search = gone_on(Difference(contrast, mixtures), folder, again, words, watcher)
+    search = gone_on(Difference(contrast, mixtures), folder, again, words, watcher, began)
     if search is None:
         return None
     answer = contrast_finding(search)
@@ -99,7 +102,12 @@ def _points_words(question: Question) -> str:
 
 
 def gone_on(
-    search: Ours, folder: Path, again: str, words: str, watcher: SearchProgress | None = None
+    search: Ours,
+    folder: Path,
+    again: str,
+    words: str,
+    watcher: SearchProgress | None = None,
+    began: float | None = None,
 ) -> Ours | None:
     """Go on with a search, telling how; None where it was interrupted, which is told too.
 
@@ -109,6 +117,7 @@ def gone_on(
         again: the call that goes on with it.
         words: what it searches.
         watcher: told of every trial; one of its own where none is given.
+        began: since when its budget counts, on the monotonic clock; now where none is given.
 
     Raises:
         UsageProblem, MeasurementProblem: as `investigate`.
@@ -121,7 +130,7 @@ def gone_on(
     watcher = watcher or SearchProgress(question, errors)
     place = runner(Environments(clone=clone))
     try:
-        return investigate(search, folder, place, watcher)
+        return investigate(search, folder, place, watcher, began)
     except Stopped as stopped:
         errors.print(f"{stopped.why}: the trials are kept; go on with:\n  {again}", soft_wrap=True)
         return None

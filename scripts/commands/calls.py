@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from scripts.domain.pins import SERVER_PREFIX
 from scripts.domain.trial import Load, Target
 from scripts.report.calls import load_options, own_options, with_pins
 from scripts.search.points import Asked
@@ -13,6 +14,7 @@ from scripts.search.points import Asked
 def asking_difference(asked: Asked, good: Target, bad: Target) -> list[str]:
     """The call that asks which of the differences between two environments do it."""
     ends = ["--good", ",".join(good.pins), "--bad", ",".join(bad.pins)]
+    ends += [word for pin in good.server_pins for word in ("--with", SERVER_PREFIX + pin)]
     return ["difference", *ends, *_common(asked.target, asked.load, asked.signal)]
 
 

@@ -14,10 +14,10 @@ from scripts.commands.options import remark
 from scripts.commands.output import console, print_json
 from scripts.domain.files import replace
 from scripts.domain.problems import INTERRUPTED
-from scripts.domain.words import plain
+from scripts.domain.words import listed, plain
 from scripts.report import answers, chains
 from scripts.report.chains import Answer, ChainLink, Stage
-from scripts.search.chain import Chain, Move, keep, moves, only_move, sides
+from scripts.search.chain import Chain, Move, keep, moves, only_move, sides, stays
 from scripts.search.contrast import CONTRAST
 from scripts.search.contrast_finding import ContrastFinding
 from scripts.search.finding import Finding
@@ -88,13 +88,25 @@ class _Descent:
             MeasurementProblem: a trial could not be run.
         """
         if (self._first / CONTRAST).exists():
-            movable = moves(self._parted(self._first))
+            movable = self._movable(self._parted(self._first))
         else:
             movable = self._from_day(self._step("day", self._first))
         if self._chain.down_to == "package":
             return
         for move in movable:
             self._down(move)
+        if not movable:
+            raise _Ended(1)
+
+    def _movable(self, answer: ContrastFinding) -> list[Move]:
+        """What is gone on to from an answer; what is not is said, where more was asked for."""
+        names = stays(answer)
+        if names and self._chain.down_to != "package":
+            remark(
+                f"Not gone on to: {listed(names)}. Releases are searched of a package that was "
+                "shown to be needed, and that both environments have."
+            )
+        return moves(answer)
 
     def _from_day(self, finding: Finding) -> list[Move]:
         """The packages that did it, of all that changed on a day."""
@@ -108,7 +120,7 @@ class _Descent:
         older, newer = (point.name for point in finding.step or ())
         titles = (newer, older) if finding.fix else (older, newer)
         folder = self._folder(lambda: self._questions.contrast(titles, *both))
-        return moves(self._parted(folder))
+        return self._movable(self._parted(folder))
 
     def _down(self, move: Move) -> None:
         """From a package to its release, and to its commit where that is asked for."""
@@ -150,7 +162,7 @@ class _Descent:
         Raises:
             _Ended: interrupted, or it stays open.
         """
-        answer = answering.found_by_bisection(folder, self._again)
+        answer = answering.found_by_bisection(folder, self._again, self._questions.began)
         if answer is None:
             raise _Ended(INTERRUPTED)
         self._give(stage, folder, answer, move)
@@ -164,7 +176,7 @@ class _Descent:
         Raises:
             _Ended: interrupted, or it stays open.
         """
-        answer = answering.found_by_difference(folder, self._again)
+        answer = answering.found_by_difference(folder, self._again, self._questions.began)
         if answer is None:
             raise _Ended(INTERRUPTED)
         self._give("package", folder, answer)

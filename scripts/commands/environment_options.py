@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
 from scripts.commands.options import ScriptOptions, remark
-from scripts.commands.search_options import TrialOptions
-from scripts.domain import libraries, targets
+from scripts.commands.search_options import TrialOptions, unpinned
+from scripts.domain import targets
 from scripts.domain.pins import project
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.trial import DOCUMENT_DATE, Load, Target
@@ -82,10 +81,15 @@ def both(
         _named(text, version, contents.today)
         for text, version in zip((good, bad), versions, strict=True)
     ]
+    if named[0].title == named[1].title:  # two files of one name, or one on two Pythons
+        named = [
+            replace(side, title=f"{side.title} ({word})")
+            for side, word in zip(named, ("good", "bad"), strict=True)
+        ]
     for side in named:
         _say_left_out(side)
     names = [project(pin) for side in named for pin in side.pins]
-    base, load = _base(runs.own or ScriptOptions(), names)
+    base, load = unpinned(runs.own or ScriptOptions(), "", names)
     first, second = (
         _resolved(side, base, load, python, version, contents)
         for side, python, version in zip(named, pythons, versions, strict=True)
@@ -122,11 +126,11 @@ def _named(text: str, python: str, today: str) -> _Named:
     Raises:
         UsageProblem: it is none, or its file cannot be read.
     """
-    path = Path(text).expanduser()
     if targets.is_day(text) or text == TODAY:
         day = _past(today if text == TODAY else text, today)
         return _Named(day, day=day)
-    if path.exists():
+    path = _file(text)
+    if path is not None:
         listed_there = listing.read(path, python)
         return _Named(
             path.name, listed_there.requirements, today, listed_there.left_out, listed_there.ignored
@@ -143,6 +147,17 @@ def _named(text: str, python: str, today: str) -> _Named:
     if day and not targets.is_day(day):
         raise UsageProblem(f"{day!r} is not a day; write it like '{body}@2026-01-31'.")
     return _Named(text, client, _past(day, today) if day else None)
+
+
+def _file(text: str) -> Path | None:
+    """What lies at a path; None for nothing, and for a text that can be no path: pins of a whole
+    environment are longer than any name.
+    """
+    try:
+        path = Path(text).expanduser()
+        return path if path.exists() else None
+    except (OSError, RuntimeError):
+        return None
 
 
 def _past(day: str, today: str) -> str:
@@ -162,25 +177,6 @@ def _say_left_out(side: _Named) -> None:
         remark(f"{side.title}: left out, from no release: {listed(side.left_out)}.")
     if side.ignored:
         remark(f"{side.title}: not followed: {listed(side.ignored)}.")
-
-
-def _base(own: ScriptOptions, names: Iterable[str]) -> tuple[Target, Load]:
-    """What runs in both, with what --with pins, and its load by default.
-
-    Args:
-        own: as the call has it.
-        names: of the packages that the environments are named by.
-
-    Raises:
-        UsageProblem: no client is named.
-    """
-    client, _ = targets.split(own.with_)
-    if own.script is not None or own.module or targets.axis_of(client) is not None:
-        return own.target("")
-    axis = targets.axis_of(names) or libraries.axes()[libraries.DOCUMENT]
-    # Any version will do to name the axis; each environment brings its own.
-    target, load = replace(own, with_=(*own.with_, f"{axis.package}==0")).target("")
-    return msgspec.structs.replace(target, pins=client), load
 
 
 def _resolved(

@@ -40,6 +40,9 @@ class NextQuestions:
         first: folder of the first question; the others are made beside it.
         clone: folder of the repository whose commits are searched at last; empty for none.
 
+    Attributes:
+        began: when the call did, on the monotonic clock.
+
     Raises:
         UsageProblem: the first question is damaged.
     """
@@ -48,7 +51,7 @@ class NextQuestions:
         self._place = first.parent
         self._clone = clone
         self._asked = _asked_of(first)
-        self._began = time.monotonic()
+        self.began = time.monotonic()
         self._environments = Environments()
 
     def contrast(self, titles: tuple[str, str], good: Target, bad: Target) -> Path:
@@ -90,7 +93,7 @@ class NextQuestions:
         with HoldingProgress(console(stderr=True)) as progress:
             return any(
                 low < release.version < high and not release.version.is_prerelease
-                for release in self._among(progress).releases(move.package)
+                for release in self._among(move, progress).releases(move.package)
             )
 
     def releases(self, move: Move) -> Path:
@@ -101,7 +104,8 @@ class NextQuestions:
         """
         asked = self._about(move, ["--good", move.good, "--bad", move.bad])
         with HoldingProgress(console(stderr=True)) as progress:
-            sought = points.about_releases(asked, move.good, move.bad, self._among(progress))
+            among = self._among(move, progress)
+            sought = points.about_releases(asked, move.good, move.bad, among)
         return question.create(sought, self._place)
 
     def commits(self, move: Move, good: str, bad: str) -> Path:
@@ -124,25 +128,23 @@ class NextQuestions:
         target = msgspec.structs.replace(move.around, pins=pins, name=name)
         load, signal = self._asked.load, self._asked.signal
         command = asking_step(move.package, target, load, signal, ends)
-        return Asked(move.package, target, load, signal, self._limits(), command)
+        return Asked(move.package, target, load, signal, self._limits(), command, shown=True)
 
-    def _among(self, progress: HoldingProgress) -> Among:
-        python = Contents(self._environments).python(self._asked.target.python)
+    def _among(self, move: Move, progress: HoldingProgress) -> Among:
+        python = Contents(self._environments).python(move.around.python)
         return Among(python, False, self._environments, progress)
 
     def _limits(self) -> Limits:
-        """When the next search stops: what is left of the call's time is its own.
+        """When the next search stops: as the first, and all of a call share its time. What was
+        left of one would be too little for a call that goes on.
 
         Raises:
-            OutOfTime: nothing is.
+            OutOfTime: no time is left of this call.
         """
         limits = self._asked.limits
-        if limits.budget is None:
-            return limits
-        left = limits.budget - (time.monotonic() - self._began)
-        if left <= 0:
+        if limits.budget is not None and time.monotonic() - self.began >= limits.budget:
             raise OutOfTime
-        return Limits(limits.confidence, left, limits.most, limits.deadline)
+        return limits
 
 
 def _asked_of(first: Path) -> Asked:

@@ -48,8 +48,8 @@ def issue(
     Parameters
     ----------
     from_
-        Folder of a bisection, history, reduction, survey or campaign of your own, or one trial;
-        the published trials by default. Without --for the report fits any project.
+        Folder of a bisection, history, difference, reduction, survey or campaign of your own, or
+        one trial; the published trials by default. Without --for the report fits any project.
     as_
         discussion, comment (on the issue that tells of it) or issue; what the project takes by
         default.

@@ -71,7 +71,7 @@ def chosen(choice: TargetOptions, load: Load | None, newest: Newest) -> Rows:
     """
     common = load or LOADS["compressed"]
     if choice.target:
-        written = [targets.parse(text) for text in choice.target]
+        written = targets.distinct([targets.parse(text) for text in choice.target])
         return Rows(summary.entries(written, common), [])
     by_name = libraries.axes()
     axes = [by_name[name] for name in choice.axis] or list(by_name.values())

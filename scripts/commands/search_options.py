@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 from cyclopts import Parameter
 from cyclopts.validators import Number
 from packaging.utils import canonicalize_name
@@ -71,6 +73,29 @@ class TrialOptions:
             )
             pins += named
         return replace(own, with_=tuple(pins)).target(python)
+
+
+def unpinned(own: ScriptOptions, python: str, names: Iterable[str] = ()) -> tuple[Target, Load]:
+    """What runs where its packages are those of a day or of a file, and its load by default: what
+    --with pins is pinned, and nothing else.
+
+    Args:
+        own: as the call has it.
+        python: as a target has it.
+        names: of packages that tell which client it is, where the call does not.
+
+    Raises:
+        UsageProblem: a pin or a path is wrong.
+    """
+    client, server = targets.split(own.with_)
+    if own.script is not None or own.module or targets.axis_of(client) is not None:
+        return own.target(python)
+    axis = targets.axis_of(names) or libraries.axes()[libraries.DOCUMENT]
+    # Any version will do to name the axis.
+    target, load = replace(own, with_=(*own.with_, f"{axis.package}==0")).target(python)
+    words = [*targets.own_words(target), axis.package]
+    name = targets.title(words, client, server, target.held)
+    return msgspec.structs.replace(target, pins=client, name=name), load
 
 
 @Parameter(name="*")
@@ -192,7 +217,10 @@ def asked(
     signals.parse(sought.signal)
     prefix = SERVER_PREFIX if sought.package.startswith(SERVER_PREFIX) else ""
     package = prefix + canonicalize_name(sought.package.removeprefix(SERVER_PREFIX))
-    target, default = runs.varying(package, python)
+    if sought.dates:
+        target, default = unpinned(runs.own or ScriptOptions(), python)
+    else:
+        target, default = runs.varying(package, python)
     return Asked(package, target, under(runs.load, default), sought.signal, limits, sys.argv[1:])
 
 

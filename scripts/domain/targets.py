@@ -122,7 +122,9 @@ def filled(base: Target, packages: Mapping[str, str], name: str) -> Target:
     """
     own = {project(requirement): requirement for requirement in base.pins}
     pins = [
-        own[package] if own.get(package, "").endswith(f"=={version}") else f"{package}=={version}"
+        own[package]
+        if own.get(package, "").partition("==")[2] == version
+        else f"{package}=={version}"
         for package, version in packages.items()
     ]
     return msgspec.structs.replace(base, name=name, pins=tuple(pins))
@@ -176,6 +178,27 @@ def title(own: Sequence[str], pins: Sequence[str], server: Sequence[str], held: 
     words += [f"server's {requirement.replace('==', ' ')}" for requirement in server]
     words += [f"others as of {held}"] if held != DOCUMENT_DATE else []
     return ", ".join(words)
+
+
+def distinct(chosen: Sequence[Target]) -> list[Target]:
+    """Targets with a name each: those of more pins than a name tells are told by the pins that not
+    all of one name have.
+    """
+    named_alike: dict[str, list[Target]] = {}
+    for one in dict.fromkeys(chosen):
+        named_alike.setdefault(one.name, []).append(one)
+    return [
+        one if len(alike) == 1 else _told_beside(one, alike)
+        for one in chosen
+        for alike in [named_alike[one.name]]
+    ]
+
+
+def _told_beside(one: Target, others: Sequence[Target]) -> Target:
+    """A target whose name tells the pins that not all of some others have."""
+    shared = set[str].intersection(*(set(other.pins) for other in others))
+    own = [requirement.replace("==", " ") for requirement in one.pins if requirement not in shared]
+    return msgspec.structs.replace(one, name=f"{one.name}: {', '.join(own) or 'no more'}")
 
 
 def telling(axis: Axis, newest: Callable[[str], str], with_skipped: bool) -> list[Target]:

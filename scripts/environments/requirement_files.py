@@ -218,6 +218,8 @@ def named(place: str) -> str:
         return parse_wheel_filename(file)[0]
     with contextlib.suppress(ValueError):
         return parse_sdist_filename(file)[0]
+    if parts.scheme == "file":
+        return quoted(unquote(parts.path))
     return quoted(parts._replace(query="", fragment="").geturl() if parts.netloc else place)
 
 

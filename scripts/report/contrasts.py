@@ -63,7 +63,8 @@ class PrintedDifference(Document, frozen=True, kw_only=True, tag="difference"):
         load: under which load.
         changes: all that differ: name -> (version in the good environment, version in the bad
             one); "python" is the interpreter.
-        left_out: what their files name that comes from no release, so that neither has it.
+        left_out: what their files name that comes from no release: an environment has it only as a
+            release, where it is among its packages.
         good_rate: of bad trials in the good environment.
         bad_rate: of bad trials in the bad one.
         causes: what suffices, each by itself.
@@ -160,11 +161,27 @@ def _alike_words(answer: ContrastFinding) -> str:
 
 def _causes_words(answer: ContrastFinding) -> str:
     """What does it: "it is anyio (4.6.2 to 4.7.0)"."""
-    words = [changes_words(cause.changes) for cause in answer.causes]
+    words = [_sufficient_words(cause) for cause in answer.causes]
     if len(words) > 1:
         return f"each of these does it alone: {'; '.join(words)}"
-    alone = len(answer.causes[0].changes) == 1
-    return f"it is {words[0]}" if alone else f"it takes {words[0]} together"
+    [cause] = answer.causes
+    if len(cause.changes) == 1 or not cause.needed:
+        return f"it is {words[0]}"
+    together = " together" if len(cause.needed) == len(cause.changes) else ""
+    return f"it takes {words[0]}{together}"
+
+
+def _sufficient_words(cause: Sufficient) -> str:
+    """What suffices; of what could not be told apart no more is said than that it is among it."""
+    needed, rest = (
+        {name: pair for name, pair in cause.changes.items() if (name in cause.needed) == kept}
+        for kept in (True, False)
+    )
+    if not rest or len(cause.changes) == 1:
+        return changes_words(cause.changes)
+    if not needed:
+        return f"all or some of {changes_words(rest)}, not told apart"
+    return f"{changes_words(needed)}, and perhaps {changes_words(rest)}, not told apart"
 
 
 def changes_words(changes: dict[str, Versions]) -> str:
@@ -195,7 +212,9 @@ def result_lines(answer: ContrastFinding) -> list[str]:
     lines += [line for cause in answer.causes for line in _cause_lines(cause)]
     lines += [_back_words(answer, back) for back in answer.back]
     if answer.causes and not answer.back:
-        lines.append("bad with that changed back: not to be had, so this is shown one way only")
+        lines.append(
+            "bad with that changed back: could not be judged, so this is shown one way only"
+        )
     if answer.beyond:
         lines.append(f"could not be tried alone: {listed(answer.beyond)}")
     return [heading, *(f"  {line}" for line in [*lines, *_certainty_lines(answer)])]
@@ -207,7 +226,7 @@ def _cause_lines(cause: Sufficient) -> list[str]:
     rest = [name for name in cause.changes if name not in cause.needed]
     if len(cause.changes) > 1 and rest:
         lines.append(
-            f"could not be told apart, since no versions go together without: {listed(rest)}"
+            f"could not be told apart, since nothing could be judged without: {listed(rest)}"
         )
     return lines
 
@@ -215,7 +234,7 @@ def _cause_lines(cause: Sufficient) -> list[str]:
 def _back_words(answer: ContrastFinding, back: ChangedBack) -> str:
     """The bad environment with what suffices changed back, and its rate."""
     names = [name for cause in answer.causes for name in cause.changes]
-    also = f", and {listed(back.also)}, which cannot be had otherwise," if back.also else ""
+    also = f", and {listed(back.also)}, for nothing else could be judged," if back.also else ""
     return f"bad with {listed(names)}{also} changed back: {rate_words(back.rate)}"
 
 
@@ -234,7 +253,7 @@ def _certainty_lines(answer: ContrastFinding) -> list[str]:
         others = ", ".join(f"{name} in {count}" for name, count in answer.otherwise.items())
         lines.append(f"other failures, not counted as bad: {others} trials")
     if answer.left_out:
-        lines.append(f"left out of both, from no release: {_names(answer.left_out)}")
+        lines.append(f"left out where a file names it, from no release: {_names(answer.left_out)}")
     return lines
 
 

@@ -90,6 +90,7 @@ class PrintedFinding(Document, frozen=True, kw_only=True, tag="bisect"):
         moved_with: what moved along with the culprit.
         changed: of days, what is installed otherwise from the later side on: name -> (version
             before, version from then on); null for what is not installed.
+        gaps: of days, those between the two sides from which on nothing could be installed.
         reproduce: (point, the call that measures it again) for each side, the older first.
     """
 
@@ -119,6 +120,7 @@ class PrintedFinding(Document, frozen=True, kw_only=True, tag="bisect"):
     also: list[tuple[str, float]]
     moved_with: PrintedMoved | None
     changed: dict[str, tuple[str | None, str | None]]
+    gaps: list[str]
     reproduce: list[tuple[str, str]]
 
 
@@ -155,6 +157,7 @@ def printed_finding(finding: Finding) -> PrintedFinding:
         if moved is None
         else PrintedMoved(moved.packages, moved.did, moved_words(finding, moved)),
         changed=finding.changed,
+        gaps=finding.gaps,
         reproduce=calls(finding),
     )
 
@@ -282,6 +285,11 @@ def result_lines(finding: Finding) -> list[str]:
     lines += [moved_words(finding, moved)] if moved else []
     if finding.changed:
         lines.append(f"installed otherwise from then on: {moves_words(finding.changed)}")
+    if finding.gaps and finding.sides is not None:
+        lines.append(
+            f"nothing could be installed from {listed(finding.gaps)} on, up to "
+            f"{finding.sides[1].name}: the change may be of any day in between"
+        )
     return [f"{heading}: {ending_words(finding)}{blame}", *(f"  {line}" for line in lines)]
 
 

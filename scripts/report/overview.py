@@ -161,7 +161,8 @@ def since(changed: Sequence[ChangedRelease]) -> str:
     for change in sorted(changed, key=lambda change: change.signal != "ReadError"):
         if change.signal in OF_THE_DOCUMENT:
             along = along_words(change.moved)
-            about = ", ".join(filter(None, [change.day or "day unknown", along]))
+            before = f"after {change.before}" if change.before else ""
+            about = ", ".join(filter(None, [change.day or "day unknown", before, along]))
             release = f"{change.package} {change.release} ({about})"
             sure = f"confidence {percent(change.confidence)}"
             sure += f", commit {change.commit}" if change.commit else ""

@@ -132,9 +132,14 @@ def _publish_contrast(folder: Path, ran: Sequence[Trial], name: str) -> Path:
         if (old / CONTRAST).exists() and _alike(load_contrast(old), contrast):
             shutil.rmtree(old)
     to = _new_folder(name)
-    public = msgspec.structs.replace(contrast, command=portable(contrast.command))
+    public = msgspec.structs.replace(
+        contrast,
+        command=portable(contrast.command),
+        left_out=list(portable(contrast.left_out)),
+    )
     replace(to / CONTRAST, store.encode_purpose(public))
-    replace(to / MIXTURES, (folder / MIXTURES).read_bytes())
+    if (folder / MIXTURES).exists():  # two ends that are alike need none
+        replace(to / MIXTURES, (folder / MIXTURES).read_bytes())
     if signals.parse(contrast.signal).kind != "cause":
         ran = [without_connections(trial) for trial in ran]
     _pack(ran, to)
@@ -143,11 +148,17 @@ def _publish_contrast(folder: Path, ran: Sequence[Trial], name: str) -> Path:
 
 def _alike(one: Contrast, other: Contrast) -> bool:
     """Whether two contrasts ask the same, within whichever limits."""
-    return (one.titles, one.changes, one.signal, structs.replace(one.load, base="")) == (
-        other.titles,
-        other.changes,
-        other.signal,
-        structs.replace(other.load, base=""),
+    return _identity_of_contrast(one) == _identity_of_contrast(other)
+
+
+def _identity_of_contrast(contrast: Contrast) -> tuple[object, ...]:
+    """What makes one contrast ask the same as another: all but its limits."""
+    return (
+        contrast.titles,
+        contrast.changes,
+        contrast.signal,
+        structs.replace(contrast.load, base=""),
+        *(structs.replace(end, python="") for end in (contrast.good, contrast.bad)),
     )
 
 
@@ -283,8 +294,13 @@ def _same(old: Path, question: Question | None) -> bool:
 
 
 def _identity(question: Question) -> tuple[object, ...]:
-    """What makes one search ask the same as another: all but its limits and the points between."""
-    ends = question.points[0].name, question.points[-1].name
+    """What makes one search ask the same as another: all but its limits and the points between.
+    A day tells nothing of what runs on it.
+    """
+    outer = question.points[0], question.points[-1]
+    ends: list[object] = [point.name for point in outer]
+    if question.by_day:
+        ends = [structs.replace(point.target, python="") for point in outer]
     return (
         question.kind,
         question.package,

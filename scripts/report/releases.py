@@ -32,6 +32,8 @@ class ChangedRelease(msgspec.Struct, frozen=True, kw_only=True):
         ask: the command that would find it, where it was not.
         moved: packages that moved along and were not told apart: name -> (version before, version
             after), None for one that is not there.
+        before: of one that was found by the day, the version that was installed till then: releases
+            that lie between were not tried. Empty for one that was found among releases.
     """
 
     package: str
@@ -43,6 +45,15 @@ class ChangedRelease(msgspec.Struct, frozen=True, kw_only=True):
     commit: str = ""
     ask: str = ""
     moved: Versions = {}
+    before: str = ""
+
+    def covers(self, other: ChangedRelease) -> bool:
+        """Whether another that was found among releases says more exactly which one it is."""
+        return (
+            bool(self.before and not other.before)
+            and (self.package, self.signal) == (other.package, other.signal)
+            and Version(self.before) < Version(other.release) <= Version(self.release)
+        )
 
 
 ReleaseKey = tuple[str, str, str]
@@ -68,10 +79,13 @@ def changed_releases(searches: Sequence[SearchResult]) -> list[ChangedRelease]:
         else:
             release = _of_bisection(question, result)
             if release is not None:  # a history has more trials, and levels of cost
-                changed.setdefault(_key(release), release)
+                same = changed.get(_key(release))
+                if same is None or same.covers(release):
+                    changed[_key(release)] = release
     with_commits = [
         structs.replace(release, commit=commits[key][:7], ask="") if key in commits else release
         for key, release in changed.items()
+        if not any(map(release.covers, changed.values()))
     ]
     return sorted(with_commits, key=lambda one: (one.package, Version(one.release)))
 
@@ -111,7 +125,7 @@ def _of_bisection(question: Question, finding: Finding) -> ChangedRelease | None
         return None
     if finding.before is None or finding.after is None:
         return None
-    package = question.package
+    package, before = question.package, ""
     if question.by_day:
         # Of a day on which one package alone changed, it is that package's release.
         if len(finding.changed) != 1 or finding.between:
@@ -119,7 +133,7 @@ def _of_bisection(question: Question, finding: Finding) -> ChangedRelease | None
         [(package, (was, became))] = finding.changed.items()
         if was is None or became is None:
             return None
-        older, newer = was, became
+        older, newer, before = was, became, was
     return ChangedRelease(
         package=package,
         release=newer,
@@ -129,6 +143,7 @@ def _of_bisection(question: Question, finding: Finding) -> ChangedRelease | None
         words=findings.difference(finding.before, finding.after, question.signal, None),
         ask=_ask(question, package, older, newer, question.fix),
         moved=_moved(finding),
+        before=before,
     )
 
 

@@ -89,7 +89,15 @@ class Bisection:
         if len(self.usable) < 2 or self.widening.end or self.tally.signal.unset:
             return None
         answer = self.search.answer()
-        return answer if answer.confidence >= self.question.confidence else None
+        if answer.confidence < self.question.confidence:
+            return None
+        if answer.step is None and self.question.by_day:
+            # A step the other way round is no step of this search: that there is none has to be
+            # as sure.
+            other = mirrored(self.search).answer()
+            if other.step is not None or other.confidence < self.question.confidence:
+                return None
+        return answer
 
     @property
     def backwards(self) -> bool:
@@ -98,7 +106,18 @@ class Bisection:
         """
         if not self.question.by_day or len(self.usable) < 2:
             return False
-        return self._scarcer_end()[1] >= SEEMINGLY_SWAPPED and self._inverted()
+        if self._scarcer_end()[1] < SEEMINGLY_SWAPPED:
+            return False
+        if signals.parse(self.question.signal).unset:
+            # What is too much was set by the end that was taken for good: none exceeds it.
+            return threshold.inverted(self.tally, self.usable[0], self.usable[-1])
+        answer = self.search.answer()
+        if answer.step is not None and answer.confidence >= self.question.confidence:
+            return False  # or it would be turned to and fro
+        if self._inverted():
+            return True
+        other = mirrored(self.search).answer()
+        return other.step is not None and other.confidence >= self.question.confidence
 
     @property
     def mute(self) -> int | None:
@@ -142,12 +161,22 @@ class Bisection:
             return None
         answer = self.sure
         if answer is None:
-            return self._at(self.search.next(self.tally.costs), self._doubt())
+            return self._at(self._most_telling(), self._doubt())
         if answer.step is None or answer.before is None:
             if self._inverted() and trials < SURELY_SWAPPED:
                 return self._at(end, Reason("swapped"))
             return None
         return self._check(answer.before, answer.step)
+
+    def _most_telling(self) -> int:
+        """The point whose trial tells most per second; of days where it is sure that no step is one
+        way round, the one that tells most of the other.
+        """
+        answer, costs = self.search.answer(), self.tally.costs
+        sure = answer.step is None and answer.confidence >= self.question.confidence
+        if self.question.by_day and sure:
+            return self.search.points - 1 - mirrored(self.search).next(costs[::-1])
+        return self.search.next(costs)
 
     def _at(self, point: int, reason: Reason) -> tuple[Target, Reason]:
         return self.question.points[point].target, reason
@@ -195,6 +224,14 @@ class Bisection:
             self.reached = None
         elif self.reached is None or self.reached[0] != answer.step:
             self.reached = (answer.step, len(self.tally.records))
+
+
+def mirrored(search: Search) -> Search:
+    """A search over the same trials, with the points the other way round."""
+    other = Search(search.points)
+    other.untestable = {search.points - 1 - point for point in search.untestable}
+    other.bad, other.good = search.bad[::-1].copy(), search.good[::-1].copy()
+    return other
 
 
 def search_of(tally: Tally, ends: Widening) -> Search:

@@ -104,6 +104,12 @@ def moves(answer: ContrastFinding) -> list[Move]:
     ]
 
 
+def stays(answer: ContrastFinding) -> list[str]:
+    """The changes that do it, or may, and that are not gone on to: see `moves`."""
+    gone_on = {move.package for move in moves(answer)}
+    return [name for cause in answer.causes for name in cause.changes if name not in gone_on]
+
+
 def _around(good: Target, sufficient: Target, package: str) -> Target:
     """What suffices, with one package changed back."""
     was, _ = targets.repins(good, sufficient)[package]

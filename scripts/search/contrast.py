@@ -42,7 +42,8 @@ class Contrast(msgspec.Struct, frozen=True, kw_only=True):
         titles: what people call the good environment, and the bad one.
         changes: what differs, by name, those first that are likeliest to matter; "python" is the
             interpreter.
-        left_out: what their files name that comes from no release, so that neither has it.
+        left_out: what their files name that comes from no release: an environment has it only as a
+            release, where it is among its packages.
         signal: what bad means, as the user wrote it.
         load: under which load.
         control: what each trial is judged beside; None where the signal needs none.
@@ -108,8 +109,9 @@ class Contrast(msgspec.Struct, frozen=True, kw_only=True):
             return self.bad
         python = self.bad.python if PYTHON in changes else self.good.python
         count = f"{len(changes)} of {len(self.changes)} changes"
-        target = targets.filled(self.good, packages, f"{count}: {self.named(changes)}")
-        return msgspec.structs.replace(target, python=python)
+        # No extras: one would install what this mixture is to do without.
+        bare = msgspec.structs.replace(self.good, pins=(), python=python)
+        return targets.filled(bare, packages, f"{count}: {self.named(changes)}")
 
     def named(self, changes: Changes) -> str:
         """Changes with their version in the bad environment, of many the first ones."""

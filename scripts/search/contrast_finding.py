@@ -65,7 +65,7 @@ class ContrastFinding(msgspec.Struct, frozen=True, kw_only=True):
         ends: what runs in them.
         rates: of their bad trials; None where none was judged.
         changes: all that differ: name -> versions.
-        left_out: what their files name that neither has.
+        left_out: what their files name that comes from no release.
         signal: what bad means, with the threshold that was found for it.
         load, deadline: of the question.
         causes: what suffices, each by itself.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 from scripts.domain import targets
 from scripts.domain.problems import MeasurementProblem, UsageProblem
@@ -74,7 +75,10 @@ def about_days(asked: Asked, span: DaySpan, contents: Contents, progress: Progre
     """
     target = asked.target
     row = _row(target, span, contents, progress)
-    points = [_point(target, day) for day in row if day.packages is not None]
+    resolved = [day for day in row if day.packages is not None]
+    # What is installed again after days on which nothing could be is no other point.
+    anew = [day for before, day in pairwise(resolved) if day.packages != before.packages]
+    points = [_point(target, day) for day in [*resolved[:1], *anew]]
     if len(points) < 2:
         raise UsageProblem(
             f"from {span.first} to {span.last} the same is installed on every day: name days that "

@@ -79,6 +79,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         moved_with: what changed along with it.
         changed: of days, what is installed otherwise from the later side on: name -> (version
             before, version from then on); None for what is not installed.
+        gaps: of days, those between the two sides from which on nothing could be installed.
     """
 
     ending: Ending
@@ -104,6 +105,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     also: list[tuple[str, float]] = []
     moved_with: Moved | None = None
     changed: dict[str, tuple[str | None, str | None]] = {}
+    gaps: list[str] = []
 
     @property
     def by_day(self) -> bool:
@@ -192,6 +194,7 @@ def finding(bisection: Bisection) -> Finding:
         if bisection.question.by_day
         else attribution.moved(bisection.sides(answer.before, answer.step)),
         changed=_changed(bisection, step),
+        gaps=_gaps(bisection, step),
     )
 
 
@@ -201,6 +204,12 @@ def _changed(bisection: Bisection, finding: Finding) -> dict[str, tuple[str | No
         return {}
     older, newer = finding.sides
     return targets.repins(older.target, newer.target)
+
+
+def _gaps(bisection: Bisection, finding: Finding) -> list[str]:
+    """The days between the two sides of a step from which on nothing could be installed."""
+    older, newer = ("", "") if finding.sides is None else (side.name for side in finding.sides)
+    return [day for day in bisection.question.gaps if older < day < newer]
 
 
 def _without_sides(bisection: Bisection) -> Finding:

@@ -83,7 +83,11 @@ AnySearch = TypeVar("AnySearch", bound=Searching)
 
 
 def investigate(
-    search: AnySearch, folder: Path, runner: Runner, watcher: SearchWatcher
+    search: AnySearch,
+    folder: Path,
+    runner: Runner,
+    watcher: SearchWatcher,
+    began: float | None = None,
 ) -> AnySearch:
     """Go on with a question until it is answered, or its budget or its trials are used up.
 
@@ -92,6 +96,7 @@ def investigate(
         folder: the question's, with the trials that earlier runs left.
         runner: where trials run.
         watcher: told of every trial.
+        began: since when its budget counts, on the monotonic clock; now where none is given.
 
     Raises:
         Stopped: interrupted; what was finished is on disk.
@@ -99,7 +104,7 @@ def investigate(
         MeasurementProblem: a trial could not be written.
     """
     question = search.question
-    began = time.monotonic()
+    began = time.monotonic() if began is None else began
     with Series(folder, runner, question.deadline) as series:
         ends = (question.points[-1].target, question.points[0].target)
         series.prepare([*ends, *([question.control] if question.control else [])])

@@ -55,6 +55,8 @@ class Asked:
         signal: what bad means.
         limits: when to stop.
         command: the arguments that asked.
+        shown: whether trials have shown that the package matters to what the client runs: one may
+            that nothing asks for, and that is imported where it is there.
     """
 
     package: str
@@ -63,6 +65,7 @@ class Asked:
     signal: str
     limits: Limits
     command: Sequence[str]
+    shown: bool = False
 
     @property
     def name(self) -> str:
@@ -225,7 +228,8 @@ def about_commits(
         )
     both = (commits[0], commits[-1])
     ends_first = [commit.sha for commit in reversed(both)]
-    membership.require_commits(asked.package, asked.target, clone, ends_first, environments)
+    if not asked.shown:
+        membership.require_commits(asked.package, asked.target, clone, ends_first, environments)
     points = [
         Point(
             f"{commit.short} {commit.subject}"[:TITLE],
@@ -247,6 +251,8 @@ def _require(asked: Asked, among: Among) -> None:
         UsageProblem: it has none.
         MeasurementProblem: it cannot be told.
     """
+    if asked.shown:
+        return
     membership.require_release(asked.package, asked.target, among.python, among.environments)
 
 

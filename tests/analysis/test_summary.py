@@ -418,3 +418,12 @@ def test_a_control_on_another_python_is_none() -> None:
     ]
     ratios = {row.target.name: row.ratio for row in summarise(trials).rows}
     assert ratios == {chosen[0].name: 5.0, chosen[1].name: None, other.name: None}
+
+
+def test_targets_that_share_a_name_and_not_their_pins_are_rows_of_their_own() -> None:
+    shared = ",".join(f"p{number}==1" for number in range(7))
+    trials = [
+        made(parse(f"httpx==0.27.2,anyio=={version},{shared}")) for version in ("4.6.2", "4.7.0")
+    ]
+    assert len({trial.target.name for trial in trials}) == 1
+    assert [row.trials for row in summarise(trials).rows] == [1, 1]

@@ -139,3 +139,10 @@ def test_versions_make_the_one_environment_of_the_other(
     made_of = there | moved
     assert {name: version for name, version in made_of.items() if version} == here
     assert versions(here, here, ()) == {}
+
+
+def test_a_server_that_was_not_started_differs_in_nothing() -> None:
+    one = changed(made(parse("httpx==0.27.2")), server_environment=environment({"click": "8.0.0"}))
+    assert surroundings([one]).server == {"click": "8.0.0"}
+    alone = structs.replace(one, target=structs.replace(one.target, server=""))
+    assert surroundings([alone]).server == {}

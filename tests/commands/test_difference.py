@@ -145,6 +145,32 @@ def test_a_package_and_a_python_do_it_each_alone_and_the_package_has_its_release
 
 
 @pytest.mark.index
+def test_a_package_that_nothing_asks_for_and_nothing_imports_by_name_has_its_release_too(
+    tmp_path: Path,
+) -> None:
+    asked = client(tmp_path, ["idna"], newer("six", "(1, 14)"))
+    ends = ["--good", "idna==3.7,six==1.12.0", "--bad", "idna==3.7,six==1.16.0"]
+    done = call("difference", *ends, *asked, "--down-to", "release", "--json")
+    assert done.returncode == 0, done.stderr
+    package, release = document("chain", done.stdout)["links"]
+    assert package["words"] == "it is six (1.12.0 to 1.16.0)"
+    assert release["found"]["first_bad"] == "1.14.0"
+
+
+@pytest.mark.index
+def test_a_package_that_only_one_of_them_has_leads_to_no_release_and_that_is_said(
+    tmp_path: Path,
+) -> None:
+    lines = ["from importlib.util import find_spec", "assert find_spec('six') is None"]
+    asked = client(tmp_path, ["idna"], *lines)
+    ends = ["--good", "idna==3.7", "--bad", "idna==3.7,six==1.16.0"]
+    done = call("difference", *ends, *asked, "--down-to", "release")
+    assert done.returncode == 1, done.stderr
+    assert "it is six (absent to 1.16.0)" in done.stdout
+    assert "Not gone on to: six. Releases are searched of a package" in done.stderr
+
+
+@pytest.mark.index
 def test_environments_that_are_the_wrong_way_round_are_told_so(tmp_path: Path) -> None:
     asked = client(tmp_path, ["idna"], newer("idna", "(3, 8)"))
     done = call("difference", "--good", "idna==3.10", "--bad", "idna==3.7", *asked)
@@ -166,6 +192,8 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, s
 WRONG = {
     "one end": (["--good", "idna==3.7"], "name both environments"),
     "no environment": (["--good", "idna", "--bad", "idna==3.7"], "'idna' is no environment"),
+    "no home": (["--good", "~nobody-of-this-name", "--bad", "idna==3.7"], "is no environment"),
+    "no path": (["--good", "x" * 5000, "--bad", "idna==3.7"], "is no environment"),
     "the future": (["--good", "2100-01-01", "--bad", "idna==3.7"], "2100-01-01 is in the future"),
     "no day": (["--good", "idna==3.7@soon", "--bad", "idna==3.8"], "'soon' is not a day"),
     "the server": (["--good", "server:h11==0.14.0", "--bad", "idna==3.8"], "pins the server"),

@@ -3,7 +3,7 @@
 import pytest
 
 from scripts.domain.libraries import axes
-from scripts.domain.targets import is_control, parse, telling
+from scripts.domain.targets import distinct, is_control, parse, telling
 
 pytestmark = pytest.mark.pure
 
@@ -43,3 +43,18 @@ def test_the_telling_releases_end_in_the_newest(axis) -> None:  # type: ignore[n
 
 def test_a_newest_release_that_is_another_is_listed_once() -> None:
     assert len(telling(axes()["httpx2"], lambda _: "2.0.0", with_skipped=True)) == 1
+
+
+def test_targets_of_more_pins_than_a_name_tells_are_told_by_those_that_not_all_have() -> None:
+    shared = ",".join(["httpx==0.27.2", *(f"p{number}==1" for number in range(6)), "z==1"])
+    one, other = parse(f"anyio==4.6.2,{shared}"), parse(f"anyio==4.7.0,idna==3.10,{shared}")
+    plain = parse("httpx==0.27.2")
+    fewer = parse(shared.replace(",p0==1", ",p0==1,p7==1"))
+    assert [target.name for target in distinct([plain, one, fewer, one, plain])] == [
+        "httpx 0.27.2",
+        "z 1, 8 others pinned: anyio 4.6.2",
+        "z 1, 8 others pinned: p7 1",
+        "z 1, 8 others pinned: anyio 4.6.2",
+        "httpx 0.27.2",
+    ]
+    assert distinct([one, other]) == [one, other]  # their counts tell them apart

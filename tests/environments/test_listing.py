@@ -161,6 +161,7 @@ https://user:secret@example.org/anyio-4.6.2.tar.gz?token=secret#sha256=00
 git+ssh://git@github.com/them/theirs.git@main ; python_version >= "3"
 https://example.org/never.zip ; python_version < "3"
 https://user:secret@example.org/archive/main.zip?token=secret
+file:///home/someone/own%20project
 /somewhere/very/far/away/where/the/names/of/folders/are/long/and/many/of/them
 """
     assert listed(tmp_path, text).left_out == snapshot(
@@ -172,6 +173,7 @@ https://user:secret@example.org/archive/main.zip?token=secret
             "anyio",
             "git+ssh://github.com/them/theirs.git@main",
             "https://example.org/archive/main.zip",
+            "/home/someone/own project",
             "/somewhere/very/far/away/where/the/names/of/folders/are/lon…",
         )
     )

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from inline_snapshot import snapshot
 
+from scripts.domain.trial import Target, Trial
 from scripts.report.contrasts import (
     changes_words,
     difference_lines,
@@ -27,7 +28,7 @@ from scripts.search.contrast_finding import (
 )
 from scripts.search.difference import Difference
 from scripts.search.separation import Changes
-from tests.builders import MadeUpMixing, answered, contrast
+from tests.builders import MadeUpMixing, answered, contrast, made
 from tests.documents import document, encoded
 from tests.search.test_difference import Doing, separated, trying
 
@@ -73,7 +74,7 @@ def test_one_change_on_a_screen() -> None:
     assert counted(difference_lines(ONE)) == snapshot(
         [
             "4 differences, ReadError, compressed load: it is idna (3.7 to 3.10)",
-            "  left out of both, from no release: own",
+            "  left out where a file names it, from no release: own",
             "  measure good again: nox -s repro -- --targets 'anyio==4.6.2,certifi==2024.7.4,httpx==0.27.2,idna==3.7' --rounds 10 --load compressed",
             "  measure good with that again: nox -s repro -- --targets 'httpx==0.27.2,anyio==4.6.2,certifi==2024.7.4,idna==3.10' --rounds 10 --load compressed",
             "  measure bad again: nox -s repro -- --targets 'anyio==4.7.0,certifi==2024.8.30,httpx==0.27.2,idna==3.10,six==1.16.0' --rounds 10 --load compressed",
@@ -111,23 +112,56 @@ def test_what_could_not_be_told_apart_or_tried_is_said() -> None:
     asked = contrast()
     mixing = MadeUpMixing(asked, needs={"anyio": ["six"], "six": ["anyio"], "certifi": ["idna"]})
     said = contrast_finding(separated(lambda changes: "anyio" in changes, mixing=mixing))
-    assert parts(said, "good with", "told apart") == snapshot(
+    assert ending_words(said) == snapshot(
+        "it is all or some of anyio (4.6.2 to 4.7.0) and six (absent to 1.16.0), not told apart"
+    )
+    further = msgspec.structs.replace(said.causes[0], needed=["anyio"])
+    one_sure = msgspec.structs.replace(said, causes=[further])
+    assert ending_words(one_sure) == snapshot(
+        "it takes anyio (4.6.2 to 4.7.0), and perhaps six (absent to 1.16.0), not told apart"
+    )
+    both = msgspec.structs.replace(said, causes=[said.causes[0], ONE.causes[0]])
+    assert ending_words(both) == snapshot(
+        "each of these does it alone: all or some of anyio (4.6.2 to 4.7.0) and six (absent to "
+        "1.16.0), not told apart; idna (3.7 to 3.10)"
+    )
+    assert parts(said, "good with", "could not be told") == snapshot(
         [
             "  good with anyio (4.6.2 to 4.7.0) and six (absent to 1.16.0): ...",
-            "  could not be told apart, since no versions go together without: anyio and six",
+            "  could not be told apart, since nothing could be judged without: anyio and six",
         ]
     )
     kept = contrast_finding(separated(one, mixing=mixing))
     assert parts(kept, "changed back", "could not be tried alone") == snapshot(
         [
-            "  bad with idna, and certifi, which cannot be had otherwise, changed back: ...",
+            "  bad with idna, and certifi, for nothing else could be judged, changed back: ...",
             "  could not be tried alone: certifi",
         ]
     )
     no_way_back = msgspec.structs.replace(said, back=[])
     assert parts(no_way_back, "changed back") == snapshot(
-        ["  bad with that changed back: not to be had, so this is shown one way only"]
+        ["  bad with that changed back: could not be judged, so this is shown one way only"]
     )
+
+
+def test_what_fails_for_another_reason_is_not_said_not_to_be_had() -> None:
+    asked = contrast()
+    single = {frozenset({name}) for name in ("anyio", "six")}
+    doing = trying(asked, together)
+
+    def hindered(target: Target, order: int) -> Trial:
+        changes = asked.changes_of(target)
+        back = changes == asked.changes.keys() - {"anyio", "six"}
+        if changes in single or back:
+            return made(target, order=order, outcome="unavailable", requests=None)
+        return doing(target, order)
+
+    said = contrast_finding(answered(Difference(asked, MadeUpMixing(asked)), hindered))
+    lines = "\n".join(difference_lines(said))
+    assert said.ending == "explained"
+    assert "could be judged" in lines
+    assert "go together" not in lines
+    assert "not to be had" not in lines
 
 
 def test_every_ending_has_its_sentence_whether_or_not_anything_is_known() -> None:
@@ -176,7 +210,7 @@ def test_many_names_are_cut() -> None:
     lines = difference_lines(msgspec.structs.replace(ONE, left_out=many))
     assert [line for line in lines if "left out" in line] == snapshot(
         [
-            "  left out of both, from no release: p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11 and 8 more"
+            "  left out where a file names it, from no release: p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11 and 8 more"
         ]
     )
 

@@ -66,6 +66,7 @@ def test_json_has_the_facts_and_the_sentences() -> None:
             "also": [],
             "moved_with": None,
             "changed": {},
+            "gaps": [],
             "trials": 17,
             "reproduce": [
                 ["1.3", "nox -s repro -- --targets 'httpx==1.3' --rounds 10 --load compressed"],

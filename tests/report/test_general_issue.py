@@ -24,11 +24,27 @@ from scripts.report.issue.general import General, general, publishable
 from scripts.report.issue.material import material
 from scripts.report.issue.redaction import Redactor
 from scripts.search.bisection import Bisection
+from scripts.search.contrast import create as create_contrast
+from scripts.search.difference import Difference
 from scripts.search.history import History
+from scripts.search.mixtures import MIXTURES, Answered
 from scripts.search.question import Point, Question, create
 from scripts.trials import store
 from tests import recorded
-from tests.builders import Trying, answered, changed, environment, link, made, question
+from tests.builders import (
+    MadeUpMixing,
+    Trying,
+    answered,
+    changed,
+    contrast,
+    day_question,
+    environment,
+    failing_from,
+    link,
+    made,
+    question,
+)
+from tests.search.test_difference import trying
 
 pytestmark = pytest.mark.pure
 
@@ -466,6 +482,83 @@ def test_what_else_differs_between_targets_stands_under_their_table(tmp_path: Pa
         "[1] Beside uses_demo.py, demo 1.0 these differ too: anyio (4.6 to 4.16)."
     ]
     assert "\n\n- &#91;1&#93; Beside uses" in general_body(content)
+
+
+@pytest.mark.parametrize("goes", [False, True])
+def test_what_changed_on_a_day_stands_in_the_report_of_it(tmp_path: Path, goes: bool) -> None:
+    asked = day_question(gaps=["2024-01-05a"])
+    asked = asked.turned() if goes else asked
+    folder = create(asked, tmp_path)
+    trying = failing_from(5, goes)
+
+    def kept(target: Target, order: int) -> Trial:
+        trial = changed(trying(target, order), campaign=asked.name, round=order)
+        store.write(trial, folder)
+        return trial
+
+    answered(Bisection(asked), kept)
+    content = general(material(folder))
+    assert "2 packages changed then" in content.title
+    assert content.since[0].startswith(f"It {'goes' if goes else 'comes'} with 2024-01-06: ")
+    assert [line for line in content.since if "install" in line.lower()] == [
+        "Installed otherwise from then on: certifi (2.0 to 3.0) and idna (3.4 to 3.5).",
+        "Nothing could be installed from 2024-01-05a on, up to then.",
+    ]
+
+
+def test_mixtures_that_share_a_name_are_told_apart(tmp_path: Path) -> None:
+    names = [f"p{number}" for number in range(5)]
+    asked = contrast(
+        dict.fromkeys(names, "1"), dict.fromkeys(names, "2"), left_out=["/home/me/own"]
+    )
+    folder = create_contrast(asked, tmp_path)
+    mixtures = [
+        asked.mixture(changes, {name: "2" if name in changes else "1" for name in names})
+        for changes in (frozenset({*names[:3], last}) for last in names[3:])
+    ]
+    assert len({mixture.name for mixture in mixtures}) == 1
+    for order, target in enumerate([asked.good, *mixtures, asked.bad], 1):
+        bad = target in (mixtures[0], asked.bad)
+        trial = made(target, order=order, round=order, failed=2 * bad)
+        store.write(changed(trial, campaign=asked.name), folder)
+    content = general(material(folder))
+    rows = content.rows
+    assert "/home" not in "".join(content.since)
+    assert [(row.name, row.rate.bad if row.rate else None) for row in rows] == [
+        ("yours.txt", 0),
+        ("4 of 5 changes: p0 2, p1 2, p2 2 and 1 more: p3 2, p4 1", 1),
+        ("4 of 5 changes: p0 2, p1 2, p2 2 and 1 more: p3 1, p4 2", 0),
+        ("mine.txt", 1),
+    ]
+
+
+def test_what_makes_an_environment_fail_is_what_its_report_is_of(tmp_path: Path) -> None:
+    asked = contrast()
+    folder = create_contrast(asked, tmp_path)
+    mixing = MadeUpMixing(asked)
+    doing = trying(asked, lambda changes: "idna" in changes)
+    answers: dict[frozenset[str], Target] = {}
+
+    def kept(target: Target, order: int) -> Trial:
+        answers[asked.changes_of(target)] = target
+        trial = changed(doing(target, order), campaign=asked.name, round=order)
+        store.write(trial, folder)
+        return trial
+
+    search = answered(Difference(asked, mixing), kept)
+    for changes in mixing.told:
+        answers.setdefault(changes, search.target(changes))
+    stored = [
+        Answered(
+            sorted(changes), sorted(changes), dict(pin.split("==") for pin in answers[changes].pins)
+        )
+        for changes in answers
+    ]
+    (folder / MIXTURES).write_bytes(msgspec.json.encode(stored))
+    content = general(material(folder))
+    assert content.title == snapshot("idna 3.10: ReadError (it is idna (3.7 to 3.10))")
+    assert (content.varying, content.notes) == (False, [])
+    assert content.since[0].startswith("4 differences, ReadError, compressed load: it is idna (3.7")
 
 
 def test_a_campaign_is_told_by_the_failure_that_most_trials_share(tmp_path: Path) -> None:

@@ -11,15 +11,19 @@ from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Target, Trial
 from scripts.reduction.task import REDUCTION
 from scripts.report import accounts, published
-from scripts.report.facts import SearchResult
+from scripts.report.facts import SearchResult, search_result
 from scripts.report.page import render
 from scripts.report.page.supplement import Supplement
 from scripts.search.bisection import Bisection
+from scripts.search.contrast import create as create_contrast
+from scripts.search.contrast_finding import contrast_finding
+from scripts.search.difference import Difference
 from scripts.search.finding import Finding, finding
 from scripts.search.investigate import replayed
+from scripts.search.mixtures import Mixtures
 from scripts.search.question import Question, create, load_question
 from scripts.trials import store
-from tests.builders import answered, changed, flaky, made, question
+from tests.builders import answered, changed, contrast, day_question, flaky, made, question
 from tests.reduction.test_experiments import task
 
 pytestmark = pytest.mark.pure
@@ -58,6 +62,41 @@ def test_a_search_takes_the_place_of_one_that_asked_the_same() -> None:
         published.publish(where)
     (kept,) = published.searches()
     assert kept.question.name == "20240102-000000-1"
+
+
+def test_days_of_another_client_are_another_search() -> None:
+    names = ("20240101-000000-1", "20240102-000000-1", "20240103-000000-1")
+    for name, more in zip(names, ((), ("h2==4.1.0",), ()), strict=True):
+        asked = day_question(name=name)
+        points = [
+            structs.replace(
+                point, target=structs.replace(point.target, pins=(*more, *point.target.pins))
+            )
+            for point in asked.points
+        ]
+        where = create(structs.replace(asked, points=points))
+        trial = made(points[0].target)
+        store.write(changed(trial, campaign=name), where)
+        published.publish(where)
+    kept = [search.question.name for search in published.searches()]
+    assert kept == list(names[1:])
+
+
+def test_a_difference_between_ends_that_are_alike_needs_no_mixture_to_be_published() -> None:
+    asked = contrast(confidence=0.8, left_out=["/home/someone/own", "local"])
+    where = create_contrast(asked)
+
+    def kept(target: Target, order: int) -> Trial:
+        trial = changed(made(target, order=order), campaign=asked.name, round=order)
+        store.write(trial, where)
+        return trial
+
+    answer = contrast_finding(answered(Difference(asked, Mixtures(asked, where)), kept))
+    assert answer.ending == "alike"
+    published.publish(where)
+    (stored,) = published.searches()
+    told = search_result(stored.question, stored.trials, stored.folder).result
+    assert told == structs.replace(answer, left_out=["path/to/own", "local"])
 
 
 def test_the_report_tells_it_with_its_trials_and_its_command() -> None:

@@ -12,7 +12,16 @@ from scripts.search.bisection import Bisection
 from scripts.search.finding import finding
 from scripts.search.history import History
 from scripts.search.release_line import release_line
-from tests.builders import Trying, answered, changed, environment, flaky, question
+from tests.builders import (
+    Trying,
+    answered,
+    changed,
+    day_question,
+    environment,
+    failing_from,
+    flaky,
+    question,
+)
 
 pytestmark = pytest.mark.pure
 
@@ -59,3 +68,23 @@ def test_what_was_told_apart_from_it_does_not() -> None:
     open_ = Moved(packages, Mixture(9, None), Mixture(9, None))
     assert told(open_).moved == {"h11": ("0.14.0", "0.16.0"), "idna": (None, "3.20")}
     assert told(open_, fix=True).moved == {"h11": ("0.16.0", "0.14.0"), "idna": ("3.20", None)}
+
+
+def test_of_a_day_the_version_before_is_told_unless_its_releases_were_tried() -> None:
+    days = day_question()
+    by_day = SearchResult(days, 1, finding(answered(Bisection(days), failing_from(4))))
+    (release,) = changed_releases([by_day])
+    assert (release.package, release.before, release.release) == ("idna", "3.3", "3.4")
+    assert since([release]).startswith("idna 3.4 (2024-01-05, after 3.3): ReadError in 0 of")
+    asked = structs.replace(question(), package="idna")
+    names = ["3.3", "3.3.1", "3.4"]
+    for change in (1, 2):
+        points = [
+            structs.replace(point, name=name)
+            for point, name in zip(asked.points, names, strict=False)
+        ]
+        row = structs.replace(asked, points=points)
+        exact = SearchResult(row, 1, finding(answered(Bisection(row), flaky(change, 1.0))))
+        for both in ([by_day, exact], [exact, by_day]):
+            (told,) = changed_releases(both)
+            assert (told.release, told.before) == (names[change], "")

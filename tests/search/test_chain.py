@@ -18,6 +18,7 @@ from scripts.search.chain import (
     moves,
     only_move,
     sides,
+    stays,
 )
 from scripts.search.contrast import Versions
 from scripts.search.contrast_finding import ContrastFinding, contrast_finding
@@ -76,6 +77,7 @@ def test_each_needed_package_is_gone_on_to_with_the_others_around_it() -> None:
 def test_a_package_that_one_side_lacks_has_no_releases_between() -> None:
     assert packages(frozenset({"six"})) == {}
     assert set(packages(frozenset({"idna", "six"}))) == {"idna"}
+    assert stays(answer(frozenset({"idna", "six"}).__le__)) == ["six"]
     [idna] = packages(frozenset({"idna", "six"})).values()
     assert {"six==1.16.0", "idna==3.7"} <= set(idna.around.pins)
 
@@ -83,7 +85,9 @@ def test_a_package_that_one_side_lacks_has_no_releases_between() -> None:
 def test_what_could_not_be_told_apart_is_not_gone_on_to() -> None:
     asked = contrast()
     mixing = MadeUpMixing(asked, needs={"anyio": ["idna"], "idna": ["anyio"]})
-    assert moves(answer(lambda changes: "idna" in changes, mixing)) == []
+    confounded = answer(lambda changes: "idna" in changes, mixing)
+    assert moves(confounded) == []
+    assert stays(confounded) == ["anyio", "idna"]
 
 
 def test_a_chain_is_kept_beside_its_first_question(tmp_path: Path) -> None:

@@ -44,6 +44,23 @@ def test_extras_of_the_good_environment_are_kept_where_its_version_is() -> None:
     assert targets.repins(extra, filled) == {"idna": ("3.7", "3.10"), "six": (None, "1.16.0")}
 
 
+def test_a_version_that_is_asked_for_by_its_spelling_is_pinned_as_any_other() -> None:
+    asked = contrast()
+    spelt = msgspec.structs.replace(asked.bad, pins=("httpx===0.27.2",))
+    packages = {name: pair.bad for name, pair in asked.changes.items() if pair.bad is not None}
+    bad = targets.filled(spelt, {"httpx": "0.27.2", **packages}, "mine.txt")
+    assert "httpx==0.27.2" in bad.pins
+    assert asked.changes_of(bad) == set(asked.changes)
+
+
+def test_a_mixture_has_no_extra_that_would_bring_back_what_it_is_to_do_without() -> None:
+    asked = contrast({"h2": "4.1.0", "httpx": "0.27.2"}, {"httpx": "0.27.2", "idna": "3.10"})
+    good = msgspec.structs.replace(asked.good, pins=("h2==4.1.0", "httpx[http2]==0.27.2"))
+    asked = msgspec.structs.replace(asked, good=good)
+    assert asked.mixture(frozenset({"h2"}), {"httpx": "0.27.2"}).pins == ("httpx==0.27.2",)
+    assert asked.mixture(frozenset(), {}) == good
+
+
 def test_a_package_that_is_gone_and_one_that_is_new_are_changes_too() -> None:
     asked = contrast({"idna": "3.7", "sniffio": "1.3.1"}, {"idna": "3.7", "six": "1.16.0"})
     made = asked.mixture(frozenset({"sniffio"}), {"idna": "3.7"})

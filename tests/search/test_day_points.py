@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from itertools import pairwise
+from typing import cast
 
 import pytest
 from inline_snapshot import snapshot
@@ -14,8 +15,10 @@ from scripts.domain.pins import project
 from scripts.domain.problems import UsageProblem
 from scripts.domain.targets import repins
 from scripts.domain.trial import LOADS, Target
+from scripts.environments import index
 from scripts.environments.build import Environments
-from scripts.environments.contents import Contents
+from scripts.environments.contents import Contents, Packages
+from scripts.environments.uv import Unavailable
 from scripts.search.day_points import DaySpan, about_days
 from scripts.search.points import Asked, Limits
 from scripts.search.question import Question
@@ -65,6 +68,30 @@ def asked(target: Target) -> Asked:
 def questioned(environments: Environments, text: str, target: Target) -> Question:
     span = DaySpan.of(text, environments.today)
     return about_days(asked(target), span, Contents(environments), lambda _: None)
+
+
+class Interrupted:
+    """Stands for contents of which nothing can be had on two days; the index is not asked."""
+
+    today = TODAY
+
+    def on_day(self, target: Target, day: str) -> Packages:
+        if day in ("2024-10-14", "2024-10-15"):
+            raise Unavailable("no versions go together")
+        return {"idna": "3.7" if day < "2024-10-18" else "3.8"}
+
+
+@pytest.mark.pure
+def test_what_is_installed_again_after_a_gap_is_no_other_point(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    october = {datetime.date(2024, 10, number) for number in range(10, 21)}
+    monkeypatch.setattr(index, "upload_days", lambda _: october)
+    span = DaySpan.of("2024-10-10..2024-10-20", TODAY)
+    contents = cast(Contents, Interrupted())
+    question = about_days(asked(targets.document()), span, contents, lambda _: None)
+    assert [point.name for point in question.points] == ["2024-10-10", "2024-10-18"]
+    assert question.gaps == ["2024-10-14"]
 
 
 @pytest.mark.index

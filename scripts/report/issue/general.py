@@ -21,6 +21,7 @@ from scripts.analysis.readings import Silent
 from scripts.analysis.signals import Signal
 from scripts.analysis.surroundings import Measured, Unsaid, compared, surroundings
 from scripts.domain.paths import portable
+from scripts.domain.targets import MOST_PINS
 from scripts.domain.trial import AS_WRITTEN, REPRO_SERVER, Failure, Host, Target, Trial
 from scripts.report import calls, reductions
 from scripts.report.causes import sentence
@@ -30,6 +31,8 @@ from scripts.report.issue.material import Material, ReportedRun, Source
 from scripts.report.issue.redaction import redacted
 from scripts.report.issue.wording import TriedVersion
 from scripts.report.unsaid import Footnotes
+from scripts.search.contrast import PYTHON
+from scripts.search.contrast_finding import ContrastFinding
 
 OPEN_LINES = 30
 """Lines of a script that a reader sees without a click."""
@@ -253,9 +256,9 @@ def _by_name(material: Material) -> dict[str, list[ReportedRun]]:
 
 def _unsaid(material: Material) -> dict[str, Unsaid | None]:
     """How each target differs from the one it is compared with, beyond what the two are called; of
-    releases of one package "since when" says it.
+    releases of one package, and of mixtures, "since when" says it.
     """
-    if material.package:
+    if material.package or isinstance(material.answer, ContrastFinding):
         return {}
     measured = {
         name: Measured(
@@ -295,13 +298,28 @@ def _subject(material: Material, failure: Failure | None, packages: dict[str, st
         return f"{material.package} at {shown.name}"
     if material.package:
         return f"{material.package} {shown.name}"
+    if changed := _changed(material):
+        return changed
     pinned = [_project(pin) for pin in target.pins if _project(pin) in packages]
+    pinned = pinned if len(pinned) <= MOST_PINS else []  # of a whole environment none is told of
     modules = {link.module.split(".")[0] for link in failure.chain} if failure else set()
     raising = [name for name in pinned if name.replace("-", "_") in modules]
     named = [target.axis] if target.axis in packages else raising[:1] or pinned
     environment = shown.trial.client.environment
     python = environment.python if environment else shown.trial.host.python
     return ", ".join(f"{name} {packages[name]}" for name in named) or f"Python {python}"
+
+
+def _changed(material: Material) -> str:
+    """What makes an environment fail that another one does not, where that is packages it has."""
+    if not isinstance(material.answer, ContrastFinding) or len(material.answer.causes) != 1:
+        return ""
+    [cause] = material.answer.causes
+    return ", ".join(
+        f"{name} {versions.bad}"
+        for name, versions in cause.changes.items()
+        if versions.bad is not None and name != PYTHON
+    )
 
 
 def _project(pin: str) -> str:

@@ -18,6 +18,7 @@ from scripts.domain.files import PROJECT
 from scripts.domain.pins import project
 from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import SURVEY_FILE
+from scripts.domain.targets import distinct
 from scripts.domain.trial import Target, Trial
 from scripts.domain.words import raised
 from scripts.reduction.result import Smallest
@@ -213,14 +214,19 @@ def _of_contrast(folder: Path, trials: Sequence[Trial]) -> Material:
     contrast = load_contrast(folder)
     difference = replayed(Difference(contrast, Mixtures(contrast, folder)), trials)
     answer = contrast_finding(difference)
-    targets = dict.fromkeys([contrast.good, *(trial.target for trial in trials), contrast.bad])
+    left_out = list(paths.portable(answer.left_out))
+    answer = msgspec.structs.replace(answer, left_out=left_out)
+    targets = list(
+        dict.fromkeys([contrast.good, *(trial.target for trial in trials), contrast.bad])
+    )
+    # Of many changes a mixture's name tells the first alone.
     runs = [
-        ReportedRun(_label(target), None, record.trial, record.reading)
-        for target in targets
+        ReportedRun(_label(named), None, record.trial, record.reading)
+        for target, named in zip(targets, distinct(targets), strict=True)
         for record in difference.tally.of(target)
     ]
     return _material(
-        package=answer.single or "",
+        package="",  # its rows are environments, none a release
         signal=difference.tally.signal,
         runs=runs,
         preferred=[_label(contrast.bad)],

@@ -253,6 +253,9 @@ def _span_of_step(finding: Finding, rows: Sequence[TriedVersion]) -> str:
     if moved is not None and moved.did not in ("package", "either"):
         verb = "changes" if len(moved.packages) == 1 else "change"
         along = f"; {listed(moved.packages)} {verb} too"
+    if finding.changed:
+        count = len(finding.changed)
+        along = f"; {listed(finding.changed) if count == 1 else f'{count} packages'} changed then"
     open_ = bool(finding.between)
     if finding.fix:
         until = f"up to {latest}{' at least' if open_ else ''}"
@@ -359,6 +362,10 @@ def _since_finding(finding: Finding, rows: Sequence[TriedVersion]) -> list[str]:
     ]
     if finding.moved_with is not None:
         sentences.append(_moved(finding, finding.moved_with))
+    if finding.changed:
+        sentences.append(f"Installed otherwise from then on: {packages_words(finding.changed)}.")
+    if finding.gaps:
+        sentences.append(f"Nothing could be installed from {listed(finding.gaps)} on, up to then.")
     return sentences
 
 
@@ -425,7 +432,7 @@ def _moved(finding: Finding, moved: Moved) -> str:
 
 
 def _dated(point: Point) -> str:
-    day = f" ({point.day})" if point.day else ""
+    day = f" ({point.day})" if point.day and point.day != point.name else ""
     return f"{name_of(point.name, point.commit)}{day}"
 
 
