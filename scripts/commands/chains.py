@@ -134,9 +134,13 @@ class _Descent:
             ends = (newer, older) if answer.fix else (older, newer)
         else:
             self.links.append(ChainLink("release", "", None, _about(move)))
-        if self._chain.down_to == "commit":
-            folder = self._folder(lambda: self._questions.commits(move, *ends))
-            self._step("commit", folder, move)
+        if self._chain.down_to != "commit":
+            return
+        if not self._questions.holds(move.package):
+            remark(f"The clone holds no project {move.package}: its commits are not searched.")
+            return
+        folder = self._folder(lambda: self._questions.commits(move, *ends))
+        self._step("commit", folder, move)
 
     def _folder(self, ask: Callable[[], Path]) -> Path:
         """The folder of the next question, which is asked now where it was not before.

@@ -19,7 +19,7 @@ from scripts.environments.contents import Contents
 from scripts.report import answers
 from scripts.report.contrasts import printed_difference
 from scripts.search import contrast, points
-from scripts.search.chain import Chain, Depth, keep, load_chain
+from scripts.search.chain import CHAIN, Chain, Depth, load_chain
 from scripts.search.contrast import PYTHON, Contrast, Versions, differing
 from scripts.search.points import Asked
 from scripts.trials import store
@@ -96,10 +96,10 @@ def difference(
     limits = stop.limits(deadline)
     load = under(runs.load, sides[0].load)
     asked = Asked("", sides[0].target, load, between.signal, limits, sys.argv[1:])
-    folder = contrast.create(_contrast(asked, sides, changes))
-    if down_to != "package":
-        keep(Chain(name=folder.name, down_to=down_to, clone=clone), folder)
-    return _answered(folder, json)
+    sought = _contrast(asked, sides, changes)
+    chain = Chain(name=sought.name, down_to=down_to, clone=clone)
+    beside = {CHAIN: chain} if down_to != "package" else {}
+    return _answered(contrast.create(sought, beside=beside), json)
 
 
 def _changes(good: NamedEnvironment, bad: NamedEnvironment) -> dict[str, Versions]:

@@ -194,8 +194,15 @@ def _resolved(
     Raises:
         MeasurementProblem: it cannot be had.
     """
-    own = {project(pin) for pin in base.pins}
+    own = {project(pin): pin for pin in base.pins}
     pins = (*base.pins, *(pin for pin in side.pins if project(pin) not in own))
+    remark(
+        *(
+            f"{side.title}: --with {own[project(pin)]} takes the place of its {pin}."
+            for pin in side.pins
+            if own.get(project(pin), pin) != pin
+        )
+    )
     target = msgspec.structs.replace(base, pins=pins, python=python)
     try:
         if side.day is None:

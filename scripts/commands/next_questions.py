@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -108,6 +109,11 @@ class NextQuestions:
             sought = points.about_releases(asked, move.good, move.bad, among)
         return question.create(sought, self._place)
 
+    def holds(self, package: str) -> bool:
+        """Whether the clone holds a project of this name."""
+        clone = Clone(Path(self._clone))
+        return package in clone.projects(clone.sha("HEAD"))
+
     def commits(self, move: Move, good: str, bad: str) -> Path:
         """Ask which commit of a package did it, between two releases.
 
@@ -127,8 +133,9 @@ class NextQuestions:
         name = targets.title([], pins, move.around.server_pins, move.around.held)
         target = msgspec.structs.replace(move.around, pins=pins, name=name)
         load, signal = self._asked.load, self._asked.signal
-        command = asking_step(move.package, target, load, signal, ends)
-        return Asked(move.package, target, load, signal, self._limits(), command, shown=True)
+        limits = self._limits()
+        about = Asked(move.package, target, load, signal, limits, (), shown=True)
+        return replace(about, command=asking_step(about, ends))
 
     def _among(self, move: Move, progress: HoldingProgress) -> Among:
         python = Contents(self._environments).python(move.around.python)

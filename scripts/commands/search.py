@@ -34,7 +34,7 @@ from scripts.report.findings import printed_finding
 from scripts.report.histories import printed_history
 from scripts.search import day_points, points
 from scripts.search.bisection import Bisection
-from scripts.search.chain import Chain, keep, load_chain
+from scripts.search.chain import CHAIN, Chain, load_chain
 from scripts.search.investigate import replayed
 from scripts.search.points import Asked
 from scripts.search.question import Question, create, load_question
@@ -113,9 +113,8 @@ def _asked_by_day(
         )
     down_to, clone = depth(sought.down_to or "release", tried.source)
     question = _by_day(asked(sought, runs, tried.python, stop.limits(tried.deadline)), sought.dates)
-    folder = create(question)
-    keep(Chain(name=question.name, down_to=down_to, clone=clone), folder)
-    return folder
+    chain = Chain(name=question.name, down_to=down_to, clone=clone)
+    return create(question, beside={CHAIN: chain})
 
 
 def _by_day(about: Asked, dates: str) -> Question:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
-from scripts.domain import targets
+from scripts.domain import libraries, targets
 from scripts.domain.pins import project
 from scripts.domain.trial import Load, Target
 from scripts.search.question import Point
@@ -126,25 +127,32 @@ NAMED = 3
 
 
 def differing(good: dict[str, str], bad: dict[str, str]) -> dict[str, Versions]:
-    """The packages that two environments do not hold alike.
+    """The packages that two environments do not hold alike, those that are known first.
 
     Args:
         good, bad: name -> version.
     """
+    names = sorted({*good, *bad}, key=lambda name: (name not in libraries.LIBRARIES, name))
     return {
         name: Versions(good.get(name), bad.get(name))
-        for name in sorted({*good, *bad})
+        for name in names
         if good.get(name) != bad.get(name)
     }
 
 
-def create(contrast: Contrast, place: Path | None = None) -> Path:
+def create(
+    contrast: Contrast, place: Path | None = None, beside: Mapping[str, store.Purpose] = {}
+) -> Path:
     """Make a contrast's folder and write it there.
+
+    Args:
+        contrast: it.
+        place, beside: as `store.create_folder` has them.
 
     Raises:
         MeasurementProblem: the folder cannot be written.
     """
-    return store.create_folder(contrast, CONTRAST, place)
+    return store.create_folder(contrast, CONTRAST, place, beside)
 
 
 def load_contrast(folder: Path) -> Contrast:

@@ -152,13 +152,19 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         return self.command[0] if self.command else "bisect"
 
 
-def create(question: Question, place: Path | None = None) -> Path:
+def create(
+    question: Question, place: Path | None = None, beside: Mapping[str, store.Purpose] = {}
+) -> Path:
     """Make a question's folder and write it there.
+
+    Args:
+        question: it.
+        place, beside: as `store.create_folder` has them.
 
     Raises:
         MeasurementProblem: the folder cannot be written.
     """
-    return store.create_folder(question, QUESTION, place)
+    return store.create_folder(question, QUESTION, place, beside)
 
 
 def rewrite(question: Question, folder: Path) -> None:

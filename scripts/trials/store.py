@@ -14,7 +14,7 @@ import gzip
 import io
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -69,13 +69,17 @@ def named_now() -> tuple[str, str]:
     return f"{now:%Y%m%d-%H%M%S}-{os.getpid()}", now.isoformat(timespec="seconds")
 
 
-def create_folder(purpose: Purpose, file: str, place: Path | None = None) -> Path:
+def create_folder(
+    purpose: Purpose, file: str, place: Path | None = None, beside: Mapping[str, Purpose] = {}
+) -> Path:
     """Make a folder of trials, and write down what it is for.
 
     Args:
         purpose: it names the folder.
         file: of the folder, that says what it is for.
         place: the folder that it is made in; None for where results go.
+        beside: further files by name, which are written first: a folder that says what it is for
+            has them.
 
     Raises:
         MeasurementProblem: the folder cannot be written.
@@ -83,7 +87,8 @@ def create_folder(purpose: Purpose, file: str, place: Path | None = None) -> Pat
     folder = (place or results()) / purpose.name
     try:
         folder.mkdir(parents=True)
-        replace(folder / file, encode_purpose(purpose))
+        for name, other in {**beside, file: purpose}.items():
+            replace(folder / name, encode_purpose(other))
     except OSError as error:
         raise MeasurementProblem(f"{shown(folder)} cannot be written: {error.strerror}.") from error
     return folder
