@@ -13,6 +13,7 @@ import datetime
 import gzip
 import io
 import os
+import time
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -64,9 +65,24 @@ def results() -> Path:
 
 
 def named_now() -> tuple[str, str]:
-    """A name for a new folder of trials, and the time it is made (UTC, ISO 8601)."""
-    now = datetime.datetime.now(datetime.UTC)
-    return f"{now:%Y%m%d-%H%M%S}-{os.getpid()}", now.isoformat(timespec="seconds")
+    """A name for a new folder of trials, and the time it is made (UTC, ISO 8601).
+
+    One process makes one a second at most: a name tells the second.
+    """
+    while True:
+        now = datetime.datetime.now(datetime.UTC)
+        name = f"{now:%Y%m%d-%H%M%S}-{os.getpid()}"
+        if name not in _NAMED:
+            _NAMED.add(name)
+            return name, now.isoformat(timespec="seconds")
+        time.sleep(UNTIL_NEXT_NAME)
+
+
+UNTIL_NEXT_NAME = 0.05
+"""Seconds between two looks whether the next name is to be had."""
+
+_NAMED: set[str] = set()
+"""The names that this process made."""
 
 
 def create_folder(

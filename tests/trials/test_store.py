@@ -173,3 +173,8 @@ def test_the_last_words_of_the_first_layout_go_to_whoever_said_them(tmp_path: Pa
         path.write_text(json.dumps(flat | {"outcome": outcome}))
         trial = store.read(path)
         assert (trial.client.stderr, trial.server.stderr) == sides
+
+
+def test_no_two_folders_of_a_process_are_named_alike() -> None:
+    names = [store.named_now()[0] for _ in range(2)]
+    assert len(set(names)) == 2
