@@ -13,7 +13,6 @@ import datetime
 import gzip
 import io
 import os
-import time
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -67,19 +66,14 @@ def results() -> Path:
 def named_now() -> tuple[str, str]:
     """A name for a new folder of trials, and the time it is made (UTC, ISO 8601).
 
-    One process makes one a second at most: a name tells the second.
+    Of two that one process makes within a second, the later is named after the next second.
     """
-    while True:
-        now = datetime.datetime.now(datetime.UTC)
-        name = f"{now:%Y%m%d-%H%M%S}-{os.getpid()}"
-        if name not in _NAMED:
-            _NAMED.add(name)
-            return name, now.isoformat(timespec="seconds")
-        time.sleep(UNTIL_NEXT_NAME)
+    now = named = datetime.datetime.now(datetime.UTC)
+    while (name := f"{named:%Y%m%d-%H%M%S}-{os.getpid()}") in _NAMED:
+        named += datetime.timedelta(seconds=1)
+    _NAMED.add(name)
+    return name, now.isoformat(timespec="seconds")
 
-
-UNTIL_NEXT_NAME = 0.05
-"""Seconds between two looks whether the next name is to be had."""
 
 _NAMED: set[str] = set()
 """The names that this process made."""
