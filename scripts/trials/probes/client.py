@@ -173,6 +173,7 @@ class Hooks:
             try:
                 return await original(*arguments, **named)
             finally:
+                recorder.look()
                 recorder.close_window()
 
         return run
@@ -235,7 +236,7 @@ def stacks(loop):
     parts = []
     for ident, frame in sys._current_frames().items():
         name = names.get(ident, "?")
-        if name not in ("lifeline", "deadline"):
+        if name not in ("lifeline", "deadline", "sampler"):
             parts.append("Thread %s:\n%s" % (name, "".join(traceback.format_stack(frame))))
     if loop is not None:
         try:
@@ -325,7 +326,7 @@ def main():
     with open(sys.argv[1]) as stream:
         spec = json.load(stream)
     lifeline.hold(stdin=spec["stdin"])
-    recorder = recording.Recorder()
+    recorder = recording.Recorder(spec["script"] or os.path.join(os.getcwd(), spec["module"]))
     module = types.ModuleType("__main__")
     hooks = Hooks(spec, recorder, vars(module))
     setattr(module, HOOK, hooks)

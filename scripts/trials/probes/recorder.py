@@ -11,8 +11,10 @@ import sys
 import threading
 import time
 
+import blocking
 import chains
 import connections
+import stacks
 import strays
 
 TICK = 0.02  # seconds between two looks at the event loop's punctuality
@@ -41,9 +43,13 @@ def peak_memory():
 
 
 class Recorder:
-    """The trial as the client sees it: requests, failures, time, processor, memory."""
+    """The trial as the client sees it: requests, failures, time, processor, memory.
 
-    def __init__(self):
+    Args:
+        script: path of the client script.
+    """
+
+    def __init__(self, script):
         self.connections = connections.Note()
         self.served = None  # connections that this process accepted, where it serves itself
         self.lock = threading.Lock()
@@ -62,6 +68,7 @@ class Recorder:
         self.held = []
         self.watched_loop = None
         self.due = None
+        self.sampler = blocking.Sampler(lambda: self.due, stacks.Places(script))
         self.began = self.ended = None
         self.cpu_began = self.cpu_ended = None
         self.script_failure = None
@@ -136,6 +143,8 @@ class Recorder:
         self.watched_loop = loop
 
         def tick():
+            if loop is not self.watched_loop:
+                return  # another is watched now, whose next tick is due at another moment
             now = time.monotonic()
             self.note_lag(now)
             self.due = now + TICK
@@ -143,6 +152,14 @@ class Recorder:
 
         self.due = time.monotonic() + TICK
         loop.call_later(TICK, tick)
+        self.sampler.follow(loop)
+
+    def look(self):
+        """Note how late the loop is that is about to end; its next tick may never come."""
+        now = time.monotonic()
+        if self.due is not None and now > self.due:
+            self.note_lag(now)
+            self.due = now + TICK
 
     def note_lag(self, now):
         """Note how late the loop is for its next tick."""
@@ -151,8 +168,16 @@ class Recorder:
         self.longest_lag = max(self.longest_lag, lag)
         if lag > LATE:
             self.late += lag
+            self.sampler.stalled(self.due, now)
             if len(self.stalls) < MOST_STALLS:
                 self.stalls.append((self.due, now))
+
+    def blocked(self):
+        """What the loop did in its stalls; None where even noting that failed."""
+        try:
+            return self.sampler.record()
+        except Exception:
+            return None  # all else of the trial is kept
 
     def record(self, libraries):
         """The note, ready for JSON; times in seconds on the monotonic clock."""
@@ -171,6 +196,7 @@ class Recorder:
                 "late_share": min(1.0, self.late / span),
                 "ticks": self.ticks,
                 "stalls": self.stalls,
+                "blocked": self.blocked(),
             }
         # A client that hangs may go on while this is written: its columns are cut to one length.
         count = min(len(self.starts), len(self.ends), len(self.outcomes))
