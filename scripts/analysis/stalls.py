@@ -88,6 +88,7 @@ class Blockage(msgspec.Struct, frozen=True):
     """What blocked a loop, over all its stalls.
 
     Attributes:
+        trials: how many were looked at.
         seconds: how long it was blocked; seen: how much of that samples and collections stand for.
         samples: how many were taken.
         function: the innermost in which as good as all of it happened; None where none was seen.
@@ -97,6 +98,7 @@ class Blockage(msgspec.Struct, frozen=True):
         kinds: what it was, of all that was seen, in seconds, the heaviest first.
     """
 
+    trials: int
     seconds: float
     seen: float
     samples: int
@@ -164,6 +166,7 @@ def blockage(stalls: Sequence[Blocked]) -> Blockage | None:
     for stack in seen:
         kinds[stack.kind] += stack.seconds
     return Blockage(
+        trials=len(stalls),
         seconds=seconds,
         seen=sum(blocked.seen for blocked in stalls),
         samples=sum(blocked.samples for blocked in stalls),
@@ -174,10 +177,15 @@ def blockage(stalls: Sequence[Blocked]) -> Blockage | None:
     )
 
 
+def of_trials(trials: Iterable[Trial]) -> Blockage | None:
+    """What blocked the loops of trials' clients; None where nothing did, or nobody looked."""
+    stalls = [trial.client.lag.blocked for trial in trials if trial.client.lag]
+    return blockage([blocked for blocked in stalls if blocked is not None])
+
+
 def of_trial(trial: Trial) -> Blockage | None:
-    """What blocked the loop of a trial's client; None where that was not looked at, or nothing."""
-    blocked = trial.client.lag.blocked if trial.client.lag else None
-    return None if blocked is None else blockage([blocked])
+    """What blocked the loop of a trial's client; None where nothing did, or nobody looked."""
+    return of_trials([trial])
 
 
 def function_times(stalls: Sequence[Blocked]) -> list[FunctionTime]:
