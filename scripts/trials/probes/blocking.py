@@ -37,6 +37,7 @@ class Collections:
         self.thread = None  # whose stack is of interest
         self.began = None
         self.noted = collections.deque(maxlen=1000)  # (from, to, stack or None)
+        self.kept = []  # the same, of those that were looked at; no collection changes it
 
     def __call__(self, phase, _):
         now = time.monotonic()
@@ -49,12 +50,13 @@ class Collections:
 
     def within(self, since, until):
         """Those of a span, cut to it; what ended before it is forgotten."""
-        while self.noted and self.noted[0][1] < since:
-            self.noted.popleft()
+        while self.noted:
+            self.kept.append(self.noted.popleft())
+        self.kept = [noted for noted in self.kept if noted[1] > since]
         return [
             (max(since, began), min(until, ended), stack)
-            for began, ended, stack in list(self.noted)
-            if began < until and ended > since
+            for began, ended, stack in self.kept
+            if began < until
         ]
 
 
