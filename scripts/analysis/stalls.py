@@ -42,6 +42,9 @@ LOOP = {
 
 SELECTORS = "selectors.py"
 
+COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+"""Functions that newer Pythons run as a part of the one around them, or that read as one."""
+
 CODE: dict[Origin, Kind] = {
     "script": "script",
     "library": "library",
@@ -223,7 +226,20 @@ def _within_loop(frames: Sequence[Frame]) -> list[Frame]:
     inner = list(frames[runs[-1] + 1 :]) if runs else list(frames)
     if runs and inner and inner[0].file == SELECTORS:
         return []
-    return [frame for frame in inner if frame.origin not in ("probe", "left out")]
+    return _folded(frame for frame in inner if frame.origin not in ("probe", "left out"))
+
+
+def _folded(frames: Iterable[Frame]) -> list[Frame]:
+    """Frames with those of comprehensions told as lines of the functions that they stand in."""
+    folded: list[Frame] = []
+    for frame in frames:
+        outer, _, name = frame.function.rpartition(".<locals>.")
+        last = folded[-1] if folded and name in COMPREHENSIONS else None
+        if last and last.file == frame.file and outer in ("", last.function):
+            folded[-1] = structs.replace(frame, function=last.function)
+        else:
+            folded.append(frame)
+    return folded
 
 
 def _runs_loop(frame: Frame) -> bool:

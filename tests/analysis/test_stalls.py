@@ -77,6 +77,27 @@ def test_a_function_that_calls_itself_counts_once_and_by_its_innermost_line() ->
     assert seen.function.callers == [(POST, 2.0)]
 
 
+@pytest.mark.parametrize("name", ["Pool._assign.<locals>.<listcomp>", "<genexpr>"])
+def test_a_comprehension_is_a_line_of_the_function_around_it(name: str) -> None:
+    inside = Frame(name, "lib/pool.py", 303, "library")
+    seen = blockage(
+        [stalled((3.0, "computing", [STEP, POST, PASS, inside]), (1.0, "lock", [STEP, POST, PASS]))]
+    )
+    assert seen is not None
+    assert seen.function is not None
+    assert seen.function.frame == Frame("Pool._assign", "lib/pool.py", 303, "library")
+    assert (seen.function.own, seen.function.callers) == (4.0, [(POST, 4.0)])
+    assert seen.inner is None
+
+
+def test_a_comprehension_that_another_function_runs_is_its_own() -> None:
+    inside = Frame("Other.f.<locals>.<genexpr>", "lib/pool.py", 303, "library")
+    seen = blockage([stalled((3.0, "computing", [STEP, PASS, inside]))])
+    assert seen is not None
+    assert seen.function is not None
+    assert seen.function.frame == inside
+
+
 def test_the_loops_own_waiting_is_no_callbacks() -> None:
     seen = blockage([stalled((1.0, "another thread", [RUN, ONCE, SELECT]))])
     assert seen is not None
