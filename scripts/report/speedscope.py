@@ -62,7 +62,9 @@ class _Frames:
     def __init__(self, blocked: Blocked) -> None:
         self.blocked = blocked
         self.shared = [
-            SpeedscopeFrame(plain(frame.function) or "(left out)", plain(frame.file), frame.line)
+            SpeedscopeFrame(plain(frame.function), plain(frame.file), frame.line)
+            if frame.origin != "left out"
+            else SpeedscopeFrame(f"({frame.origin})")
             for frame in blocked.frames
         ]
 

@@ -45,7 +45,8 @@ class Collections:
             self.began = now
         elif self.began is not None and now - self.began > SHORTEST_COLLECTION:
             here = threading.get_ident() == self.thread
-            stack = stacks.taken(sys._getframe(1)) if here else None
+            # At the interpreter's end a collection has nothing around it.
+            stack = stacks.taken(sys._getframe().f_back) if here else None
             self.noted.append((self.began, now, stack))
 
     def within(self, since, until):

@@ -188,7 +188,7 @@ class Recorder:
                 self.cpu_ended.ru_utime - self.cpu_began.ru_utime,
                 self.cpu_ended.ru_stime - self.cpu_began.ru_stime,
             )
-        lag = None
+        lag, blocked = None, self.blocked()
         if self.ticks:
             span = max(self.ended - self.began, 1e-9)
             lag = {
@@ -196,7 +196,7 @@ class Recorder:
                 "late_share": min(1.0, self.late / span),
                 "ticks": self.ticks,
                 "stalls": self.stalls,
-                "blocked": self.blocked(),
+                "blocked": blocked,
             }
         # A client that hangs may go on while this is written: its columns are cut to one length.
         count = min(len(self.starts), len(self.ends), len(self.outcomes))
