@@ -79,7 +79,7 @@ def test_a_stall_in_pythons_own_code_is_seen_with_who_called_it(
 
 def test_what_another_thread_did_is_not_laid_to_the_loops(run_trial: RunTrial) -> None:
     blockage = what(blocked(run_trial, "beside"))
-    assert blockage.kinds.keys() <= {"another thread", "lock or system call", "not told apart"}
+    assert not blockage.kinds.keys() & {"script", "library", "standard library"}
 
 
 def test_the_whole_of_the_trial_is_kept_whatever_a_function_is_called(run_trial: RunTrial) -> None:
@@ -104,7 +104,7 @@ def test_loops_that_come_and_go_are_each_watched(
     assert blockage.seen >= 0.9 * blockage.seconds
     assert blockage.function is not None
     assert blockage.function.frame.function.startswith("block")
-    assert list(blockage.kinds) == ["system call"]
+    assert next(iter(blockage.kinds)) == "system call"
 
 
 def test_a_loop_that_is_punctual_is_not_sampled(run_trial: RunTrial) -> None:
