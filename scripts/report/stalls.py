@@ -118,7 +118,7 @@ def sentence(blockage: Blockage, place: Place = place) -> str:
         said += f", from {place(blockage.script)}"
     if blockage.inner is not None:
         share = blockage.inner.inclusive / blockage.seconds
-        said += f"; {share:.0%} of it in {place(blockage.inner.frame)}, further in"
+        said += f"; {share:.0%} of it further in, in {place(blockage.inner.frame)}"
     return f"{said}{_unseen(blockage)}."
 
 

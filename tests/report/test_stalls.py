@@ -84,7 +84,7 @@ def test_two_kinds_are_both_named_and_what_lies_further_in_too() -> None:
     assert said(*stacks) == snapshot(
         "The event loop was blocked for 5.00 s, 100% of it in `ask`, script.py:7 "
         "(60% a library's code; 40% waiting for a lock), called by the event loop; "
-        "60% of it in `readable`, lib/net.py:5, further in."
+        "60% of it further in, in `readable`, lib/net.py:5."
     )
 
 

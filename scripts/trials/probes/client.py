@@ -167,13 +167,16 @@ class Hooks:
             recorder.open_window()
             try:
                 if self.spec["notes"]:
-                    recorder.watch()
+                    recorder.punctuality.watch()
             except RuntimeError:
                 pass  # not asyncio: the loop's lag stays unknown
             try:
                 return await original(*arguments, **named)
             finally:
-                recorder.look()
+                try:
+                    recorder.punctuality.end()
+                except RuntimeError:
+                    pass  # not asyncio
                 recorder.close_window()
 
         return run
@@ -261,7 +264,7 @@ def give_up_later(spec, recorder):
 
     def give_up():
         note = recorder.record(spec["libraries"])
-        note["hung"] = stacks(recorder.watched_loop)
+        note["hung"] = stacks(recorder.punctuality.loop)
         write(spec["record"], note)
         sys.stdout.flush()
         os._exit(0)
