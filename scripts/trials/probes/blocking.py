@@ -17,9 +17,11 @@ import time
 import stacks
 import threadstate
 
-EARLY = 0.025  # seconds a loop is late before it is sampled; what is no stall is forgotten
+EARLY = 0.025  # seconds a loop is late before it is sampled, and between samples until it stalls
 
-STEP = 0.01  # seconds between two samples, at least
+STALL = 0.1  # seconds; a loop that comes back earlier has not stalled, and its samples are dropped
+
+STEP = 0.01  # seconds between two samples of a stall, at least
 
 COARSER = 50  # samples of a stall are no closer than this part of its age
 
@@ -126,7 +128,8 @@ class Sampler:
             elif not self.loop.is_running():
                 pause = EARLY
             else:
-                pause = max(STEP, late / COARSER, self.seconds / MOST_SAMPLES)
+                step = EARLY if late < STALL else STEP
+                pause = max(step, late / COARSER, self.seconds / MOST_SAMPLES)
                 self.sample(due, state)
             asked = time.monotonic() + pause
             state.look(asked)

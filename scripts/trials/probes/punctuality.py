@@ -12,9 +12,6 @@ import stacks
 TICK = 0.02  # seconds between two looks at the event loop's punctuality
 
 
-LATE = 0.1  # seconds; a loop later than this counts as standing still
-
-
 MOST_STALLS = 10000
 
 
@@ -67,7 +64,7 @@ class Punctuality:
         lag = now - self.due
         self.ticks += 1
         self.longest = max(self.longest, lag)
-        if lag > LATE:
+        if lag > blocking.STALL:
             self.late += lag
             self.sampler.stalled(self.due, now)
             if len(self.stalls) < MOST_STALLS:
