@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from scripts.analysis.stalls import Blockage, of_trial
-from scripts.domain.trial import AS_WRITTEN, Target, Trial
+from scripts.domain.targets import parse
+from scripts.domain.trial import AS_WRITTEN, Load, Target, Trial
 from tests.builders import FIXTURES, RunTrial
 
 pytestmark = [pytest.mark.index, pytest.mark.clock]
@@ -114,3 +115,16 @@ def test_a_loop_that_is_punctual_is_not_sampled(run_trial: RunTrial) -> None:
     assert trial.client.lag.blocked.samples == 0
     assert trial.client.lag.blocked.stacks == []
     assert of_trial(trial) is None
+
+
+def test_the_pools_own_pass_is_seen(run_trial: RunTrial) -> None:
+    load = Load("pool", requests=400, concurrency=200, payload_bytes=300, delay=0.05, keep_alive=5)
+    blockage = what(run_trial(parse("httpcore==1.0.6"), load, deadline=60))
+    assert blockage.seen >= 0.9 * blockage.seconds
+    assert blockage.function is not None
+    frames = [blockage.function.frame, *([blockage.inner.frame] if blockage.inner else [])]
+    assert (
+        "AsyncConnectionPool._assign_requests_to_connections",
+        "httpcore/_async/connection_pool.py",
+    ) in [(frame.function, frame.file) for frame in frames]
+    assert next(iter(blockage.function.kinds)) == "library"
