@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeVar
 from msgspec import structs
 
 from scripts.analysis.readings import Reading
+from scripts.domain.blocked import Blocked, Doing, Frame, Stack
 from scripts.domain.targets import control, parse
 from scripts.domain.trial import (
     LOADS,
@@ -289,6 +290,22 @@ def flaky(change: int, high: float, low: float = 0.0, seed: int = 0) -> Trying:
         )
 
     return trial
+
+
+def stalled(*stacks: tuple[float, Doing, list[Frame]], seconds: float | None = None) -> Blocked:
+    """What a loop was seen to do: how long, what and in which frames, the outermost first.
+
+    Args:
+        stacks: each seen once.
+        seconds: how long it was blocked; None for as long as that.
+    """
+    frames = list(dict.fromkeys(frame for _, _, inside in stacks for frame in inside))
+    kept = [
+        Stack([frames.index(frame) for frame in inside], doing, lasted, 1)
+        for lasted, doing, inside in stacks
+    ]
+    lasted = sum(stack.seconds for stack in kept)
+    return Blocked(lasted if seconds is None else seconds, len(kept), frames, kept)
 
 
 def link(kind: str, module: str = "httpx", message: str = "", number: int | None = None) -> Link:

@@ -13,6 +13,7 @@ from scripts.analysis.catalogue import ClosedIdle, Sure
 from scripts.analysis.causes import causes, explain
 from scripts.analysis.connections import cases
 from scripts.analysis.rates import interval
+from scripts.analysis.stalls import Blockage, of_trials
 from scripts.analysis.surroundings import (
     Companions,
     Measured,
@@ -95,6 +96,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         limit: how many the client may have open at a time.
         stalled: median share of the client's time in which its loop was late by over 100 ms.
         longest_stall: median over trials of the longest time, in seconds, the loop was late by.
+        blocked: what blocked the loops of all those trials; None where nothing did, or nobody
+            looked.
         closed: median number of connections that the server closed while requests were to come.
         chosen, stood, window: of the requests that failed on a stale connection, as in `Races`.
         failures: kinds of failure, commonest first.
@@ -119,6 +122,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     limit: int | None
     stalled: float | None
     longest_stall: float | None
+    blocked: Blockage | None
     closed: float | None
     chosen: int
     stood: int
@@ -251,6 +255,7 @@ def _row(group: Sequence[Trial], controls: Mapping[Round, float]) -> Row:
         limit=first.load.concurrency,
         stalled=median(client.lag.late_share for client in clients if client.lag),
         longest_stall=median(client.lag.longest for client in clients if client.lag),
+        blocked=of_trials(measured),
         closed=median(closed_early(server) for server in servers),
         chosen=races.chosen,
         stood=races.stood,

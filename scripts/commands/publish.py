@@ -15,11 +15,13 @@ from cyclopts.validators import Number
 from scripts.commands.options import Json, remark
 from scripts.commands.output import console, print_json
 from scripts.domain import libraries, paths
+from scripts.domain.blocked import Blocked
 from scripts.domain.files import PROJECT, replace
 from scripts.domain.libraries import Form, Upstream
 from scripts.domain.problems import MeasurementProblem, UsageProblem
+from scripts.domain.trial import Trial
 from scripts.domain.words import alternatives
-from scripts.report import facts, published, screen, trace_events
+from scripts.report import facts, published, screen, speedscope, trace_events
 from scripts.report.issue.bodies import body, general_body, general_posting, posting
 from scripts.report.issue.evidence import evidence
 from scripts.report.issue.general import general, publishable
@@ -159,6 +161,7 @@ def explain(
     *,
     request: Annotated[int, Parameter(validator=Number(gte=0))] | None = None,
     trace: Path | None = None,
+    stacks: Path | None = None,
     json: Json = False,
 ) -> int:
     """Tell why a request failed: its connection's timeline from both ends, and the cause.
@@ -174,24 +177,51 @@ def explain(
     trace
         Write the whole trial to this file in the Trace Event format (open it with Perfetto or
         chrome://tracing).
+    stacks
+        Write what blocked the client's event loop to this file, for https://www.speedscope.app.
     json
         Print the story as JSON on standard output.
     """
     read = store.read(store.find(trial))
     if trace is not None:
-        try:
-            replace(trace.resolve(), msgspec.json.encode(trace_events.trace(read)))
-        except OSError as error:
-            raise UsageProblem(f"{trace} cannot be written: {error.strerror}.") from error
-        console(stderr=True).print(f"trace written to {trace}", soft_wrap=True)
-        if not read.failing:
-            return 0
+        _exported("trace", trace, trace_events.trace(read))
+    if stacks is not None:
+        _exported("stacks", stacks, speedscope.speedscope(_blocked(read), read.name))
+    if not read.failing and (trace is not None or stacks is not None):
+        return 0
     failure = story(read, request)
     if json:
         print_json(printed_story(failure, read))
     else:
         console().print(screen.one_failure(failure))
     return 0
+
+
+def _blocked(trial: Trial) -> Blocked:
+    """What a trial's event loop did while it was blocked.
+
+    Raises:
+        UsageProblem: nobody looked, or nothing blocked it.
+    """
+    blocked = trial.client.lag.blocked if trial.client.lag else None
+    if blocked is None:
+        raise UsageProblem("this trial has no stacks of its event loop: measure it again.")
+    if not blocked.seconds:
+        raise UsageProblem("the event loop of this trial was never blocked for over 100 ms.")
+    return blocked
+
+
+def _exported(what: str, path: Path, content: msgspec.Struct) -> None:
+    """Write a file for another program, and say so.
+
+    Raises:
+        UsageProblem: it cannot be written.
+    """
+    try:
+        replace(path.resolve(), msgspec.json.encode(content))
+    except OSError as error:
+        raise UsageProblem(f"{path} cannot be written: {error.strerror}.") from error
+    console(stderr=True).print(f"{what} written to {path}", soft_wrap=True)
 
 
 def report(*, publish: Path | None = None, check: bool = False) -> int:

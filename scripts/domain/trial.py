@@ -13,6 +13,8 @@ from typing import Literal
 import msgspec
 from msgspec import structs
 
+from scripts.domain.blocked import Blocked
+
 TRIAL_SCHEMA = 2
 """Version of a trial's layout. One of another version is refused, never guessed at; the first,
 which was flat, is still read."""
@@ -300,12 +302,14 @@ class Lag(msgspec.Struct, frozen=True):
         late_share: share of the client's time spent late by over 100 ms, 0 to 1.
         ticks: how many times it was looked at.
         stalls: (from, to) in seconds of each time it was late by over 100 ms.
+        blocked: what it did in them; None where that was not looked at.
     """
 
     longest: float
     late_share: float
     ticks: int
     stalls: list[tuple[float, float]]
+    blocked: Blocked | None = None
 
 
 class Connection(msgspec.Struct, frozen=True, omit_defaults=True):

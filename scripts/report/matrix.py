@@ -21,6 +21,7 @@ from scripts.analysis.surroundings import Unsaid
 from scripts.domain.trial import Load, Target
 from scripts.report.advice import advised, of_rows
 from scripts.report.document import Document
+from scripts.report.stalls import PrintedBlockage, printed_blockage
 
 
 class PrintedFailure(msgspec.Struct, frozen=True):
@@ -56,6 +57,8 @@ class PrintedRow(msgspec.Struct, frozen=True, kw_only=True):
         connections: median number that the server saw opened.
         stalled: median share of the client's time in which its loop was late by over 100 ms.
         longest_stall: median over trials of the longest time, in seconds, the loop was late by.
+        blocked: what blocked the client's event loop, over all those trials; null where nothing
+            did, or nobody looked.
         closed: median number of connections that the server closed while requests were to come.
         chosen: requests that failed on a stale connection and were given it before it was closed.
         stood: requests that failed on a stale connection and whose event loop stood still between
@@ -82,6 +85,7 @@ class PrintedRow(msgspec.Struct, frozen=True, kw_only=True):
     connections: float | None
     stalled: float | None
     longest_stall: float | None
+    blocked: PrintedBlockage | None
     closed: float | None
     chosen: int
     stood: int
@@ -139,6 +143,7 @@ def printed_row(row: Row) -> PrintedRow:
         connections=row.connections,
         stalled=row.stalled,
         longest_stall=row.longest_stall,
+        blocked=None if row.blocked is None else printed_blockage(row.blocked),
         closed=row.closed,
         chosen=row.chosen,
         stood=row.stood,

@@ -12,11 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from scripts.analysis.compare import SurveyLine
+from scripts.analysis.stalls import of_trials
 from scripts.analysis.summary import Row, Summary
 from scripts.domain.trial import Failure, Trial
 from scripts.domain.words import chain_words, plain, status_words
 from scripts.report import matrix, surveys
 from scripts.report.cells import marked_cells
+from scripts.report.stalls import sentence
 from scripts.report.story import Story
 from scripts.report.unsaid import Footnotes
 
@@ -52,6 +54,13 @@ def summary(facts: Summary) -> RenderableType:
             for kind in row.unmeasured
         ]
     kinds = [(row, kind) for row in facts.rows for kind in row.failures]
+    stood = [(row, row.blocked) for row in facts.rows if row.blocked is not None]
+    if stood:
+        parts.append(Text("What blocked the event loop:", style="bold"))
+        for row, blockage in stood:
+            where = f"{row.target.name}, {row.load.name} load"
+            parts.append(Text(plain(f"  {where}: {sentence(blockage)}")))
+        parts.append(Text(""))
     if kinds:
         parts.append(Text("Failures, each with the whole chain behind it:", style="bold"))
         for row, kind in kinds:
@@ -113,6 +122,8 @@ def one_trial(trial: Trial) -> RenderableType:
         lines.append(f"{len(trial.server.connections)} connections opened")
     if trial.client.lag is not None:
         lines.append(f"event loop late by up to {trial.client.lag.longest:.2f} s")
+    if (blockage := of_trials([trial])) is not None:
+        lines.append(sentence(blockage))
     failures = trial.client.failures or (
         [trial.client.script_failure] if trial.client.script_failure else []
     )
@@ -147,11 +158,13 @@ def one_failure(story: Story) -> RenderableType:
         table.add_column("server")
         for moment in story.moments:
             sides = (moment.what, "") if moment.side == "client" else ("", moment.what)
-            table.add_row(f"{1000 * moment.at:+.1f} ms", *map(escape, sides))
+            table.add_row(f"{1000 * moment.at:+.1f} ms", *(escape(plain(side)) for side in sides))
         parts.append(table)
     last = Text()
     if story.chain:
         last.append(plain(f"Raised: {story.chain}\n"))
+    if story.blocked is not None:
+        last.append(plain(f"{story.blocked.sentence}\n"))
     if story.client_advice:
         last.append("On the client's side: ", style="bold")
         last.append(f"{story.client_advice}.\n")

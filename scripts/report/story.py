@@ -9,12 +9,14 @@ import msgspec
 from scripts.analysis.catalogue import Cause
 from scripts.analysis.causes import causes
 from scripts.analysis.connections import cases
+from scripts.analysis.stalls import of_trials
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Load, Target, Trial
 from scripts.domain.words import chain_words, link_words
 from scripts.report.advice import advised, of_trial
 from scripts.report.causes import Explained, explained
 from scripts.report.document import Document
+from scripts.report.stalls import PrintedBlockage, printed_blockage
 from scripts.report.timeline import Moment, stalls, timeline
 
 
@@ -28,6 +30,8 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
         chain: the exceptions, in words; exceptions: each of them, the one raised first.
         moments: the timeline, in order of time; seconds relative to the request's end.
         stalls: (from, to) of the times the client's event loop stood still meanwhile; likewise.
+        blocked: what blocked the event loop over the whole trial; None where nothing did, or
+            nobody looked.
         client_advice, server_advice: what to change.
         others: how many other requests of the trial failed of each cause.
     """
@@ -40,6 +44,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     exceptions: list[str]
     moments: list[Moment]
     stalls: list[tuple[float, float]]
+    blocked: PrintedBlockage | None
     client_advice: str
     server_advice: str
     others: dict[str, int]
@@ -57,6 +62,8 @@ class PrintedStory(Document, frozen=True, kw_only=True, tag="explain"):
         exceptions: each of them.
         moments: the timeline, in order of time; seconds relative to the request's end.
         stalls: (from, to) of the times the client's event loop stood still meanwhile; likewise.
+        blocked: what blocked the client's event loop over the whole trial; null where nothing did,
+            or nobody looked.
         client_advice: what to change at the client; empty for nothing.
         server_advice: what to change at the server; empty for nothing.
         others: how many other requests of the trial failed of each cause.
@@ -70,6 +77,7 @@ class PrintedStory(Document, frozen=True, kw_only=True, tag="explain"):
     exceptions: list[str]
     moments: list[Moment]
     stalls: list[tuple[float, float]]
+    blocked: PrintedBlockage | None
     client_advice: str
     server_advice: str
     others: dict[str, int]
@@ -87,6 +95,7 @@ def printed_story(story: Story, trial: Trial) -> PrintedStory:
         exceptions=story.exceptions,
         moments=story.moments,
         stalls=story.stalls,
+        blocked=story.blocked,
         client_advice=story.client_advice,
         server_advice=story.server_advice,
         others=story.others,
@@ -109,6 +118,7 @@ def story(trial: Trial, request: int | None) -> Story:
     others = Counter(reason.name for reason in reasons if reason is not cause)
     exceptions = [link_words(link) for link in case.chain] if case else []
     advice = advised(cause.name, of_trial(trial, exceptions))
+    blockage = of_trials([trial])
     return Story(
         trial=trial.name,
         target=trial.target.name,
@@ -118,6 +128,7 @@ def story(trial: Trial, request: int | None) -> Story:
         exceptions=exceptions,
         moments=timeline(case) if case else [],
         stalls=stalls(case) if case else [],
+        blocked=printed_blockage(blockage) if blockage else None,
         client_advice=advice.client,
         server_advice=advice.server,
         others=dict(others),

@@ -9,7 +9,9 @@ from typing import Literal
 import msgspec
 
 from scripts.analysis.connections import Case
+from scripts.analysis.stalls import blockage, within
 from scripts.domain.trial import Connection
+from scripts.report.stalls import during
 
 EARLIER_REQUESTS = 3
 """How many earlier requests of the connection are shown."""
@@ -47,7 +49,7 @@ MOMENT_WORDS: Mapping[tuple[Side, MomentKind], str] = {
     ("client", "end of stream seen"): "event loop sees the end of stream",
     ("client", "closes"): "closes the connection{purpose}",
     ("client", "given up"): "event loop gives the connection up{error}",
-    ("client", "stall"): "event loop stands still for {seconds:.2f} s",
+    ("client", "stall"): "event loop stands still for {seconds:.2f} s{where}",
     ("client", "fails"): "this request fails with {exception}",
     ("server", "accepts"): "accepts the connection",
     ("server", "arrives"): "{which} arrives",
@@ -148,8 +150,12 @@ def _at_server(case: Case) -> Iterator[Moment]:
 
 
 def _standing_still(case: Case, end: float) -> Iterator[Moment]:
+    lag = case.trial.client.lag
     for begun, over in stalls(case):
-        yield from _moment(end + begun, "client", "stall", seconds=over - begun)
+        since, until = end + begun, end + over
+        seen = within(lag.blocked, since, until) if lag and lag.blocked else None
+        where = during(blockage([seen])) if seen else ""
+        yield from _moment(since, "client", "stall", seconds=until - since, where=where)
 
 
 def _failure(case: Case) -> Iterator[Moment]:

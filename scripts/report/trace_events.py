@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from scripts.analysis.causes import causes
+from scripts.domain.blocked import Blocked
 from scripts.domain.trial import Connection, Trial
+from scripts.domain.words import plain
 from scripts.report.causes import sentence
 
 CLIENT_PROCESS, SERVER_PROCESS, LOOP_PROCESS = 1, 2, 3
@@ -53,7 +55,8 @@ def trace(trial: Trial) -> Trace:
     """A trial as a trace.
 
     One process is the client (a track for each connection, requests as slices on it), one the
-    server (the same connections as it saw them), one the client's event loop (its stalls).
+    server (the same connections as it saw them), one the client's event loop (its stalls, and what
+    it was seen to do in them).
 
     Format: "Trace Event Format", the Chromium project.
     """
@@ -68,8 +71,11 @@ def trace(trial: Trial) -> Trace:
     ):
         for track, connection in enumerate(connections, 1):
             events += _connection(trial, connection, (process, track), last)
-    for begun, over in trial.client.lag.stalls if trial.client.lag else ():
+    lag = trial.client.lag
+    for begun, over in lag.stalls if lag else ():
         events.append(_span((LOOP_PROCESS, 1), begun, over, "standing still"))
+    if lag and lag.blocked:
+        events += _samples(lag.blocked)
     return Trace([*events, *_failures(trial)])
 
 
@@ -107,6 +113,16 @@ def _connection(
     ):
         if at is not None:
             yield _instant(track, at, name)
+
+
+def _samples(blocked: Blocked) -> Iterator[TraceEvent]:
+    """What the loop was seen to do in its stalls, each time as long as it was seen to."""
+    names = [plain(f"{frame.function}, {frame.file}:{frame.line}") for frame in blocked.frames]
+    for begun, over, index in blocked.spans:
+        stack = blocked.stacks[index]
+        frames = [names[frame] for frame in stack.frames]
+        noted = {"doing": stack.doing, "stack": frames}
+        yield _span((LOOP_PROCESS, 1), begun, over, [stack.doing, *frames][-1], noted)
 
 
 def _failures(trial: Trial) -> Iterator[TraceEvent]:

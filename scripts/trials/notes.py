@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import structs
 
+from scripts.domain.blocked import Blocked
 from scripts.domain.trial import (
     Client,
     Connection,
@@ -189,7 +190,16 @@ def _requests(requests: Requests, zero: float) -> Requests:
 
 def _lag(lag: Lag, zero: float) -> Lag:
     stalls = [(_since(zero, began), _since(zero, ended)) for began, ended in lag.stalls]
-    return structs.replace(lag, stalls=stalls)
+    return structs.replace(lag, stalls=stalls, blocked=_blocked(lag.blocked, zero))
+
+
+def _blocked(blocked: Blocked | None, zero: float) -> Blocked | None:
+    if blocked is None:
+        return None
+    spans = [
+        (_since(zero, began), _since(zero, ended), stack) for began, ended, stack in blocked.spans
+    ]
+    return structs.replace(blocked, spans=spans)
 
 
 def _since(zero: float, moment: float) -> float:

@@ -10,9 +10,12 @@ import pytest
 from inline_snapshot import snapshot
 
 from scripts.__main__ import VERBS, run_app, status_of
+from scripts.domain.blocked import Frame
 from scripts.domain.files import PROJECT
+from scripts.domain.trial import Lag
 from scripts.trials import store
 from tests import recorded
+from tests.builders import made, stalled
 from tests.documents import document
 
 
@@ -445,6 +448,34 @@ def test_a_failures_story_is_json_where_a_machine_reads(
     assert status == 0
     assert document("explain", out)["cause"]["name"] == "stale connection"
     assert json.loads(trace.read_bytes())["traceEvents"]
+
+
+@pytest.mark.pure
+def test_what_blocked_the_event_loop_is_told_and_written_for_speedscope(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    step = Frame("Handle._run", "asyncio/events.py", 80, "standard library")
+    blocked = stalled((0.2, "computing", [step, Frame("think", "client.py", 7, "script")]))
+    for failed in (0, 1):
+        path = store.write(made(failed=failed, lag=Lag(0.2, 0.1, 9, [], blocked)), tmp_path)
+        stacks = tmp_path / "stacks.json"
+        status, out, errors = called(capsys, "explain", str(path), "--stacks", str(stacks))
+        assert (status, errors) == (0, f"stacks written to {stacks}")
+        assert json.loads(stacks.read_bytes())["profiles"][0]["weights"] == [0.2]
+        sentence = "The event loop was blocked for 200.0 ms, 100% of it in `think`, client.py:7"
+        assert (sentence in out) == bool(failed)
+        stacks.unlink()
+
+
+@pytest.mark.pure
+def test_a_trial_without_stacks_has_none_to_write(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stacks = tmp_path / "stacks.json"
+    status, _, errors = called(capsys, "explain", str(recorded.FAILING), "--stacks", str(stacks))
+    assert status == 2
+    assert errors == "this trial has no stacks of its event loop: measure it again."
+    assert not stacks.exists()
 
 
 @pytest.mark.pure

@@ -21,6 +21,7 @@ from scripts.report import matrix, overview, surveys
 from scripts.report.cells import load_words, marked_cells, separation
 from scripts.report.markdown import indented, text
 from scripts.report.page.supplement import Supplement
+from scripts.report.stalls import place_in_markdown, sentence
 from scripts.report.unsaid import Footnotes
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -75,6 +76,7 @@ def report(trials: Sequence[Trial], command: str, supplement: Supplement | None 
         load_words={row.load.name: load_words(row.load) for row in summary.rows},
         cells=lambda row: astuple(marked_cells(row, notes[row.load.name])),
         separation=lambda row: astuple(separation(row)),
+        blocked=lambda row: sentence(row.blocked, place_in_markdown),
         command=command,
         answers=answers,
         gaps=gaps,

@@ -167,12 +167,16 @@ class Hooks:
             recorder.open_window()
             try:
                 if self.spec["notes"]:
-                    recorder.watch()
+                    recorder.punctuality.watch()
             except RuntimeError:
                 pass  # not asyncio: the loop's lag stays unknown
             try:
                 return await original(*arguments, **named)
             finally:
+                try:
+                    recorder.punctuality.end()
+                except RuntimeError:
+                    pass  # not asyncio
                 recorder.close_window()
 
         return run
@@ -235,7 +239,7 @@ def stacks(loop):
     parts = []
     for ident, frame in sys._current_frames().items():
         name = names.get(ident, "?")
-        if name not in ("lifeline", "deadline"):
+        if name not in ("lifeline", "deadline", "sampler"):
             parts.append("Thread %s:\n%s" % (name, "".join(traceback.format_stack(frame))))
     if loop is not None:
         try:
@@ -260,7 +264,7 @@ def give_up_later(spec, recorder):
 
     def give_up():
         note = recorder.record(spec["libraries"])
-        note["hung"] = stacks(recorder.watched_loop)
+        note["hung"] = stacks(recorder.punctuality.loop)
         write(spec["record"], note)
         sys.stdout.flush()
         os._exit(0)
@@ -325,7 +329,7 @@ def main():
     with open(sys.argv[1]) as stream:
         spec = json.load(stream)
     lifeline.hold(stdin=spec["stdin"])
-    recorder = recording.Recorder()
+    recorder = recording.Recorder(spec["script"] or os.path.join(os.getcwd(), spec["module"]))
     module = types.ModuleType("__main__")
     hooks = Hooks(spec, recorder, vars(module))
     setattr(module, HOOK, hooks)

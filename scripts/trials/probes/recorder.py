@@ -13,15 +13,8 @@ import time
 
 import chains
 import connections
+import punctuality
 import strays
-
-TICK = 0.02  # seconds between two looks at the event loop's punctuality
-
-
-LATE = 0.1  # seconds; a loop later than this counts as standing still
-
-
-MOST_STALLS = 10000
 
 
 def peak_memory():
@@ -41,9 +34,13 @@ def peak_memory():
 
 
 class Recorder:
-    """The trial as the client sees it: requests, failures, time, processor, memory."""
+    """The trial as the client sees it: requests, failures, time, processor, memory.
 
-    def __init__(self):
+    Args:
+        script: path of the client script.
+    """
+
+    def __init__(self, script):
         self.connections = connections.Note()
         self.served = None  # connections that this process accepted, where it serves itself
         self.lock = threading.Lock()
@@ -54,14 +51,9 @@ class Recorder:
         self.kinds = {}  # signature of a failure -> its index into failures
         self.recorded = False  # whether the script has a send_request to record
         self.replaced = {}
-        self.stalls = []
-        self.longest_lag = 0.0
-        self.late = 0.0
-        self.ticks = 0
+        self.punctuality = punctuality.Punctuality(script)
         self.active = 0
         self.held = []
-        self.watched_loop = None
-        self.due = None
         self.began = self.ended = None
         self.cpu_began = self.cpu_ended = None
         self.script_failure = None
@@ -94,8 +86,7 @@ class Recorder:
         """Close the measured window, where main() has not."""
         if self.ended is None:
             self.close_window()
-            if self.due is not None:
-                self.note_lag(self.ended)  # a loop that hangs never comes to its tick
+            self.punctuality.hang(self.ended)
 
     def finish(self, number, error=None):
         """Note the end of a request and, where it failed, why."""
@@ -128,32 +119,6 @@ class Recorder:
             self.held.append(event)
             await event.wait()
 
-    def watch(self):
-        """Look at the running loop's punctuality from now on; asyncio only."""
-        loop = asyncio.get_running_loop()
-        if loop is self.watched_loop:
-            return
-        self.watched_loop = loop
-
-        def tick():
-            now = time.monotonic()
-            self.note_lag(now)
-            self.due = now + TICK
-            loop.call_later(TICK, tick)
-
-        self.due = time.monotonic() + TICK
-        loop.call_later(TICK, tick)
-
-    def note_lag(self, now):
-        """Note how late the loop is for its next tick."""
-        lag = now - self.due
-        self.ticks += 1
-        self.longest_lag = max(self.longest_lag, lag)
-        if lag > LATE:
-            self.late += lag
-            if len(self.stalls) < MOST_STALLS:
-                self.stalls.append((self.due, now))
-
     def record(self, libraries):
         """The note, ready for JSON; times in seconds on the monotonic clock."""
         self.over()
@@ -163,15 +128,6 @@ class Recorder:
                 self.cpu_ended.ru_utime - self.cpu_began.ru_utime,
                 self.cpu_ended.ru_stime - self.cpu_began.ru_stime,
             )
-        lag = None
-        if self.ticks:
-            span = max(self.ended - self.began, 1e-9)
-            lag = {
-                "longest": self.longest_lag,
-                "late_share": min(1.0, self.late / span),
-                "ticks": self.ticks,
-                "stalls": self.stalls,
-            }
         # A client that hangs may go on while this is written: its columns are cut to one length.
         count = min(len(self.starts), len(self.ends), len(self.outcomes))
         return {
@@ -179,7 +135,7 @@ class Recorder:
             "ended": self.ended,
             "cpu": cpu,
             "peak_memory": peak_memory(),
-            "lag": lag,
+            "lag": self.punctuality.record(self.ended - self.began),
             "replaced": self.replaced,
             "recorded": self.recorded,
             "requests": {
