@@ -82,7 +82,9 @@ def found_by_difference(
     """What the difference in a folder finds, gone on with as `found_by_bisection`."""
     contrast = load_contrast(folder)
     good, bad = contrast.titles
-    words = f"{len(contrast.changes)} differences between {good} and {bad}"
+    count = len(contrast.changes)
+    words = "1 difference" if count == 1 else f"{count} differences"
+    words += f" between {good} and {bad}"
     watcher = SearchProgress(contrast, console(stderr=True))
     mixtures = Mixtures(contrast, folder, Contents(Environments()), watcher.mixed)
     search = gone_on(Difference(contrast, mixtures), folder, again, words, watcher, began)

@@ -75,8 +75,11 @@ def both(
         UsageProblem: one cannot be read, or what is to run in it is not named.
         MeasurementProblem: one cannot be had.
     """
-    pythons = _pythons(asked, contents)
-    versions = [contents.python(python) for python in pythons]
+    try:
+        versions = [contents.python(python) for python in asked]
+    except Unavailable as error:
+        # One that was named is never replaced: the answer would be about another.
+        raise MeasurementProblem(f"{error}.") from error
     named = [
         _named(text, version, contents.today)
         for text, version in zip((good, bad), versions, strict=True)
@@ -92,32 +95,9 @@ def both(
     base, load = unpinned(runs.own or ScriptOptions(), "", names)
     first, second = (
         _resolved(side, base, load, python, version, contents)
-        for side, python, version in zip(named, pythons, versions, strict=True)
+        for side, python, version in zip(named, asked, versions, strict=True)
     )
     return first, second
-
-
-def _pythons(asked: tuple[str, str], contents: Contents) -> tuple[str, str]:
-    """The Pythons of both, as they were asked for; where only one of the two is here, that one
-    for both, which is said.
-
-    Raises:
-        MeasurementProblem: neither is here.
-    """
-    versions: dict[str, str] = {}
-    lacking: list[Unavailable] = []
-    for python in asked:
-        try:
-            versions[python] = contents.python(python)
-        except Unavailable as error:
-            lacking.append(error)
-    if not versions:
-        raise MeasurementProblem(f"{lacking[0]}.")
-    if lacking:
-        [(python, version)] = versions.items()
-        remark(f"{lacking[0]}: both run on Python {version}, which is no difference then.")
-        return python, python
-    return asked
 
 
 def _named(text: str, python: str, today: str) -> _Named:

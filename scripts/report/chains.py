@@ -30,6 +30,10 @@ Stage = Literal["day", "package", "release", "commit"]
 Answer = Finding | ContrastFinding
 
 
+NAMED = 3
+"""Packages that changed on a day and are named; of more, how many there were."""
+
+
 class ChainLink(msgspec.Struct, frozen=True):
     """One answer of a chain.
 
@@ -123,7 +127,9 @@ def link_words(link: ChainLink) -> str:
         return words
     if answer.by_day:
         count = len(answer.changed)
-        what = moves_words(answer.changed) if count == 1 else f"{count} packages changed"
+        what = f"{count} packages changed"
+        if count <= NAMED:
+            what = moves_words(answer.changed)
         return f"{words}: {what}"
     return f"{answer.package}: {words}"
 

@@ -144,7 +144,8 @@ def ending_words(answer: ContrastFinding) -> str:
         return _causes_words(answer)
     return {
         "nothing judged": "no trial says anything",
-        "mute end": f"nothing can be told: {answer.mute} cannot tell ({', '.join(answer.instead)})",
+        "mute end": f"nothing can be told: {answer.mute} cannot tell "
+        f"({', '.join(answer.instead)}); --signal names what is sought",
         "ran out": "cannot tell yet",
         "alike": f"no difference shown between {good} and {bad}{_alike_words(answer)}",
         "swapped": f"{good} is bad and {bad} good: swap the two",

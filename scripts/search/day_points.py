@@ -106,7 +106,11 @@ def _row(target: Target, span: DaySpan, contents: Contents, progress: Progress) 
             [day] = between(end, end)
             if day.lacking is not None:
                 why = str(day.lacking).rstrip(".")
-                raise UsageProblem(f"on {end} it could not be installed: {why}.")
+                raise UsageProblem(
+                    f"on {end} it could not be installed ({why}): name a later first day."
+                    if end == span.first
+                    else f"on {end} it could not be installed: {why}."
+                )
         return between(span.first, span.last)
     except Unreachable as error:
         raise MeasurementProblem(f"{error}: connect, and ask again.") from error

@@ -38,7 +38,7 @@ LINKS = [
 def test_a_chain_in_short() -> None:
     assert chain_lines(LINKS) == snapshot(
         [
-            "  day      the signal comes with the packages of 2024-01-06: 2 packages changed   (20240101-000000-1)",
+            "  day      the signal comes with the packages of 2024-01-06: certifi 2.0 to 3.0, idna 3.4 to 3.5   (20240101-000000-1)",
             "  package  it is idna (3.7 to 3.10)   (20240101-000000-2)",
             "  release  httpx: the signal comes with 1.4   (20240101-000000-3)",
         ]

@@ -176,7 +176,7 @@ def test_every_ending_has_its_sentence_whether_or_not_anything_is_known() -> Non
     assert sentences == snapshot(
         {
             "nothing judged": "no trial says anything",
-            "mute end": "nothing can be told: mine.txt cannot tell (KeyError)",
+            "mute end": "nothing can be told: mine.txt cannot tell (KeyError); --signal names what is sought",
             "ran out": "cannot tell yet",
             "alike": "no difference shown between yours.txt and mine.txt",
             "swapped": "yours.txt is bad and mine.txt good: swap the two",

@@ -125,7 +125,7 @@ def test_the_documents_last_weeks_are_four_points_with_all_of_their_packages_pin
 @pytest.mark.parametrize(
     ("dates", "words"),
     [
-        ("2012-01-01..2024-10-20", "on 2012-01-01 it could not be installed: Because "),
+        ("2012-01-01..2024-10-20", "on 2012-01-01 it could not be installed (Because "),
         (
             "2024-10-18..2024-10-20",
             "from 2024-10-18 to 2024-10-20 the same is installed on every day: name days that are "

@@ -120,7 +120,11 @@ def _change_mark(change: Change, places: dict[str, float], by_day: bool) -> Chan
         shown = dict(list(change.moved.items())[:NAMED])
         more = len(change.moved) - len(shown)
         label += f"\n{moves_words(shown)}{f' and {more} more' if more else ''}"
-    return ChangeMark(rounded((places[change.before] + places[change.after]) / 2), label, worse)
+    # What changes along the days does so on that day; along releases, somewhere before one.
+    place = places[change.after]
+    if not by_day:
+        place = (places[change.before] + place) / 2
+    return ChangeMark(rounded(place), label, worse)
 
 
 def svg(drawing: HistoryDrawing) -> bytes:

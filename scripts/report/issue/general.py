@@ -294,6 +294,8 @@ def _subject(material: Material, failure: Failure | None, packages: dict[str, st
     shown, target = material.shown, material.shown.trial.target
     if material.smallest is not None:
         return material.smallest.about.ran[0]
+    if isinstance(material.answer, ContrastFinding) and material.answer.single == PYTHON:
+        return f"Python {client_python(shown.trial)}"
     if material.package and target.source:
         return f"{material.package} at {shown.name}"
     if material.package:
@@ -305,9 +307,14 @@ def _subject(material: Material, failure: Failure | None, packages: dict[str, st
     modules = {link.module.split(".")[0] for link in failure.chain} if failure else set()
     raising = [name for name in pinned if name.replace("-", "_") in modules]
     named = [target.axis] if target.axis in packages else raising[:1] or pinned
-    environment = shown.trial.client.environment
-    python = environment.python if environment else shown.trial.host.python
-    return ", ".join(f"{name} {packages[name]}" for name in named) or f"Python {python}"
+    told = ", ".join(f"{name} {packages[name]}" for name in named)
+    return told or f"Python {client_python(shown.trial)}"
+
+
+def client_python(trial: Trial) -> str:
+    """Full version of the Python that a trial's client ran on."""
+    environment = trial.client.environment
+    return environment.python if environment else trial.host.python
 
 
 def _changed(material: Material) -> str:
