@@ -315,13 +315,14 @@ def test_any_text_lists_packages_or_is_refused_in_a_sentence(tmp_path: Path, tex
 @pure
 @pytest.mark.clock
 @pytest.mark.parametrize(
-    "piece",
+    ("start", "piece"),
     [
-        *("h", "-", " ", "#", "\\", "(", ",", "a.", "1.", "==1", " \\\n", "-e", "://", "@", "'"),
-        *("\u2028", " #", " --hash=", " -r", "../", "h11==0.14.0\n", "h11>={}\n", " --hash=0 \\\n"),
+        *(("", piece) for piece in ("h", "-", " ", "#", "\\", "a.", "1.", " \\\n", "\u2028", " #")),
+        *(("", piece) for piece in (" --hash=", " -r", "h11==0.14.0\n", " --hash=0 \\\n")),
+        *(("-e ", piece) for piece in ("://", "../", "@")),
+        *(("h11==0.14.0 ; ", piece) for piece in ("(", ",", "==1", "'")),
     ],
 )
-@pytest.mark.parametrize("start", ["", "-e ", "h11==0.14.0 ; "])
 def test_time_grows_no_faster_than_the_text(tmp_path: Path, start: str, piece: str) -> None:
     def seconds(characters: int) -> float:
         pieces = map(piece.format, range(characters // len(piece)))
