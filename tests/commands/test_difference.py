@@ -128,8 +128,7 @@ def test_a_package_and_a_python_do_it_each_alone_and_the_package_has_its_release
     lines = ["import sys", f"assert sys.version_info[:2] == ({', '.join(series)})"]
     asked = client(tmp_path, ["idna"], *lines, newer("idna", "(3, 9)"))
     ends = ["--good", "idna==3.7", "--bad", "idna==3.10", "--bad-python", other]
-    sure = ["--confidence", "0.9"]
-    done = call("difference", *ends, *asked, *sure, "--down-to", "release", "--json")
+    done = call("difference", *ends, *asked, "--down-to", "release", "--json")
     assert done.returncode == 0, done.stderr
     package, release = document("chain", done.stdout)["links"]
     causes = [cause["needed"] for cause in package["difference"]["causes"]]
@@ -151,8 +150,7 @@ def test_a_package_that_nothing_asks_for_and_nothing_imports_by_name_has_its_rel
 ) -> None:
     asked = client(tmp_path, ["idna"], newer("six", "(1, 14)"))
     ends = ["--good", "idna==3.7,six==1.12.0", "--bad", "idna==3.7,six==1.16.0"]
-    sure = ["--confidence", "0.9"]
-    done = call("difference", *ends, *asked, *sure, "--down-to", "release", "--json")
+    done = call("difference", *ends, *asked, "--down-to", "release", "--json")
     assert done.returncode == 0, done.stderr
     package, release = document("chain", done.stdout)["links"]
     assert package["words"] == "it is six (1.12.0 to 1.16.0)"
