@@ -29,7 +29,9 @@ UNREADABLE = "file cannot be read as a lock:"
 UNUSABLE = f"file cannot be used with Python {PYTHON} here:"
 NO = "is no requirement."
 
-ANY = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ANY = settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 pure = pytest.mark.pure
 index = pytest.mark.index

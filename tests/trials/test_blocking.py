@@ -8,7 +8,7 @@ from scripts.domain.targets import parse
 from scripts.domain.trial import AS_WRITTEN, Load, Target, Trial
 from tests.builders import FIXTURES, RunTrial
 
-pytestmark = [pytest.mark.index, pytest.mark.clock]
+pytestmark = pytest.mark.index
 
 ODDLY = "blocked_oddly.py"
 
