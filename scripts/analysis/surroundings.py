@@ -9,10 +9,10 @@ import msgspec
 
 from scripts.domain import libraries
 from scripts.domain.libraries import DOCUMENT
-from scripts.domain.pins import project
+from scripts.domain.pins import Moves, moves, project
 from scripts.domain.trial import Environment, Load, Target, Trial, differences
 
-Versions = dict[str, tuple[str | None, str | None]]
+Versions = Moves
 """Packages at two versions: name -> (there, here); None where there is none."""
 
 
@@ -159,11 +159,11 @@ def versions(
         said: packages that count not.
         one_sided: whether those count that only one of the two has.
     """
-    names = {*there} | {*here} if one_sided else {*there} & {*here}
+    left_out = {*said}
     return {
-        name: (there.get(name), here.get(name))
-        for name in sorted(names - {*said})
-        if there.get(name) != here.get(name)
+        name: pair
+        for name, pair in moves(there, here).items()
+        if name not in left_out and (one_sided or None not in pair)
     }
 
 

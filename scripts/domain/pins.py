@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from scripts.domain.problems import UsageProblem
+
+Moves = dict[str, tuple[str | None, str | None]]
+"""Packages at two versions: name -> (of the one, of the other); None where there is none."""
 
 SERVER_PREFIX = "server:"
 """Before a pin of the server's environment."""
@@ -28,6 +32,24 @@ def pin(text: str) -> Requirement:
     if not re.fullmatch(r"===?[^*,]+", str(requirement.specifier)):
         raise UsageProblem(f"{text!r} must name one version; write it like 'httpx==0.27.2'.")
     return requirement
+
+
+def pinned(requirements: Iterable[str]) -> dict[str, str]:
+    """The versions that pins name: name -> version."""
+    return {project(requirement): requirement.partition("==")[2] for requirement in requirements}
+
+
+def moves(one: Mapping[str, str], other: Mapping[str, str]) -> Moves:
+    """The packages that two sets of versions do not have alike, by name.
+
+    Args:
+        one, other: name -> version.
+    """
+    return {
+        name: (one.get(name), other.get(name))
+        for name in sorted({*one, *other})
+        if one.get(name) != other.get(name)
+    }
 
 
 def project(requirement: str) -> str:

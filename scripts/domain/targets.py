@@ -11,7 +11,7 @@ import msgspec
 
 from scripts.domain import libraries
 from scripts.domain.libraries import CONTROL, DOCUMENT, Axis
-from scripts.domain.pins import SERVER_PREFIX, pin, project
+from scripts.domain.pins import SERVER_PREFIX, Moves, moves, pin, pinned, project
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import DOCUMENT_DATE, Target
 
@@ -130,19 +130,9 @@ def filled(base: Target, packages: Mapping[str, str], name: str) -> Target:
     return msgspec.structs.replace(base, name=name, pins=tuple(pins))
 
 
-def repins(older: Target, newer: Target) -> dict[str, tuple[str | None, str | None]]:
-    """What two targets pin otherwise in their clients: name -> (version of the one, of the other);
-    None for what is not pinned.
-    """
-    one, other = (
-        {project(pin): str(pin).partition("==")[2] for pin in target.pins}
-        for target in (older, newer)
-    )
-    return {
-        name: (one.get(name), other.get(name))
-        for name in sorted({*one, *other})
-        if one.get(name) != other.get(name)
-    }
+def repins(older: Target, newer: Target) -> Moves:
+    """What two targets pin otherwise in their clients."""
+    return moves(pinned(older.pins), pinned(newer.pins))
 
 
 def at_commit(base: Target, package: str, sha: str) -> Target:

@@ -12,6 +12,7 @@ from scripts.domain.words import listed
 from scripts.report.calls import target_call
 from scripts.report.document import Document
 from scripts.report.findings import percent, rate_words
+from scripts.report.unsaid import packages_words
 from scripts.search.contrast import Versions
 from scripts.search.contrast_finding import ChangedBack, ContrastEnding, ContrastFinding, Sufficient
 
@@ -187,12 +188,7 @@ def _sufficient_words(cause: Sufficient) -> str:
 
 def changes_words(changes: dict[str, Versions]) -> str:
     """Changes with their versions: "anyio (4.6.2 to 4.7.0) and idna (3.10 to 3.11)"."""
-    return listed(
-        [
-            f"{name} ({versions.good or 'absent'} to {versions.bad or 'absent'})"
-            for name, versions in changes.items()
-        ]
-    )
+    return packages_words(_pairs(changes))
 
 
 def difference_lines(answer: ContrastFinding) -> list[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from scripts.analysis import signals
 from scripts.analysis.rates import Rate
 from scripts.domain import libraries
+from scripts.domain.pins import Moves
 from scripts.domain.trial import Load
 from scripts.domain.words import listed
 from scripts.report.calls import point_call
@@ -35,10 +36,6 @@ DOER_WORDS: dict[Doer, str] = {
     "unseparated": "{others} moved along; not told apart",
 }
 """Who did it, where trials of mixed environments tell."""
-
-
-Moves = Mapping[str, tuple[str | None, str | None]]
-"""Packages at another version: name -> (before, after); None for what is not there."""
 
 
 class PrintedMoved(msgspec.Struct, frozen=True):

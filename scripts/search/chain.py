@@ -13,8 +13,9 @@ import msgspec
 
 from scripts.domain import targets
 from scripts.domain.files import replace
+from scripts.domain.pins import pinned
 from scripts.domain.trial import Target
-from scripts.search.contrast import PYTHON, Versions
+from scripts.search.contrast import PYTHON, Versions, differing
 from scripts.search.contrast_finding import ContrastFinding
 from scripts.search.finding import Finding
 from scripts.trials import store
@@ -76,7 +77,7 @@ def sides(finding: Finding) -> tuple[Target, Target] | None:
 
 def contrasted(good: Target, bad: Target) -> dict[str, Versions]:
     """What two targets pin otherwise: name -> versions of the good and the bad one."""
-    return {name: Versions(*pair) for name, pair in targets.repins(good, bad).items()}
+    return differing(pinned(good.pins), pinned(bad.pins))
 
 
 def only_move(good: Target, bad: Target) -> Move | None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from scripts.domain import libraries, targets
-from scripts.domain.pins import project
+from scripts.domain.pins import moves, pinned
 from scripts.domain.trial import Load, Target
 from scripts.search.question import Point
 from scripts.search.separation import Changes
@@ -86,7 +86,7 @@ class Contrast(msgspec.Struct, frozen=True, kw_only=True):
 
     def changes_of(self, target: Target) -> Changes:
         """Which changes a mixture of the two environments has made."""
-        pins = {project(pin): pin.partition("==")[2] for pin in target.pins}
+        pins = pinned(target.pins)
         return frozenset(
             name
             for name, versions in self.changes.items()
@@ -132,12 +132,9 @@ def differing(good: dict[str, str], bad: dict[str, str]) -> dict[str, Versions]:
     Args:
         good, bad: name -> version.
     """
-    names = sorted({*good, *bad}, key=lambda name: (name not in libraries.LIBRARIES, name))
-    return {
-        name: Versions(good.get(name), bad.get(name))
-        for name in names
-        if good.get(name) != bad.get(name)
-    }
+    moved = moves(good, bad)
+    names = sorted(moved, key=lambda name: (name not in libraries.LIBRARIES, name))
+    return {name: Versions(*moved[name]) for name in names}
 
 
 def create(

@@ -12,7 +12,7 @@ import msgspec
 
 from scripts.domain import paths
 from scripts.domain.files import replace
-from scripts.domain.pins import project
+from scripts.domain.pins import pinned
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.trial import Target
 from scripts.environments.contents import Contents, Packages
@@ -99,7 +99,7 @@ class Mixtures:
         environment has it.
         """
         contrast = self._contrast
-        pins = {project(pin): pin.partition("==")[2] for pin in contrast.good.pins}
+        pins = pinned(contrast.good.pins)
         spares: Packages = {}
         for name, versions in contrast.changes.items():
             if name == PYTHON:

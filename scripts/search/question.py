@@ -11,6 +11,7 @@ import msgspec
 
 from scripts.domain import paths
 from scripts.domain.files import replace
+from scripts.domain.pins import moves
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Load, Target
 from scripts.trials import store
@@ -130,15 +131,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     def meetings(self) -> list[Meeting]:
         """Where stretches meet, in the order of the search."""
         return [
-            Meeting(
-                one.last,
-                other.first,
-                {
-                    name: (one.pins.get(name), other.pins.get(name))
-                    for name in sorted({*one.pins, *other.pins})
-                    if one.pins.get(name) != other.pins.get(name)
-                },
-            )
+            Meeting(one.last, other.first, moves(one.pins, other.pins))
             for one, other in pairwise(self.stretches)
         ]
 

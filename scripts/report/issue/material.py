@@ -15,7 +15,7 @@ from scripts.analysis.readings import Reading
 from scripts.analysis.signals import Signal
 from scripts.domain import paths
 from scripts.domain.files import PROJECT
-from scripts.domain.pins import project
+from scripts.domain.pins import pinned
 from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import SURVEY_FILE
 from scripts.domain.targets import distinct
@@ -203,7 +203,7 @@ def of_package(question: Question, trials: Sequence[Trial]) -> Question:
     [name] = changed
     points = []
     for point in question.points:
-        pins = {project(pin): pin.partition("==")[2] for pin in point.target.pins}
+        pins = pinned(point.target.pins)
         title = f"{pins.get(name, 'absent')} (packages of {point.name})"
         points.append(msgspec.structs.replace(point, name=title, day=None))
     return msgspec.structs.replace(question, package=name, points=points)
