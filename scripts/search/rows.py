@@ -61,9 +61,12 @@ class ChangeRows:
         name = (bottom, top, order, mute)
         if name not in self._rows:
             names = self.changes if order < 2 else self.changes[::-1]
-            inner = self._down if order % 2 else self._up
+            falling = order % 2 == 1
+            start, end = (top, bottom) if falling else (bottom, top)
+            way = self._way(start, end, names, mute)
+            inner = way[::-1] if falling else way
             own = [bottom] if self._had_for(bottom) == bottom else []
-            sets = [NONE, *own, *inner(bottom, top, names, mute), top, self.every]
+            sets = [NONE, *own, *inner, top, self.every]
             self._rows[name] = tuple(dict.fromkeys(sets))
         return self._rows[name]
 
@@ -73,54 +76,36 @@ class ChangeRows:
             return [changes]
         mute = frozenset(self.mute)
         orders = (self.changes, self.changes[::-1])
-        largest = (self._up(NONE, changes, names, mute)[-1:] for names in orders)
+        largest = (self._way(NONE, changes, names, mute)[-1:] for names in orders)
         return list(dict.fromkeys(part for sets in largest for part in sets))
 
-    def _up(
-        self, bottom: Changes, top: Changes, names: Sequence[str], mute: frozenset[Changes]
+    def _way(
+        self, start: Changes, end: Changes, names: Sequence[str], mute: frozenset[Changes]
     ) -> list[Changes]:
-        """Sets that can be had from one up to another, each with as little more as can be."""
-        sets: list[Changes] = []
-        current = bottom
-        rest = [name for name in names if name in top - bottom]
-        while rest:
-            further = (
-                mixed
-                for more in _additions(rest)
-                if (mixed := self._had_for(current | more)) is not None
-                and current < mixed <= top
-                and mixed not in mute
-            )
-            following = next(further, None)
-            if following is None:
-                break
-            current = following
-            sets.append(current)
-            rest = [name for name in rest if name not in current]
-        return sets
+        """Sets that can be had from one towards another, up or down, each as little nearer to it
+        as can be.
 
-    def _down(
-        self, bottom: Changes, top: Changes, names: Sequence[str], mute: frozenset[Changes]
-    ) -> list[Changes]:
-        """The same from the upper one down, the lowest first."""
+        Args:
+            start, end: of the two, one has all that the other has.
+            names: of changes, in the order in which they are made, or changed back.
+            mute: sets that are passed by.
+        """
         sets: list[Changes] = []
-        current = top
-        rest = [name for name in names if name in top - bottom]
-        while rest:
-            further = (
+        current = start
+        while rest := [name for name in names if name in current ^ end]:
+            nearer = (
                 mixed
-                for less in _additions(rest)
-                if (mixed := self._had_for(current - less)) is not None
-                and bottom <= mixed < current
+                for some in _additions(rest)
+                if (mixed := self._had_for(current ^ some)) is not None
+                and mixed ^ end < current ^ end
                 and mixed not in mute
             )
-            following = next(further, None)
+            following = next(nearer, None)
             if following is None:
                 break
             current = following
             sets.append(current)
-            rest = [name for name in rest if name in current]
-        return sets[::-1]
+        return sets
 
     def _had_for(self, changes: Changes) -> Changes | None:
         """What can be had where a set of changes is asked for, asked once."""
