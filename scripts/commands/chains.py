@@ -17,7 +17,7 @@ from scripts.domain.problems import INTERRUPTED
 from scripts.domain.words import listed, plain
 from scripts.report import answers, chains
 from scripts.report.chains import Answer, ChainLink, Stage
-from scripts.search.chain import Chain, Move, keep, moves, only_move, sides, stays
+from scripts.search.chain import Chain, Move, folders, keep, moves, only_move, sides, stays
 from scripts.search.contrast import CONTRAST
 from scripts.search.contrast_finding import ContrastFinding
 from scripts.search.finding import Finding
@@ -76,7 +76,7 @@ class _Descent:
         self._chain = chain
         self._again = again
         self._quiet = quiet
-        self._left: Iterator[str] = iter(chain.folders)
+        self._left: Iterator[Path] = iter(folders(first, chain)[1:])
         self._questions = NextQuestions(first, chain.clone)
 
     def descend(self) -> None:
@@ -148,9 +148,9 @@ class _Descent:
         Raises:
             _Ended: there is no time for it.
         """
-        name = next(self._left, None)
-        if name is not None:
-            return self._first.parent / name
+        asked_before = next(self._left, None)
+        if asked_before is not None:
+            return asked_before
         try:
             folder = ask()
         except OutOfTime:

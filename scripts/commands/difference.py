@@ -18,11 +18,11 @@ from scripts.environments.build import Environments
 from scripts.environments.contents import Contents
 from scripts.report import answers
 from scripts.report.contrasts import printed_difference
-from scripts.search import contrast, points
+from scripts.search import contrast
 from scripts.search.chain import CHAIN, Chain, Depth, load_chain
-from scripts.search.contrast import PYTHON, Contrast, Versions, differing
+from scripts.search.contrast import PYTHON, Versions, differing
+from scripts.search.contrast_points import about_contrast
 from scripts.search.points import Asked
-from scripts.trials import store
 
 
 @Parameter(name="*")
@@ -91,12 +91,13 @@ def difference(
     down_to, clone = depth(further.down_to, further.source)
     contents = Contents(Environments())
     pythons = (between.good_python or python, between.bad_python or python)
-    sides = both(between.good, between.bad, pythons, runs, contents)
-    changes = _changes(*sides)
+    good, bad = both(between.good, between.bad, pythons, runs, contents)
+    changes = _changes(good, bad)
     limits = stop.limits(deadline)
-    load = under(runs.load, sides[0].load)
-    asked = Asked("", sides[0].target, load, between.signal, limits, sys.argv[1:])
-    sought = _contrast(asked, sides, changes)
+    load = under(runs.load, good.load)
+    asked = Asked("", good.target, load, between.signal, limits, sys.argv[1:])
+    titles, left_out = (good.title, bad.title), (*good.left_out, *bad.left_out)
+    sought = about_contrast(asked, good.target, bad.target, titles, changes, left_out)
     chain = Chain(name=sought.name, down_to=down_to, clone=clone)
     beside = {CHAIN: chain} if down_to != "package" else {}
     return _answered(contrast.create(sought, beside=beside), json)
@@ -119,31 +120,6 @@ def _changes(good: NamedEnvironment, bad: NamedEnvironment) -> dict[str, Version
             f"{good.python}."
         )
     return changes
-
-
-def _contrast(
-    asked: Asked, sides: tuple[NamedEnvironment, NamedEnvironment], changes: dict[str, Versions]
-) -> Contrast:
-    """What is asked, named after the time it was asked."""
-    good, bad = sides
-    name, created = store.named_now()
-    return Contrast(
-        name=name,
-        created=created,
-        command=tuple(asked.command),
-        good=good.target,
-        bad=bad.target,
-        titles=(good.title, bad.title),
-        changes=changes,
-        left_out=sorted({*good.left_out, *bad.left_out}),
-        signal=asked.signal,
-        load=asked.load,
-        control=points.control(asked),
-        confidence=asked.limits.confidence,
-        budget=asked.limits.budget,
-        most=asked.limits.most,
-        deadline=asked.limits.deadline,
-    )
 
 
 def _answered(folder: Path, json: bool) -> int:

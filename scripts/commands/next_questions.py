@@ -16,15 +16,15 @@ from scripts.domain import paths, targets
 from scripts.domain.pins import project
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Target
+from scripts.environments import index
 from scripts.environments.build import Environments
 from scripts.environments.clone import Clone
-from scripts.environments.contents import Contents
 from scripts.search import contrast, points, question
 from scripts.search.chain import Move, contrasted
 from scripts.search.contrast import CONTRAST, Contrast
+from scripts.search.contrast_points import about_contrast
 from scripts.search.points import Among, Asked, Limits
 from scripts.search.question import Question
-from scripts.trials import store
 
 NAMES_OF_TAGS = ("{version}", "v{version}", "{package}-{version}", "release-{version}")
 """How projects name the tag of a release."""
@@ -62,40 +62,20 @@ class NextQuestions:
             titles: what people call the good one, and the bad one.
             good, bad: what runs in them.
         """
-        name, created = store.named_now()
-        limits = self._limits()
-        return contrast.create(
-            Contrast(
-                name=name,
-                created=created,
-                command=tuple(asking_difference(self._asked, good, bad)),
-                good=good,
-                bad=bad,
-                titles=titles,
-                changes=contrasted(good, bad),
-                signal=self._asked.signal,
-                load=self._asked.load,
-                control=points.control(self._asked),
-                confidence=limits.confidence,
-                budget=limits.budget,
-                most=limits.most,
-                deadline=limits.deadline,
-            ),
-            self._place,
-        )
+        command = asking_difference(self._asked, good, bad)
+        asked = replace(self._asked, limits=self._limits(), command=command)
+        sought = about_contrast(asked, good, bad, titles, contrasted(good, bad))
+        return contrast.create(sought, self._place)
 
     def between(self, move: Move) -> bool:
-        """Whether any release lies between the two versions of a package.
+        """Whether any release, pre-releases aside, lies between the two versions of a package.
 
         Raises:
             MeasurementProblem: the index cannot be reached.
         """
         low, high = sorted(map(Version, (move.good, move.bad)))
-        with HoldingProgress(console(stderr=True)) as progress:
-            return any(
-                low < release.version < high and not release.version.is_prerelease
-                for release in self._among(move, progress).releases(move.package)
-            )
+        releases = index.releases(move.package, self._python(move))
+        return any(low < release.version < high for release in releases)
 
     def releases(self, move: Move) -> Path:
         """Ask which release of a package did it.
@@ -105,7 +85,7 @@ class NextQuestions:
         """
         asked = self._about(move, ["--good", move.good, "--bad", move.bad])
         with HoldingProgress(console(stderr=True)) as progress:
-            among = self._among(move, progress)
+            among = Among(self._python(move), False, self._environments, progress)
             sought = points.about_releases(asked, move.good, move.bad, among)
         return question.create(sought, self._place)
 
@@ -137,9 +117,9 @@ class NextQuestions:
         about = Asked(move.package, target, load, signal, limits, (), shown=True)
         return replace(about, command=asking_step(about, ends))
 
-    def _among(self, move: Move, progress: HoldingProgress) -> Among:
-        python = Contents(self._environments).python(move.around.python)
-        return Among(python, False, self._environments, progress)
+    def _python(self, move: Move) -> str:
+        """Full version of the Python on which a package does it."""
+        return self._environments.interpreter(move.around.python).version
 
     def _limits(self) -> Limits:
         """When the next search stops: as the first, and all of a call share its time. What was

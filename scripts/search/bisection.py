@@ -114,7 +114,7 @@ class Bisection:
         answer = self.search.answer()
         if answer.step is not None and answer.confidence >= self.question.confidence:
             return False  # or it would be turned to and fro
-        if self._inverted():
+        if self.tally.inverted(self.usable[0], self.usable[-1]):
             return True
         other = mirrored(self.search).answer()
         return other.step is not None and other.confidence >= self.question.confidence
@@ -163,7 +163,7 @@ class Bisection:
         if answer is None:
             return self._at(self._most_telling(), self._doubt())
         if answer.step is None or answer.before is None:
-            if self._inverted() and trials < SURELY_SWAPPED:
+            if self.tally.inverted(self.usable[0], self.usable[-1]) and trials < SURELY_SWAPPED:
                 return self._at(end, Reason("swapped"))
             return None
         return self._check(answer.before, answer.step)
@@ -189,11 +189,6 @@ class Bisection:
         counts = {end: len(self.tally.readings(end)) for end in ends}
         scarcer = min(ends, key=lambda end: counts[end])
         return scarcer, counts[scarcer]
-
-    def _inverted(self) -> bool:
-        """Whether the good end is bad more often than the bad one."""
-        low, high = self.rate([self.usable[0]]), self.rate([self.usable[-1]])
-        return low.bad * high.trials > high.bad * low.trials
 
     def _doubt(self) -> Reason:
         """What the search holds likeliest so far."""

@@ -11,7 +11,7 @@ from scripts.analysis.signals import Signal
 from scripts.domain.trial import Load, Target
 from scripts.search.contrast import Versions
 from scripts.search.difference import BAD, GOOD, Difference
-from scripts.search.separation import Changes, Explanation, SufficientSet
+from scripts.search.separation import CauseSearch, Changes, Explanation, SufficientSet
 
 CANDIDATES = 3
 """Candidates shown of a search that is not answered."""
@@ -135,8 +135,8 @@ def contrast_finding(difference: Difference) -> ContrastFinding:
     return msgspec.structs.replace(
         bare,
         ending="explained",
-        causes=[_sufficient(difference, cause) for cause in explanation.causes],
-        back=_back(difference, explanation),
+        causes=[_sufficient(difference, cause, separation) for cause in explanation.causes],
+        back=_back(difference, explanation, separation),
         beyond=_ordered(difference, explanation.beyond),
         confidence=explanation.confidence,
     )
@@ -163,32 +163,33 @@ def _without_causes(difference: Difference) -> ContrastFinding:
     )
 
 
-def _sufficient(difference: Difference, cause: SufficientSet) -> Sufficient:
+def _sufficient(
+    difference: Difference, cause: SufficientSet, separation: CauseSearch
+) -> Sufficient:
     changes = difference.question.changes
     names = _ordered(difference, cause.changes)
     return Sufficient(
         {name: changes[name] for name in names},
         _ordered(difference, cause.needed),
         difference.target(cause.changes),
-        _rate(difference, cause.changes),
+        rate([separation.trials(cause.changes)]),
     )
 
 
-def _back(difference: Difference, explanation: Explanation) -> list[ChangedBack]:
+def _back(
+    difference: Difference, explanation: Explanation, separation: CauseSearch
+) -> list[ChangedBack]:
     """The bad environment with all that suffices changed back, as far as that was to be had."""
     every = frozenset(difference.question.changes)
     left = every.difference(*(cause.changes for cause in explanation.causes))
     return [
         ChangedBack(
-            _ordered(difference, left - part), difference.target(part), _rate(difference, part)
+            _ordered(difference, left - part),
+            difference.target(part),
+            rate([separation.trials(part)]),
         )
         for part in explanation.back
     ]
-
-
-def _rate(difference: Difference, changes: Changes) -> Rate:
-    """How many trials of a set of changes were bad."""
-    return rate([difference.separation().trials(changes)])
 
 
 def _ordered(difference: Difference, changes: Changes) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
 
 from scripts.domain import targets
@@ -96,8 +96,9 @@ def _row(target: Target, span: DaySpan, contents: Contents, progress: Progress) 
         UsageProblem, MeasurementProblem: as `about_days`.
     """
 
+    resolving = cache(partial(contents.on_day, target))
+
     def between(first: datetime.date, last: datetime.date) -> list[Day]:
-        resolving = partial(contents.on_day, target)
         return days.days(first, last, resolving, index.upload_days, progress)
 
     try:

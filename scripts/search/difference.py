@@ -69,7 +69,7 @@ class Difference:
         changes = self.separation().next(self._costs())
         if changes is not None:
             return Step(self.tally.following, self._mixing.target(changes), Reason("separating"))
-        if self._inverted() and len(self.tally.readings(scarcer)) < SURELY_SWAPPED:
+        if self.tally.inverted(GOOD, BAD) and len(self.tally.readings(scarcer)) < SURELY_SWAPPED:
             target = self.question.points[scarcer].target
             return Step(self.tally.following, target, Reason("swapped"))
         return None
@@ -108,11 +108,6 @@ class Difference:
                 if record.reading.bad is not None:
                     separation.record(changes, record.reading.bad)
         return separation
-
-    def _inverted(self) -> bool:
-        """Whether the good end is bad more often than the bad one."""
-        low, high = self.tally.count(GOOD), self.tally.count(BAD)
-        return low[0] * high[1] > high[0] * low[1]
 
     def _costs(self) -> dict[Changes, float]:
         """How long a trial of each set of changes takes, where one was tried: in the middle of its

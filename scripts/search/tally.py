@@ -97,6 +97,15 @@ class Tally:
         verdicts = self.verdicts(point)
         return sum(verdicts), len(verdicts)
 
+    def inverted(self, good: int, bad: int) -> bool:
+        """Whether the end that was taken for good is bad more often than the other.
+
+        Args:
+            good, bad: indices of the two ends.
+        """
+        low, high = self.count(good), self.count(bad)
+        return low[0] * high[1] > high[0] * low[1]
+
     def instead(self, point: int) -> dict[str, int]:
         """What the trials of a point showed that is not the signal, by name, with how many did."""
         return dict(Counter(name for record in self.at(point) for name in _otherwise(record)))
