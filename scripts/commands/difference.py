@@ -70,8 +70,8 @@ def difference(
 ) -> int:
     """Of the packages that differ between two environments, find those that make one fail.
 
-    It says the fewest changes that suffice, shown both ways: the good environment with them fails,
-    the bad one with them changed back does not.
+    It says which changes suffice, none of which can be left out, shown both ways as far as versions
+    go together: the good environment with them fails, the bad one with them changed back does not.
 
     Example: python -m scripts difference --bad mine.txt --good yours.txt --signal ReadError
 

@@ -140,4 +140,4 @@ def _without_trials(link: ChainLink) -> str:
     older, newer = sorted(ends, key=Version)
     if link.stage == "package":
         return f"it is {package} ({older} to {newer}): nothing else changed"
-    return f"{package} {newer}: no release lies between {older} and it"
+    return f"{package} {newer}: no release lies between {older} and it, pre-releases aside"

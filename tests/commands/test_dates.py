@@ -110,7 +110,7 @@ def test_the_day_leads_to_the_commit_in_a_clone(results: Path, tmp_path: Path) -
     assert done.returncode == 0, done.stderr
     links = document("chain", done.stdout)["links"]
     assert [link["stage"] for link in links] == ["day", "package", "release", "commit"]
-    assert links[2]["words"] == "idna 3.8: no release lies between 3.7 and it"
+    assert links[2]["words"] == "idna 3.8: no release lies between 3.7 and it, pre-releases aside"
     assert links[3]["found"]["commit"] == culprit
 
 

@@ -6,11 +6,12 @@ import pytest
 from msgspec import structs
 
 from scripts.commands.next_questions import NextQuestions, OutOfTime
-from scripts.environments.contents import Contents
+from scripts.environments import index
+from scripts.environments.build import Environments
 from scripts.environments.index import Release
+from scripts.environments.pythons import Interpreter
 from scripts.search.chain import Move
 from scripts.search.contrast import load_contrast
-from scripts.search.points import Among
 from scripts.search.question import create
 from tests.builders import day_question
 
@@ -34,13 +35,17 @@ def test_releases_are_those_for_the_python_that_the_package_is_tried_on(
 ) -> None:
     pythons = []
 
-    def releases(among: Among, package: str) -> list[Release]:
+    def releases(package: str, python: str) -> list[Release]:
         assert package == "idna"
-        pythons.append(among.python)
+        pythons.append(python)
         return []
 
-    monkeypatch.setattr(Among, "releases", releases)
-    monkeypatch.setattr(Contents, "python", lambda _, asked: asked or "3.11.7")
+    monkeypatch.setattr(index, "releases", releases)
+    monkeypatch.setattr(
+        Environments,
+        "interpreter",
+        lambda _, asked: Interpreter("python", asked or "3.11.7"),
+    )
     asked = day_question()
     around = structs.replace(asked.points[0].target, python="3.12.1")
     assert not NextQuestions(create(asked), "").between(Move("idna", "3.7", "3.10", around))

@@ -55,7 +55,7 @@ def test_what_needed_no_trial_is_told_without_a_folder() -> None:
         [
             "  day      the signal comes with the packages of 2024-01-05: idna 3.3 to 3.4   (20240101-000000-1)",
             "  package  it is idna (3.3 to 3.4): nothing else changed",
-            "  release  idna 3.4: no release lies between 3.3 and it",
+            "  release  idna 3.4: no release lies between 3.3 and it, pre-releases aside",
         ]
     )
     printed = document("chain", encoded(printed_chain(links)))["links"]
