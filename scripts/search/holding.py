@@ -162,8 +162,12 @@ class Holding:
         for end, other in ((order[0], order[-1]), (order[-1], order[0])):
             pins = self._least([end], names)
             # What does not go with all mostly does not go with the other end: that is asked first.
-            if self._reach(pins, [other]) and self._reach(pins, order) == len(order):
-                return self._filled(pins, order, names)
+            if not self._reach(pins, [other]):
+                continue
+            filled = self._least(order, names) | pins
+            for versions in [filled] if filled == pins else [filled, pins]:
+                if self._reach(versions, order) == len(order):
+                    return versions
         return None
 
     def _apart(self, order: Sequence[int]) -> Packages:
@@ -209,11 +213,9 @@ class Holding:
             pins, reach = lower, further
         return pins, reach
 
-    def _filled(
-        self, pins: Packages, members: Sequence[int], names: Collection[str] | None = None
-    ) -> Packages:
+    def _filled(self, pins: Packages, members: Sequence[int]) -> Packages:
         """Versions to hold, with those of packages that only some targets have if they go."""
-        filled = self._least(members, names) | pins
+        filled = self._least(members) | pins
         fits = filled == pins or self._reach(filled, members) == len(members)
         return filled if fits else pins
 

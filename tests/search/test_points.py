@@ -27,19 +27,19 @@ def among(environments: Environments, prereleases: bool = False) -> Among:
     return Among(python, prereleases, environments, lambda _: None)
 
 
-def test_httpcores_line_can_be_had_though_its_newest_takes_another_h11(
+def test_httpcores_whole_line_can_be_had_though_its_newest_takes_another_h11(
     environments: Environments,
 ) -> None:
-    question = about_line(asked("httpcore"), "1.0.6", "1.0.9", among(environments))
+    question = about_line(asked("httpcore"), "", "1.0.9", among(environments))
     for point in question.points:
         try:
             environments.client_packages(point.target)
         except Unavailable as error:
             pytest.fail(f"{point.name}: {error}")
     met = [(meeting.before, meeting.after) for meeting in question.meetings]
-    assert met == [("1.0.8", "1.0.9")]
-    assert question.meetings[0].moved == {"h11": ("0.14.0", "0.16.0")}
-    assert {point.held for point in question.points} == {0, 1}
+    assert met == [("0.15.0", "0.16.0"), ("1.0.8", "1.0.9")]
+    assert question.meetings[1].moved == {"h11": ("0.14.0", "0.16.0")}
+    assert {point.held for point in question.points} == {0, 1, 2}
 
 
 def test_yanked_releases_are_points_and_pre_releases_are_counted(
