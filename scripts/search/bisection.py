@@ -106,7 +106,7 @@ class Bisection:
         """
         if not self.question.by_day or len(self.usable) < 2:
             return False
-        if self._scarcer_end()[1] < SEEMINGLY_SWAPPED:
+        if self.tally.scarcer(self.usable[0], self.usable[-1])[1] < SEEMINGLY_SWAPPED:
             return False
         if signals.parse(self.question.signal).unset:
             # What is too much was set by the end that was taken for good: none exceeds it.
@@ -152,7 +152,7 @@ class Bisection:
             return self._at(*self.widening.next(self.tally))
         if len(self.usable) < 2:
             return None
-        end, trials = self._scarcer_end()
+        end, trials = self.tally.scarcer(self.usable[0], self.usable[-1])
         if trials < (threshold.EACH_END if self.tally.signal.unset else 1):
             return self._at(end, Reason("ends"))
         if self.question.by_day and trials < SEEMINGLY_SWAPPED:
@@ -180,15 +180,6 @@ class Bisection:
 
     def _at(self, point: int, reason: Reason) -> tuple[Target, Reason]:
         return self.question.points[point].target, reason
-
-    def _scarcer_end(self) -> tuple[int, int]:
-        """The end of fewer trials, and how many it has; of equals the bad one, which tells most."""
-        ends = (self.usable[-1], self.usable[0])
-        if self.tally.signal.kind == "hang":
-            ends = ends[::-1]  # how long the good end takes is what a hang is told by
-        counts = {end: len(self.tally.readings(end)) for end in ends}
-        scarcer = min(ends, key=lambda end: counts[end])
-        return scarcer, counts[scarcer]
 
     def _doubt(self) -> Reason:
         """What the search holds likeliest so far."""

@@ -5,7 +5,6 @@ Pure but for what tells which mixtures can be had, which is handed in.
 
 from __future__ import annotations
 
-import statistics
 from typing import Protocol
 
 from scripts.analysis import signals
@@ -61,15 +60,14 @@ class Difference:
         """The next trial to run; None when it is answered, or its trials are used up."""
         if len(self.tally.records) >= self.question.most or self.mute is not None:
             return None
-        scarcer = min((BAD, GOOD), key=lambda end: len(self.tally.readings(end)))
-        needed = threshold.EACH_END if self.tally.signal.unset else 1
-        if len(self.tally.readings(scarcer)) < needed:
+        scarcer, trials = self.tally.scarcer(GOOD, BAD)
+        if trials < (threshold.EACH_END if self.tally.signal.unset else 1):
             target = self.question.points[scarcer].target
             return Step(self.tally.following, target, Reason("ends"))
         changes = self.separation().next(self._costs())
         if changes is not None:
             return Step(self.tally.following, self._mixing.target(changes), Reason("separating"))
-        if self.tally.inverted(GOOD, BAD) and len(self.tally.readings(scarcer)) < SURELY_SWAPPED:
+        if self.tally.inverted(GOOD, BAD) and trials < SURELY_SWAPPED:
             target = self.question.points[scarcer].target
             return Step(self.tally.following, target, Reason("swapped"))
         return None
@@ -110,12 +108,13 @@ class Difference:
         return separation
 
     def _costs(self) -> dict[Changes, float]:
-        """How long a trial of each set of changes takes, where one was tried: in the middle of its
-        trials, by that of all. So a set that was not tried yet, which counts 1, is as dear as any.
+        """How long a trial of each set of changes takes, where one was tried: by what is usual, so
+        that a set that was not tried yet, which counts 1, is as dear as any.
         """
-        walls: dict[Changes, list[float]] = {}
-        for record in self.tally.records:
-            changes = self.question.changes_of(record.target)
-            walls.setdefault(changes, []).append(record.trial.client.wall or 0.0)
-        usual = statistics.median(wall for some in walls.values() for wall in some) or 1.0
-        return {changes: statistics.median(some) / usual for changes, some in walls.items()}
+        usual = self.tally.usual_cost
+        costs = ((target, self.tally.cost_of(target)) for target in self._targets)
+        return {
+            self.question.changes_of(target): cost / usual
+            for target, cost in costs
+            if cost is not None
+        }

@@ -97,6 +97,19 @@ class Tally:
         verdicts = self.verdicts(point)
         return sum(verdicts), len(verdicts)
 
+    def scarcer(self, good: int, bad: int) -> tuple[int, int]:
+        """The end of fewer trials, and how many it has; of equals the bad one, which tells most.
+
+        Args:
+            good, bad: indices of the two ends.
+        """
+        ends = (bad, good)
+        if self.signal.kind == "hang":
+            ends = ends[::-1]  # how long the good end takes is what a hang is told by
+        counts = {end: len(self.readings(end)) for end in ends}
+        scarcer = min(ends, key=lambda end: counts[end])
+        return scarcer, counts[scarcer]
+
     def inverted(self, good: int, bad: int) -> bool:
         """Whether the end that was taken for good is bad more often than the other.
 
@@ -170,16 +183,20 @@ class Tally:
         """Seconds that a trial of each point takes with its control: as its own took, else as all
         did.
         """
-        seconds = {
-            target: [_seconds(record) for record in records]
-            for target, records in self._by_target.items()
-        }
-        every = [value for values in seconds.values() for value in values] or [STARTING]
-        overall = statistics.median(every)
-        return [
-            statistics.median(seconds[point.target]) if point.target in seconds else overall
-            for point in self.points
-        ]
+        usual = self.usual_cost
+        return [self.cost_of(point.target) or usual for point in self.points]
+
+    def cost_of(self, target: Target) -> float | None:
+        """Seconds that a trial of a target takes with its control, as its own took; None before
+        the first of them.
+        """
+        seconds = [_seconds(record) for record in self.of(target)]
+        return statistics.median(seconds) if seconds else None
+
+    @property
+    def usual_cost(self) -> float:
+        """Seconds that a trial of any target takes with its control."""
+        return statistics.median([_seconds(record) for record in self.records] or [STARTING])
 
 
 def _otherwise(record: Record) -> tuple[str, ...]:

@@ -103,6 +103,20 @@ def test_a_quick_script_is_tried_no_more_often_than_a_slow_one() -> None:
     assert counts[0] < 40
 
 
+def test_a_hang_is_found_in_few_trials_however_long_it_lasts_beside_the_others() -> None:
+    asked = contrast(signal="hang")
+
+    def trial(target: Target, order: int) -> Trial:
+        hangs = "idna" in asked.changes_of(target)
+        outcome, wall = ("hung", 60.0) if hangs else ("completed", 0.002)
+        return made(target, order=order, requests=None, outcome=outcome, wall=wall)
+
+    search = answered(Difference(asked, MadeUpMixing(asked)), trial)
+    assert search.tally.records[0].target == asked.good  # sets how long the others may take
+    assert causes(contrast_finding(search)) == {frozenset({"idna"})}
+    assert len(search.tally.records) < 60
+
+
 def test_what_cannot_be_had_is_never_tried_and_what_comes_along_is_told() -> None:
     asked = contrast()
     mixing = MadeUpMixing(asked, needs={"anyio": ["six"], "six": ["anyio"]})
