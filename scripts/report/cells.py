@@ -76,8 +76,8 @@ def separation(row: Row) -> Separation:
     """What separates a row's target from others."""
     opened, limit = row.connections, row.limit
     window = "none"
-    if row.window is not None:
-        window = " / ".join(f"{milliseconds:.1f}" for milliseconds in row.window) + " ms"
+    if row.races.window is not None:
+        window = " / ".join(f"{milliseconds:.1f}" for milliseconds in row.races.window) + " ms"
     return Separation(
         target=row.target.name,
         beyond_pool=NOT_KNOWN
