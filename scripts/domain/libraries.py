@@ -68,11 +68,13 @@ class KeepAlive:
         owner: the class, in the library's top-level module.
         argument: of that class.
         seconds: its default.
+        unless: another argument of that class, beside which it takes none; empty for none.
     """
 
     owner: str
     argument: str
     seconds: float
+    unless: str = ""
 
 
 @dataclass(frozen=True)
@@ -400,7 +402,7 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 document=("aiohttp==3.10.10",),
                 blocking="repro/variants/blocking_aiohttp_client.py",
             ),
-            keep_alive=KeepAlive("TCPConnector", "keepalive_timeout", 15),
+            keep_alive=KeepAlive("TCPConnector", "keepalive_timeout", 15, unless="force_close"),
             interface=Interface(
                 needs=("aiohttp",),
                 pool="aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=CONNECTIONS"
@@ -523,10 +525,10 @@ def modules() -> list[str]:
     return [library.module for library in LIBRARIES.values()]
 
 
-def keepalive_hooks() -> list[tuple[str, str, str]]:
-    """Where each library takes its keep-alive expiry: (module, class, argument)."""
+def keepalive_hooks() -> list[tuple[str, KeepAlive]]:
+    """The modules whose classes take a keep-alive expiry, each with where it does."""
     return [
-        (library.module, library.keep_alive.owner, library.keep_alive.argument)
+        (library.module, library.keep_alive)
         for library in LIBRARIES.values()
         if library.keep_alive is not None
     ]
