@@ -20,6 +20,7 @@ class Cells(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the matrix as texts, in the order of a table's columns."""
 
     target: str
+    layer: str = ""
     trials: str
     failed: str
     failing: str
@@ -38,6 +39,7 @@ def cells(row: Row) -> Cells:
     opened = NOT_KNOWN if row.connections is None else f"{row.connections:.0f}"
     return Cells(
         target=row.target.name,
+        layer=row.surroundings.layer,
         trials=str(row.trials),
         failed=f"{row.failed} of {row.requests}" if row.requests else "not counted",
         failing=f"{row.failing} of {row.trials} ({low:.0%} to {high:.0%})",
@@ -58,6 +60,7 @@ class Separation(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         target: its name.
+        layer: version of anyio it ran with; empty for none.
         beyond_pool: connections opened beyond what its pool holds.
         closed: those the server closed while requests were to come.
         stalled, longest_stall: share of time its loop stood still, and the longest at a time.
@@ -65,6 +68,7 @@ class Separation(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     target: str
+    layer: str
     beyond_pool: str
     closed: str
     stalled: str
@@ -80,6 +84,7 @@ def separation(row: Row) -> Separation:
         window = " / ".join(f"{milliseconds:.1f}" for milliseconds in row.window) + " ms"
     return Separation(
         target=row.target.name,
+        layer=row.surroundings.layer,
         beyond_pool=NOT_KNOWN
         if opened is None or limit is None
         else f"{max(0, opened - limit):.0f}",

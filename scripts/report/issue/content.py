@@ -109,6 +109,7 @@ class VersionRow(msgspec.Struct, frozen=True):
     """A row of the table of versions, as texts."""
 
     target: str
+    layer: str
     load: str
     failed: str
     failing: str
@@ -120,6 +121,7 @@ class ClientRow(msgspec.Struct, frozen=True):
 
     release: str
     title: str
+    layer: str
     failed: str
     failing: str
     why: str
@@ -300,7 +302,7 @@ def _version_lines(evidence: Evidence) -> list[tuple[str, Row]]:
 def _version_row(name: str, row: Row, notes: Footnotes) -> VersionRow:
     texts = cells(row)
     marked = notes.marked(name, row.unsaid)
-    return VersionRow(marked, row.load.name, texts.failed, texts.failing, texts.cpu)
+    return VersionRow(marked, texts.layer, row.load.name, texts.failed, texts.failing, texts.cpu)
 
 
 def _row_of_story(evidence: Evidence) -> Row | None:
@@ -314,10 +316,10 @@ def _row_of_story(evidence: Evidence) -> Row | None:
 def _client_row(line: SurveyLine, notes: Footnotes) -> ClientRow:
     release, title = line.entry.group, line.entry.title
     if line.row is None:
-        return ClientRow(release, title, "not measured", "not measured", "")
+        return ClientRow(release, title, "", "not measured", "not measured", "")
     texts = cells(line.row)
     title = notes.marked(title, line.row.unsaid)
-    return ClientRow(release, title, texts.failed, texts.failing, reasons(line.row))
+    return ClientRow(release, title, texts.layer, texts.failed, texts.failing, reasons(line.row))
 
 
 def _links(failure: Failure) -> list[str]:
