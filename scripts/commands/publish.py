@@ -276,8 +276,9 @@ def _pages(
 ) -> dict[Path, str]:
     """REPORT.md and README.md as they should be."""
     beside, readme = supplement(publication, pictures), PROJECT / "README.md"
+    again = f"nox -s repro -- --lanes {publication.trials[0].place.lanes}"
     return {
-        PROJECT / "REPORT.md": render.report(publication.trials, "nox -s repro", beside),
+        PROJECT / "REPORT.md": render.report(publication.trials, again, beside),
         readme: render.readme(readme.read_text(), publication.trials, beside),
     }
 

@@ -111,7 +111,7 @@ LOADS = {
 """The loads by name: the document's; the same with the clocks of both ends ten times faster, so
 that server and client keep an idle connection as long beside each other as in the document; one
 for tests. The time a request may take is not scaled: what processors do takes as long as ever, so
-that requests wait as long, and a shorter limit would be another failure."""
+that requests wait for it as long, and a tenth of the limit would make other failures."""
 
 AS_WRITTEN = Load("as-written")
 """The load of a script that brings its own numbers."""

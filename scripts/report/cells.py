@@ -9,7 +9,7 @@ import msgspec
 
 from scripts.analysis.summary import Row
 from scripts.domain.libraries import CONTROL, DOCUMENT, LIBRARIES
-from scripts.domain.trial import Load
+from scripts.domain.trial import LOADS, Load
 from scripts.report import matrix
 from scripts.report.unsaid import Footnotes
 
@@ -112,18 +112,45 @@ def reasons(row: Row) -> str:
 
 
 def load_words(load: Load) -> str:
-    """A load in a sentence, with what the scripts have where it says nothing."""
+    """A load in a sentence or two, with what the scripts have where it says nothing."""
     payload = 4 * math.ceil((load.payload_bytes or 30_000) / 3) / 1000
     defaults = ((name, LIBRARIES[name].keep_alive) for name in (DOCUMENT, CONTROL))
-    expiry = " or ".join(f"{kept.seconds:g} s ({name})" for name, kept in defaults if kept)
+    expiry = " or ".join(
+        f"{load.expiry_factor * kept.seconds:g} s ({name})" for name, kept in defaults if kept
+    )
     if load.keepalive_expiry is not None:
         expiry = f"{load.keepalive_expiry:g} s"
     return (
         f"{load.requests or 1000} POST requests of {payload:g} kB, {load.concurrency or 300} at a "
         f"time; an answer takes {_or(load.delay, 3)} s and a request {_or(load.timeout, 30)} s at "
         f"most; the server closes a connection that is idle for {_or(load.keep_alive, 5)} s, the "
-        f"client one that is idle for {expiry}."
+        f"client one that is idle for {expiry}.{_clock_words(load)}"
     )
+
+
+def _clock_words(load: Load) -> str:
+    """How much faster than the document's the clocks of both ends run, and what is not scaled;
+    empty for a load that scales not all times of the server alike.
+    """
+    usual = LOADS["document"]
+    scales = {_scale(load.delay, usual.delay), _scale(load.keep_alive, usual.keep_alive)}
+    if len(scales) > 1 or scales <= {1.0, None} or load.keepalive_expiry is not None:
+        return ""
+    [scale] = scales
+    faster = f"{1 / (scale or 1):g} times as fast as the document's"
+    if load.expiry_factor == 1:
+        return f" The server's clock runs {faster}, the client's does not."
+    if load.expiry_factor != scale:
+        return ""
+    return (
+        f" The clocks of both ends run {faster}; the time limit of a request and the speed of "
+        "processors are not scaled."
+    )
+
+
+def _scale(seconds: float | None, usual: float | None) -> float | None:
+    """What a time is of the usual one, rounded; None where either is not said or nothing."""
+    return round(seconds / usual, 9) if seconds and usual else None
 
 
 def _or(value: float | None, usual: float) -> str:

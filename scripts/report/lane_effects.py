@@ -35,7 +35,7 @@ def effect_cells(effect: LaneEffect) -> EffectCells:
         several_failing=_failing(effect.several),
         one_failed=f"{effect.one.failed} of {effect.one.requests}",
         several_failed=f"{effect.several.failed} of {effect.several.requests}",
-        ratio="" if effect.ratio is None else ratio_words(effect.ratio),
+        ratio="" if effect.ratio is None else _ratio_words(effect.ratio),
     )
 
 
@@ -44,7 +44,7 @@ def _failing(ran: Ran) -> str:
     return f"{ran.failing} of {ran.trials} ({low:.0%} to {high:.0%})"
 
 
-def ratio_words(ratio: Ratio) -> str:
+def _ratio_words(ratio: Ratio) -> str:
     """A ratio with its interval: "1.2 (0.7 to 2.1)"."""
     return f"{ratio.times:.1f} ({ratio.low:.1f} to {ratio.high:.1f})"
 
@@ -65,7 +65,8 @@ def effect_words(effects: Sequence[LaneEffect]) -> str:
     if ratio is None:
         return f"{said}."
     shown = "" if ratio.low > 1 or ratio.high < 1 else "; no difference is shown"
-    return f"{said}: {ratio_words(ratio)} times as many, at 95 %{shown}."
+    interval_words = f"95 %: {ratio.low:.1f} to {ratio.high:.1f}"
+    return f"{said}: {ratio.times:.1f} times as many a trial ({interval_words}){shown}."
 
 
 def _lost(sides: Sequence[Ran]) -> str:

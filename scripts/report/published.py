@@ -227,15 +227,17 @@ def _kind(folder: Path) -> str:
 
 
 def finished(folder: Path) -> Smallest:
-    """What a finished reduction found.
+    """What a finished reduction found; its load is called as its task's is today.
 
     Raises:
-        UsageProblem: its file is not there, or damaged.
+        UsageProblem: one of its files is not there, or damaged.
     """
+    task = store.read_purpose(folder, REDUCTION, Task, "reduction", TASK_SCHEMA)
     try:
-        return msgspec.json.decode((folder / RESULT).read_bytes(), type=Smallest)
+        smallest = msgspec.json.decode((folder / RESULT).read_bytes(), type=Smallest)
     except (OSError, msgspec.MsgspecError) as error:
         raise UsageProblem(f"{shown(folder / RESULT)} is damaged ({error}).") from error
+    return structs.replace(smallest, about=structs.replace(smallest.about, load=task.load.name))
 
 
 def reductions() -> list[Smallest]:

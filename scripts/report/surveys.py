@@ -91,8 +91,8 @@ def footnotes(lines: Iterable[SurveyLine]) -> Footnotes:
 
 
 def survey_cells(line: SurveyLine, notes: Footnotes) -> tuple[str, ...]:
-    """A line as texts: what was measured, version of anyio, failed requests, failing trials, beside the first,
-    wall time, processor time per request, causes.
+    """A line as texts: what was measured, version of anyio, failed requests, failing trials,
+    beside the first, wall time, processor time per request, causes.
 
     Args:
         line: of a survey.

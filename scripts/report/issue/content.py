@@ -140,7 +140,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         document_day: at which packages are held.
         searches: what they found.
         story: of one failure; row: what its target did over all trials.
-        clients: the table of kinds of client; client_notes: the same of its rows.
+        clients: the table of kinds of client; client_notes: the same of its rows; client_load: its
+            load, by name.
         host, day: where and when the trial that is shown was measured.
         python, packages: what it ran with.
         failure: as Python prints it; exception: its name; links: each exception behind it.
@@ -161,6 +162,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     row: Row | None
     clients: list[ClientRow]
     client_notes: list[str]
+    client_load: str
     host: Host
     day: str
     python: str
@@ -194,6 +196,7 @@ def content(evidence: Evidence) -> Content:
         row=_row_of_story(evidence),
         clients=[_client_row(line, client_notes) for line in evidence.variants],
         client_notes=client_notes.lines,
+        client_load=next((line.entry.load.name for line in evidence.variants), ""),
         host=evidence.shown.host,
         day=evidence.shown.started[:10],
         python=evidence.python,

@@ -18,9 +18,9 @@ from scripts.domain.templates import templates
 from scripts.domain.trial import DOCUMENT_DATE, Trial
 from scripts.domain.words import raised
 from scripts.report import matrix, overview, surveys
+from scripts.report.cells import load_words, marked_cells, separation
 from scripts.report.conditions import at_a_time
 from scripts.report.lane_effects import effect_cells, effect_words
-from scripts.report.cells import load_words, marked_cells, separation
 from scripts.report.markdown import indented, text
 from scripts.report.page.supplement import Supplement
 from scripts.report.stalls import place_in_markdown, sentence
@@ -100,7 +100,12 @@ def report(trials: Sequence[Trial], command: str, supplement: Supplement | None 
         survey_cells=_survey_cells,
         measured={topic: measured_on(ran) for topic, ran in beside.measured.items()},
         race_avoided=_race_avoided(summary, beside.surveys.get("callers", ())),
+        survey_load={topic: lines[0].entry.load.name for topic, lines in beside.surveys.items()},
         rounds=_rounds(beside.surveys),
+        lanes={
+            topic: max((trial.place.lanes for trial in ran), default=1)
+            for topic, ran in beside.measured.items()
+        },
         trial_names=_trial_names,
         first=trials[0],
         days=_days(trials),
