@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
+from msgspec import structs
 
 from scripts.analysis.rates import CONFIDENCE
 from scripts.domain.trial import Load, Target, Trial
@@ -58,12 +59,14 @@ class LaneEffect(msgspec.Struct, frozen=True):
     ratio: Ratio | None
 
 
-Judged = tuple[Load, tuple[str, ...], tuple[str, ...], tuple[str, ...]]
-"""What is run, wherever and with whatever held equal: the load, and what is pinned and served."""
+Judged = tuple[Load, Target, str, int]
+"""What is run, and where: the load, the target, the processor and how many cores of it."""
 
 
 def lane_effects(trials: Sequence[Trial]) -> list[LaneEffect]:
-    """What trials say of every target and load that ran both one at a time and several."""
+    """What trials say of every target and load that ran both one at a time and several, on the
+    same kind of machine.
+    """
     groups: dict[Judged, dict[int, list[Trial]]] = {}
     for trial in trials:
         if trial.measured and trial.client.requests is not None:
@@ -78,9 +81,7 @@ def lane_effects(trials: Sequence[Trial]) -> list[LaneEffect]:
 
 
 def _judged(trial: Trial) -> Judged:
-    target = trial.target
-    server = (target.script, target.server, *target.server_pins)
-    return trial.load, target.pins, (*target.equalised, target.held), server
+    return trial.load, structs.replace(trial.target, python=""), trial.host.cpu, trial.host.cores
 
 
 def _effect(alone: Sequence[Trial], beside: Sequence[Trial]) -> LaneEffect:

@@ -16,7 +16,7 @@ from scripts.analysis.lane_effect import LaneEffect, lane_effects, ratio, togeth
 from scripts.domain.targets import control, parse
 from scripts.domain.trial import LOADS
 from scripts.report.lane_effects import effect_cells, effect_words
-from tests.builders import made
+from tests.builders import HOST, made
 
 pytestmark = pytest.mark.pure
 
@@ -75,6 +75,11 @@ def test_it_is_told_in_a_table_and_in_a_sentence() -> None:
         "Of the published trials those that ran 2 at a time lost 0 of 30 requests, in 0 of 3 trials, those of the same targets that ran one at a time 0 of 30 requests, in 0 of 3 trials."
     )
     assert effect_words([]) == ""
+
+
+def test_another_machine_is_not_compared() -> None:
+    other = structs.replace(HOST, cpu="Another CPU")
+    assert lane_effects([made(lanes=1), made(lanes=2, host=other)]) == []
 
 
 def test_a_load_whose_clients_clock_was_not_scaled_is_another() -> None:

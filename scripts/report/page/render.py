@@ -85,7 +85,10 @@ def report(trials: Sequence[Trial], command: str, supplement: Supplement | None 
             for load in loads
         },
         document_day=DOCUMENT_DATE,
-        lane_rows=[astuple(effect_cells(effect)) for effect in beside.lanes],
+        lane_rows=[
+            (*astuple(effect_cells(effect)), effect.one.files, effect.several.files)
+            for effect in beside.lanes
+        ],
         lane_words=effect_words(beside.lanes),
         cells=lambda row: astuple(marked_cells(row, notes[row.load.name])),
         separation=lambda row: astuple(separation(row)),
