@@ -69,7 +69,7 @@ def made(
     values: dict[str, Any] = {
         "campaign": "20240101-000000-1",
         "order": order,
-        "lanes": 2,
+        "lanes": 1,
         "started": "2024-01-01T00:00:00.000+00:00",
         "target": target or parse("document"),
         "load": load,

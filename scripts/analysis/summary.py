@@ -117,6 +117,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         failures: kinds of failure, commonest first.
         unmeasured: trials that say nothing.
         files: the trials the row rests on, as campaign/order.
+        lanes: how many ran at a time; more than one number where that differs.
         surroundings: what they ran with.
         unsaid: how it differs from the row it is compared with, beyond what the two are called;
             None where it does not, or where it is compared with none.
@@ -143,6 +144,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     failures: list[FailureKind]
     unmeasured: list[Unmeasured]
     files: list[str]
+    lanes: list[int]
     surroundings: Companions
     unsaid: Unsaid | None = None
 
@@ -274,6 +276,7 @@ def _row(group: Sequence[Trial], controls: Mapping[Round, float]) -> Row:
         failures=_failures(measured),
         unmeasured=_unmeasured(group),
         files=[trial.name for trial in group],
+        lanes=sorted({trial.place.lanes for trial in group}),
         surroundings=surroundings(group),
     )
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from scripts.domain import libraries
-from scripts.domain.libraries import DOCUMENT
+from scripts.domain.libraries import DOCUMENT, LAYER
 from scripts.domain.pins import Moves, moves, project
 from scripts.domain.trial import Environment, Load, Target, Trial, differences
 
@@ -27,6 +27,11 @@ class Companions(msgspec.Struct, frozen=True, kw_only=True):
     python: str = ""
     client: dict[str, str] = {}
     server: dict[str, str] = {}
+
+    @property
+    def layer(self) -> str:
+        """Version of the layer that tables name; empty for a client that has it not."""
+        return self.client.get(LAYER, "")
 
 
 class Unsaid(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from msgspec import structs
 
 from scripts.analysis import summary
 from scripts.analysis.compare import answered
+from scripts.analysis.lane_effect import lane_effects
 from scripts.commands.options import (
     CampaignOptions,
     Deadline,
@@ -36,8 +37,10 @@ from scripts.domain.problems import INTERRUPTED, MeasurementProblem, UsageProble
 from scripts.domain.surveys import SURVEY_FILE, SURVEYS, Survey, Topic
 from scripts.domain.trial import LOADS, Load, Target, Trial
 from scripts.environments.build import Environments
-from scripts.report import screen, surveys
+from scripts.report import published, screen, surveys
+from scripts.report.conditions import at_a_time
 from scripts.report.document import TrialDocument
+from scripts.report.lane_effects import effect_words
 from scripts.report.matrix import matrix
 from scripts.report.page import render
 from scripts.trials import campaign, host, store
@@ -254,11 +257,22 @@ def show_campaign(folder: Path, trials: list[Trial], json: bool) -> int:
         out.print(screen.summary(summarised))
         out.print(f"\nTrials: {paths.shown(folder)}\nThe same as Markdown: {paths.shown(path)}")
         out.print(next_call(trials), soft_wrap=True)
+        say_lanes(trials)
     missing = [row.target.name for row in summarised.rows if not row.trials]
     if missing:
         names = ", ".join(dict.fromkeys(missing))
         raise MeasurementProblem(f"not measured: {names}; the reasons stand above.")
     return 0
+
+
+def say_lanes(trials: Sequence[Trial]) -> None:
+    """Say on standard error where more than one trial ran at a time, and what that changes as far
+    as the published trials tell.
+    """
+    if max(trial.place.lanes for trial in trials) > 1:
+        lanes = at_a_time(trial.place.lanes for trial in trials)
+        measured = effect_words(lane_effects(published.every_trial()))
+        remark(f"These ran {lanes}; --lanes 1 runs one. {measured}".rstrip())
 
 
 def show_survey(folder: Path, asked: Survey, trials: list[Trial], json: bool) -> int:

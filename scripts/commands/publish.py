@@ -232,12 +232,14 @@ def report(*, publish: Path | None = None, check: bool = False) -> int:
     Parameters
     ----------
     publish
-        Campaign whose trials replace the published ones, or bisection, history or reduction to add.
+        Campaign whose trials replace the published ones, or survey, bisection, history, difference
+        or reduction to add. All but campaigns are refused where more than one trial ran at a time;
+        a campaign of several at a time is published for the comparison with one alone.
     check
         Write nothing; exit with status 1 where either is not what the trials give.
     """
     if publish is not None:
-        published.publish(publish.resolve())
+        _say_lanes(published.publish(publish.resolve()))
     from scripts.report.figures import gallery  # half a second of matplotlib, for this verb alone
 
     with console(stderr=True).status("reading the published trials, drawing the pictures"):
@@ -258,13 +260,25 @@ def report(*, publish: Path | None = None, check: bool = False) -> int:
     return 0
 
 
+def _say_lanes(folder: Path) -> None:
+    """Say on standard error for what alone a campaign is published that ran several at a time."""
+    lanes = max(trial.place.lanes for trial in store.trials(folder))
+    if lanes > 1:
+        remark(
+            f"Its trials ran {lanes} at a time: they are published for the comparison of one and "
+            "several at a time. Published numbers are those of trials that ran one at a time: "
+            "nox -s repro -- --lanes 1"
+        )
+
+
 def _pages(
     publication: facts.Publication, pictures: Mapping[str, Mapping[str, str]]
 ) -> dict[Path, str]:
     """REPORT.md and README.md as they should be."""
     beside, readme = supplement(publication, pictures), PROJECT / "README.md"
+    again = f"nox -s repro -- --lanes {publication.trials[0].place.lanes}"
     return {
-        PROJECT / "REPORT.md": render.report(publication.trials, "nox -s repro", beside),
+        PROJECT / "REPORT.md": render.report(publication.trials, again, beside),
         readme: render.readme(readme.read_text(), publication.trials, beside),
     }
 

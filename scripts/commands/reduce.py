@@ -69,7 +69,7 @@ def reduce(
     errors = console(stderr=True)
     again = f"nox -s reduce -- --resume {paths.shown(folder)}"
     try:
-        lanes = Lanes(runner(environments), campaign.lanes())
+        lanes = Lanes(runner(environments), asked.lanes or campaign.lanes())
         with Experiments(task, folder, environments, lanes) as experiments:
             result, text = (_client if task.client else _generated)(task, experiments, path, errors)
     except Stopped as stopped:
@@ -158,7 +158,7 @@ def _generated(
         errors: where it is shown how it goes on.
     """
     space = task.space
-    reduction = Reduction(space.lattice(task.waits), task.good is not None, campaign.lanes())
+    reduction = Reduction(space.lattice(task.waits), task.good is not None, experiments.lanes)
     reduced = _searched(task, reduction, space, experiments, errors)
     releases = experiments.scripts.release
     about = msgspec.structs.replace(
@@ -177,7 +177,7 @@ def _client(
 ) -> tuple[SmallestClient, str]:
     """Find what is left of a client script, and its text; arguments as of `_generated`."""
     client = OwnClient(task.client)
-    reduction = Reduction(client.lattice(), task.good is not None, campaign.lanes())
+    reduction = Reduction(client.lattice(), task.good is not None, experiments.lanes)
     reduced = _searched(task, reduction, client, experiments, errors)
     smallest = result.smallest_client(
         client,
@@ -222,7 +222,7 @@ def _pace(reduction: Reduction, experiments: Experiments, spent: float, budget: 
         Unfit: the budget is spent, and there is nothing to confirm.
     """
     current = reduction.trail.current
-    runs = SPARE * reduction.confirming / campaign.lanes()
+    runs = SPARE * reduction.confirming / experiments.lanes
     reserve = runs * sum(experiments.trials.seconds(current, side) for side in reduction.sides)
     kept = bool(reduction.trail.kept)
     reduction.pace.dear = experiments.trials.seconds(ORIGINAL, "bad") > DEAR
@@ -248,6 +248,7 @@ def _about(task: Task, experiments: Experiments, script: Path) -> About:
         script=str(script.relative_to(PROJECT)) if inside else script.name,
         day=today(),
         command=task.command,
+        lanes=experiments.lanes,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from scripts.analysis import signals
 from scripts.commands.options import LoadOptions, Python, project_path, python_version, under
@@ -55,6 +56,8 @@ class RunOptions:
     """File of the script; repro/minimal_SIGNAL.py by default, or SCRIPT_minimal.py beside a SCRIPT
     that is kept."""
     python: Python = ""
+    lanes: Annotated[int, Parameter(validator=Number(gte=1, lte=64))] | None = None
+    """Runs at a time; by default two where there are two cores. What is to be published takes 1."""
     resume: Path | None = None
     """Folder of an interrupted reduction to go on with; everything else is taken from there."""
 

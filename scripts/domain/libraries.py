@@ -43,6 +43,8 @@ class Axis:
         since: the first release whose interface the client script can use.
         old: pins of a release from before the change in behaviour; empty for none.
         document: pins of the document's release; empty where there was none yet.
+        latest: packages whose newest releases run together, a row for each such set; empty for the
+            axis' own package alone.
         skipped: telling releases that plain `nox -s repro` leaves to the axis' own run,
             because another axis measures the same code.
         blocking: the script of a caller that blocks the event loop; empty for none.
@@ -56,6 +58,7 @@ class Axis:
     since: str
     old: tuple[str, ...] = ()
     document: tuple[str, ...] = ()
+    latest: tuple[tuple[str, ...], ...] = ()
     skipped: tuple[tuple[str, ...], ...] = ()
     blocking: str = ""
 
@@ -68,11 +71,13 @@ class KeepAlive:
         owner: the class, in the library's top-level module.
         argument: of that class.
         seconds: its default.
+        unless: another argument of that class, beside which it takes none; empty for none.
     """
 
     owner: str
     argument: str
     seconds: float
+    unless: str = ""
 
 
 @dataclass(frozen=True)
@@ -321,6 +326,9 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 since="0.18.0",
                 old=("httpx==0.24.1", "httpcore==0.17.3"),
                 document=("httpx==0.27.2", "httpcore==1.0.6"),
+                # The first differs from the document's by its pins alone; the second is what
+                # `pip install httpx` gives today of all that a request passes through.
+                latest=(("httpx", "httpcore"), ("httpx", "httpcore", "anyio")),
                 blocking="repro/variants/blocking_client.py",
             ),
             keep_alive=KeepAlive("Limits", "keepalive_expiry", 5),
@@ -435,7 +443,7 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 document=("aiohttp==3.10.10",),
                 blocking="repro/variants/blocking_aiohttp_client.py",
             ),
-            keep_alive=KeepAlive("TCPConnector", "keepalive_timeout", 15),
+            keep_alive=KeepAlive("TCPConnector", "keepalive_timeout", 15, unless="force_close"),
             assignments=(Assignment("aiohttp.connector", "BaseConnector", "connect", "returns"),),
             interface=Interface(
                 needs=("aiohttp",),
@@ -515,6 +523,10 @@ SWAP = "httpx-aiohttp"
 """The library that keeps the document's interface and changes what is below it."""
 
 
+LAYER = "anyio"
+"""The package under httpx, httpcore and their successors whose version tables name for each row: it
+moves by itself, and bears on how often requests fail."""
+
 PYTHON = "python"
 """The axis of the Pythons: not releases of a client, but what clients and servers run on."""
 
@@ -559,10 +571,10 @@ def modules() -> list[str]:
     return [library.module for library in LIBRARIES.values()]
 
 
-def keepalive_hooks() -> list[tuple[str, str, str]]:
-    """Where each library takes its keep-alive expiry: (module, class, argument)."""
+def keepalive_hooks() -> list[tuple[str, KeepAlive]]:
+    """The modules whose classes take a keep-alive expiry, each with where it does."""
     return [
-        (library.module, library.keep_alive.owner, library.keep_alive.argument)
+        (library.module, library.keep_alive)
         for library in LIBRARIES.values()
         if library.keep_alive is not None
     ]

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from scripts.domain import libraries
 from scripts.domain.libraries import CONTROL, DOCUMENT, SUCCESSOR, SWAP
-from scripts.domain.targets import document, parse, repinned, telling, title
+from scripts.domain.targets import document, latest, parse, repinned, telling, title
 from scripts.domain.trial import LOADS, Load, Target
 
 Topic = Literal["remedies", "variants", "callers"]
@@ -133,7 +133,7 @@ class Remedy(msgspec.Struct, frozen=True, omit_defaults=True):
         numbers: of the load that change.
         script: of the client that runs instead, one of the variants; empty for the document's.
         target: that runs instead, as written on a command line; empty for the document's.
-        newest: package whose newest release runs instead; empty for none.
+        newest: axis whose newest releases run instead; empty for none.
         beside: package whose newest release runs beside the document's; empty for none.
     """
 
@@ -204,7 +204,7 @@ def remedies(newest: Callable[[str], str]) -> list[Entry]:
     for remedy in REMEDIES:
         target = unchanged
         if remedy.newest:
-            target = parse(f"{remedy.newest}=={newest(remedy.newest)}")
+            target = latest(libraries.axes()[remedy.newest], newest)[0]
         elif remedy.beside:
             target = repinned(unchanged, {remedy.beside: newest(remedy.beside)})
         elif remedy.target:
@@ -226,7 +226,7 @@ def variants(newest: Callable[[str], str]) -> list[Entry]:
         newest: finds the newest release of a package.
     """
     axes = libraries.axes()
-    releases = [document(), *telling(axes[DOCUMENT], newest, with_skipped=True)[-1:]]
+    releases = [document(), *latest(axes[DOCUMENT], newest)[:1]]
     releases += telling(axes[SUCCESSOR], newest, with_skipped=True)
     return [entry for release in releases for entry in _kinds(release)]
 
@@ -260,7 +260,7 @@ def callers(newest: Callable[[str], str]) -> list[Entry]:
     releases = [
         *telling(axes[CONTROL], newest, with_skipped=True)[-2:],
         document(),
-        *telling(axes[SUCCESSOR], newest, with_skipped=True)[-1:],
+        *latest(axes[SUCCESSOR], newest)[:1],
     ]
     entries = []
     for release in releases:

@@ -199,9 +199,20 @@ def telling(axis: Axis, newest: Callable[[str], str], with_skipped: bool) -> lis
         newest: finds the newest release of a package.
         with_skipped: whether those that another axis covers are included.
     """
-    chosen = [axis.old, axis.document, (f"{axis.package}=={newest(axis.package)}",)]
+    chosen = [axis.old, axis.document, *(one.pins for one in latest(axis, newest))]
     unique = dict.fromkeys(pins for pins in chosen if pins)
     return [target(axis, pins) for pins in unique if with_skipped or pins not in axis.skipped]
+
+
+def latest(axis: Axis, newest: Callable[[str], str]) -> list[Target]:
+    """The newest releases of an axis, first those that differ least from the document's.
+
+    Args:
+        axis: the axis.
+        newest: finds the newest release of a package.
+    """
+    sets = axis.latest or ((axis.package,),)
+    return [target(axis, [f"{name}=={newest(name)}" for name in packages]) for packages in sets]
 
 
 def control() -> Target:

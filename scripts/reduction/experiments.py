@@ -34,6 +34,11 @@ class Experiments:
         self.runs = ConfirmingRuns(task, folder, environments, self._lanes)
         self.scripts = FinishedScripts(task, environments)
 
+    @property
+    def lanes(self) -> int:
+        """How many run at a time."""
+        return self._lanes.count
+
     def __enter__(self) -> Experiments:
         return self
 

@@ -69,6 +69,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
         day: of the confirmation (YYYY-MM-DD).
         command: the arguments that asked.
         replaced: the client of one's own that the script takes the place of; None for none.
+        lanes: how many ran at a time; two of one that was stored before that was noted.
     """
 
     name: str
@@ -82,6 +83,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     day: str
     command: tuple[str, ...]
     replaced: Replaced | None = None
+    lanes: int = 2
 
 
 class Smallest(msgspec.Struct, frozen=True, kw_only=True):

@@ -156,6 +156,10 @@ def shape_space(axis: str, library: str, load: Load, waits: bool) -> Space:
     """
     layers = tuple(name for name in libraries.reducible()[axis] if library in ("", name))
     timeout = load.timeout if waits and load.timeout else Shape.no_timeout
+    expiry = load.keepalive_expiry
+    kept = libraries.LIBRARIES[axis].keep_alive
+    if expiry is None and load.expiry_factor != 1 and kept is not None:
+        expiry = kept.seconds * load.expiry_factor
     ladders: dict[str, tuple[float | str | None, ...]] = {
         "requests": ladder_to(COUNTS, load.requests),
         "connections": ladder_to(COUNTS, load.concurrency),
@@ -168,8 +172,7 @@ def shape_space(axis: str, library: str, load: Load, waits: bool) -> Space:
         # A machine that is slow for a second must not look like the bug.
         "timeout": ladder_to(SECONDS[SECONDS.index(1.0) :], timeout) if waits else (timeout,),
         "keep_alive": (None, *ladder_to(SECONDS, load.keep_alive)),
-        "keepalive_expiry": (None,) if load.keepalive_expiry is None
-        else (None, load.keepalive_expiry),
+        "keepalive_expiry": (None,) if expiry is None else (None, expiry),
     }  # fmt: skip
     # The original has no work of the caller's, and begins all requests together.
     free = ("work", "order")

@@ -9,6 +9,8 @@ import msgspec
 
 from scripts.reduction.result import Smallest
 from scripts.report import contrasts, findings
+from scripts.report.calls import as_asked
+from scripts.report.conditions import at_a_time
 from scripts.report.facts import SearchResult
 from scripts.report.reductions import reduction_lines as reduction_lines
 from scripts.search.contrast import Contrast
@@ -25,7 +27,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
         heading: it in a sentence; lines: the rest, line by line.
         leads: where to go from there, line by line.
         rows: of its table, for a history; columns: what the first two of them are called.
-        trials: which trials it rests on.
+        trials: which trials it rests on; conditions: how many ran at a time, and on which anyio.
         verb, arguments: what asks it again.
     """
 
@@ -38,6 +40,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[tuple[str, str, str, str]] = []
     columns: tuple[str, str] = ("release", "day")
     trials: str
+    conditions: str = ""
     verb: str
     arguments: str
 
@@ -72,8 +75,9 @@ def _of_search(search: SearchResult) -> Account:
         rows=rows,
         columns=columns,
         trials=f"{question.name}/0001 to {search.last:04d}",
+        conditions=search.conditions,
         verb=verb,
-        arguments=shlex.join(arguments),
+        arguments=shlex.join(as_asked(arguments, question.load)),
     )
 
 
@@ -89,6 +93,7 @@ def of_reductions(reductions: Sequence[Smallest]) -> list[Account]:
             heading=f"{about.script}: {about.bad}, {about.signal}",
             lines=reduction_lines(smallest),
             trials=about.name,
+            conditions=at_a_time([about.lanes]),
             verb=verb,
             arguments=shlex.join(arguments),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 from scripts.domain.pins import SERVER_PREFIX
 from scripts.domain.trial import AS_WRITTEN, REPRO_SERVER, Load, Target, differences, origin
@@ -50,6 +51,14 @@ def load_options(load: Load) -> list[str]:
     words = [] if base is AS_WRITTEN else [f"--load {base.name}"]
     numbers = differences(load, base)
     return words + [f"--{name.replace('_', '-')} {number}" for name, number in numbers.items()]
+
+
+def as_asked(arguments: Sequence[str], load: Load) -> list[str]:
+    """The arguments that asked a search, with what a load of that name did not have then."""
+    factor = differences(load, origin(load)).get("expiry_factor")
+    if factor is None or any(word.startswith("--expiry-factor") for word in arguments):
+        return [*arguments]
+    return [*arguments, "--expiry-factor", f"{factor:g}"]
 
 
 def own_options(target: Target) -> list[str]:

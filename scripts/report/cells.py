@@ -9,7 +9,7 @@ import msgspec
 
 from scripts.analysis.summary import Row
 from scripts.domain.libraries import CONTROL, DOCUMENT, LIBRARIES
-from scripts.domain.trial import Load
+from scripts.domain.trial import LOADS, Load
 from scripts.report import matrix
 from scripts.report.unsaid import Footnotes
 
@@ -20,6 +20,7 @@ class Cells(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the matrix as texts, in the order of a table's columns."""
 
     target: str
+    layer: str = ""
     trials: str
     failed: str
     failing: str
@@ -38,6 +39,7 @@ def cells(row: Row) -> Cells:
     opened = NOT_KNOWN if row.connections is None else f"{row.connections:.0f}"
     return Cells(
         target=row.target.name,
+        layer=row.surroundings.layer,
         trials=str(row.trials),
         failed=f"{row.failed} of {row.requests}" if row.requests else "not counted",
         failing=f"{row.failing} of {row.trials} ({low:.0%} to {high:.0%})",
@@ -58,6 +60,7 @@ class Separation(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         target: its name.
+        layer: version of anyio it ran with; empty for none.
         beyond_pool: connections opened beyond what its pool holds.
         closed: those the server closed while requests were to come.
         stalled, longest_stall: share of time its loop stood still, and the longest at a time.
@@ -66,6 +69,7 @@ class Separation(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     target: str
+    layer: str
     beyond_pool: str
     closed: str
     stalled: str
@@ -82,6 +86,7 @@ def separation(row: Row) -> Separation:
         window = " / ".join(f"{milliseconds:.1f}" for milliseconds in row.races.window) + " ms"
     return Separation(
         target=row.target.name,
+        layer=row.surroundings.layer,
         beyond_pool=NOT_KNOWN
         if opened is None or limit is None
         else f"{max(0, opened - limit):.0f}",
@@ -110,18 +115,45 @@ def reasons(row: Row) -> str:
 
 
 def load_words(load: Load) -> str:
-    """A load in a sentence, with what the scripts have where it says nothing."""
+    """A load in a sentence or two, with what the scripts have where it says nothing."""
     payload = 4 * math.ceil((load.payload_bytes or 30_000) / 3) / 1000
     defaults = ((name, LIBRARIES[name].keep_alive) for name in (DOCUMENT, CONTROL))
-    expiry = " or ".join(f"{kept.seconds:g} s ({name})" for name, kept in defaults if kept)
+    expiry = " or ".join(
+        f"{load.expiry_factor * kept.seconds:g} s ({name})" for name, kept in defaults if kept
+    )
     if load.keepalive_expiry is not None:
         expiry = f"{load.keepalive_expiry:g} s"
     return (
         f"{load.requests or 1000} POST requests of {payload:g} kB, {load.concurrency or 300} at a "
         f"time; an answer takes {_or(load.delay, 3)} s and a request {_or(load.timeout, 30)} s at "
         f"most; the server closes a connection that is idle for {_or(load.keep_alive, 5)} s, the "
-        f"client one that is idle for {expiry}."
+        f"client one that is idle for {expiry}.{_clock_words(load)}"
     )
+
+
+def _clock_words(load: Load) -> str:
+    """How much faster than the document's the clocks of both ends run, and what is not scaled;
+    empty for a load that scales not all times of the server alike.
+    """
+    usual = LOADS["document"]
+    scales = {_scale(load.delay, usual.delay), _scale(load.keep_alive, usual.keep_alive)}
+    if len(scales) > 1 or scales <= {1.0, None} or load.keepalive_expiry is not None:
+        return ""
+    [scale] = scales
+    faster = f"{1 / (scale or 1):g} times as fast as the document's"
+    if load.expiry_factor == 1:
+        return f" The server's clock runs {faster}, the client's does not."
+    if load.expiry_factor != scale:
+        return ""
+    return (
+        f" The clocks of both ends run {faster}; the time limit of a request and the speed of "
+        "processors are not scaled."
+    )
+
+
+def _scale(seconds: float | None, usual: float | None) -> float | None:
+    """What a time is of the usual one, rounded; None where either is not said or nothing."""
+    return round(seconds / usual, 9) if seconds and usual else None
 
 
 def _or(value: float | None, usual: float) -> str:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from scripts.analysis import compare
 from scripts.analysis.compare import SurveyLine
+from scripts.analysis.lane_effect import LaneEffect, lane_effects
 from scripts.analysis.summary import Summary, summarise
 from scripts.domain.surveys import Topic
 from scripts.domain.trial import Trial
 from scripts.reduction.result import Smallest
-from scripts.report import published
+from scripts.report import conditions, published
 from scripts.search.bisection import Bisection
 from scripts.search.contrast import Contrast
 from scripts.search.contrast_finding import ContrastFinding, contrast_finding
@@ -33,11 +34,13 @@ class SearchResult:
     Attributes:
         question: what it asked.
         last: the place of its last trial, from 1.
+        conditions: how many ran at a time, and on which anyio, in words.
         result: a bisection's finding, a history's line, or what a difference found.
     """
 
     question: Question | Contrast
     last: int
+    conditions: str
     result: Finding | ReleaseLine | ContrastFinding
 
 
@@ -46,9 +49,10 @@ class Publication:
     """All that is published.
 
     Attributes:
-        trials: of the campaigns.
+        trials: of the campaigns, of those that ran the fewest at a time.
         searches, reductions: the oldest first.
         surveys: their lines by topic; measured: their trials.
+        lanes: what running several at a time changes, where that is published too.
     """
 
     trials: list[Trial]
@@ -56,6 +60,7 @@ class Publication:
     reductions: list[Smallest]
     surveys: dict[Topic, list[SurveyLine]]
     measured: dict[Topic, list[Trial]]
+    lanes: list[LaneEffect] = field(default_factory=list)
 
     @cached_property
     def summary(self) -> Summary:
@@ -79,6 +84,7 @@ def publication() -> Publication:
         published.reductions(),
         {topic: compare.answered(survey, trials) for topic, (survey, trials) in asked.items()},
         {topic: trials for topic, (_, trials) in asked.items()},
+        lane_effects(published.every_trial()),
     )
 
 
@@ -100,4 +106,7 @@ def search_result(
         result = release_line(replayed(History(question), trials))
     else:
         result = finding(replayed(Bisection(question), trials))
-    return SearchResult(question, max(trial.place.order for trial in trials), result)
+    last = max(trial.place.order for trial in trials)
+    lanes = conditions.at_a_time(trial.place.lanes for trial in trials)
+    words = ", ".join(filter(None, [lanes, conditions.layer_words(trials)]))
+    return SearchResult(question, last, words, result)

@@ -9,6 +9,7 @@ import msgspec
 from scripts.analysis import signals
 from scripts.analysis.rates import Rate
 from scripts.domain import libraries
+from scripts.domain.libraries import LAYER
 from scripts.domain.pins import Moves
 from scripts.domain.trial import Load
 from scripts.domain.words import listed
@@ -429,6 +430,8 @@ def history_row(line: ReleaseLine, point: LinePoint) -> tuple[str, str, str, str
     if point.instead:
         cell += "; " + ", ".join(f"{name} in {count}" for name, count in point.instead.items())
     name = f"{point.name} (yanked)" if point.yanked else point.name
+    if point.layer and len(line.layers) > 1 and line.package != LAYER:
+        name += f" ({LAYER} {point.layer})"
     second = moves_words(point.moved) if line.by_day else point.day or ""
     return name, second, str(line.trials_of(point)), cell
 

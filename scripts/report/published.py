@@ -18,7 +18,7 @@ from scripts.domain.files import replace
 from scripts.domain.paths import portable, shown
 from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import SURVEY_FILE, Survey, Topic
-from scripts.domain.trial import Connection, Trial
+from scripts.domain.trial import Connection, Load, Trial
 from scripts.reduction.result import Smallest
 from scripts.reduction.task import CONFIRMED, REDUCTION, RESULT, TASK_SCHEMA, Task
 from scripts.search.contrast import CONTRAST, Contrast, load_contrast
@@ -40,7 +40,8 @@ class StoredSearch:
 def publish(folder: Path) -> Path:
     """Copy a finished campaign or search, compressed, to where git keeps it.
 
-    A campaign takes the place of the one before; a search that of one that asked the same.
+    A campaign takes the place of the one before that ran as many at a time: several at a time is
+    kept beside one, for the comparison. A search takes that of one that asked the same.
     Connections, most of a trial's size, are left out of a search's trials where its signal is
     none that is judged by them.
 
@@ -48,7 +49,8 @@ def publish(folder: Path) -> Path:
         The new folder.
 
     Raises:
-        UsageProblem: it holds no trial, or one of another campaign, or a damaged one.
+        UsageProblem: it holds no trial, or one of another campaign, or a damaged one; or it is no
+            campaign and ran more than one at a time.
     """
     ran = store.trials(folder)
     if not ran:
@@ -58,6 +60,11 @@ def publish(folder: Path) -> Path:
         trial.place.campaign != name for trial in ran
     ):
         raise UsageProblem(f"{shown(folder)} holds trials that are not of one campaign.")
+    if (most := max(trial.place.lanes for trial in ran)) > 1 and _kind(folder) != store.PLAN:
+        raise UsageProblem(
+            f"the trials of {shown(folder)} ran {most} at a time, and what is published runs one "
+            "at a time: measure it again with --lanes 1."
+        )
     if (folder / REDUCTION).exists():
         return _publish_reduction(folder, ran, name)
     if (folder / SURVEY_FILE).exists():
@@ -66,7 +73,7 @@ def publish(folder: Path) -> Path:
         return _publish_contrast(folder, ran, name)
     question = load_question(folder) if (folder / QUESTION).exists() else None
     for old in _folders():
-        if old.name != name and _kind(old) == _kind(folder) and _same(old, question):
+        if old.name != name and _kind(old) == _kind(folder) and _same(old, question, ran):
             shutil.rmtree(old)
     to = _new_folder(name)
     if question is not None:
@@ -157,7 +164,7 @@ def _identity_of_contrast(contrast: Contrast) -> tuple[object, ...]:
         contrast.titles,
         contrast.changes,
         contrast.signal,
-        structs.replace(contrast.load, base=""),
+        _asked_load(contrast.load),
         *(structs.replace(end, python="") for end in (contrast.good, contrast.bad)),
     )
 
@@ -220,15 +227,17 @@ def _kind(folder: Path) -> str:
 
 
 def finished(folder: Path) -> Smallest:
-    """What a finished reduction found.
+    """What a finished reduction found; its load is called as its task's is today.
 
     Raises:
-        UsageProblem: its file is not there, or damaged.
+        UsageProblem: one of its files is not there, or damaged.
     """
+    task = store.read_purpose(folder, REDUCTION, Task, "reduction", TASK_SCHEMA)
     try:
-        return msgspec.json.decode((folder / RESULT).read_bytes(), type=Smallest)
+        smallest = msgspec.json.decode((folder / RESULT).read_bytes(), type=Smallest)
     except (OSError, msgspec.MsgspecError) as error:
         raise UsageProblem(f"{shown(folder / RESULT)} is damaged ({error}).") from error
+    return structs.replace(smallest, about=structs.replace(smallest.about, load=task.load.name))
 
 
 def reductions() -> list[Smallest]:
@@ -241,7 +250,18 @@ def reductions() -> list[Smallest]:
 
 
 def trials() -> list[Trial]:
-    """The published campaigns' trials.
+    """The published campaigns' trials: of those that ran the fewest at a time.
+
+    Raises:
+        UsageProblem: one of them is damaged.
+    """
+    ran = every_trial()
+    fewest = min((trial.place.lanes for trial in ran), default=1)
+    return [trial for trial in ran if trial.place.lanes == fewest]
+
+
+def every_trial() -> list[Trial]:
+    """The published campaigns' trials, however many ran at a time.
 
     Raises:
         UsageProblem: one of them is damaged.
@@ -286,11 +306,20 @@ def _folders() -> list[Path]:
     return sorted(folder for folder in store.PUBLISHED.glob("[0-9]*") if folder.is_dir())
 
 
-def _same(old: Path, question: Question | None) -> bool:
-    """Whether a published folder of the same kind asked what the new one asks."""
+def _same(old: Path, question: Question | None, ran: Sequence[Trial]) -> bool:
+    """Whether a published folder of the same kind asked what the new one asks, as many at a time
+    where it is a campaign.
+    """
     if question is None:
-        return True
+        return store.trials(old)[0].place.lanes == ran[0].place.lanes
     return _identity(load_question(old)) == _identity(question)
+
+
+def _asked_load(load: Load) -> Load:
+    """A load as it was asked for before the client's clock was scaled: what is measured under
+    today's takes the place of what was under that.
+    """
+    return structs.replace(load, name="", base="", expiry_factor=1.0)
 
 
 def _identity(question: Question) -> tuple[object, ...]:
@@ -305,6 +334,6 @@ def _identity(question: Question) -> tuple[object, ...]:
         question.kind,
         question.package,
         question.signal,
-        structs.replace(question.load, base=""),
+        _asked_load(question.load),
         ends,
     )

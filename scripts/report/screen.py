@@ -14,10 +14,12 @@ from rich.text import Text
 from scripts.analysis.compare import SurveyLine
 from scripts.analysis.stalls import of_trials
 from scripts.analysis.summary import Row, Summary
+from scripts.domain.libraries import LAYER
 from scripts.domain.trial import Failure, Trial
 from scripts.domain.words import chain_words, plain, status_words
 from scripts.report import matrix, surveys
 from scripts.report.cells import marked_cells
+from scripts.report.conditions import at_a_time
 from scripts.report.stalls import sentence
 from scripts.report.story import Story
 from scripts.report.unsaid import Footnotes
@@ -27,6 +29,7 @@ SAID = 200
 
 MATRIX_HEADINGS = (
     "target",
+    LAYER,
     "trials",
     "failed requests",
     "failing trials (95 %)",
@@ -43,7 +46,8 @@ def summary(facts: Summary) -> RenderableType:
     for load in dict.fromkeys(row.load.name for row in facts.rows):
         rows = [row for row in facts.rows if row.load.name == load]
         notes = Footnotes(row.unsaid for row in rows)
-        parts.append(_table(load, rows, notes))
+        lanes = at_a_time(number for row in rows for number in row.lanes)
+        parts.append(_table(f"{load} load, {lanes}", rows, notes))
         parts += [Text(plain(f"  {line}")) for line in notes.lines]
         parts += [
             Text(
@@ -72,8 +76,8 @@ def summary(facts: Summary) -> RenderableType:
     return Group(*parts)
 
 
-def _table(load: str, rows: list[Row], notes: Footnotes) -> Table:
-    table = Table(title=f"{load} load", title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+def _table(title: str, rows: list[Row], notes: Footnotes) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
     for heading in MATRIX_HEADINGS:
         table.add_column(heading, justify="left" if heading == "target" else "right")
     for row in rows:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from scripts.analysis.compare import SurveyLine, Verdict
+from scripts.domain.libraries import LAYER
 from scripts.domain.surveys import Entry, Topic
 from scripts.report.cells import cells as matrix_cells
 from scripts.report.cells import reasons
@@ -25,6 +26,7 @@ VERDICT_WORDS: dict[Verdict, str] = {
 """What is said of each verdict."""
 
 SURVEY_HEADINGS = (
+    LAYER,
     "failed requests",
     "failing trials (95 %)",
     "beside the first",
@@ -89,18 +91,19 @@ def footnotes(lines: Iterable[SurveyLine]) -> Footnotes:
 
 
 def survey_cells(line: SurveyLine, notes: Footnotes) -> tuple[str, ...]:
-    """A line as texts: what was measured, failed requests, failing trials, beside the first,
-    wall time, processor time per request, causes.
+    """A line as texts: what was measured, version of anyio, failed requests, failing trials,
+    beside the first, wall time, processor time per request, causes.
 
     Args:
         line: of a survey.
         notes: under the table in which it stands.
     """
     if line.row is None:
-        return (line.entry.title, *["not measured"] * 2, *[""] * 4)
+        return (line.entry.title, "", *["not measured"] * 2, *[""] * 4)
     shown = matrix_cells(line.row)
     return (
         notes.marked(line.entry.title, line.row.unsaid),
+        shown.layer,
         shown.failed,
         shown.failing,
         verdict(line),

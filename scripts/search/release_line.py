@@ -38,6 +38,7 @@ class LinePoint(msgspec.Struct, frozen=True):
         yanked: whether its project withdrew it.
         moved: of a day, what is installed otherwise than at the point before: name -> (version
             before, version from then on); None for what is not installed.
+        layer: version of anyio that its trials' clients ran with; empty for none.
     """
 
     name: str
@@ -47,6 +48,7 @@ class LinePoint(msgspec.Struct, frozen=True):
     instead: dict[str, int] = {}
     yanked: bool = False
     moved: dict[str, tuple[str | None, str | None]] = {}
+    layer: str = ""
 
     @property
     def middle(self) -> float | None:
@@ -122,6 +124,11 @@ class ReleaseLine(msgspec.Struct, frozen=True):
         return not self.package
 
     @property
+    def layers(self) -> list[str]:
+        """Versions of anyio that its points ran with, in their order."""
+        return list(dict.fromkeys(point.layer for point in self.points if point.layer))
+
+    @property
     def by_value(self) -> bool:
         """Whether it compares costs, which are judged as levels and never "bad", not rates."""
         return not any(point.rate for point in self.points)
@@ -180,7 +187,9 @@ def _points(history: History) -> list[LinePoint]:
         values, instead = history.tally.values(index), history.tally.instead(index)
         newly = history.question.by_day and index > 0
         moved = targets.repins(row[index - 1].target, point.target) if newly else {}
-        points.append(LinePoint(point.name, point.day, share, values, instead, point.yanked, moved))
+        layer = surroundings([record.trial for record in history.tally.at(index)]).layer
+        one = LinePoint(point.name, point.day, share, values, instead, point.yanked, moved, layer)
+        points.append(one)
     return points
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from scripts.domain import libraries, paths
+from scripts.domain.libraries import KeepAlive
 from scripts.domain.trial import Load, Target
 from scripts.trials.job import Job
 from scripts.trials.loopback import Address
@@ -65,7 +66,8 @@ class ClientSpecification(msgspec.Struct, frozen=True):
         constants: its module constants that are replaced, by name.
         payload: the image to send, in base64.
         keepalive_expiry: seconds after which it closes an idle connection.
-        keepalive_hooks: where libraries take that number: module, class, argument.
+        expiry_factor: what they are multiplied by where the script or its library says them.
+        keepalive_hooks: where libraries take that number: module, and what is known of it.
         assignments: where pools assign connections, see `libraries.Assignment`.
         address: where it is sent.
         serves: whether the script has its server in itself.
@@ -82,7 +84,8 @@ class ClientSpecification(msgspec.Struct, frozen=True):
     constants: dict[str, float]
     payload: str | None
     keepalive_expiry: float | None
-    keepalive_hooks: list[tuple[str, str, str]]
+    expiry_factor: float
+    keepalive_hooks: list[tuple[str, KeepAlive]]
     assignments: list[tuple[str, str, str, str]]
     address: Address
     serves: bool
@@ -123,6 +126,7 @@ def client_specification(job: Job, address: Address, scratch: Path) -> ClientSpe
         constants=job.load.constants(),
         payload=payload(job.load),
         keepalive_expiry=job.load.keepalive_expiry,
+        expiry_factor=job.load.expiry_factor,
         keepalive_hooks=libraries.keepalive_hooks(),
         assignments=libraries.assignments(),
         address=address,

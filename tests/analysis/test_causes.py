@@ -12,7 +12,17 @@ from scripts.analysis.connections import other_end
 from scripts.analysis.symptoms import STANDARD, symptom
 from scripts.domain.libraries import LIBRARIES
 from scripts.domain.targets import is_control
-from scripts.domain.trial import LOADS, Connection, Failure, Lag, Link, Requests, Trial, Turn
+from scripts.domain.trial import (
+    LOADS,
+    Connection,
+    Failure,
+    Lag,
+    Link,
+    Requests,
+    Trial,
+    Turn,
+    origin,
+)
 from scripts.report import published
 from scripts.report.causes import Explained, explained
 from scripts.report.story import story
@@ -291,7 +301,7 @@ def test_a_trace_has_what_perfetto_needs() -> None:
 def test_aiohttp_against_a_healthy_server_has_no_cause_under_the_long_loads() -> None:
     # Under the short one it is run, in tests/test_faults.py.
     healthy = [trial for trial in published.trials() if is_control(trial.target)]
-    assert {trial.load.name for trial in healthy} == set(LOADS) - {"smoke"}
+    assert {origin(trial.load).name for trial in healthy} == set(LOADS) - {"smoke"}
     assert [causes(trial) for trial in healthy] == [[] for _ in healthy]
 
 

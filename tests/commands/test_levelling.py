@@ -18,7 +18,8 @@ OLD, NEW = targets.parse("httpx2==2.0.0"), targets.parse("httpx2==2.16.2")
 
 
 def newest(package: str) -> str:
-    return {"httpx": "0.28.1", "httpx2": "2.16.2", "httpx-aiohttp": "0.2.0"}.get(package, "3.14.5")
+    releases = {"httpx": "0.28.1", "httpcore": "1.0.9", "anyio": "4.16.0", "httpx2": "2.16.2"}
+    return (releases | {"httpx-aiohttp": "0.2.0"}).get(package, "3.14.5")
 
 
 @pytest.mark.index
@@ -46,7 +47,7 @@ def test_remedies_are_one_family_and_kinds_of_client_one_for_each_release() -> N
     kinds = levelling.by_group("variants", SURVEYS["variants"](newest))
     assert list(kinds) == [
         "httpx 0.27.2, httpcore 1.0.6",
-        "httpx 0.28.1",
+        "httpx 0.28.1, httpcore 1.0.9",
         "httpx2 2.0.0",
         "httpx2 2.16.2",
     ]

@@ -46,6 +46,7 @@ def test_a_later_python_has_the_newest_releases_alone() -> None:
         "aiohttp",
         "httpcore",
         "httpx",
+        "httpx",
         "httpx-aiohttp",
         "httpx2",
     ]

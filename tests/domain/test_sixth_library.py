@@ -114,7 +114,7 @@ def test_it_is_an_axis_of_the_matrix() -> None:
 
 
 def test_its_probes_know_it() -> None:
-    assert ("sixth_client", "Lines", "idle") in libraries.keepalive_hooks()
+    assert ("sixth_client", KeepAlive("Lines", "idle", 20)) in libraries.keepalive_hooks()
     assert "sixth_client" in libraries.modules()
 
 

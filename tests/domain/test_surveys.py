@@ -10,7 +10,14 @@ pytestmark = pytest.mark.pure
 
 
 def newest(package: str) -> str:
-    return {"httpx": "0.28.1", "httpx2": "2.16.2", "httpx-aiohttp": "0.2.0"}.get(package, "3.14.5")
+    releases = {"httpx": "0.28.1", "httpcore": "1.0.9", "anyio": "4.16.0", "httpx2": "2.16.2"}
+    return (releases | {"httpx-aiohttp": "0.2.0"}).get(package, "3.14.5")
+
+
+def test_the_newest_httpx_is_measured_on_the_newest_httpcore() -> None:
+    pair = "httpx 0.28.1, httpcore 1.0.9"
+    assert pair in {entry.group for entry in variants(newest)}
+    assert pair in {entry.title for entry in SURVEYS["remedies"](newest)}
 
 
 def test_every_variant_says_what_kind_of_client_it_is() -> None:

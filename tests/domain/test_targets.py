@@ -3,7 +3,7 @@
 import pytest
 
 from scripts.domain.libraries import axes
-from scripts.domain.targets import distinct, is_control, parse, telling
+from scripts.domain.targets import distinct, is_control, latest, parse, telling
 
 pytestmark = pytest.mark.pure
 
@@ -35,10 +35,20 @@ def test_a_servers_pin_is_not_the_clients() -> None:
 @pytest.mark.parametrize("axis", axes().values(), ids=lambda axis: axis.package)
 def test_the_telling_releases_end_in_the_newest(axis) -> None:  # type: ignore[no-untyped-def]
     names = [target.name for target in telling(axis, lambda _: "99.0", with_skipped=True)]
-    assert names[-1] == f"{axis.package} 99.0"
+    sets = axis.latest or ((axis.package,),)
+    newest = [", ".join(f"{package} 99.0" for package in packages) for packages in sets]
+    assert names[-len(newest) :] == newest
     assert len(set(names)) == len(names)
     fewer = telling(axis, lambda _: "99.0", with_skipped=False)
     assert len(fewer) == len(names) - len(axis.skipped)
+
+
+def test_the_newest_httpx_runs_on_the_newest_httpcore_and_on_all_that_is_installed_today() -> None:
+    newest = {"httpx": "0.28.1", "httpcore": "1.0.9", "anyio": "4.16.0"}
+    pair, today = latest(axes()["httpx"], newest.__getitem__)
+    assert (pair.name, pair.held) == ("httpx 0.28.1, httpcore 1.0.9", "2024-10-20")
+    assert today.pins == (*pair.pins, "anyio==4.16.0")
+    assert [target.name for target in latest(axes()["aiohttp"], lambda _: "9")] == ["aiohttp 9"]
 
 
 def test_a_newest_release_that_is_another_is_listed_once() -> None:

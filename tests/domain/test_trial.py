@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from scripts.commands.options import LoadOptions
-from scripts.domain.trial import AS_WRITTEN, LOADS, Load, differences, origin
+from scripts.domain.trial import AS_WRITTEN, LOADS, NUMBERS, Load, differences, origin
 
 pytestmark = pytest.mark.pure
 
@@ -46,3 +46,55 @@ def test_loads_are_alike_whether_or_not_both_know_their_base() -> None:
     assert old != DERIVED
     assert old.alike(DERIVED)
     assert not old.alike(LOADS["smoke"])
+
+
+def test_the_compressed_load_runs_the_clocks_of_both_ends_alike() -> None:
+    document, compressed = LOADS["document"], LOADS["compressed"]
+    assert compressed.delay == pytest.approx(compressed.expiry_factor * (document.delay or 0))
+    assert compressed.keep_alive == compressed.expiry_factor * (document.keep_alive or 0)
+    assert compressed.timeout == document.timeout
+
+
+@pytest.mark.parametrize(
+    ("stored", "name"),
+    [
+        ({"name": "compressed"}, "compressed with expiry_factor=1"),
+        (
+            {"name": "compressed with requests=500", "requests": 500},
+            "compressed with requests=500, expiry_factor=1",
+        ),
+        (
+            {"name": "smoke with timeout=2", "timeout": 2, "base": "smoke"},
+            "smoke with timeout=2, expiry_factor=1",
+        ),
+    ],
+)
+def test_a_load_stored_before_the_clients_clock_was_scaled_says_so(
+    stored: dict[str, object], name: str
+) -> None:
+    base = LOADS[str(stored["name"]).partition(" ")[0]]
+    numbers = {key: value for key, value in msgspec.to_builtins(base).items() if key in NUMBERS}
+    del numbers["expiry_factor"]
+    old = msgspec.convert(numbers | stored, Load)
+    assert (old.name, old.base, old.expiry_factor) == (name, base.name, 1)
+    assert not old.alike(base)
+    assert origin(old) is base
+    assert differences(old, base)["expiry_factor"] == 1
+    assert msgspec.json.decode(msgspec.json.encode(old), type=Load) == old
+    again = LoadOptions(base.name, requests=old.requests, timeout=old.timeout, expiry_factor=1)
+    assert again.resolve(AS_WRITTEN).constants() == old.constants()
+    assert again.resolve(AS_WRITTEN).expiry_factor == 1
+
+
+def test_where_the_clients_seconds_were_named_nothing_changed() -> None:
+    today = LOADS["compressed"].derived(keepalive_expiry=0.25)
+    stored = msgspec.to_builtins(today)
+    del stored["expiry_factor"]
+    assert msgspec.convert(stored, Load) == today
+    assert differences(today, origin(today)) == {"keepalive_expiry": 0.25}
+
+
+@pytest.mark.parametrize("base", [LOADS["document"], AS_WRITTEN], ids=lambda load: load.name)
+def test_loads_whose_clocks_were_never_scaled_are_read_as_they_are(base: Load) -> None:
+    assert b"expiry_factor" not in msgspec.json.encode(base)
+    assert msgspec.json.decode(msgspec.json.encode(base), type=Load) == base

@@ -59,6 +59,19 @@ def test_every_case_is_short_formatted_python(axis: str, waits: bool) -> None:
             assert len(text.splitlines()) < 80
 
 
+@pytest.mark.pure
+def test_a_case_starts_with_the_clients_clock_of_the_load_it_is_reduced_from() -> None:
+    def expiry(axis: str, load: Load) -> float | None:
+        shapes = shape_space(axis, "", load, False)
+        return shapes.shape(shapes.top).keepalive_expiry
+
+    compressed = LOADS["compressed"]
+    assert [expiry(axis, compressed) for axis in ("httpx", "aiohttp")] == [0.5, 1.5]
+    assert expiry("httpx", compressed.derived(keepalive_expiry=0.25)) == 0.25
+    assert expiry("httpx", compressed.derived(expiry_factor=1.0)) is None
+    assert expiry("httpx", LOADS["document"]) is None
+
+
 def text_of(shape: Shape, exception: str = "ReadError", role: Role = "both") -> str:
     """The script of a case on trial."""
     return program(Script(shape=shape, exception=exception, role=role))

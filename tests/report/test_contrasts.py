@@ -245,6 +245,7 @@ def test_json_has_the_facts_and_the_sentences() -> None:
                 "payload_bytes": 30000,
                 "delay": 0.3,
                 "keep_alive": 0.5,
+                "expiry_factor": 0.1,
             },
             "changes": {
                 "anyio": ["4.6.2", "4.7.0"],

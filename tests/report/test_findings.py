@@ -48,6 +48,7 @@ def test_json_has_the_facts_and_the_sentences() -> None:
                 "payload_bytes": 30000,
                 "delay": 0.3,
                 "keep_alive": 0.5,
+                "expiry_factor": 0.1,
             },
             "last_good": "1.3",
             "last_bad": None,

@@ -52,9 +52,9 @@ def test_text_is_shown_as_it_is() -> None:
 
 def test_unknown_is_called_unknown() -> None:
     (row,) = summarise([made(server_connections=None, wall=None, cpu_user=None)]).rows
-    assert astuple(cells(row))[4:] == ("unknown", "", "unknown", "unknown (pool 300)")
+    assert astuple(cells(row))[5:] == ("unknown", "", "unknown", "unknown (pool 300)")
     (row,) = summarise([made(outcome="unavailable", detail="no", requests=None)]).rows
-    assert astuple(cells(row))[:3] == ("httpx 0.27.2, httpcore 1.0.6", "0", "not measured")
+    assert astuple(cells(row))[:4] == ("httpx 0.27.2, httpcore 1.0.6", "", "0", "not measured")
 
 
 def test_durations_read_well() -> None:

@@ -103,11 +103,12 @@ def test_the_report_tells_it_with_its_trials_and_its_command() -> None:
     where, answer = searched("20240101-000000-1")
     trials = store.trials(where)
     asked = structs.replace(load_question(where), command=("bisect", "--package", "httpx"))
-    searches = accounts.of_searches([SearchResult(asked, 17, answer)])
+    searches = accounts.of_searches([SearchResult(asked, 17, "one at a time", answer)])
     page = render.report(trials, "nox -s repro", Supplement(searches=searches))
     assert "### httpx, ReadError, compressed load: the signal comes with 1.4" in page
     assert (
-        "Trials 20240101-000000-1/0001 to 0017. Again: `nox -s bisect -- --package httpx`" in page
+        "Trials 20240101-000000-1/0001 to 0017, one at a time. "
+        "Again: `nox -s bisect -- --package httpx`" in page
     )
 
 
@@ -117,3 +118,42 @@ def test_what_is_left_of_a_client_of_ones_own_is_not_published() -> None:
     with pytest.raises(UsageProblem, match="client of one's own smaller: that is not published"):
         published.publish(folder)
     assert published.reductions() == []
+
+
+def campaign_of(name: str, lanes: int, tmp_path: Path) -> Path:
+    """A campaign's folder with one trial of the document's client."""
+    folder = tmp_path / name
+    folder.mkdir()
+    store.write(made(campaign=name, lanes=lanes), folder)
+    return folder
+
+
+def test_numbers_are_those_of_one_at_a_time_and_several_stand_beside(tmp_path: Path) -> None:
+    for day, lanes in ((1, 2), (2, 1), (3, 1), (4, 2)):
+        published.publish(campaign_of(f"2024010{day}-000000-1", lanes, tmp_path))
+        if day == 1:
+            assert [trial.place.lanes for trial in published.trials()] == [2]
+    assert [trial.place.campaign for trial in published.trials()] == ["20240103-000000-1"]
+    both = {(trial.place.campaign, trial.place.lanes) for trial in published.every_trial()}
+    assert both == {("20240103-000000-1", 1), ("20240104-000000-1", 2)}
+
+
+def test_nothing_else_is_published_that_ran_more_than_one_at_a_time() -> None:
+    where, _ = searched("20240101-000000-1")
+    trial = store.trials(where)[-1]
+    store.write(changed(trial, lanes=2), where)
+    with pytest.raises(UsageProblem, match="ran 2 at a time, and what is published runs one"):
+        published.publish(where)
+    assert published.searches() == []
+
+
+def test_a_search_takes_the_place_of_one_from_before_the_clients_clock_was_scaled() -> None:
+    where, _ = searched("20240101-000000-1")
+    asked = load_question(where)
+    old = structs.replace(asked.load, expiry_factor=1.0)
+    (where / "question.json").write_bytes(store.encode_purpose(structs.replace(asked, load=old)))
+    published.publish(where)
+    again, _ = searched("20240102-000000-1")
+    published.publish(again)
+    (kept,) = published.searches()
+    assert kept.question.name == "20240102-000000-1"

@@ -42,7 +42,7 @@ def moving(change: int) -> Trying:
 def followed() -> list[ChangedRelease]:
     asked = question(10, command=("history", "--package", "httpx"), confidence=0.95)
     line = release_line(answered(History(asked), moving(4)))
-    return changed_releases([SearchResult(asked, 1, line)])
+    return changed_releases([SearchResult(asked, 1, "", line)])
 
 
 def test_what_moved_along_with_a_release_stands_in_its_sentence() -> None:
@@ -59,7 +59,7 @@ def test_what_was_told_apart_from_it_does_not() -> None:
 
     def told(moved: Moved | None, fix: bool = False) -> ChangedRelease:
         both = structs.replace(result, moved_with=moved, fix=fix)
-        (release,) = changed_releases([SearchResult(asked, 1, both)])
+        (release,) = changed_releases([SearchResult(asked, 1, "", both)])
         return release
 
     packages = {"h11": ("0.14.0", "0.16.0"), "idna": ("none", "3.20")}
@@ -72,7 +72,7 @@ def test_what_was_told_apart_from_it_does_not() -> None:
 
 def test_of_a_day_the_version_before_is_told_unless_its_releases_were_tried() -> None:
     days = day_question()
-    by_day = SearchResult(days, 1, finding(answered(Bisection(days), failing_from(4))))
+    by_day = SearchResult(days, 1, "", finding(answered(Bisection(days), failing_from(4))))
     (release,) = changed_releases([by_day])
     assert (release.package, release.before, release.release) == ("idna", "3.3", "3.4")
     assert since([release]).startswith("idna 3.4 (2024-01-05, after 3.3): ReadError in 0 of")
@@ -84,7 +84,7 @@ def test_of_a_day_the_version_before_is_told_unless_its_releases_were_tried() ->
             for point, name in zip(asked.points, names, strict=False)
         ]
         row = structs.replace(asked, points=points)
-        exact = SearchResult(row, 1, finding(answered(Bisection(row), flaky(change, 1.0))))
+        exact = SearchResult(row, 1, "", finding(answered(Bisection(row), flaky(change, 1.0))))
         for both in ([by_day, exact], [exact, by_day]):
             (told,) = changed_releases(both)
             assert (told.release, told.before) == (names[change], "")

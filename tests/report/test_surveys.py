@@ -56,7 +56,7 @@ def test_what_was_not_measured_is_said_to_be_so() -> None:
     lines = answered(*survey())
     assert [line.verdict for line in lines] == [None, "none", "not measured"]
     notes = footnotes(lines)
-    assert [survey_cells(line, notes)[3] for line in lines] == ["", "none fails", ""]
+    assert [survey_cells(line, notes)[4] for line in lines] == ["", "none fails", ""]
     entries = printed_survey("remedies", lines).entries
     assert [entry.verdict for entry in entries] == [None, "none", "not measured"]
     assert [entry.words for entry in entries] == ["", "none fails", "not measured"]
@@ -64,8 +64,8 @@ def test_what_was_not_measured_is_said_to_be_so() -> None:
     chain = "httpx.ReadError < BrokenPipeError [EPIPE]"
     assert entries[0].row.failures == [PrintedFailure(chain, "unknown", "unknown", 32)]
     assert entries[2].row is None
-    assert survey_cells(lines[0], notes)[1:3] == ("32 of 80", "8 of 8 (63% to 100%)")
-    assert survey_cells(lines[2], notes)[1:3] == ("not measured", "not measured")
+    assert survey_cells(lines[0], notes)[2:4] == ("32 of 80", "8 of 8 (63% to 100%)")
+    assert survey_cells(lines[2], notes)[2:4] == ("not measured", "not measured")
 
 
 def test_the_answers_in_short_come_from_the_trials() -> None:

@@ -54,6 +54,20 @@ def test_every_round_holds_every_target_once_in_an_order_of_its_own() -> None:
     assert [planned.order for planned in plan.trials] == list(range(1, 41))
 
 
+@pytest.mark.pure
+def test_a_campaign_from_before_the_clients_clock_was_scaled_goes_on_as_it_began() -> None:
+    stored = msgspec.to_builtins(campaign.plan([(parse("document"), LOADS["compressed"])], 2, 1))
+    for planned in stored["trials"]:
+        del planned["load"]["expiry_factor"]
+    plan = msgspec.convert(stored, campaign.Plan)
+    ran = msgspec.to_builtins(made(load=LOADS["compressed"]))
+    del ran["load"]["expiry_factor"]
+    trial = msgspec.convert(ran, Trial)
+    assert {planned.load for planned in plan.trials} == {trial.load}
+    assert trial.load.name == "compressed with expiry_factor=1"
+    assert trial.load.expiry_factor == 1
+
+
 @pytest.mark.index
 def test_a_resumed_campaign_runs_only_what_it_lacks(
     tmp_path: Path, environments: Environments

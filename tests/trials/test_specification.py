@@ -37,7 +37,12 @@ def test_a_client_is_asked_for_its_load(tmp_path: Path) -> None:
     assert (asked["serves"], asked["notes"], asked["deadline"]) == (False, True, 30)
     assert (asked["record"], asked["stack"]) == ("/scratch/client.note", "/scratch/stack")
     assert {"httpx", "httpcore", "aiohttp"} <= set(asked["libraries"])
-    assert ["httpx", "Limits", "keepalive_expiry"] in asked["keepalive_hooks"]
+    assert (asked["keepalive_expiry"], asked["expiry_factor"]) == (None, 0.1)
+    hooks = {
+        module: (hook["argument"], hook["seconds"]) for module, hook in asked["keepalive_hooks"]
+    }
+    assert hooks["httpx"] == ("keepalive_expiry", 5)
+    assert hooks["aiohttp"] == ("keepalive_timeout", 15)
 
 
 def test_a_server_is_asked_for_its_clock(tmp_path: Path) -> None:

@@ -110,6 +110,7 @@ class VersionRow(msgspec.Struct, frozen=True):
     """A row of the table of versions, as texts."""
 
     target: str
+    layer: str
     load: str
     failed: str
     failing: str
@@ -121,6 +122,7 @@ class ClientRow(msgspec.Struct, frozen=True):
 
     release: str
     title: str
+    layer: str
     failed: str
     failing: str
     why: str
@@ -139,7 +141,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         document_day: at which packages are held.
         searches: what they found.
         story: of one failure; row: what its target did over all trials.
-        clients: the table of kinds of client; client_notes: the same of its rows.
+        clients: the table of kinds of client; client_notes: the same of its rows; client_load: its
+            load, by name.
         host, day: where and when the trial that is shown was measured.
         python, packages: what it ran with.
         failure: as Python prints it; exception: its name; links: each exception behind it.
@@ -161,6 +164,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     races: str
     clients: list[ClientRow]
     client_notes: list[str]
+    client_load: str
     host: Host
     day: str
     python: str
@@ -195,6 +199,7 @@ def content(evidence: Evidence) -> Content:
         races=_races_words(_row_of_story(evidence)),
         clients=[_client_row(line, client_notes) for line in evidence.variants],
         client_notes=client_notes.lines,
+        client_load=next((line.entry.load.name for line in evidence.variants), ""),
         host=evidence.shown.host,
         day=evidence.shown.started[:10],
         python=evidence.python,
@@ -303,7 +308,7 @@ def _version_lines(evidence: Evidence) -> list[tuple[str, Row]]:
 def _version_row(name: str, row: Row, notes: Footnotes) -> VersionRow:
     texts = cells(row)
     marked = notes.marked(name, row.unsaid)
-    return VersionRow(marked, row.load.name, texts.failed, texts.failing, texts.cpu)
+    return VersionRow(marked, texts.layer, row.load.name, texts.failed, texts.failing, texts.cpu)
 
 
 def _row_of_story(evidence: Evidence) -> Row | None:
@@ -322,10 +327,10 @@ def _races_words(row: Row | None) -> str:
 def _client_row(line: SurveyLine, notes: Footnotes) -> ClientRow:
     release, title = line.entry.group, line.entry.title
     if line.row is None:
-        return ClientRow(release, title, "not measured", "not measured", "")
+        return ClientRow(release, title, "", "not measured", "not measured", "")
     texts = cells(line.row)
     title = notes.marked(title, line.row.unsaid)
-    return ClientRow(release, title, texts.failed, texts.failing, reasons(line.row))
+    return ClientRow(release, title, texts.layer, texts.failed, texts.failing, reasons(line.row))
 
 
 def _links(failure: Failure) -> list[str]:

@@ -20,6 +20,7 @@ from scripts.analysis.rates import rate
 from scripts.analysis.readings import Silent
 from scripts.analysis.signals import Signal
 from scripts.analysis.surroundings import Measured, Unsaid, compared, surroundings
+from scripts.domain.libraries import LAYER
 from scripts.domain.paths import portable
 from scripts.domain.targets import MOST_PINS
 from scripts.domain.trial import AS_WRITTEN, REPRO_SERVER, Failure, Host, Target, Trial
@@ -240,10 +241,22 @@ def _table(material: Material) -> tuple[list[TriedVersion], list[str]]:
     differing = _unsaid(material)
     notes = Footnotes(differing.values())
     rows = [
-        _row(material.signal, name, runs, notes.marked(name, differing.get(name)))
+        _row(
+            material.signal,
+            name,
+            runs,
+            notes.marked(_with_layer(material, name, runs), differing.get(name)),
+        )
         for name, runs in _by_name(material).items()
     ]
     return rows, notes.lines
+
+
+def _with_layer(material: Material, name: str, runs: Sequence[ReportedRun]) -> str:
+    """What a version of a client of the matrix is called, with the anyio it ran with."""
+    layer = surroundings([run.trial for run in runs]).layer
+    said = LAYER in (material.package, *map(_project, runs[0].trial.target.pins))
+    return f"{name} ({LAYER} {layer})" if layer and runs[0].trial.target.axis and not said else name
 
 
 def _by_name(material: Material) -> dict[str, list[ReportedRun]]:

@@ -15,10 +15,12 @@ from scripts.analysis.summary import Summary, summarise
 from scripts.domain.surveys import Topic
 from scripts.domain.targets import control
 from scripts.domain.templates import templates
-from scripts.domain.trial import Trial
+from scripts.domain.trial import DOCUMENT_DATE, Trial
 from scripts.domain.words import raised
 from scripts.report import matrix, overview, surveys
 from scripts.report.cells import load_words, marked_cells, separation
+from scripts.report.conditions import at_a_time
+from scripts.report.lane_effects import effect_cells, effect_words
 from scripts.report.markdown import indented, text
 from scripts.report.page.supplement import Supplement
 from scripts.report.stalls import place_in_markdown, sentence
@@ -40,6 +42,8 @@ def readme(current: str, trials: Sequence[Trial], supplement: Supplement) -> str
     table = _template("readme.md.jinja").render(
         rows=[(row.load.name, marked_cells(row, notes)) for row in summary.rows],
         notes=notes.lines,
+        at_a_time=at_a_time(trial.place.lanes for trial in trials),
+        lanes=effect_words(supplement.lanes),
         # The table tells already whether it happens.
         answers=[answer for answer in answers if answer.subject != "occurrence"],
     )
@@ -74,6 +78,18 @@ def report(trials: Sequence[Trial], command: str, supplement: Supplement | None 
         notes=notes,
         survey_notes=surveys.footnotes,
         load_words={row.load.name: load_words(row.load) for row in summary.rows},
+        at_a_time={
+            load: at_a_time(
+                number for row in summary.rows if row.load.name == load for number in row.lanes
+            )
+            for load in loads
+        },
+        document_day=DOCUMENT_DATE,
+        lane_rows=[
+            (*astuple(effect_cells(effect)), effect.one.files, effect.several.files)
+            for effect in beside.lanes
+        ],
+        lane_words=effect_words(beside.lanes),
         cells=lambda row: astuple(marked_cells(row, notes[row.load.name])),
         separation=lambda row: astuple(separation(row)),
         blocked=lambda row: sentence(row.blocked, place_in_markdown),
@@ -87,7 +103,12 @@ def report(trials: Sequence[Trial], command: str, supplement: Supplement | None 
         survey_cells=_survey_cells,
         measured={topic: measured_on(ran) for topic, ran in beside.measured.items()},
         race_avoided=_race_avoided(summary, beside.surveys.get("callers", ())),
+        survey_load={topic: lines[0].entry.load.name for topic, lines in beside.surveys.items()},
         rounds=_rounds(beside.surveys),
+        lanes={
+            topic: max((trial.place.lanes for trial in ran), default=1)
+            for topic, ran in beside.measured.items()
+        },
         trial_names=_trial_names,
         first=trials[0],
         days=_days(trials),
@@ -130,11 +151,12 @@ def _race_avoided(summary: Summary, callers: Sequence[SurveyLine]) -> bool:
 
 
 def measured_on(trials: Sequence[Trial]) -> str:
-    """The days and the machine of trials."""
+    """The days and the machine of trials, and how many ran at a time."""
     hosts = {
         f"{trial.host.cpu} ({trial.host.cores} cores), {trial.host.platform}" for trial in trials
     }
-    return f"{', '.join(_days(trials))}, on {' and '.join(sorted(hosts))}"
+    lanes = at_a_time(trial.place.lanes for trial in trials)
+    return f"{', '.join(_days(trials))}, on {' and '.join(sorted(hosts))}, {lanes}"
 
 
 def _days(trials: Sequence[Trial]) -> list[str]:

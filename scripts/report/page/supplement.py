@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scripts.analysis.compare import SurveyLine
+from scripts.analysis.lane_effect import LaneEffect
 from scripts.domain.surveys import Topic
 from scripts.domain.trial import Trial
 from scripts.report import accounts
@@ -26,6 +27,7 @@ class Supplement:
         changed: the releases that changed something.
         surveys: by topic; measured: their trials.
         pictures: of all that.
+        lanes: what running several trials at a time changes.
     """
 
     searches: Sequence[Account] = ()
@@ -34,6 +36,7 @@ class Supplement:
     surveys: Mapping[Topic, Sequence[SurveyLine]] = field(default_factory=dict)
     measured: Mapping[Topic, Sequence[Trial]] = field(default_factory=dict)
     pictures: Pictures = field(default_factory=dict)
+    lanes: Sequence[LaneEffect] = ()
 
 
 def supplement(publication: Publication, pictures: Pictures) -> Supplement:
@@ -45,4 +48,5 @@ def supplement(publication: Publication, pictures: Pictures) -> Supplement:
         surveys=publication.surveys,
         measured=publication.measured,
         pictures=pictures,
+        lanes=publication.lanes,
     )

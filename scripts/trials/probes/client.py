@@ -27,6 +27,7 @@ import types
 
 import chains
 import connections
+import expiry
 import lifeline
 import looks
 import pools
@@ -53,6 +54,7 @@ class Hooks:
         self.recorder = recorder
         self.namespace = namespace
         self.constants = spec["constants"]
+        self.expiry = expiry.Expiry(spec, recorder.replaced)
         self.tapped = False
         self.per_request = False  # whether the script is one whose requests are recorded
 
@@ -68,11 +70,11 @@ class Hooks:
         elif not self.per_request or not isinstance(value, types.FunctionType):
             pass  # what is judged as a whole runs as it is
         elif name == "send_request" and self.spec["notes"]:
-            self.expire_idle()
+            self.expiry.change()
             self.tap_libraries()
             self.namespace[name] = self.recorded(value)
         elif name == "main":
-            self.expire_idle()
+            self.expiry.change()
             self.namespace[name] = self.measured(value)
 
     def replace(self, name, value):
@@ -89,17 +91,6 @@ class Hooks:
             self.tapped = True
             connections.tap_anyio(note, sys.modules["anyio"])
         self.recorder.noted += pools.tap(note, self.spec["assignments"])
-
-    def expire_idle(self):
-        """Give the client library another keep-alive expiry, where the load asks for one."""
-        seconds = self.spec["keepalive_expiry"]
-        if seconds is None:
-            return
-        for module, owner, argument in self.spec["keepalive_hooks"]:
-            name = "%s.%s(%s)" % (module, owner, argument)
-            if module in sys.modules and name not in self.recorder.replaced:
-                override(getattr(sys.modules[module], owner), argument, seconds)
-                self.recorder.replaced[name] = seconds
 
     def payload(self, arguments):
         """The request's arguments, its image replaced where the load asks for another size."""
@@ -187,18 +178,6 @@ class Hooks:
                 recorder.close_window()
 
         return run
-
-
-def override(owner, argument, value):
-    """Make every construction of `owner` use `argument=value`, whatever the caller says."""
-    original = owner.__init__
-
-    @functools.wraps(original)
-    def constructor(self, *arguments, **named):
-        named[argument] = value
-        original(self, *arguments, **named)
-
-    owner.__init__ = constructor
 
 
 def defined(statement):
