@@ -68,6 +68,7 @@ class ClientSpecification(msgspec.Struct, frozen=True):
         keepalive_expiry: seconds after which it closes an idle connection.
         expiry_factor: what they are multiplied by where the script or its library says them.
         keepalive_hooks: where libraries take that number: module, and what is known of it.
+        assignments: where pools assign connections, see `libraries.Assignment`.
         address: where it is sent.
         serves: whether the script has its server in itself.
         deadline: seconds it may take.
@@ -85,6 +86,7 @@ class ClientSpecification(msgspec.Struct, frozen=True):
     keepalive_expiry: float | None
     expiry_factor: float
     keepalive_hooks: list[tuple[str, KeepAlive]]
+    assignments: list[tuple[str, str, str, str]]
     address: Address
     serves: bool
     deadline: float
@@ -126,6 +128,7 @@ def client_specification(job: Job, address: Address, scratch: Path) -> ClientSpe
         keepalive_expiry=job.load.keepalive_expiry,
         expiry_factor=job.load.expiry_factor,
         keepalive_hooks=libraries.keepalive_hooks(),
+        assignments=libraries.assignments(),
         address=address,
         serves=not job.target.served and not job.target.url,
         deadline=job.seconds,

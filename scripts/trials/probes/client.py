@@ -29,6 +29,8 @@ import chains
 import connections
 import expiry
 import lifeline
+import looks
+import pools
 import recorder as recording
 
 HOOK = "__between_statements__"
@@ -69,7 +71,7 @@ class Hooks:
             pass  # what is judged as a whole runs as it is
         elif name == "send_request" and self.spec["notes"]:
             self.expiry.change()
-            self.tap_streams()
+            self.tap_libraries()
             self.namespace[name] = self.recorded(value)
         elif name == "main":
             self.expiry.change()
@@ -80,12 +82,15 @@ class Hooks:
             self.namespace[name] = value
             self.recorder.replaced[name] = value
 
-    def tap_streams(self):
-        """Note writes that a library's own stream keeps from its transport."""
-        anyio = sys.modules.get("anyio")
-        if anyio is not None and not self.tapped:
+    def tap_libraries(self):
+        """Note what libraries keep to themselves: writes that their own stream keeps from its
+        transport, and which request their pool assigns a connection. Some are imported late.
+        """
+        note = self.recorder.connections
+        if not self.tapped and "anyio" in sys.modules:
             self.tapped = True
-            connections.tap_anyio(self.recorder.connections, anyio)
+            connections.tap_anyio(note, sys.modules["anyio"])
+        self.recorder.noted += pools.tap(note, self.spec["assignments"])
 
     def payload(self, arguments):
         """The request's arguments, its image replaced where the load asks for another size."""
@@ -110,6 +115,7 @@ class Hooks:
             def call(*arguments, **named):
                 if connections.REQUEST.get() is not None:
                     return original(*arguments, **named)  # a retry from within a request
+                self.tap_libraries()
                 number = recorder.begin()
                 try:
                     result = original(*self.payload(arguments), **named)
@@ -125,6 +131,7 @@ class Hooks:
         async def send(*arguments, **named):
             if connections.REQUEST.get() is not None:
                 return await original(*arguments, **named)  # a retry from within a request
+            self.tap_libraries()
             number = recorder.begin()
             try:
                 result = await original(*self.payload(arguments), **named)
@@ -325,6 +332,8 @@ def main():
     if spec["notes"]:
         recorder.strays.watch()
         connections.tap(recorder.connections, serving=False)
+        looks.tap(recorder.connections)
+        recorder.noted += ["reading", "looks"]
         if spec["serves"]:
             recorder.served = connections.Note()
             connections.tap(recorder.served, serving=True)
