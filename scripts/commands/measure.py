@@ -10,7 +10,9 @@ from cyclopts import Parameter
 from msgspec import structs
 
 from scripts.analysis import summary
+from scripts.analysis.capture import Comparison
 from scripts.analysis.compare import answered
+from scripts.commands.capture import check_capture, keep_comparison
 from scripts.commands.options import (
     CampaignOptions,
     Deadline,
@@ -37,6 +39,7 @@ from scripts.domain.surveys import SURVEY_FILE, SURVEYS, Survey, Topic
 from scripts.domain.trial import LOADS, Load, Target, Trial
 from scripts.environments.build import Environments
 from scripts.report import screen, surveys
+from scripts.report.capture import sentence
 from scripts.report.document import TrialDocument
 from scripts.report.matrix import matrix
 from scripts.report.page import render
@@ -153,6 +156,7 @@ def trial(
     load: LoadOptions | None = None,
     python: Python = "",
     deadline: Deadline | None = None,
+    capture: Path | None = None,
     json: Json = False,
 ) -> int:
     """Run one trial: one fresh server, one fresh client, one record.
@@ -161,11 +165,17 @@ def trial(
 
     Parameters
     ----------
+    capture
+        Capture what client and server send each other, with Wireshark's dumpcap, into this file
+        (pcapng), and say whether it has the closes and writes of the failed requests in the order
+        that the trial's own notes have. Of one trial only: a campaign captures nothing.
     json
         Print the trial's record on standard output.
     """
     target, default = (own or ScriptOptions()).target(python)
     target_load = under(load, default)
+    if capture is not None:
+        check_capture(capture, target)
     environments = Environments()
     python_version(python, environments)
     say_how(target)
@@ -174,16 +184,12 @@ def trial(
     errors = console(stderr=True)
     try:
         with Display(planned, [], errors) as display:
-            record = campaign.run(folder, runner(environments), display)[0]
+            record = campaign.run(folder, runner(environments, capture), display)[0]
     except Stopped as stopped:
         errors.print(f"{stopped.why}: the trial was ended and leaves no record")
         return INTERRUPTED
-    if json:
-        print_json(TrialDocument(version=1, record=record))
-    else:
-        out = console()
-        out.print(screen.one_trial(record))
-        out.print(f"Record: {paths.shown(folder / record.file_name)}", soft_wrap=True)
+    comparison = None if capture is None else keep_comparison(capture, record, folder)
+    show_trial(folder, record, comparison, json)
     failure = record.client.script_failure
     raised = "" if failure is None else failure.chain[0].type
     if raised == "ModuleNotFoundError" and not record.measured:
@@ -191,6 +197,18 @@ def trial(
     # A script of the user's own that ran and failed was measured, whatever it failed of.
     failed = record.outcome == "script-failed" and not target.axis and raised not in NEVER_RAN
     return 0 if record.measured or failed else 1
+
+
+def show_trial(folder: Path, record: Trial, comparison: Comparison | None, json: bool) -> None:
+    """Show what one trial says, and what a capture says about it, where one was made."""
+    if json:
+        print_json(TrialDocument(version=1, record=record, capture=comparison))
+        return
+    out = console()
+    out.print(screen.one_trial(record))
+    if comparison is not None:
+        out.print(sentence(comparison), soft_wrap=True)
+    out.print(f"Record: {paths.shown(folder / record.file_name)}", soft_wrap=True)
 
 
 def laid_out(

@@ -1,0 +1,193 @@
+"""Whether a packet capture has a trial's closes and writes in the order that its notes have.
+
+The notes are this project's own, at both ends; what is captured between them is not. For each
+failed request the capture alone says which came first: the server's end of the connection, or the
+client's first bytes of the request. The clocks are only set against each other to find the
+connection and the request in it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import msgspec
+
+from scripts.analysis.causes import explain
+from scripts.analysis.connections import Case, by_port, cases
+from scripts.domain.packet import Packet
+from scripts.domain.trial import Connection, Trial
+
+APART = 0.005
+"""Seconds over which a close and a write lie apart: a loop closes a pass after it was told to."""
+
+SLACK = 0.005
+"""Seconds by which the two clocks may be set wrong against each other."""
+
+
+class Order(msgspec.Struct, frozen=True):
+    """In which order the server closed and the client wrote, for one failed request.
+
+    Attributes:
+        request: its number.
+        port: of the client, which names its connection.
+        cause: why it failed, as the notes have it.
+        noted: seconds from the close to the write in the notes; below zero where the write was
+            first.
+        captured: the same in the capture; None where it lacks either.
+    """
+
+    request: int | None
+    port: int
+    cause: str
+    noted: float
+    captured: float | None
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """A trial's notes beside a capture of the same trial.
+
+    Attributes:
+        trial: as campaign/order.
+        packets: how many were captured.
+        agreeing: failed requests whose close and write lie apart, and come in the same order.
+        contradicting: those that come in the other order.
+        crossed: those whose close and write do not lie over 5 ms apart, or whose write comes while
+            the server's event loop is still closing: their order may differ.
+        missing: those whose close or write is not in the capture.
+    """
+
+    trial: str
+    packets: int
+    agreeing: list[Order]
+    contradicting: list[Order]
+    crossed: list[Order]
+    missing: list[Order]
+
+
+Exchange = Sequence[Packet]
+"""The packets of one connection, in order, from the one that opens it."""
+
+
+def compared(packets: Sequence[Packet], trial: Trial) -> Comparison:
+    """A trial's notes beside its capture.
+
+    Args:
+        packets: of the capture, in the order of their times.
+        trial: the trial. Compared are those failed requests whose connection the server closed by
+            itself, as far as both ends noted it.
+    """
+    exchanges = _exchanges(packets)
+    offset = _offset(exchanges, trial)
+    comparison = Comparison(
+        trial=trial.name,
+        packets=len(packets),
+        agreeing=[],
+        contradicting=[],
+        crossed=[],
+        missing=[],
+    )
+    for case in cases(trial):
+        client, server = case.client, case.server
+        if client is not None and server is not None and server.closed_first:
+            exchange = _exchange(client, server, exchanges, offset)
+            _compare(case, server, _captured(exchange, case, offset), comparison)
+    return comparison
+
+
+def _compare(
+    case: Case, server: Connection, captured: float | None, comparison: Comparison
+) -> None:
+    """Put the order of one failed request where it belongs."""
+    if case.written is None or server.closed is None:
+        return
+    order = Order(
+        request=case.number,
+        port=server.port,
+        cause=explain(case).name,
+        noted=case.written - server.closed,
+        captured=captured,
+    )
+    # The connection is over when its loop gives it up, which is a pass after it was told to close.
+    over = server.closed if server.lost is None else max(server.closed, server.lost)
+    if order.captured is None:
+        comparison.missing.append(order)
+    elif server.closed - APART <= case.written <= max(server.closed + APART, over):
+        comparison.crossed.append(order)
+    elif (order.captured > 0) == (order.noted > 0):
+        comparison.agreeing.append(order)
+    else:
+        comparison.contradicting.append(order)
+
+
+def _exchanges(packets: Iterable[Packet]) -> dict[int, list[list[Packet]]]:
+    """The captured connections by the client's port, each list in the order they were opened."""
+    exchanges: dict[int, list[list[Packet]]] = {}
+    for packet in packets:
+        if packet.opens:
+            exchanges.setdefault(packet.source, []).append([packet])
+            continue
+        for port in (packet.source, packet.destination):
+            if port in exchanges:
+                exchanges[port][-1].append(packet)
+    return exchanges
+
+
+def _offset(exchanges: Mapping[int, Sequence[Exchange]], trial: Trial) -> float:
+    """Seconds to add to a moment of the trial to have it on the capture's clock.
+
+    A connection's first packet comes before either end notes it: the shortest such delay is
+    nearest to the truth, while that of most may be a busy event loop's. Ports that were used more
+    than once are left out.
+    """
+    differences = [
+        exchanges[port][0][0].at - connections[0].opened
+        for side in (trial.client.connections, trial.server.connections or ())
+        for port, connections in by_port(side).items()
+        if len(connections) == 1 and len(exchanges.get(port, ())) == 1
+    ]
+    return max(differences, default=0.0)
+
+
+def _exchange(
+    client: Connection,
+    server: Connection,
+    exchanges: Mapping[int, Sequence[Exchange]],
+    offset: float,
+) -> Exchange:
+    """The captured packets of a connection; none where it was not captured."""
+    opened = min(client.opened, server.opened) + offset + SLACK
+    before = [packets for packets in exchanges.get(client.port, ()) if packets[0].at <= opened]
+    return before[-1] if before else ()
+
+
+def _captured(exchange: Exchange, case: Case, offset: float) -> float | None:
+    """Seconds from the server's close to the client's write in a capture; None where it lacks
+    either.
+    """
+    if not exchange:
+        return None
+    since, until = _span(case)
+    port = exchange[0].source
+    closes = (packet.at for packet in exchange if packet.destination == port and packet.closes)
+    writes = (
+        packet.at
+        for packet in exchange
+        if packet.source == port and packet.payload and since <= packet.at - offset < until
+    )
+    closed, written = next(closes, None), next(writes, None)
+    return None if closed is None or written is None else written - closed
+
+
+def _span(case: Case) -> tuple[float, float]:
+    """From when until when what the client writes on a connection belongs to a request: from the
+    answer to the request before it there, until the one after it. Neither rests on the moment
+    that is to be witnessed.
+    """
+    opened = case.client.opened if case.client else 0.0
+    before = replace(case, turn=case.turn - 1).first_byte if case.turn else opened
+    later = case.client is not None and case.turn + 1 < len(case.client.turns)
+    after = replace(case, turn=case.turn + 1).tried if later else None
+    since = before if before is not None else case.tried
+    return since or 0.0, math.inf if after is None else after

@@ -1,0 +1,37 @@
+"""What a packet capture says about a trial's notes, in a sentence."""
+
+from __future__ import annotations
+
+from scripts.analysis.capture import APART, Comparison, Order
+
+NOTHING = "The capture has nothing to compare: the server closed no failed request's connection."
+
+
+def sentence(comparison: Comparison) -> str:
+    """In how many failing connections a capture agrees with the notes, and where it does not."""
+    agreeing, contradicting = comparison.agreeing, comparison.contradicting
+    apart, crossed = len(agreeing) + len(contradicting), len(comparison.crossed)
+    missing = len(comparison.missing)
+    if not apart + crossed + missing:
+        return NOTHING
+    words = (
+        f"The capture agrees in {len(agreeing)} of {apart} failing connections whose close and "
+        f"write lie over {1000 * APART:g} ms apart ({crossed} crossed, {missing} not in the "
+        "capture)."
+    )
+    if contradicting:
+        words += f" It contradicts the notes of {'; '.join(map(_order_words, contradicting))}."
+    return words
+
+
+def _order_words(order: Order) -> str:
+    captured = 0.0 if order.captured is None else order.captured
+    return (
+        f"request {order.request} (port {order.port}): written {_after(order.noted)} by the notes, "
+        f"{_after(captured)} by the capture"
+    )
+
+
+def _after(seconds: float) -> str:
+    """How long after a close a write came, or how long before."""
+    return f"{1000 * abs(seconds):.1f} ms {'before' if seconds < 0 else 'after'} the close"
