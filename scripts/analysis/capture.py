@@ -2,8 +2,7 @@
 
 The notes are this project's own, at both ends; what is captured between them is not. For each
 failed request the capture alone says which came first: the server's end of the connection, or the
-client's first bytes of the request. The clocks are only set against each other to find the
-connection and the request in it.
+client's bytes of the request. The notes only say where in the capture to look for either.
 """
 
 from __future__ import annotations
@@ -137,17 +136,31 @@ def _exchanges(packets: Iterable[Packet]) -> dict[int, list[list[Packet]]]:
 def _offset(exchanges: Mapping[int, Sequence[Exchange]], trial: Trial) -> float:
     """Seconds to add to a moment of the trial to have it on the capture's clock.
 
-    A connection's first packet comes before either end notes it: the shortest such delay is
-    nearest to the truth, while that of most may be a busy event loop's. Ports that were used more
-    than once are left out.
+    A connection's first packet comes before either end notes that it is open, and an end's last
+    after that end notes that it closes. The shortest of such delays bound the truth from both
+    sides, while that of most may be a busy event loop's. Ports that were used more than once are
+    left out.
     """
-    differences = [
-        exchanges[port][0][0].at - connections[0].opened
-        for side in (trial.client.connections, trial.server.connections or ())
-        for port, connections in by_port(side).items()
-        if len(connections) == 1 and len(exchanges.get(port, ())) == 1
-    ]
-    return max(differences, default=0.0)
+    least, most = -math.inf, math.inf
+    for client_side, side in ((True, trial.client.connections), (False, trial.server.connections)):
+        for port, connections in by_port(side or ()).items():
+            if len(connections) != 1 or len(exchanges.get(port, ())) != 1:
+                continue
+            [connection], [exchange] = connections, exchanges[port]
+            least = max(least, exchange[0].at - connection.opened)
+            closes = _closes(exchange, client_side)
+            if connection.closed is not None and closes is not None:
+                most = min(most, closes - connection.closed)
+    bounds = [bound for bound in (least, most) if math.isfinite(bound)]
+    return sum(bounds) / len(bounds) if bounds else 0.0
+
+
+def _closes(exchange: Exchange, client_side: bool) -> float | None:
+    """When the client, or the server, closed a captured connection, or reset it."""
+    port = exchange[0].source
+    return next(
+        (it.at for it in exchange if it.closes and (it.source == port) is client_side), None
+    )
 
 
 def _exchange(
@@ -166,28 +179,30 @@ def _captured(exchange: Exchange, case: Case, offset: float) -> float | None:
     """Seconds from the server's close to the client's write in a capture; None where it lacks
     either.
     """
-    if not exchange:
+    written = case.written
+    if not exchange or written is None:
         return None
-    since, until = _span(case)
+    since, until = _span(case, written)
     port = exchange[0].source
-    closes = (packet.at for packet in exchange if packet.destination == port and packet.closes)
-    writes = (
+    writes = [
         packet.at
         for packet in exchange
-        if packet.source == port and packet.payload and since <= packet.at - offset < until
-    )
-    closed, written = next(closes, None), next(writes, None)
-    return None if closed is None or written is None else written - closed
+        if packet.source == port and packet.payload and since < packet.at - offset < until
+    ]
+    closed = _closes(exchange, client_side=False)
+    if closed is None or not writes:
+        return None
+    return min(writes, key=lambda at: abs(at - offset - written)) - closed
 
 
-def _span(case: Case) -> tuple[float, float]:
-    """From when until when what the client writes on a connection belongs to a request: from the
-    answer to the request before it there, until the one after it. Neither rests on the moment
-    that is to be witnessed.
+def _span(case: Case, written: float) -> tuple[float, float]:
+    """From when until when what a client writes is nearer to this request than to those before
+    and after it on the same connection.
     """
-    opened = case.client.opened if case.client else 0.0
-    before = replace(case, turn=case.turn - 1).first_byte if case.turn else opened
-    later = case.client is not None and case.turn + 1 < len(case.client.turns)
-    after = replace(case, turn=case.turn + 1).tried if later else None
-    since = before if before is not None else case.tried
-    return since or 0.0, math.inf if after is None else after
+    before = replace(case, turn=case.turn - 1).written if case.turn else None
+    last = case.client is None or case.turn + 1 == len(case.client.turns)
+    after = None if last else replace(case, turn=case.turn + 1).written
+    return (
+        -math.inf if before is None else (before + written) / 2,
+        math.inf if after is None else (written + after) / 2,
+    )
