@@ -14,15 +14,15 @@ from dataclasses import replace
 import msgspec
 
 from scripts.analysis.causes import explain
-from scripts.analysis.connections import Case, by_port, cases
+from scripts.analysis.connections import SAME_BEGINNING, Case, by_port, cases
 from scripts.domain.packet import Packet
 from scripts.domain.trial import Connection, Trial
 
+WITNESS_SCHEMA = 1
+"""Version of the layout in which a witness is stored."""
+
 APART = 0.005
 """Seconds over which a close and a write lie apart: a loop closes a pass after it was told to."""
-
-SLACK = 0.005
-"""Seconds by which the two clocks may be set wrong against each other."""
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -44,10 +44,11 @@ class Order(msgspec.Struct, frozen=True):
     captured: float | None
 
 
-class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+class Witness(msgspec.Struct, frozen=True, kw_only=True):
     """A trial's notes beside a capture of the same trial.
 
     Attributes:
+        schema: version of this layout.
         trial: as campaign/order.
         packets: how many were captured.
         agreeing: failed requests whose close and write lie apart, and come in the same order.
@@ -57,6 +58,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
         missing: those whose close or write is not in the capture.
     """
 
+    schema: int = WITNESS_SCHEMA
     trial: str
     packets: int
     agreeing: list[Order]
@@ -69,17 +71,19 @@ Exchange = Sequence[Packet]
 """The packets of one connection, in order, from the one that opens it."""
 
 
-def compared(packets: Sequence[Packet], trial: Trial) -> Comparison:
+def compared(packets: Sequence[Packet], trial: Trial) -> Witness:
     """A trial's notes beside its capture.
+
+    Compared are those failed requests whose connection the server closed by itself, as far as both
+    ends noted it.
 
     Args:
         packets: of the capture, in the order of their times.
-        trial: the trial. Compared are those failed requests whose connection the server closed by
-            itself, as far as both ends noted it.
+        trial: the trial.
     """
     exchanges = _exchanges(packets)
     offset = _offset(exchanges, trial)
-    comparison = Comparison(
+    witness = Witness(
         trial=trial.name,
         packets=len(packets),
         agreeing=[],
@@ -91,13 +95,11 @@ def compared(packets: Sequence[Packet], trial: Trial) -> Comparison:
         client, server = case.client, case.server
         if client is not None and server is not None and server.closed_first:
             exchange = _exchange(client, server, exchanges, offset)
-            _compare(case, server, _captured(exchange, case, offset), comparison)
-    return comparison
+            _compare(case, server, _captured(exchange, case, offset), witness)
+    return witness
 
 
-def _compare(
-    case: Case, server: Connection, captured: float | None, comparison: Comparison
-) -> None:
+def _compare(case: Case, server: Connection, captured: float | None, witness: Witness) -> None:
     """Put the order of one failed request where it belongs."""
     if case.written is None or server.closed is None:
         return
@@ -111,13 +113,13 @@ def _compare(
     # The connection is over when its loop gives it up, which is a pass after it was told to close.
     over = server.closed if server.lost is None else max(server.closed, server.lost)
     if order.captured is None:
-        comparison.missing.append(order)
+        witness.missing.append(order)
     elif server.closed - APART <= case.written <= max(server.closed + APART, over):
-        comparison.crossed.append(order)
+        witness.crossed.append(order)
     elif (order.captured > 0) == (order.noted > 0):
-        comparison.agreeing.append(order)
+        witness.agreeing.append(order)
     else:
-        comparison.contradicting.append(order)
+        witness.contradicting.append(order)
 
 
 def _exchanges(packets: Iterable[Packet]) -> dict[int, list[list[Packet]]]:
@@ -136,31 +138,17 @@ def _exchanges(packets: Iterable[Packet]) -> dict[int, list[list[Packet]]]:
 def _offset(exchanges: Mapping[int, Sequence[Exchange]], trial: Trial) -> float:
     """Seconds to add to a moment of the trial to have it on the capture's clock.
 
-    A connection's first packet comes before either end notes that it is open, and an end's last
-    after that end notes that it closes. The shortest of such delays bound the truth from both
-    sides, while that of most may be a busy event loop's. Ports that were used more than once are
-    left out.
+    A connection's first packet comes before either end notes that it is open. The shortest such
+    delay is nearest to the truth, while that of most may be a busy event loop's. Closes and writes
+    have no part in it, and neither have ports that were used more than once.
     """
-    least, most = -math.inf, math.inf
-    for client_side, side in ((True, trial.client.connections), (False, trial.server.connections)):
-        for port, connections in by_port(side or ()).items():
-            if len(connections) != 1 or len(exchanges.get(port, ())) != 1:
-                continue
-            [connection], [exchange] = connections, exchanges[port]
-            least = max(least, exchange[0].at - connection.opened)
-            closes = _closes(exchange, client_side)
-            if connection.closed is not None and closes is not None:
-                most = min(most, closes - connection.closed)
-    bounds = [bound for bound in (least, most) if math.isfinite(bound)]
-    return sum(bounds) / len(bounds) if bounds else 0.0
-
-
-def _closes(exchange: Exchange, client_side: bool) -> float | None:
-    """When the client, or the server, closed a captured connection, or reset it."""
-    port = exchange[0].source
-    return next(
-        (it.at for it in exchange if it.closes and (it.source == port) is client_side), None
-    )
+    differences = [
+        exchanges[port][0][0].at - connections[0].opened
+        for side in (trial.client.connections, trial.server.connections or ())
+        for port, connections in by_port(side).items()
+        if len(connections) == 1 and len(exchanges.get(port, ())) == 1
+    ]
+    return max(differences, default=0.0)
 
 
 def _exchange(
@@ -170,7 +158,7 @@ def _exchange(
     offset: float,
 ) -> Exchange:
     """The captured packets of a connection; none where it was not captured."""
-    opened = min(client.opened, server.opened) + offset + SLACK
+    opened = min(client.opened, server.opened) + offset + SAME_BEGINNING
     before = [packets for packets in exchanges.get(client.port, ()) if packets[0].at <= opened]
     return before[-1] if before else ()
 
@@ -182,17 +170,17 @@ def _captured(exchange: Exchange, case: Case, offset: float) -> float | None:
     written = case.written
     if not exchange or written is None:
         return None
-    since, until = _span(case, written)
     port = exchange[0].source
+    since, until = _span(case, written)
+    closes = [packet.at for packet in exchange if packet.destination == port and packet.closes]
     writes = [
         packet.at
         for packet in exchange
         if packet.source == port and packet.payload and since < packet.at - offset < until
     ]
-    closed = _closes(exchange, client_side=False)
-    if closed is None or not writes:
+    if not closes or not writes:
         return None
-    return min(writes, key=lambda at: abs(at - offset - written)) - closed
+    return min(writes, key=lambda at: abs(at - offset - written)) - closes[0]
 
 
 def _span(case: Case, written: float) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from scripts.analysis.capture import Comparison, compared
+from scripts.analysis.capture import Witness, compared
 from scripts.domain.files import replace
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Target, Trial
@@ -32,7 +32,7 @@ def check_capture(file: Path, target: Target) -> None:
     require_capture()
 
 
-def keep_comparison(file: Path, trial: Trial, folder: Path) -> Comparison | None:
+def keep_witness(file: Path, trial: Trial, folder: Path) -> Witness | None:
     """Compare a trial's notes with its capture, and write the result beside the trial.
 
     Args:
@@ -41,15 +41,15 @@ def keep_comparison(file: Path, trial: Trial, folder: Path) -> Comparison | None
         folder: of the trial.
 
     Returns:
-        The comparison; None where the client was never started.
+        The witness; None where the client was never started.
 
     Raises:
         MeasurementProblem: the capture cannot be read.
     """
     if trial.outcome in NEVER_CAPTURED:
         return None
-    comparison = compared(packets(file), trial)
+    witness = compared(packets(file), trial)
     # Files of trials begin with a number, and this is none.
     path = folder / f"capture-{trial.place.order:04d}.json"
-    replace(path, msgspec.json.format(msgspec.json.encode(comparison)) + b"\n")
-    return comparison
+    replace(path, msgspec.json.format(msgspec.json.encode(witness)) + b"\n")
+    return witness

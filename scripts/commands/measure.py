@@ -10,9 +10,9 @@ from cyclopts import Parameter
 from msgspec import structs
 
 from scripts.analysis import summary
-from scripts.analysis.capture import Comparison
+from scripts.analysis.capture import Witness
 from scripts.analysis.compare import answered
-from scripts.commands.capture import check_capture, keep_comparison
+from scripts.commands.capture import check_capture, keep_witness
 from scripts.commands.options import (
     CampaignOptions,
     Deadline,
@@ -188,8 +188,8 @@ def trial(
     except Stopped as stopped:
         errors.print(f"{stopped.why}: the trial was ended and leaves no record")
         return INTERRUPTED
-    comparison = None if capture is None else keep_comparison(capture, record, folder)
-    show_trial(folder, record, comparison, json)
+    witness = None if capture is None else keep_witness(capture, record, folder)
+    show_trial(folder, record, witness, json)
     failure = record.client.script_failure
     raised = "" if failure is None else failure.chain[0].type
     if raised == "ModuleNotFoundError" and not record.measured:
@@ -199,15 +199,15 @@ def trial(
     return 0 if record.measured or failed else 1
 
 
-def show_trial(folder: Path, record: Trial, comparison: Comparison | None, json: bool) -> None:
+def show_trial(folder: Path, record: Trial, witness: Witness | None, json: bool) -> None:
     """Show what one trial says, and what a capture says about it, where one was made."""
     if json:
-        print_json(TrialDocument(version=1, record=record, capture=comparison))
+        print_json(TrialDocument(version=1, record=record, capture=witness))
         return
     out = console()
     out.print(screen.one_trial(record))
-    if comparison is not None:
-        out.print(sentence(comparison), soft_wrap=True)
+    if witness is not None:
+        out.print(sentence(witness), soft_wrap=True)
     out.print(f"Record: {paths.shown(folder / record.file_name)}", soft_wrap=True)
 
 

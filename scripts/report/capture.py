@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from scripts.analysis.capture import APART, Comparison, Order
+from scripts.analysis.capture import APART, Order, Witness
 
 NOTHING = "The capture has nothing to compare: the server closed no failed request's connection."
 
 
-def sentence(comparison: Comparison) -> str:
+def sentence(witness: Witness) -> str:
     """In how many failing connections a capture agrees with the notes, and where it does not."""
-    agreeing, contradicting = comparison.agreeing, comparison.contradicting
-    apart, crossed = len(agreeing) + len(contradicting), len(comparison.crossed)
-    missing = len(comparison.missing)
+    agreeing, contradicting = witness.agreeing, witness.contradicting
+    apart, crossed = len(agreeing) + len(contradicting), len(witness.crossed)
+    missing = len(witness.missing)
     if not apart + crossed + missing:
         return NOTHING
     words = (

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from scripts.analysis.capture import Comparison
+from scripts.analysis.capture import Witness
 from scripts.domain.trial import Trial
 
 
@@ -32,4 +32,4 @@ class TrialDocument(Document, frozen=True, kw_only=True, tag="trial"):
     """
 
     record: Trial
-    capture: Comparison | None = None
+    capture: Witness | None = None
