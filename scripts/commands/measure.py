@@ -166,9 +166,10 @@ def trial(
     Parameters
     ----------
     capture
-        Capture what client and server send each other, with Wireshark's dumpcap, into this file
-        (pcapng), and say whether it has the closes and writes of the failed requests in the order
-        that the trial's own notes have. Of one trial only: a campaign captures nothing.
+        Capture what client and server send each other into this file (pcapng), and say whether it
+        has the closes and writes of the failed requests in the order that the trial's own notes
+        have. It needs Wireshark's dumpcap and tshark (Debian's package tshark); campaigns and
+        searches capture nothing.
     json
         Print the trial's record on standard output.
     """

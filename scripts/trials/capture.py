@@ -18,7 +18,7 @@ import psutil
 from scripts.domain.files import replace
 from scripts.domain.packet import Packet
 from scripts.domain.problems import MeasurementProblem
-from scripts.domain.words import plain
+from scripts.domain.words import plain, status_words
 from scripts.trials import notes
 from scripts.trials.loopback import LOOPBACK
 from scripts.trials.process import Process, started
@@ -111,11 +111,12 @@ def _begun(process: Process, written: Path, stop: Callable[[], bool]) -> bool:
 
 def _refused(errors: Path) -> str:
     """Why no packet can be captured, and what to do."""
-    lines = [line.strip() for line in plain(notes.tail(errors)).splitlines()]
-    said = next((line for line in lines if line), "it does not begin")
+    lines = plain(notes.tail(errors)).splitlines()
+    said = [line.removeprefix(f"{WRITER}: ") for line in lines if line.startswith(f"{WRITER}: ")]
+    why = said[0][:200].strip(" .") if said else "it does not begin"
     return (
-        f"packets cannot be captured here ({WRITER}: {said[:200]}): run it as root, or let your "
-        "user capture: `sudo dpkg-reconfigure wireshark-common`, then join the group wireshark."
+        f"packets cannot be captured here ({WRITER}: {why}): be root, or run `sudo "
+        "dpkg-reconfigure wireshark-common` and join the group wireshark."
     )
 
 
@@ -131,12 +132,13 @@ def _path(program: str) -> str:
     """Where one of the programs is.
 
     Raises:
-        MeasurementProblem: it is not installed.
+        MeasurementProblem: it is not installed, or is only for others to run.
     """
     path = shutil.which(program)
     if path is None:
         raise MeasurementProblem(
-            f"--capture needs {program}, which is not installed: `sudo apt-get install tshark`."
+            f"--capture needs {program}, and there is none that you may run: `sudo apt-get install "
+            "tshark`, and join the group wireshark where you are not root."
         )
     return path
 
@@ -156,8 +158,10 @@ def packets(file: Path) -> list[Packet]:
             capture_output=True,
             timeout=READING,
             stdin=subprocess.DEVNULL,
-            check=True,
+            check=False,
         )
+        if done.returncode:
+            raise ValueError(f"{READER} ends with {status_words(done.returncode)}")
         read = [packet(line) for line in done.stdout.decode("ascii").splitlines()]
     except (subprocess.SubprocessError, ValueError, OSError) as error:
         raise MeasurementProblem(f"the capture {file} cannot be read ({error}).") from error
