@@ -54,7 +54,8 @@ class Witness(msgspec.Struct, frozen=True, kw_only=True):
         agreeing: failed requests whose close and write lie apart, and come in the same order.
         contradicting: those that come in the other order.
         crossed: those whose close and write do not lie over 5 ms apart, or whose write comes while
-            the server's event loop is still closing: their order may differ.
+            the server is still closing, as with TLS until the client has answered: their order may
+            differ.
         missing: those whose close or write is not in the capture.
     """
 
