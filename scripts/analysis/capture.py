@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -57,6 +57,8 @@ class Witness(msgspec.Struct, frozen=True, kw_only=True):
             the server is still closing, as with TLS until the client has answered: their order may
             differ.
         missing: those whose close or write is not in the capture.
+        uncompared: how many others failed: the server did not close by itself, or no write is
+            noted.
     """
 
     schema: int = WITNESS_SCHEMA
@@ -66,10 +68,28 @@ class Witness(msgspec.Struct, frozen=True, kw_only=True):
     contradicting: list[Order]
     crossed: list[Order]
     missing: list[Order]
+    uncompared: int
 
 
 Exchange = Sequence[Packet]
 """The packets of one connection, in order, from the one that opens it."""
+
+
+@dataclass(frozen=True)
+class _Noted:
+    """What both ends noted of a failed request: when the server closed, when the client wrote."""
+
+    client: Connection
+    server: Connection
+    closed: float
+    written: float
+
+    @property
+    def crossed(self) -> bool:
+        """Whether they come too near to each other for their order to be the same elsewhere."""
+        # It is over when the loop gives it up, which is a pass after it was told to close.
+        over = self.closed if self.server.lost is None else max(self.closed, self.server.lost)
+        return self.closed - APART <= self.written <= max(self.closed + APART, over)
 
 
 def compared(packets: Sequence[Packet], trial: Trial) -> Witness:
@@ -84,6 +104,7 @@ def compared(packets: Sequence[Packet], trial: Trial) -> Witness:
     """
     exchanges = _exchanges(packets)
     offset = _offset(exchanges, trial)
+    failed = [(case, _noted(case)) for case in cases(trial)]
     witness = Witness(
         trial=trial.name,
         packets=len(packets),
@@ -91,31 +112,37 @@ def compared(packets: Sequence[Packet], trial: Trial) -> Witness:
         contradicting=[],
         crossed=[],
         missing=[],
+        uncompared=sum(noted is None for _, noted in failed),
     )
-    for case in cases(trial):
-        client, server = case.client, case.server
-        if client is not None and server is not None and server.closed_first:
-            exchange = _exchange(client, server, exchanges, offset)
-            _compare(case, server, _captured(exchange, case, offset), witness)
+    for case, noted in failed:
+        if noted is not None:
+            exchange = _exchange(noted, exchanges, offset)
+            _compare(case, noted, _captured(exchange, case, noted.written, offset), witness)
     return witness
 
 
-def _compare(case: Case, server: Connection, captured: float | None, witness: Witness) -> None:
+def _noted(case: Case) -> _Noted | None:
+    """What both ends noted of a failed request; None where there is nothing to compare."""
+    client, server, written = case.client, case.server, case.written
+    if client is None or server is None or written is None:
+        return None
+    if server.closed is None or not server.closed_first:
+        return None
+    return _Noted(client, server, server.closed, written)
+
+
+def _compare(case: Case, noted: _Noted, captured: float | None, witness: Witness) -> None:
     """Put the order of one failed request where it belongs."""
-    if case.written is None or server.closed is None:
-        return
     order = Order(
         request=case.number,
-        port=server.port,
+        port=noted.client.port,
         cause=explain(case).name,
-        noted=case.written - server.closed,
+        noted=noted.written - noted.closed,
         captured=captured,
     )
-    # The connection is over when its loop gives it up, which is a pass after it was told to close.
-    over = server.closed if server.lost is None else max(server.closed, server.lost)
     if order.captured is None:
         witness.missing.append(order)
-    elif server.closed - APART <= case.written <= max(server.closed + APART, over):
+    elif noted.crossed:
         witness.crossed.append(order)
     elif (order.captured > 0) == (order.noted > 0):
         witness.agreeing.append(order)
@@ -153,23 +180,26 @@ def _offset(exchanges: Mapping[int, Sequence[Exchange]], trial: Trial) -> float:
 
 
 def _exchange(
-    client: Connection,
-    server: Connection,
-    exchanges: Mapping[int, Sequence[Exchange]],
-    offset: float,
+    noted: _Noted, exchanges: Mapping[int, Sequence[Exchange]], offset: float
 ) -> Exchange:
     """The captured packets of a connection; none where it was not captured."""
-    opened = min(client.opened, server.opened) + offset + SAME_BEGINNING
-    before = [packets for packets in exchanges.get(client.port, ()) if packets[0].at <= opened]
+    opened = min(noted.client.opened, noted.server.opened) + offset + SAME_BEGINNING
+    same = exchanges.get(noted.client.port, ())
+    before = [packets for packets in same if packets[0].at <= opened]
     return before[-1] if before else ()
 
 
-def _captured(exchange: Exchange, case: Case, offset: float) -> float | None:
+def _captured(exchange: Exchange, case: Case, written: float, offset: float) -> float | None:
     """Seconds from the server's close to the client's write in a capture; None where it lacks
     either.
+
+    Args:
+        exchange: the captured packets of its connection.
+        case: the failed request.
+        written: when it was written, by the notes.
+        offset: of the capture's clock.
     """
-    written = case.written
-    if not exchange or written is None:
+    if not exchange:
         return None
     port = exchange[0].source
     since, until = _span(case, written)

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from scripts.analysis.capture import APART, Order, Witness
 
-NOTHING = "The capture has nothing to compare: the server closed no failed request's connection."
-
 
 def sentence(witness: Witness) -> str:
     """In how many failing connections a capture agrees with the notes, and where it does not."""
-    agreeing, contradicting = witness.agreeing, witness.contradicting
-    apart, crossed = len(agreeing) + len(contradicting), len(witness.crossed)
-    missing = len(witness.missing)
+    agreeing, crossed = len(witness.agreeing), len(witness.crossed)
+    apart, missing = agreeing + len(witness.contradicting), len(witness.missing)
+    others = f"{witness.uncompared} failed requests with no close by the server, or no write."
     if not apart + crossed + missing:
-        return NOTHING
+        return f"The capture has nothing to compare{': ' + others if witness.uncompared else '.'}"
     words = (
-        f"The capture agrees in {len(agreeing)} of {apart} failing connections whose close and "
-        f"write lie over {1000 * APART:g} ms apart ({crossed} crossed, {missing} not in the "
-        "capture)."
+        f"The capture agrees in {agreeing} of {apart} failing connections whose close and write "
+        f"lie over {1000 * APART:g} ms apart ({crossed} crossed, {missing} not in the capture)."
     )
-    if contradicting:
-        words += f" It contradicts the notes of {'; '.join(map(_order_words, contradicting))}."
-    return words
+    if witness.contradicting:
+        words += (
+            f" It contradicts the notes of {'; '.join(map(_order_words, witness.contradicting))}."
+        )
+    return f"{words} Not compared: {others}" if witness.uncompared else words
 
 
 def _order_words(order: Order) -> str:

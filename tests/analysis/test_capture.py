@@ -60,7 +60,7 @@ def verdicts(witness: Witness) -> list[Verdict]:
 def test_a_capture_that_has_the_close_before_the_write_agrees() -> None:
     packets = captured(got(9.2003, FIN | ACK), sent(9.2004), sent(9.4001, payload=300))
     witness = compared(packets, stale())
-    assert verdicts(witness) == ["agreeing"]
+    assert (verdicts(witness), witness.uncompared) == (["agreeing"], 0)
     [order] = witness.agreeing
     assert (order.request, order.port, order.cause) == (1, CLIENT, STALE)
     assert order.noted == pytest.approx(0.2)
@@ -134,7 +134,8 @@ def test_what_both_ends_did_not_note_is_not_compared() -> None:
         stale(server=structs.replace(SERVED, eof=9.1)),
         failing(READ_ERROR, client=None, server=SERVED),
     ):
-        assert verdicts(compared(packets, trial)) == []
+        witness = compared(packets, trial)
+        assert (verdicts(witness), witness.uncompared) == ([], 1)
 
 
 @given(

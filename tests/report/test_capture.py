@@ -15,7 +15,11 @@ def order(request: int, noted: float, captured: float | None) -> Order:
 
 
 def witness(
-    agreeing: int = 0, contradicting: int = 0, crossed: int = 0, missing: int = 0
+    agreeing: int = 0,
+    contradicting: int = 0,
+    crossed: int = 0,
+    missing: int = 0,
+    uncompared: int = 0,
 ) -> Witness:
     """A witness with so many verdicts of each kind."""
     return Witness(
@@ -25,6 +29,7 @@ def witness(
         contradicting=[order(number, 0.0071, -0.0004) for number in range(contradicting)],
         crossed=[order(number, 0.002, 0.001) for number in range(crossed)],
         missing=[order(number, 0.2, None) for number in range(missing)],
+        uncompared=uncompared,
     )
 
 
@@ -49,7 +54,14 @@ def test_a_contradiction_is_told_with_its_times() -> None:
     )
 
 
-def test_a_capture_of_a_trial_without_such_a_failure_says_so() -> None:
-    assert sentence(witness()) == snapshot(
-        "The capture has nothing to compare: the server closed no failed request's connection."
+def test_what_was_not_compared_is_told_too() -> None:
+    assert sentence(witness()) == snapshot("The capture has nothing to compare.")
+    assert sentence(witness(uncompared=3)) == snapshot(
+        "The capture has nothing to compare: 3 failed requests with no close by the server, or no "
+        "write."
+    )
+    assert sentence(witness(agreeing=1, uncompared=2)) == snapshot(
+        "The capture agrees in 1 of 1 failing connections whose close and write lie over 5 ms "
+        "apart (0 crossed, 0 not in the capture). Not compared: 2 failed requests with no close by "
+        "the server, or no write."
     )
