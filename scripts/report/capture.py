@@ -9,9 +9,9 @@ def sentence(witness: Witness) -> str:
     """In how many failing connections a capture agrees with the notes, and where it does not."""
     agreeing, crossed = len(witness.agreeing), len(witness.crossed)
     apart, missing = agreeing + len(witness.contradicting), len(witness.missing)
-    others = f"{witness.uncompared} failed requests with no close by the server, or no write."
+    others = f"failed requests with no close by the server, or no write: {witness.uncompared}."
     if not apart + crossed + missing:
-        return f"The capture has nothing to compare{': ' + others if witness.uncompared else '.'}"
+        return f"The capture has nothing to compare{'; ' + others if witness.uncompared else '.'}"
     words = (
         f"The capture agrees in {agreeing} of {apart} failing connections whose close and write "
         f"lie over {1000 * APART:g} ms apart ({crossed} crossed, {missing} not in the capture)."

@@ -57,11 +57,11 @@ def test_a_contradiction_is_told_with_its_times() -> None:
 def test_what_was_not_compared_is_told_too() -> None:
     assert sentence(witness()) == snapshot("The capture has nothing to compare.")
     assert sentence(witness(uncompared=3)) == snapshot(
-        "The capture has nothing to compare: 3 failed requests with no close by the server, or no "
-        "write."
+        "The capture has nothing to compare; failed requests with no close by the server, or no "
+        "write: 3."
     )
     assert sentence(witness(agreeing=1, uncompared=2)) == snapshot(
         "The capture agrees in 1 of 1 failing connections whose close and write lie over 5 ms "
-        "apart (0 crossed, 0 not in the capture). Not compared: 2 failed requests with no close by "
-        "the server, or no write."
+        "apart (0 crossed, 0 not in the capture). Not compared: failed requests with no close by "
+        "the server, or no write: 2."
     )
