@@ -28,6 +28,8 @@ import types
 import chains
 import connections
 import lifeline
+import looks
+import pools
 import recorder as recording
 
 HOOK = "__between_statements__"
@@ -67,7 +69,7 @@ class Hooks:
             pass  # what is judged as a whole runs as it is
         elif name == "send_request" and self.spec["notes"]:
             self.expire_idle()
-            self.tap_streams()
+            self.tap_libraries()
             self.namespace[name] = self.recorded(value)
         elif name == "main":
             self.expire_idle()
@@ -78,12 +80,15 @@ class Hooks:
             self.namespace[name] = value
             self.recorder.replaced[name] = value
 
-    def tap_streams(self):
-        """Note writes that a library's own stream keeps from its transport."""
-        anyio = sys.modules.get("anyio")
-        if anyio is not None and not self.tapped:
+    def tap_libraries(self):
+        """Note what libraries keep to themselves: writes that their own stream keeps from its
+        transport, and which request their pool assigns a connection. Some are imported late.
+        """
+        note = self.recorder.connections
+        if not self.tapped and "anyio" in sys.modules:
             self.tapped = True
-            connections.tap_anyio(self.recorder.connections, anyio)
+            connections.tap_anyio(note, sys.modules["anyio"])
+        self.recorder.noted += pools.tap(note, self.spec["assignments"])
 
     def expire_idle(self):
         """Give the client library another keep-alive expiry, where the load asks for one."""
@@ -119,6 +124,7 @@ class Hooks:
             def call(*arguments, **named):
                 if connections.REQUEST.get() is not None:
                     return original(*arguments, **named)  # a retry from within a request
+                self.tap_libraries()
                 number = recorder.begin()
                 try:
                     result = original(*self.payload(arguments), **named)
@@ -134,6 +140,7 @@ class Hooks:
         async def send(*arguments, **named):
             if connections.REQUEST.get() is not None:
                 return await original(*arguments, **named)  # a retry from within a request
+            self.tap_libraries()
             number = recorder.begin()
             try:
                 result = await original(*self.payload(arguments), **named)
@@ -346,6 +353,8 @@ def main():
     if spec["notes"]:
         recorder.strays.watch()
         connections.tap(recorder.connections, serving=False)
+        looks.tap(recorder.connections)
+        recorder.noted += ["reading", "looks"]
         if spec["serves"]:
             recorder.served = connections.Note()
             connections.tap(recorder.served, serving=True)
