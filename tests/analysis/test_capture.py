@@ -10,7 +10,7 @@ from msgspec import structs
 from scripts.analysis.capture import APART, Witness, compared
 from scripts.analysis.catalogue import STALE
 from scripts.domain.packet import ACK, FIN, RST, SYN, Packet
-from scripts.domain.trial import Connection, Trial
+from scripts.domain.trial import Connection, Trial, Turn
 from tests.builders import READ_ERROR, SERVED, USED, failing
 
 pytestmark = pytest.mark.pure
@@ -90,7 +90,7 @@ def test_a_capture_that_has_the_write_first_contradicts(flags: int) -> None:
 def test_what_comes_while_the_server_closes_is_crossed(
     written: float, lost: float | None, verdict: Verdict
 ) -> None:
-    client = structs.replace(USED, turns=[(0, 0.1, 0.1, 0.9), (1, 9.0, written, None)])
+    client = structs.replace(USED, turns=[Turn(0, 0.1, 0.1, 0.9), Turn(1, 9.0, written, None)])
     packets = captured(got(9.1, FIN | ACK), sent(written, payload=300))
     trial = stale(client, structs.replace(SERVED, lost=lost))
     assert verdicts(compared(packets, trial)) == [verdict]
@@ -150,7 +150,9 @@ def test_true_notes_are_never_contradicted(
 ) -> None:
     """Whatever the clock, however late an end notes that it is open, however long a pass takes."""
     written = closed + gap
-    client = Connection(CLIENT, late, turns=[(0, 0.5, 0.5, 0.9), (1, written, written, None)])
+    client = Connection(
+        CLIENT, late, turns=[Turn(0, 0.5, 0.5, 0.9), Turn(1, written, written, None)]
+    )
     server = Connection(CLIENT, late, arrivals=[(0.6, 0.8)], closed=closed, how="end of stream")
     last = [got(closed + passes, FIN | ACK), sent(written + 1e-4, payload=300)]
     packets = [structs.replace(packet, at=packet.at + clock) for packet in captured(*last)]
@@ -163,7 +165,7 @@ def test_true_notes_are_never_contradicted(
 def test_a_note_that_is_wrong_is_contradicted(gap: float, first: str) -> None:
     """The notes have one order, the capture the other, each as far apart."""
     noted = gap if first == "close" else -gap
-    client = structs.replace(USED, turns=[(0, 0.1, 0.1, 0.9), (1, 5.0, 5.0 + noted, None)])
+    client = structs.replace(USED, turns=[Turn(0, 0.1, 0.1, 0.9), Turn(1, 5.0, 5.0 + noted, None)])
     server = structs.replace(SERVED, closed=5.0, timer=5.0)
     packets = captured(got(5.0 + noted, FIN | ACK), sent(5.0, payload=300))
     witness = compared(packets, stale(client, server))
