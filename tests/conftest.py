@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from scripts.domain.problems import MeasurementProblem
 from scripts.domain.trial import Load, Place, Target, Trial
 from scripts.environments.build import Environments
 from scripts.trials import run, store
+from scripts.trials.capture import require_capture
 from scripts.trials.job import Job
 from tests import recorded
 from tests.builders import SMOKE, RunTrial
@@ -97,6 +99,15 @@ def recorded_index(recorded_index_address: str, monkeypatch: pytest.MonkeyPatch)
 def environments() -> Environments:
     """The environments that `nox -s repro` uses too, so that nothing is built twice."""
     return Environments(today=DAY)
+
+
+@pytest.fixture(scope="session")
+def capturable() -> None:
+    """Skip what captures packets where that is not to be had."""
+    try:
+        require_capture()
+    except MeasurementProblem as problem:
+        pytest.skip(str(problem))
 
 
 @pytest.fixture(scope="session")

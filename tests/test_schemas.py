@@ -12,7 +12,9 @@ import pytest
 from cyclopts import App
 
 from scripts.__main__ import VERBS
+from scripts.analysis.capture import compared
 from scripts.analysis.compare import answered
+from scripts.analysis.connections import cases
 from scripts.analysis.summary import summarise
 from scripts.benchmarks.command import Results
 from scripts.benchmarks.contest import SearchScore, TradeOff, TrialsRatio
@@ -144,8 +146,12 @@ def test_the_matrix_is_what_its_schema_says() -> None:
 
 @pytest.mark.parametrize("trial", recorded.trials(), ids=lambda trial: trial.target.name)
 def test_a_trial_is_what_its_schema_says(trial: Any) -> None:
-    printed = document("trial", encoded(TrialDocument(version=1, record=trial)))
+    printed = document(
+        "trial", encoded(TrialDocument(version=1, record=trial, capture=compared([], trial)))
+    )
     assert printed["record"]["schema"] == trial.schema
+    missing, others = len(printed["capture"]["missing"]), printed["capture"]["uncompared"]
+    assert missing + others == len(cases(trial))
 
 
 def test_a_finding_is_what_its_schema_says() -> None:

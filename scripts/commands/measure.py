@@ -10,8 +10,13 @@ from cyclopts import Parameter
 from msgspec import structs
 
 from scripts.analysis import summary
+from scripts.analysis.capture import Witness
 from scripts.analysis.compare import answered
+<<<<<<< HEAD
 from scripts.analysis.lane_effect import lane_effects
+=======
+from scripts.commands.capture import check_capture, keep_witness
+>>>>>>> capture
 from scripts.commands.options import (
     CampaignOptions,
     Deadline,
@@ -37,8 +42,13 @@ from scripts.domain.problems import INTERRUPTED, MeasurementProblem, UsageProble
 from scripts.domain.surveys import SURVEY_FILE, SURVEYS, Survey, Topic
 from scripts.domain.trial import LOADS, Load, Target, Trial
 from scripts.environments.build import Environments
+<<<<<<< HEAD
 from scripts.report import published, screen, surveys
 from scripts.report.conditions import at_a_time
+=======
+from scripts.report import screen, surveys
+from scripts.report.capture import sentence
+>>>>>>> capture
 from scripts.report.document import TrialDocument
 from scripts.report.lane_effects import effect_words
 from scripts.report.matrix import matrix
@@ -156,6 +166,7 @@ def trial(
     load: LoadOptions | None = None,
     python: Python = "",
     deadline: Deadline | None = None,
+    capture: Path | None = None,
     json: Json = False,
 ) -> int:
     """Run one trial: one fresh server, one fresh client, one record.
@@ -164,11 +175,18 @@ def trial(
 
     Parameters
     ----------
+    capture
+        Capture what client and server send each other into this file (pcapng), and say whether it
+        has the closes and writes of the failed requests in the order that the trial's own notes
+        have. It needs Wireshark's dumpcap and tshark (Debian's package tshark); campaigns and
+        searches capture nothing.
     json
         Print the trial's record on standard output.
     """
     target, default = (own or ScriptOptions()).target(python)
     target_load = under(load, default)
+    if capture is not None:
+        check_capture(capture, target)
     environments = Environments()
     python_version(python, environments)
     say_how(target)
@@ -177,16 +195,12 @@ def trial(
     errors = console(stderr=True)
     try:
         with Display(planned, [], errors) as display:
-            record = campaign.run(folder, runner(environments), display)[0]
+            record = campaign.run(folder, runner(environments, capture), display)[0]
     except Stopped as stopped:
         errors.print(f"{stopped.why}: the trial was ended and leaves no record")
         return INTERRUPTED
-    if json:
-        print_json(TrialDocument(version=1, record=record))
-    else:
-        out = console()
-        out.print(screen.one_trial(record))
-        out.print(f"Record: {paths.shown(folder / record.file_name)}", soft_wrap=True)
+    witness = None if capture is None else keep_witness(capture, record, folder)
+    show_trial(folder, record, witness, json)
     failure = record.client.script_failure
     raised = "" if failure is None else failure.chain[0].type
     if raised == "ModuleNotFoundError" and not record.measured:
@@ -194,6 +208,18 @@ def trial(
     # A script of the user's own that ran and failed was measured, whatever it failed of.
     failed = record.outcome == "script-failed" and not target.axis and raised not in NEVER_RAN
     return 0 if record.measured or failed else 1
+
+
+def show_trial(folder: Path, record: Trial, witness: Witness | None, json: bool) -> None:
+    """Show what one trial says, and what a capture says about it, where one was made."""
+    if json:
+        print_json(TrialDocument(version=1, record=record, capture=witness))
+        return
+    out = console()
+    out.print(screen.one_trial(record))
+    if witness is not None:
+        out.print(sentence(witness), soft_wrap=True)
+    out.print(f"Record: {paths.shown(folder / record.file_name)}", soft_wrap=True)
 
 
 def laid_out(

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from scripts.analysis.capture import Witness
 from scripts.domain.trial import Trial
 
 
@@ -27,6 +28,8 @@ class TrialDocument(Document, frozen=True, kw_only=True, tag="trial"):
 
     Attributes:
         record: the trial as its file holds it.
+        capture: what a packet capture of it says about its notes; null where none was made.
     """
 
     record: Trial
+    capture: Witness | None = None

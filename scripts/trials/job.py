@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from scripts.domain.trial import Load, Place, Target
 
@@ -17,6 +18,7 @@ class Job:
         deadline: seconds the client may take; None for the load's own.
         noted: whether the client's probe notes anything beyond main()'s time; off only to measure
             what the notes cost.
+        capture: file that receives the packets between client and server; None for none.
     """
 
     target: Target
@@ -24,6 +26,7 @@ class Job:
     place: Place
     deadline: float | None = None
     noted: bool = True
+    capture: Path | None = None
 
     @property
     def seconds(self) -> float:

@@ -20,6 +20,7 @@ from scripts.environments.build import Environments
 from scripts.environments.installation import Built
 from scripts.environments.uv import Unavailable
 from scripts.trials import notes
+from scripts.trials.capture import capturing
 from scripts.trials.ending import Ending, ending, not_ready
 from scripts.trials.host import describe
 from scripts.trials.job import Job
@@ -65,6 +66,7 @@ def run_trial(
 
     Raises:
         Interrupted: `stop` came true; nothing of the trial remains.
+        MeasurementProblem: its packets were to be captured and cannot be.
     """
     trial = Trial(
         place=job.place,
@@ -169,7 +171,8 @@ class _Pair:
         if not target.served:
             if target.url and not taken(url.hostname or LOOPBACK, url.port or 0):
                 return _Observed(Ending("server-not-ready", f"nothing listens on {target.url}"))
-            return self._observe_client(url.port or 0, None)
+            with capturing(self.job.capture, url.port or 0, self.scratch, self.stop):
+                return self._observe_client(url.port or 0, None)
         port = url.port or free_port()
         host = url.hostname or LOOPBACK
         if target.url and taken(host, port):
@@ -182,7 +185,8 @@ class _Pair:
             if listening is None:
                 over = not_ready(serving.status(), SERVER_STARTS)
                 return _Observed(over, server=Server(stderr=notes.tail(errors)))
-            observed = self._observe_client(listening.port, serving)
+            with capturing(self.job.capture, listening.port, self.scratch, self.stop):
+                observed = self._observe_client(listening.port, serving)
             serving.ask_to_stop(GRACE)
         return self._with_server_note(observed, listening)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 
 from scripts.domain.trial import Target, Trial
@@ -37,10 +39,13 @@ class ThisMachine:
 
     Args:
         environments: where clients and servers run.
+        capture: file that receives the packets of a trial, the last one's where several are run;
+            None for none.
     """
 
-    def __init__(self, environments: Environments) -> None:
+    def __init__(self, environments: Environments, capture: Path | None = None) -> None:
         self.environments = environments
+        self.capture = capture
 
     def prepare(self, target: Target, stop: Stop) -> None:
         """Build the environments of a target."""
@@ -51,4 +56,4 @@ class ThisMachine:
 
     def run(self, job: Job, stop: Stop) -> Trial:
         """Run one trial."""
-        return run_trial(job, self.environments, stop)
+        return run_trial(replace(job, capture=self.capture), self.environments, stop)

@@ -81,6 +81,8 @@ CALLS = {
         *("trial", "-m", "a", "--server", "repro/server.py", "--server-command", "python3"),
     ],
     "no program": ["trial", "-m", "a", "--server-command", "no-such-program {port}"],
+    "capture without a server": ["trial", "-m", "a", "--capture", "x.pcapng"],
+    "capture to nowhere": ["trial", "--with", "httpx==0.27.2", "--capture", "nowhere/x.pcapng"],
     "half a program": ["trial", "-m", "a", "--server-command", "python3 '"],
     "no trial": ["explain", "nowhere/0001"],
     "a folder": ["explain", "tests"],
@@ -204,6 +206,14 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
         "no file to read": (2, "there is no file 'nowhere.txt'."),
         "two servers": (2, "--server goes without --server-command."),
         "no program": (2, "there is no program 'no-such-program' to serve."),
+        "capture without a server": (
+            2,
+            "--capture needs a server: name it with --server or --url.",
+        ),
+        "capture to nowhere": (
+            2,
+            "nowhere/x.pcapng cannot be written: name a file in a folder of yours.",
+        ),
         "half a program": (2, '"python3 \'" cannot be split: No closing quotation.'),
         "no trial": (2, "there is no trial 'nowhere/0001'; name its file, or campaign/0001."),
         "a folder": (2, "tests is a folder; name one trial in it."),
@@ -425,6 +435,24 @@ def test_a_script_of_ones_own_with_a_package_of_ones_own() -> None:
     )
     assert status == 0
     assert "0 of 40 requests failed" in out
+
+
+@pytest.mark.index
+@pytest.mark.usefixtures("capturable")
+def test_a_capture_has_closes_and_writes_in_the_order_that_the_notes_have(tmp_path: Path) -> None:
+    client, server = "tests/faults/clients/stalled.py", "tests/faults/idle_after.py"
+    asked = ["--script", client, "--server", server, "--with", "aiohttp==3.9.5"]
+    status, out, errors = call("trial", *asked, "--capture", str(tmp_path / "x.pcapng"), "--json")
+    assert status == 0, errors
+    printed = document("trial", out)
+    witness = printed["capture"]
+    [order] = witness["agreeing"]
+    assert (order["request"], order["cause"]) == (1, "stale connection")
+    assert min(order["noted"], order["captured"]) > 0
+    assert witness["contradicting"] == witness["crossed"] == witness["missing"] == []
+    folder = store.results() / printed["record"]["place"]["campaign"]
+    assert json.loads((folder / "capture-0001.json").read_bytes()) == witness
+    assert [trial.name for trial in store.trials(folder)] == [witness["trial"]]
 
 
 @pytest.mark.pure

@@ -57,7 +57,9 @@ class Expiry:
                 named.update(zip(names[place:], arguments[place:]))
                 arguments = arguments[:place]
             if not named.get(hook["unless"]):
-                seconds = self.instead(named.get(argument, parameters[argument].default), hook["seconds"])
+                seconds = self.instead(
+                    named.get(argument, parameters[argument].default), hook["seconds"]
+                )
                 if seconds is not None:
                     named[argument] = self.replaced[name] = seconds
             original(instance, *arguments, **named)

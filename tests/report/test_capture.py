@@ -1,0 +1,67 @@
+"""What a capture says, in a sentence."""
+
+import pytest
+from inline_snapshot import snapshot
+
+from scripts.analysis.capture import Order, Witness
+from scripts.analysis.catalogue import STALE
+from scripts.report.capture import sentence
+
+pytestmark = pytest.mark.pure
+
+
+def order(request: int, noted: float, captured: float | None) -> Order:
+    return Order(request, 50_000 + request, STALE, noted, captured)
+
+
+def witness(
+    agreeing: int = 0,
+    contradicting: int = 0,
+    crossed: int = 0,
+    missing: int = 0,
+    uncompared: int = 0,
+) -> Witness:
+    """A witness with so many verdicts of each kind."""
+    return Witness(
+        trial="20240101-000000-1/0001",
+        packets=9,
+        agreeing=[order(number, 0.2, 0.2) for number in range(agreeing)],
+        contradicting=[order(number, 0.0071, -0.0004) for number in range(contradicting)],
+        crossed=[order(number, 0.002, 0.001) for number in range(crossed)],
+        missing=[order(number, 0.2, None) for number in range(missing)],
+        uncompared=uncompared,
+    )
+
+
+def test_a_capture_says_how_many_it_agrees_in() -> None:
+    assert sentence(witness(agreeing=18, crossed=3)) == snapshot(
+        "The capture agrees in 18 of 18 failing connections whose close and write lie over 5 ms "
+        "apart (3 crossed, 0 not in the capture)."
+    )
+    assert sentence(witness(missing=2)) == snapshot(
+        "The capture agrees in 0 of 0 failing connections whose close and write lie over 5 ms "
+        "apart (0 crossed, 2 not in the capture)."
+    )
+
+
+def test_a_contradiction_is_told_with_its_times() -> None:
+    assert sentence(witness(agreeing=1, contradicting=2)) == snapshot(
+        "The capture agrees in 1 of 3 failing connections whose close and write lie over 5 ms "
+        "apart (0 crossed, 0 not in the capture). It contradicts the notes of request 0 (port "
+        "50000): written 7.1 ms after the close by the notes, 0.4 ms before the close by the "
+        "capture; request 1 (port 50001): written 7.1 ms after the close by the notes, 0.4 ms "
+        "before the close by the capture."
+    )
+
+
+def test_what_was_not_compared_is_told_too() -> None:
+    assert sentence(witness()) == snapshot("The capture has nothing to compare.")
+    assert sentence(witness(uncompared=3)) == snapshot(
+        "The capture has nothing to compare; failed requests with no close by the server, or no "
+        "write: 3."
+    )
+    assert sentence(witness(agreeing=1, uncompared=2)) == snapshot(
+        "The capture agrees in 1 of 1 failing connections whose close and write lie over 5 ms "
+        "apart (0 crossed, 0 not in the capture). Not compared: failed requests with no close by "
+        "the server, or no write: 2."
+    )
