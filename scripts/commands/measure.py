@@ -12,11 +12,8 @@ from msgspec import structs
 from scripts.analysis import summary
 from scripts.analysis.capture import Witness
 from scripts.analysis.compare import answered
-<<<<<<< HEAD
 from scripts.analysis.lane_effect import lane_effects
-=======
 from scripts.commands.capture import check_capture, keep_witness
->>>>>>> capture
 from scripts.commands.options import (
     CampaignOptions,
     Deadline,
@@ -42,13 +39,9 @@ from scripts.domain.problems import INTERRUPTED, MeasurementProblem, UsageProble
 from scripts.domain.surveys import SURVEY_FILE, SURVEYS, Survey, Topic
 from scripts.domain.trial import LOADS, Load, Target, Trial
 from scripts.environments.build import Environments
-<<<<<<< HEAD
 from scripts.report import published, screen, surveys
-from scripts.report.conditions import at_a_time
-=======
-from scripts.report import screen, surveys
 from scripts.report.capture import sentence
->>>>>>> capture
+from scripts.report.conditions import at_a_time
 from scripts.report.document import TrialDocument
 from scripts.report.lane_effects import effect_words
 from scripts.report.matrix import matrix

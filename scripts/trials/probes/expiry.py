@@ -54,7 +54,7 @@ class Expiry:
         @functools.wraps(original)
         def constructor(instance, *arguments, **named):
             if len(arguments) > place:  # given without its name
-                named.update(zip(names[place:], arguments[place:]))
+                named.update(zip(names[place:], arguments[place:]))  # noqa: B905 - old syntax
                 arguments = arguments[:place]
             if not named.get(hook["unless"]):
                 seconds = self.instead(
