@@ -165,7 +165,7 @@ def trial(
         Print the trial's record on standard output.
     """
     target, default = (own or ScriptOptions()).target(python)
-    target_load = under(load, default)
+    target_load = under(load, default, target)
     environments = Environments()
     python_version(python, environments)
     say_how(target)

@@ -118,7 +118,7 @@ class ServerNote(msgspec.Struct, frozen=True):
         )
 
 
-Note = TypeVar("Note", ClientNote, ServerNote)
+Note = TypeVar("Note", bound=msgspec.Struct)
 
 
 def loaded(path: Path, kind: type[Note]) -> Note | None:
@@ -177,6 +177,7 @@ def since_zero(connection: Connection, zero: float) -> Connection:
         closed=_maybe(zero, connection.closed),
         eof=_maybe(zero, connection.eof),
         lost=_maybe(zero, connection.lost),
+        delivered=_maybe(zero, connection.delivered),
     )
 
 

@@ -11,7 +11,7 @@ from msgspec import structs
 
 from scripts.domain.files import PROJECT
 from scripts.domain.trial import Load, Target, Trial
-from scripts.trials.run import PROBES
+from scripts.trials.specification import PROBES
 from tests.builders import RunTrial, foreign
 
 ANY = Load("any")

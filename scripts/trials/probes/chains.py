@@ -44,7 +44,7 @@ def chain(error):
                 "module": type(current).__module__,
                 "type": type(current).__qualname__,
                 "message": message(current),
-                "errno": current.errno if isinstance(current, OSError) else None,
+                "errno": number(current),
                 "via": via,
                 "parent": parent,
             }
@@ -59,6 +59,13 @@ def chain(error):
             if isinstance(inner, BaseException):
                 waiting.append((inner, "group", here))
     return links
+
+
+def number(error):
+    """The errno of an OSError; None for any other, and for TLS' own, whose numbers are not it."""
+    if isinstance(error, OSError) and not hasattr(error, "library"):
+        return error.errno
+    return None
 
 
 def message(error):

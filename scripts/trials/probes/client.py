@@ -15,6 +15,7 @@ import atexit
 import faulthandler
 import functools
 import gc
+import importlib
 import importlib.util
 import inspect
 import json
@@ -40,7 +41,7 @@ def with_address(url, address):
     if host not in ("localhost", "127.0.0.1", "[::1]"):
         host = address["host"]
     path = (match.group(4) if match else "") or address["path"]
-    return "http://%s:%d%s" % (host, address["port"], path)
+    return "%s://%s:%d%s" % (address["scheme"], host, address["port"], path)
 
 
 class Hooks:
@@ -84,6 +85,9 @@ class Hooks:
         if anyio is not None and not self.tapped:
             self.tapped = True
             connections.tap_anyio(self.recorder.connections, anyio)
+            if self.spec["address"]["scheme"] == "https":
+                tls = importlib.import_module("anyio.streams.tls")
+                connections.tap_anyio_tls(self.recorder.connections, anyio, tls)
 
     def expire_idle(self):
         """Give the client library another keep-alive expiry, where the load asks for one."""

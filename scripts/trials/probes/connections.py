@@ -38,6 +38,10 @@ class Note:
         return [entry.record() for entry in self.connections]
 
 
+INTERNAL = ("handshaking", "last", "receiving", "veiled")
+"""What an entry knows only while its connection lasts."""
+
+
 class Entry:
     """One connection, from this end."""
 
@@ -47,6 +51,7 @@ class Entry:
         "closer",
         "eof",
         "errno",
+        "handshaking",
         "how",
         "last",
         "lost",
@@ -55,6 +60,7 @@ class Entry:
         "receiving",
         "timer",
         "turns",
+        "veiled",
     )  # fmt: skip
 
     def __init__(self, port):
@@ -71,12 +77,14 @@ class Entry:
         self.closer = None  # the request in whose name it did
         self.how = None  # "end of stream", "half close" or "reset"
         self.timer = None  # this end's keep-alive ran out
+        self.handshaking = False  # what passes is TLS' own
+        self.veiled = False  # what comes is encrypted: an answer cannot be told from TLS' own
 
     def record(self):
         return {
             name: getattr(self, name)
             for name in self.__slots__
-            if name not in ("receiving", "last") and getattr(self, name) not in (None, [])
+            if name not in INTERNAL and getattr(self, name) not in (None, [])
         }
 
     def received(self):
@@ -102,9 +110,17 @@ class Entry:
 
     def wrote(self):
         """Note that the running request hands bytes to the transport."""
+        if self.handshaking:
+            return
         turn = self.turn()
         if turn[2] is None:
             turn[2] = time.monotonic()
+
+    def answer(self):
+        """Note bytes of an answer, at the client."""
+        last = self.last
+        if last is not None and last[3] is None:
+            last[3] = time.monotonic()
 
     def closing(self, transport, how):
         """Note that this end closes, unless it is over already."""
@@ -150,10 +166,8 @@ class Tap(asyncio.Protocol):
         entry = self.entry
         if self.serving:
             entry.received()
-        else:
-            last = entry.last
-            if last is not None and last[3] is None:
-                last[3] = time.monotonic()
+        elif not entry.veiled:
+            entry.answer()
         self.inner.data_received(data)
 
     def eof_received(self):
@@ -164,7 +178,8 @@ class Tap(asyncio.Protocol):
     def connection_lost(self, error):
         """Note the end, and the OSError behind it."""
         self.entry.lost = time.monotonic()
-        if isinstance(error, OSError):
+        # TLS' own errors are OSErrors whose numbers are none of the system's.
+        if isinstance(error, OSError) and not hasattr(error, "library"):
             self.entry.errno = error.errno
         self.inner.connection_lost(error)
 
@@ -253,13 +268,56 @@ def tap_anyio(note, anyio):
             send = stream.send
 
             async def noting_send(item):
-                entry.turn()
+                if not entry.handshaking:
+                    entry.turn()
                 await send(item)
 
             stream.send = noting_send
         return stream
 
     anyio.connect_tcp = noting_connect
+
+
+def tap_anyio_tls(note, anyio, tls):
+    """Keep TLS' own bytes out of the turns of requests, on streams of anyio's.
+
+    Such a stream speaks TLS above its transport, which only sees what is encrypted: the handshake,
+    requests, answers, tickets that come when they like. So an answer is noted where it is
+    decrypted. Only public names are used, `TLSStream.wrap` and the stream's own `receive`.
+
+    Args:
+        note: has the entries.
+        anyio: the module.
+        tls: its module `anyio.streams.tls`.
+    """
+    wrap = tls.TLSStream.wrap
+
+    async def noting_wrap(transport_stream, *arguments, **named):
+        port = transport_stream.extra(anyio.abc.SocketAttribute.local_port, None)  # noqa: S610
+        entry = note.latest.get(port)
+        if entry is None:
+            return await wrap(transport_stream, *arguments, **named)
+        entry.handshaking = entry.veiled = True
+        try:
+            stream = await wrap(transport_stream, *arguments, **named)
+        finally:
+            entry.handshaking = False
+        receive = stream.receive
+
+        async def noting_receive(*arguments, **named):
+            try:
+                data = await receive(*arguments, **named)
+            except anyio.EndOfStream:
+                # TLS' word that the other is done, which may come before the transport's.
+                entry.eof = entry.eof or time.monotonic()
+                raise
+            entry.answer()
+            return data
+
+        stream.receive = noting_receive
+        return stream
+
+    tls.TLSStream.wrap = staticmethod(noting_wrap)
 
 
 def tap_accepts(note):
