@@ -3,6 +3,11 @@
 import re
 import traceback
 
+try:
+    from ssl import SSLError
+except ImportError:  # a Python without TLS
+    SSLError = ()
+
 MARK = "__noted__"  # attribute of an exception that is written down already
 
 MOST_LINKS = 40  # a chain longer than this is cut; none seen in practice has over 12
@@ -62,8 +67,8 @@ def chain(error):
 
 
 def number(error):
-    """The errno of an OSError; None for any other, and for TLS' own, whose numbers are not it."""
-    if isinstance(error, OSError) and not hasattr(error, "library"):
+    """The errno of an OSError; None of any other, and of TLS' own, whose numbers are none."""
+    if isinstance(error, OSError) and not isinstance(error, SSLError):
         return error.errno
     return None
 

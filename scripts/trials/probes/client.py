@@ -28,6 +28,7 @@ import types
 
 import chains
 import connections
+import imports
 import lifeline
 import recorder as recording
 
@@ -80,14 +81,17 @@ class Hooks:
             self.recorder.replaced[name] = value
 
     def tap_streams(self):
-        """Note writes that a library's own stream keeps from its transport."""
-        anyio = sys.modules.get("anyio")
-        if anyio is not None and not self.tapped:
+        """Note what a library's own streams keep from its transports."""
+        if not self.tapped:
             self.tapped = True
-            connections.tap_anyio(self.recorder.connections, anyio)
-            if self.spec["address"]["scheme"] == "https":
-                tls = importlib.import_module("anyio.streams.tls")
-                connections.tap_anyio_tls(self.recorder.connections, anyio, tls)
+            imports.after("anyio", self.tap_anyio)
+
+    def tap_anyio(self, anyio):
+        """Note what anyio's streams keep from their transports."""
+        connections.tap_anyio(self.recorder.connections, anyio)
+        if self.spec["address"]["scheme"] == "https":
+            tls = importlib.import_module("anyio.streams.tls")
+            connections.tap_anyio_tls(self.recorder.connections, anyio, tls)
 
     def expire_idle(self):
         """Give the client library another keep-alive expiry, where the load asks for one."""

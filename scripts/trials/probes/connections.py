@@ -14,6 +14,8 @@ import socket
 import struct
 import time
 
+import chains
+
 REQUEST = contextvars.ContextVar("request", default=None)
 """Number of the request that the running task belongs to. Tasks that a library starts for a
 request inherit it, which is how a write is known to be that request's."""
@@ -178,9 +180,7 @@ class Tap(asyncio.Protocol):
     def connection_lost(self, error):
         """Note the end, and the OSError behind it."""
         self.entry.lost = time.monotonic()
-        # TLS' own errors are OSErrors whose numbers are none of the system's.
-        if isinstance(error, OSError) and not hasattr(error, "library"):
-            self.entry.errno = error.errno
+        self.entry.errno = chains.number(error)
         self.inner.connection_lost(error)
 
     def pause_writing(self):
