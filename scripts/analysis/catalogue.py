@@ -179,27 +179,30 @@ class ClosedIdle(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         idle: how long it had been idle when it was closed; None where that is not known.
-        keep_alive_timer: whether the server's keep-alive timer closed it.
+        keep_alive_timer: whether the server's keep-alive timer closed it; None where that is not
+            known, as of a server that only a relay noted.
         chosen_to_close: from the client's choice of the connection to its close.
         close_to_write: from its close to the client's write; below 0 where the two crossed.
         seen_when_chosen: whether the client had seen the end of stream when it chose it.
         stalled: how long the client's event loop stood still between the choice, or the close if
             that was earlier, and the write.
         served_before: requests that the connection had carried before.
+        on_the_way: how long its close took to the client's side; 0 where no relay stood between.
     """
 
     idle: float | None
-    keep_alive_timer: bool
+    keep_alive_timer: bool | None
     chosen_to_close: float
     close_to_write: float
     seen_when_chosen: bool
     stalled: float
     served_before: int
+    on_the_way: float = 0.0
 
     @property
     def readable_when_chosen(self) -> bool:
-        """Whether it was closed before it was chosen: a look at its socket would have told."""
-        return self.chosen_to_close < 0
+        """Whether its close was there when it was chosen: a look at its socket would have told."""
+        return self.chosen_to_close < -self.on_the_way
 
 
 class LateReading(msgspec.Struct, frozen=True):
@@ -246,6 +249,8 @@ class Unexplained(msgspec.Struct, frozen=True, kw_only=True):
         server_end: whether the server's end of it is known.
         errno: of the OSError it was lost with; None for none.
         eof, closed: whether the client saw the end of stream, and whether it closed it.
+        perhaps_unread: seconds from when a relay handed the request to the server until that
+            closed, where it may not have read it; None for anything else.
     """
 
     under_way: bool
@@ -256,6 +261,7 @@ class Unexplained(msgspec.Struct, frozen=True, kw_only=True):
     errno: int | None
     eof: bool
     closed: bool
+    perhaps_unread: float | None = None
 
 
 Evidence = (

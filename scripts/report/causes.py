@@ -70,6 +70,7 @@ def _values(evidence: Evidence | None) -> dict[str, Value]:
         case facts.Errno():
             return {"errno": errno.errorcode[evidence.errno]}
         case facts.ClosedIdle():
+            late = {"on_the_way_ms": 1000 * evidence.on_the_way} if evidence.on_the_way else {}
             return {
                 "idle": evidence.idle,
                 "keep_alive_timer": evidence.keep_alive_timer,
@@ -79,6 +80,7 @@ def _values(evidence: Evidence | None) -> dict[str, Value]:
                 "seen_when_chosen": evidence.seen_when_chosen,
                 "stalled": evidence.stalled,
                 "served_before": evidence.served_before,
+                **late,
             }
         case facts.LateAnswer():
             return {"waited": evidence.waited}
@@ -162,12 +164,14 @@ def _closed_unwritten(_: Cause, seen: facts.ClosedUnwritten) -> str:
 
 
 def _closed_idle(_: Cause, seen: facts.ClosedIdle) -> str:
-    by = "its keep-alive timer" if seen.keep_alive_timer else "not by its keep-alive timer"
+    by = "its keep-alive timer, " if seen.keep_alive_timer else "not by its keep-alive timer, "
+    if seen.keep_alive_timer is None:
+        by = ""
     standing = (
         f"; it stood still for {seconds_words(seen.stalled)} in between" if seen.stalled > 0 else ""
     )
     return (
-        f"The client {_order(seen)} ({by}, after {seconds_words(seen.idle)} idle). "
+        f"The client {_order(seen)} ({by}after {seconds_words(seen.idle)} idle). "
         f"{_notice(seen)}{standing}."
     )
 
@@ -190,6 +194,8 @@ def _notice(seen: facts.ClosedIdle) -> str:
     """What the client could know of the close."""
     if seen.close_to_write < 0:
         return "The two crossed on the way"
+    if seen.close_to_write < seen.on_the_way:
+        return "The close was still on its way to the client"
     if seen.seen_when_chosen:
         return "The client's event loop had seen the end of stream before"
     return "The client's event loop had not yet looked at the end of stream in its socket"
@@ -238,6 +244,11 @@ def _unexplained(_: Cause, seen: facts.Unexplained) -> str:
         said.append("the client saw the end of stream")
     if seen.closed:
         said.append("the client closed the connection")
+    if seen.perhaps_unread is not None:
+        said.append(
+            f"the server closed it {seconds_words(seen.perhaps_unread)} after the request came, "
+            "which it may or may not have read: a relay does not see that"
+        )
     return f"Unknown: {'; '.join(said)}."
 
 
