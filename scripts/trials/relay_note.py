@@ -17,10 +17,26 @@ class Passed(msgspec.Struct, frozen=True):
     Attributes:
         own: the relay's port towards the server; None where there was no connection to it.
         seen: the connection as the server would have noted it, under the client's port.
+        handed: of what is encrypted, the last that came from the server: (when, when the client
+            was handed it).
     """
 
     own: int | None
     seen: Connection
+    handed: list[tuple[float, float]] = []
+
+    def delivered(self, closed: float | None) -> float | None:
+        """When the server's close was handed to the client.
+
+        Over TLS a server first says that it closes, as one more piece of what is encrypted, and
+        may keep the connection until the client has answered that.
+
+        Args:
+            closed: when it closed, as the server itself noted it.
+        """
+        if closed is None or not self.handed:
+            return self.seen.delivered
+        return next((handed for came, handed in self.handed if came >= closed), None)
 
 
 class RelayNote(msgspec.Struct, frozen=True):
@@ -69,7 +85,9 @@ class RelayNote(msgspec.Struct, frozen=True):
             for connection in noted
         )
         return [
-            structs.replace(connection, port=passed.seen.port, delivered=passed.seen.delivered)
+            structs.replace(
+                connection, port=passed.seen.port, delivered=passed.delivered(connection.closed)
+            )
             for connection, passed in pairs
             if passed is not None
         ]

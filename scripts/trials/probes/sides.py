@@ -20,6 +20,9 @@ CHUNK = 1 << 16
 HELD = 1 << 20
 """Bytes of one direction from which on no more are read until some are passed on."""
 
+LAST = 4
+"""Pieces from a server whose times are kept."""
+
 READ, WRITE, BROKEN = select.POLLIN, select.POLLOUT, select.POLLERR | select.POLLHUP
 
 
@@ -38,12 +41,15 @@ class Entry:
         self.eof = None  # the server was handed the client's end of stream
         self.lost = None  # both are done
         self.errno = None  # of the client's reset, as the server was handed it
+        # The last that came from the server: (when, when the client was handed it). Where it is
+        # encrypted, the server's close is one of these.
+        self.handed = collections.deque(maxlen=LAST)
 
     def record(self):
         """The entry, ready for JSON."""
         names = ("port", "opened", "arrivals", "closed", "how", "delivered", "eof", "lost", "errno")
         seen = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
-        return {"own": self.own, "seen": seen}
+        return {"own": self.own, "seen": seen, "handed": list(self.handed)}
 
     def says(self, item):
         """Note what came from the server."""
@@ -161,6 +167,7 @@ class Side:
             due, item = self.queue[0]
             if item in (END, RESET):
                 self.queue.popleft()
+                self.note_handed(due)
                 self.tell(item)
                 continue
             sent = self.send(item)
@@ -171,8 +178,14 @@ class Side:
                 continue
             self.queue.popleft()
             self.relay.passed(due)
+            self.note_handed(due)
         self.watch()
         self.other.watch()
+
+    def note_handed(self, due):
+        """Note that the client is handed what came from the server."""
+        if not self.served and not self.relay.plain:
+            self.entry.handed.append((due - self.relay.delay, time.monotonic()))
 
     def send(self, data):
         """Hand it bytes; how many it took, None where it takes none now."""
