@@ -96,10 +96,15 @@ def describe(definition: dict[str, Any], kind: type) -> None:
     for ancestor in reversed(kind.__mro__):
         if issubclass(ancestor, msgspec.Struct):
             attributes |= told(ancestor)[1]
+    fields = msgspec.structs.fields(kind)
+    if "prefixItems" in definition:
+        for item, field in zip(definition["prefixItems"], fields, strict=True):
+            item["description"] = f"{field.encode_name}: {attributes[field.name]}"
+        return
     properties = definition["properties"]
     if issubclass(kind, Document):
         properties["schema"]["description"] = "the verb that would print this by itself."
-    for field in msgspec.structs.fields(kind):
+    for field in fields:
         properties[field.encode_name]["description"] = attributes[field.name]
 
 

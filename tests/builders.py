@@ -33,6 +33,7 @@ from scripts.domain.trial import (
     Server,
     Target,
     Trial,
+    Turn,
 )
 from scripts.search.contrast import Contrast, differing
 from scripts.search.investigate import Sought
@@ -334,7 +335,9 @@ def failing(
 
 
 READ_ERROR = link("ReadError")
-USED = Connection(5, 0.0, turns=[(0, 0.1, 0.1, 0.9), (1, 9.0, 9.4, None)], lost=9.9, errno=32)
+USED = Connection(
+    5, 0.0, turns=[Turn(0, 0.1, 0.1, 0.9), Turn(1, 9.0, 9.4, None)], lost=9.9, errno=32
+)
 SERVED = Connection(5, 0.0, arrivals=[(0.2, 0.8)], closed=9.2, how="end of stream", timer=9.2)
 
 

@@ -174,6 +174,15 @@ class ClosedUnwritten(msgspec.Struct, frozen=True):
     closed_meanwhile: int
 
 
+Reading = Literal["paused", "active", "not noted"]
+"""Whether the client's event loop would read what comes on a socket."""
+
+CROSSED = 0.001
+"""Seconds by which a close must have reached the client before its write, for a look right before
+the write to have told. What lies closer together may have crossed on the way: between a moment
+that is noted and what it is the moment of, a process may have had to wait for a processor."""
+
+
 class ClosedIdle(msgspec.Struct, frozen=True, kw_only=True):
     """The server closed an idle connection, and the client wrote on it.
 
@@ -181,28 +190,40 @@ class ClosedIdle(msgspec.Struct, frozen=True, kw_only=True):
         idle: how long it had been idle when it was closed; None where that is not known.
         keep_alive_timer: whether the server's keep-alive timer closed it; None where that is not
             known, as of a server that only a relay noted.
-        chosen_to_close: from the client's choice of the connection to its close.
+        assigned_to_close: from the pool's last assignment of the connection to its close; below 0
+            where it was closed first, None where the assignment was not noted.
+        tried_to_close: from the client's first try to write to the close.
         close_to_write: from its close to the client's write; below 0 where the two crossed.
-        seen_when_chosen: whether the client had seen the end of stream when it chose it.
-        stalled: how long the client's event loop stood still between the choice, or the close if
-            that was earlier, and the write.
+        reached_to_write: the same from when the close had reached the client's side: asyncio
+            closes a socket a pass of its loop after it is told to.
+        looks: whether looks at its socket, other than the event loop's, were noted.
+        looked_to_close: from the last of them before the try to the close; None for none.
+        readable: what that look said; None for none.
+        reading: whether the event loop read the socket when the close came.
+        seen_when_tried: whether the client had seen the end of stream when it tried.
+        stalled: how long the client's event loop stood still between the assignment (the try where
+            that was not noted), or the close if that was earlier, and the write.
         served_before: requests that the connection had carried before.
-        on_the_way: how long its close took to the client's side; 0 where no relay stood between.
     """
 
     idle: float | None
     keep_alive_timer: bool | None
-    chosen_to_close: float
+    assigned_to_close: float | None
+    tried_to_close: float
     close_to_write: float
-    seen_when_chosen: bool
+    reached_to_write: float
+    looks: bool
+    looked_to_close: float | None
+    readable: bool | None
+    reading: Reading
+    seen_when_tried: bool
     stalled: float
     served_before: int
-    on_the_way: float = 0.0
 
     @property
-    def readable_when_chosen(self) -> bool:
-        """Whether its close was there when it was chosen: a look at its socket would have told."""
-        return self.chosen_to_close < -self.on_the_way
+    def told(self) -> bool:
+        """Whether a look at its socket right before the write would have told of the close."""
+        return self.reached_to_write > CROSSED
 
 
 class LateReading(msgspec.Struct, frozen=True):

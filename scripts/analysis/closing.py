@@ -14,12 +14,13 @@ from scripts.analysis.catalogue import (
     ClosedIdle,
     ClosedOnRequest,
     ClosedUnwritten,
+    Reading,
     Rule,
     because,
 )
 from scripts.analysis.connections import Case, stall_in
 from scripts.domain.libraries import LIBRARIES
-from scripts.domain.trial import Connection
+from scripts.domain.trial import Connection, Trial, Turn
 
 SAME_END = 0.5
 """Seconds after a request's end within which its server's close still belongs to it."""
@@ -87,29 +88,53 @@ def perhaps_unread(case: Case) -> float | None:
 def _closed_idle(case: Case, server: Connection, closed: float, written: float) -> Cause:
     """The server closed an idle connection, and the client wrote on it."""
     answers = [answered for _, answered in server.arrivals if answered is not None]
-    tried = case.tried if case.tried is not None else written
+    turn = case.own or Turn(case.number, written)
+    chosen = turn.tried if turn.assigned is None else turn.assigned
     eof = case.client.eof if case.client is not None else None
     evidence = ClosedIdle(
         idle=closed - answers[-1] if answers else None,
         keep_alive_timer=None
         if case.trial.server.noted_by == "relay"
         else server.timer is not None,
-        chosen_to_close=closed - tried,
+        assigned_to_close=_until(closed, turn.assigned),
+        tried_to_close=closed - turn.tried,
         close_to_write=written - closed,
-        seen_when_chosen=eof is not None and eof < tried,
-        stalled=stall_in(case, min(closed, tried), written),
+        reached_to_write=written - _reached(case.trial, server, closed),
+        looks="looks" in case.trial.client.noted,
+        looked_to_close=_until(closed, turn.looked),
+        readable=turn.readable,
+        reading=_reading(case, turn, closed),
+        seen_when_tried=eof is not None and eof < turn.tried,
+        stalled=stall_in(case, min(closed, chosen), written),
         served_before=case.turn,
-        on_the_way=_on_the_way(case, server, closed),
     )
     return because(case, STALE, evidence)
 
 
-def _on_the_way(case: Case, server: Connection, closed: float) -> float:
-    """Seconds that a server's close took to the client's side."""
-    relay = case.trial.server.relay
+def _reached(trial: Trial, server: Connection, closed: float) -> float:
+    """When a close had reached the client's side: when a relay handed it on; over TLS, at once; on
+    loopback, when the server's event loop had given the connection up, right after which it closes
+    the socket.
+    """
     if server.delivered is not None:
-        return server.delivered - closed
-    return 0.0 if relay is None else relay.latency
+        return server.delivered
+    if trial.server.relay is not None:
+        return closed + trial.server.relay.latency
+    if trial.load.tls:
+        return closed  # a server says so first, and may keep the connection until it is answered
+    return closed if server.lost is None else max(closed, server.lost)
+
+
+def _until(closed: float, moment: float | None) -> float | None:
+    """Seconds from a moment to the close; None where there was no such moment."""
+    return None if moment is None else closed - moment
+
+
+def _reading(case: Case, turn: Turn, closed: float) -> Reading:
+    """Whether the client's event loop read the socket when the close came."""
+    if "reading" not in case.trial.client.noted:
+        return "not noted"
+    return "paused" if turn.paused is not None and turn.paused <= closed else "active"
 
 
 def closed_unwritten(case: Case) -> Cause | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from scripts.analysis.symptoms import symptom
 from scripts.domain.libraries import Symptom
-from scripts.domain.trial import Connection, Failure, Link, Trial
+from scripts.domain.trial import Connection, Failure, Link, Trial, Turn
 
 SAME_BEGINNING = 0.5
 """Seconds by which the two ends may differ on when a connection began (a full accept queue)."""
@@ -49,22 +49,26 @@ class Case:
     noted: bool
 
     @property
+    def own(self) -> Turn | None:
+        """Its turn on its connection; None where it has none."""
+        return None if self.client is None else self.client.turns[self.turn]
+
+    @property
     def tried(self) -> float | None:
         """When it first tried to write on its connection."""
-        return None if self.client is None else self.client.turns[self.turn][1]
+        return None if self.own is None else self.own.tried
 
     @property
     def written(self) -> float | None:
         """When its first byte was written; when it tried to, where none ever was."""
-        if self.client is None:
+        if self.own is None:
             return None
-        _, tried, wrote, _ = self.client.turns[self.turn]
-        return tried if wrote is None else wrote
+        return self.own.tried if self.own.wrote is None else self.own.wrote
 
     @property
     def first_byte(self) -> float | None:
         """When the first byte of an answer came."""
-        return None if self.client is None else self.client.turns[self.turn][3]
+        return None if self.own is None else self.own.first_byte
 
     @property
     def arrival(self) -> tuple[float, float | None] | None:
@@ -72,7 +76,7 @@ class Case:
         if self.server is None or self.client is None or self.written is None:
             return None
         later = self.client.turns[self.turn + 1 :]
-        until = later[0][1] if later else math.inf
+        until = later[0].tried if later else math.inf
         # One clock, and the try and the write are noted before they happen: what is written at a
         # moment arrives after it, and before what the client does next on that connection.
         for arrived, answered in self.server.arrivals:
@@ -118,10 +122,10 @@ def cases(trial: Trial) -> list[Case]:
 def _last_turns(trial: Trial) -> dict[int, tuple[Connection, int]]:
     """Where each request was last tried: the connection, and its turn there."""
     tries = [
-        (tried, request, connection, turn)
+        (turn.tried, turn.request, connection, place)
         for connection in trial.client.connections
-        for turn, (request, tried, _, _) in enumerate(connection.turns)
-        if request is not None
+        for place, turn in enumerate(connection.turns)
+        if turn.request is not None
     ]
     tries.sort(key=lambda entry: entry[0])
     return {request: (connection, turn) for _, request, connection, turn in tries}
@@ -166,7 +170,7 @@ def blind(trial: Trial, served: Mapping[int, Sequence[Connection]]) -> bool:
     if trial.server.connections is None:
         return True
     return any(
-        any(first_byte is not None for *_, first_byte in connection.turns)
+        any(turn.first_byte is not None for turn in connection.turns)
         and other_end(connection, served.get(connection.port, ())) is None
         for connection in trial.client.connections
     )

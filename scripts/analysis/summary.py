@@ -24,7 +24,7 @@ from scripts.analysis.surroundings import (
 from scripts.domain import libraries
 from scripts.domain.libraries import Axis
 from scripts.domain.targets import control, document, is_control, target
-from scripts.domain.trial import LOADS, Load, Outcome, Server, Target, Trial
+from scripts.domain.trial import LOADS, Client, Load, Outcome, Server, Target, Trial
 from scripts.domain.words import link_words
 
 STOOD = 0.0005
@@ -69,13 +69,25 @@ class Races(msgspec.Struct, frozen=True):
     """How requests that failed on a stale connection met its close.
 
     Attributes:
-        chosen: those that were given the connection before it was closed.
-        stood: those whose event loop stood still between then, or the close, and the write.
+        stale: how many of both ends' notes.
+        told: those that a look at the socket right before the write would have saved: the close
+            had reached the client by then. In the others the two crossed on the way.
+        noted: those whose assignment by a pool was noted.
+        assigned: of those, the ones that were assigned the connection before it was closed.
+        watched: those of which it was noted whether the event loop read the socket.
+        paused: of those, the ones on which it did not.
+        stood: those whose event loop stood still between the assignment (the first try to write,
+            where that was not noted), or the close, and the write.
         window: (least, median, most) milliseconds from the server's close to the client's write;
             None where no request failed so.
     """
 
-    chosen: int
+    stale: int
+    told: int
+    noted: int
+    assigned: int
+    watched: int
+    paused: int
     stood: int
     window: tuple[float, float, float] | None
 
@@ -99,7 +111,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         blocked: what blocked the loops of all those trials; None where nothing did, or nobody
             looked.
         closed: median number of connections that the server closed while requests were to come.
-        chosen, stood, window: of the requests that failed on a stale connection, as in `Races`.
+        assignments: mean number of times that a request was assigned a connection; None where
+            that was not noted.
+        races: how the requests that failed on a stale connection met its close.
         failures: kinds of failure, commonest first.
         unmeasured: trials that say nothing.
         files: the trials the row rests on, as campaign/order.
@@ -124,9 +138,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     longest_stall: float | None
     blocked: Blockage | None
     closed: float | None
-    chosen: int
-    stood: int
-    window: tuple[float, float, float] | None
+    assignments: float | None
+    races: Races
     failures: list[FailureKind]
     unmeasured: list[Unmeasured]
     files: list[str]
@@ -237,7 +250,6 @@ def _row(group: Sequence[Trial], controls: Mapping[Round, float]) -> Row:
     clients = [trial.client for trial in measured if trial.outcome == "completed"]
     servers = [trial.server for trial in measured if trial.outcome == "completed"]
     failing = sum(trial.failing for trial in measured)
-    races = _races(measured)
     return Row(
         target=first.target,
         load=first.load,
@@ -257,9 +269,8 @@ def _row(group: Sequence[Trial], controls: Mapping[Round, float]) -> Row:
         longest_stall=median(client.lag.longest for client in clients if client.lag),
         blocked=of_trials(measured),
         closed=median(closed_early(server) for server in servers),
-        chosen=races.chosen,
-        stood=races.stood,
-        window=races.window,
+        assignments=_assignments(clients),
+        races=_races(measured),
         failures=_failures(measured),
         unmeasured=_unmeasured(group),
         files=[trial.name for trial in group],
@@ -313,11 +324,29 @@ def _races(trials: Iterable[Trial]) -> Races:
     ]
     # Notes are to the microsecond; further digits are noise of the subtraction.
     windows = [round(1000 * race.close_to_write, 3) for race in met]
+    noted = [race.assigned_to_close for race in met if race.assigned_to_close is not None]
+    watched = [race.reading for race in met if race.reading != "not noted"]
     return Races(
-        chosen=sum(not race.readable_when_chosen for race in met),
+        stale=len(met),
+        told=sum(race.told for race in met),
+        noted=len(noted),
+        assigned=sum(before >= 0 for before in noted),
+        watched=len(watched),
+        paused=watched.count("paused"),
         stood=sum(race.stalled >= STOOD for race in met),
         window=(min(windows), statistics.median(windows), max(windows)) if windows else None,
     )
+
+
+def _assignments(clients: Iterable[Client]) -> float | None:
+    """How often a request was assigned a connection, in the mean; None where none was noted."""
+    most: Counter[tuple[int, int]] = Counter()
+    for number, client in enumerate(clients):
+        for turn in (turn for connection in client.connections for turn in connection.turns):
+            if turn.request is not None and turn.assignments:
+                key = (number, turn.request)
+                most[key] = max(most[key], turn.assignments)
+    return statistics.mean(most.values()) if most else None
 
 
 def _opened(server: Server) -> float | None:

@@ -68,10 +68,10 @@ def _trial(load: Load, between: bool, environments: Environments) -> Trial:
 def _answer_time(trial: Trial) -> float:
     """Milliseconds from a request's write to the first byte of its answer, the median."""
     return 1000 * statistics.median(
-        first_byte - wrote
+        turn.first_byte - turn.wrote
         for connection in trial.client.connections
-        for _, _, wrote, first_byte in connection.turns
-        if wrote is not None and first_byte is not None
+        for turn in connection.turns
+        if turn.wrote is not None and turn.first_byte is not None
     )
 
 

@@ -76,6 +76,24 @@ class KeepAlive:
 
 
 @dataclass(frozen=True)
+class Assignment:
+    """Where a library's pool assigns a connection to a request, in one family of its releases.
+
+    No public hook tells of it. Releases that have no such method are left alone.
+
+    Attributes:
+        module, owner, method: of the method, by name.
+        way: "marks" for one of the pool's own record of a request; "returns" for a coroutine
+            method that returns the connection to the request's task.
+    """
+
+    module: str
+    owner: str
+    method: str
+    way: Literal["marks", "returns"]
+
+
+@dataclass(frozen=True)
 class Settings:
     """How a library's users write what advice tells them to change; empty for what they cannot.
 
@@ -169,6 +187,7 @@ class ClientLibrary:
         noise: types that say nothing, at the end of a chain.
         axis: its place in the matrix; None for none.
         keep_alive: where it takes its keep-alive expiry; None for nowhere.
+        assignments: where its pool assigns connections, by family of releases.
         interface: how a generated script uses it; None where none does.
         settings: how its users write what advice tells them to change.
         upstream: where a report goes; None for nowhere.
@@ -185,6 +204,7 @@ class ClientLibrary:
     noise: tuple[str, ...] = ()
     axis: Axis | None = None
     keep_alive: KeepAlive | None = None
+    assignments: tuple[Assignment, ...] = ()
     interface: Interface | None = None
     settings: Settings = Settings()
     upstream: Upstream | None = None
@@ -261,6 +281,19 @@ def _httpx_settings(name: str) -> Settings:
     )
 
 
+def _httpcore_assignments(module: str) -> tuple[Assignment, ...]:
+    """Where the pools of httpcore, or of its successor, assign connections."""
+    pools = ((f"{module}._async.connection_pool", "Async"), (f"{module}._sync.connection_pool", ""))
+    return tuple(
+        Assignment(pool, owner, method, "marks")
+        for pool, prefix in pools
+        for owner, method in (
+            ("RequestStatus", "set_connection"),  # up to 1.0.2
+            (f"{prefix}PoolRequest", "assign_to_connection"),  # from 1.0.3 on
+        )
+    )
+
+
 def _httpcore_settings(name: str) -> Settings:
     """How a user of httpcore, or of its successor, writes what advice tells to change."""
     return Settings(
@@ -320,6 +353,7 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 skipped=(("httpcore==1.0.6",),),
             ),
             keep_alive=KeepAlive("AsyncConnectionPool", "keepalive_expiry", 5),
+            assignments=_httpcore_assignments("httpcore"),
             interface=_httpcore_interface("httpcore"),
             settings=_httpcore_settings("httpcore"),
             upstream=Upstream(
@@ -364,6 +398,7 @@ LIBRARIES: dict[str, ClientLibrary] = {
             stack=("httpcore2", "anyio", "h11"),
             exceptions=_HTTPCORE_FAMILY,
             cut_short=_HTTPCORE_CUT_SHORT,
+            assignments=_httpcore_assignments("httpcore2"),
             interface=_httpcore_interface("httpcore2"),
             settings=_httpcore_settings("httpcore2"),
             changelog="https://github.com/pydantic/httpx2/releases",
@@ -401,6 +436,7 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 blocking="repro/variants/blocking_aiohttp_client.py",
             ),
             keep_alive=KeepAlive("TCPConnector", "keepalive_timeout", 15),
+            assignments=(Assignment("aiohttp.connector", "BaseConnector", "connect", "returns"),),
             interface=Interface(
                 needs=("aiohttp",),
                 pool="aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=CONNECTIONS"
@@ -529,6 +565,15 @@ def keepalive_hooks() -> list[tuple[str, str, str]]:
         (library.module, library.keep_alive.owner, library.keep_alive.argument)
         for library in LIBRARIES.values()
         if library.keep_alive is not None
+    ]
+
+
+def assignments() -> list[tuple[str, str, str, str]]:
+    """Where pools assign connections: (module, class, method, way)."""
+    return [
+        (place.module, place.owner, place.method, place.way)
+        for library in LIBRARIES.values()
+        for place in library.assignments
     ]
 
 

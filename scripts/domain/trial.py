@@ -325,39 +325,68 @@ class Lag(msgspec.Struct, frozen=True):
     blocked: Blocked | None = None
 
 
+class Turn(msgspec.Struct, frozen=True, array_like=True):
+    """A request on a connection, as the client saw it. Times in seconds.
+
+    What a kind of note would have told that was not taken (`Client.noted`) is as if it had not
+    happened.
+
+    Attributes:
+        request: its number; None for one that was not recorded.
+        tried: it first tried to write. Between that and its write the event loop may have run
+            other things.
+        wrote: it first wrote; None where it never did.
+        first_byte: of its answer; None where none came.
+        assigned: its pool last assigned it a connection before that, which is this one; None where
+            no pool did.
+        assignments: how often it had been assigned one.
+        looked: the last look at the socket before that, other than the event loop's; None for none.
+        readable: whether the socket was readable, or done, at that look.
+        paused: since when reading was paused at that moment; None where it was not.
+    """
+
+    request: int | None
+    tried: float
+    wrote: float | None = None
+    first_byte: float | None = None
+    assigned: float | None = None
+    assignments: int = 0
+    looked: float | None = None
+    readable: bool | None = None
+    paused: float | None = None
+
+
 class Connection(msgspec.Struct, frozen=True, omit_defaults=True):
     """A connection as one of its two ends saw it. Times in seconds; None: it did not happen.
 
     Attributes:
         port: of the client, which names the connection at both ends while it lasts.
         opened: made, or accepted.
-        turns: at the client, one for each request sent on it: (request, first tried to write,
-            first wrote, first byte of the answer); the request is None for one that was not
-            recorded. Between the try and the write the event loop may have run other things.
+        turns: at the client, one for each request sent on it.
         arrivals: at the server, one for each request that came on it: (first byte, last byte of
             its answer).
         timer: this end's keep-alive ran out.
         closed: this end closed it.
+        delivered: of a server's end behind a relay: when its close was handed on to the client.
         how: in which way: "end of stream", "half close" or "reset".
         closer: the request in whose name it was closed.
         eof: the other end said that it is done.
         lost: the event loop gave it up.
         errno: of the OSError it was given up with.
-        delivered: of a server's close, when a relay had handed it to the client's side.
     """
 
     port: int
     opened: float
-    turns: list[tuple[int | None, float, float | None, float | None]] = []
+    turns: list[Turn] = []
     arrivals: list[tuple[float, float | None]] = []
     timer: float | None = None
     closed: float | None = None
+    delivered: float | None = None
     how: Literal["end of stream", "half close", "reset"] | None = None
     closer: int | None = None
     eof: float | None = None
     lost: float | None = None
     errno: int | None = None
-    delivered: float | None = None
 
     @property
     def closed_first(self) -> bool:
@@ -410,6 +439,9 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
         peak_memory: bytes of its own process, those it starts left out.
         lag: of the event loop.
         connections: as the client saw them; empty for one that does not use asyncio.
+        noted: what was noted of them beyond themselves: "reading" and "looks" (see `Turn`), and
+            the methods of libraries that were wrapped to note assignments, as
+            "module.class.method".
         stack: the stacks it hung in.
         stderr, stdout: the last it wrote to standard error, and to standard output: 64 kB of each
             for a script of the user's own, else 20 lines.
@@ -429,6 +461,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     peak_memory: int | None = None
     lag: Lag | None = None
     connections: list[Connection] = []
+    noted: tuple[str, ...] = ()
     stack: str | None = None
     stderr: str = ""
     stdout: str = ""

@@ -70,23 +70,31 @@ def _values(evidence: Evidence | None) -> dict[str, Value]:
         case facts.Errno():
             return {"errno": errno.errorcode[evidence.errno]}
         case facts.ClosedIdle():
-            late = {"on_the_way_ms": 1000 * evidence.on_the_way} if evidence.on_the_way else {}
             return {
                 "idle": evidence.idle,
                 "keep_alive_timer": evidence.keep_alive_timer,
-                "chosen_to_close_ms": 1000 * evidence.chosen_to_close,
-                "close_to_write_ms": 1000 * evidence.close_to_write,
-                "readable_when_chosen": evidence.readable_when_chosen,
-                "seen_when_chosen": evidence.seen_when_chosen,
+                "assigned_to_close_ms": _milliseconds(evidence.assigned_to_close),
+                "tried_to_close_ms": _milliseconds(evidence.tried_to_close),
+                "close_to_write_ms": _milliseconds(evidence.close_to_write),
+                "reached_to_write_ms": _milliseconds(evidence.reached_to_write),
+                "told": evidence.told,
+                "looks": evidence.looks,
+                "looked_to_close_ms": _milliseconds(evidence.looked_to_close),
+                "readable": evidence.readable,
+                "reading": evidence.reading,
+                "seen_when_tried": evidence.seen_when_tried,
                 "stalled": evidence.stalled,
                 "served_before": evidence.served_before,
-                **late,
             }
         case facts.LateAnswer():
             return {"waited": evidence.waited}
         case facts.ClosedOnRequest(after=None) | facts.Died() | facts.Unexplained() | None:
             return {}
     return structs.asdict(evidence)
+
+
+def _milliseconds(seconds: float | None) -> float | None:
+    return None if seconds is None else 1000 * seconds
 
 
 PLAIN = {
@@ -158,7 +166,7 @@ def _closed_on_request(cause: Cause, seen: facts.ClosedOnRequest) -> str:
 
 def _closed_unwritten(_: Cause, seen: facts.ClosedUnwritten) -> str:
     return (
-        "Nothing of it was written: the connection it was given was closing already. While it "
+        "Nothing of it was written: its connection was closing already. While it "
         f"waited, the server closed {seen.closed_meanwhile}, all of them idle."
     )
 
@@ -168,37 +176,61 @@ def _closed_idle(_: Cause, seen: facts.ClosedIdle) -> str:
     if seen.keep_alive_timer is None:
         by = ""
     standing = (
-        f"; it stood still for {seconds_words(seen.stalled)} in between" if seen.stalled > 0 else ""
+        f" The event loop stood still for {seconds_words(seen.stalled)} in between."
+        if seen.stalled > 0
+        else ""
     )
     return (
-        f"The client {_order(seen)} ({by}after {seconds_words(seen.idle)} idle). "
-        f"{_notice(seen)}{standing}."
+        f"The request was {_order(seen)} ({by}after {seconds_words(seen.idle)} idle). "
+        f"{_notice(seen)}.{standing}"
     )
 
 
 def _order(seen: facts.ClosedIdle) -> str:
-    """What came when: the client's choice and write, the server's close."""
+    """What came when: the assignment of the connection, the server's close, the write."""
+    written = seconds_words(abs(seen.close_to_write))
     if seen.close_to_write < 0:
+        return f"written {written} before the server closed the connection"
+    if seen.assigned_to_close is not None:
+        side = "before" if seen.assigned_to_close >= 0 else "after"
         return (
-            f"wrote {seconds_words(-seen.close_to_write)} before the server closed the connection"
+            f"assigned the connection {seconds_words(abs(seen.assigned_to_close))} {side} the "
+            f"server closed it, and written {written} after the close"
         )
-    if seen.chosen_to_close > 0:
-        return (
-            f"chose the connection {seconds_words(seen.chosen_to_close)} before the server closed "
-            f"it and wrote {seconds_words(seen.close_to_write)} after"
-        )
-    return f"wrote {seconds_words(seen.close_to_write)} after the server had closed the connection"
+    return f"written {written} after the server closed the connection"
 
 
 def _notice(seen: facts.ClosedIdle) -> str:
     """What the client could know of the close."""
-    if seen.close_to_write < 0:
-        return "The two crossed on the way"
-    if seen.close_to_write < seen.on_the_way:
-        return "The close was still on its way to the client"
-    if seen.seen_when_chosen:
+    if not seen.told:
+        return "The close and the write crossed, or nearly so"
+    if seen.seen_when_tried:
         return "The client's event loop had seen the end of stream before"
-    return "The client's event loop had not yet looked at the end of stream in its socket"
+    if seen.reading == "not noted" and not seen.looks:
+        return "Whether the client looked at its socket was not noted"
+    noticed = [READING[seen.reading]] if seen.reading in READING else []
+    look = _look(seen)
+    said = "; ".join([*noticed, *([look] if look else [])])
+    return said[0].upper() + said[1:]
+
+
+READING = {
+    "paused": "the client's event loop did not read its socket: reading was paused",
+    "active": "the client's event loop, which reads its socket, had not come to the end of stream",
+}
+"""Whether the event loop could notice the close, in words."""
+
+
+def _look(seen: facts.ClosedIdle) -> str:
+    """The last look at the socket, other than the event loop's; empty for what needs no word."""
+    if seen.looked_to_close is None:
+        return "" if seen.reading == "active" else "nothing else is known to have looked at it"
+    side = "before" if seen.looked_to_close >= 0 else "after"
+    state = "readable" if seen.readable else "open, with nothing to read"
+    return (
+        f"the last look at it came {seconds_words(abs(seen.looked_to_close))} {side} the close, "
+        f"and found it {state}"
+    )
 
 
 def _late_reading(_: Cause, seen: facts.LateReading) -> str:

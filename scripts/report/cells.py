@@ -61,6 +61,7 @@ class Separation(msgspec.Struct, frozen=True, kw_only=True):
         beyond_pool: connections opened beyond what its pool holds.
         closed: those the server closed while requests were to come.
         stalled, longest_stall: share of time its loop stood still, and the longest at a time.
+        assignments: how often its pool assigned a request a connection, in the mean.
         window: from the server's closing of a connection to the client's write on it.
     """
 
@@ -69,6 +70,7 @@ class Separation(msgspec.Struct, frozen=True, kw_only=True):
     closed: str
     stalled: str
     longest_stall: str
+    assignments: str
     window: str
 
 
@@ -76,8 +78,8 @@ def separation(row: Row) -> Separation:
     """What separates a row's target from others."""
     opened, limit = row.connections, row.limit
     window = "none"
-    if row.window is not None:
-        window = " / ".join(f"{milliseconds:.1f}" for milliseconds in row.window) + " ms"
+    if row.races.window is not None:
+        window = " / ".join(f"{milliseconds:.1f}" for milliseconds in row.races.window) + " ms"
     return Separation(
         target=row.target.name,
         beyond_pool=NOT_KNOWN
@@ -86,6 +88,7 @@ def separation(row: Row) -> Separation:
         closed=NOT_KNOWN if row.closed is None else f"{row.closed:.0f}",
         stalled=NOT_KNOWN if row.stalled is None else f"{row.stalled:.0%}",
         longest_stall=NOT_KNOWN if row.longest_stall is None else f"{row.longest_stall:.2f} s",
+        assignments=NOT_KNOWN if row.assignments is None else f"{row.assignments:.1f}",
         window=window,
     )
 

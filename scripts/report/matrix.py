@@ -11,6 +11,7 @@ from scripts.analysis.rates import interval
 from scripts.analysis.summary import (
     Disturbed,
     FailureKind,
+    Races,
     Row,
     Summary,
     Unmeasured,
@@ -21,6 +22,7 @@ from scripts.analysis.surroundings import Unsaid
 from scripts.domain.trial import Load, Target
 from scripts.report.advice import advised, of_rows
 from scripts.report.document import Document
+from scripts.report.races import races_words, summed
 from scripts.report.stalls import PrintedBlockage, printed_blockage
 
 
@@ -60,11 +62,9 @@ class PrintedRow(msgspec.Struct, frozen=True, kw_only=True):
         blocked: what blocked the client's event loop, over all those trials; null where nothing
             did, or nobody looked.
         closed: median number of connections that the server closed while requests were to come.
-        chosen: requests that failed on a stale connection and were given it before it was closed.
-        stood: requests that failed on a stale connection and whose event loop stood still between
-            then, or the close, and the write.
-        window_ms: (least, median, most) milliseconds from the server's close of a stale
-            connection to the client's write; null where no request failed so.
+        assignments: mean number of times that a request was assigned a connection; null where
+            that was not noted.
+        races: how the requests that failed on a stale connection met its close.
         failures: kinds of failure, commonest first.
         unmeasured: trials that say nothing.
         files: the trials the row rests on, as campaign/order.
@@ -87,9 +87,8 @@ class PrintedRow(msgspec.Struct, frozen=True, kw_only=True):
     longest_stall: float | None
     blocked: PrintedBlockage | None
     closed: float | None
-    chosen: int
-    stood: int
-    window_ms: tuple[float, float, float] | None
+    assignments: float | None
+    races: Races
     failures: list[PrintedFailure]
     unmeasured: list[Unmeasured]
     files: list[str]
@@ -145,9 +144,8 @@ def printed_row(row: Row) -> PrintedRow:
         longest_stall=row.longest_stall,
         blocked=None if row.blocked is None else printed_blockage(row.blocked),
         closed=row.closed,
-        chosen=row.chosen,
-        stood=row.stood,
-        window_ms=row.window,
+        assignments=row.assignments,
+        races=row.races,
         failures=failures,
         unmeasured=row.unmeasured,
         files=row.files,
@@ -231,13 +229,14 @@ def _cause_words(failing: Sequence[Row]) -> list[str]:
     if not names:
         return []
     listed = ", ".join(f"{name} ({count})" for name, count in names.most_common())
-    windows = [row.window for row in failing if row.window]
+    windows = [row.races.window for row in failing if row.races.window]
     if not windows:
         return [f"Why: {listed}."]
     low, high = min(least for least, _, _ in windows), max(most for _, _, most in windows)
+    words = races_words(summed(row.races for row in failing))
     return [
         f"Why: {listed}. The client wrote {low:.1f} to {high:.1f} ms after the server had closed "
-        "the stale connection (less than 0: they crossed).",
+        f"the stale connection (less than 0: they crossed). {words}",
     ]
 
 

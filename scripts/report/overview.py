@@ -14,6 +14,7 @@ from scripts.analysis.summary import Row, Summary, counted_causes
 from scripts.domain.surveys import Topic
 from scripts.domain.targets import control
 from scripts.report.findings import percent
+from scripts.report.races import races_words, summed
 from scripts.report.releases import ChangedRelease
 from scripts.report.surveys import VERDICT_WORDS
 from scripts.report.unsaid import along_words
@@ -101,14 +102,12 @@ def _why(rows: Sequence[Row]) -> str:
     said = f"{name[0].upper()}{name[1:]}, in {count} of {total} failed requests of the matrix"
     if name != STALE:
         return f"{said}."
-    chosen = sum(row.chosen for row in rows)
-    stood = sum(row.stood for row in rows)
-    return (
-        f"{said}: the server closes a connection that has been idle for its keep-alive, and the "
-        f"client writes on it before it has noticed. {chosen} of them had been given the "
-        f"connection before it was closed; in {stood} the client's event loop stood still for over "
-        "100 ms just then."
+    said += (
+        ": the server closes a connection that has been idle for its keep-alive, and the client "
+        "writes on it all the same."
     )
+    races = summed(row.races for row in rows)
+    return f"{said} {races_words(races)}" if races.stale else said
 
 
 def _aiohttp(rows: Sequence[Row], callers: Sequence[SurveyLine]) -> str:

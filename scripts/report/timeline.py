@@ -10,7 +10,7 @@ import msgspec
 
 from scripts.analysis.connections import Case
 from scripts.analysis.stalls import blockage, within
-from scripts.domain.trial import Connection
+from scripts.domain.trial import Connection, Turn
 from scripts.report.stalls import during
 
 EARLIER_REQUESTS = 3
@@ -19,12 +19,18 @@ EARLIER_REQUESTS = 3
 SECONDS_AFTER = 1
 """Seconds after the request's end that are shown."""
 
+SAME_MOMENT = 0.0001
+"""Seconds within which a request that is to be written is written."""
+
 Side = Literal["client", "server"]
 
 MomentKind = Literal[
     "begins",
     "connection made",
-    "given",
+    "reading paused",
+    "looked at",
+    "assigned",
+    "to be written",
     "written",
     "found gone",
     "first byte",
@@ -43,7 +49,10 @@ MomentKind = Literal[
 MOMENT_WORDS: Mapping[tuple[Side, MomentKind], str] = {
     ("client", "begins"): "request begins",
     ("client", "connection made"): "connection made, port {port}",
-    ("client", "given"): "{which} is given the connection",
+    ("client", "reading paused"): "event loop stops reading the socket (reading paused)",
+    ("client", "looked at"): "a look at the socket: {state}",
+    ("client", "assigned"): "this request is assigned the connection{often}",
+    ("client", "to be written"): "{which} is to be written",
     ("client", "written"): "{which} is written",
     ("client", "found gone"): "{which} finds it gone when it wants to write",
     ("client", "first byte"): "first byte of the answer to {which}",
@@ -116,22 +125,31 @@ def _at_client(case: Case, end: float) -> Iterator[Moment]:
     if client is None:
         return
     yield from _moment(client.opened, "client", "connection made", port=client.port)
-    for turn in range(max(0, case.turn - EARLIER_REQUESTS), case.turn + 1):
-        request, tried, wrote, first_byte = client.turns[turn]
-        name = _name(case, client, turn)
-        if turn == case.turn and wrote is not None and wrote - tried > 0.0001:
-            yield from _moment(tried, "client", "given", request, which=name)
-        if wrote is None:
-            yield from _moment(tried, "client", "found gone", request, which=name)
-        else:
-            yield from _moment(wrote, "client", "written", request, which=name)
-        yield from _moment(first_byte, "client", "first byte", request, which=name)
+    for place in range(max(0, case.turn - EARLIER_REQUESTS), case.turn + 1):
+        turn, name = client.turns[place], _name(case, client, place)
+        if place == case.turn:
+            yield from _beforehand(turn, name)
+        kind: MomentKind = "found gone" if turn.wrote is None else "written"
+        at = turn.tried if turn.wrote is None else turn.wrote
+        yield from _moment(at, "client", kind, turn.request, which=name)
+        yield from _moment(turn.first_byte, "client", "first byte", turn.request, which=name)
     if client.eof is not None and client.eof <= end + SECONDS_AFTER:
         yield from _moment(client.eof, "client", "end of stream seen")
     purpose = "" if client.closer in (None, case.number) else f", for request {client.closer}"
     yield from _moment(client.closed, "client", "closes", client.closer, purpose=purpose)
     error = f" with {errno.errorcode.get(client.errno, client.errno)}" if client.errno else ""
     yield from _moment(client.lost, "client", "given up", error=error)
+
+
+def _beforehand(turn: Turn, name: str) -> Iterator[Moment]:
+    """What is known of a connection before a request is written on it."""
+    yield from _moment(turn.paused, "client", "reading paused")
+    state = "readable" if turn.readable else "open, nothing to read"
+    yield from _moment(turn.looked, "client", "looked at", state=state)
+    often = f" ({turn.assignments} assignments so far)" if turn.assignments > 1 else ""
+    yield from _moment(turn.assigned, "client", "assigned", turn.request, often=often)
+    if turn.wrote is not None and turn.wrote - turn.tried > SAME_MOMENT:
+        yield from _moment(turn.tried, "client", "to be written", turn.request, which=name)
 
 
 def _at_server(case: Case) -> Iterator[Moment]:
@@ -143,7 +161,7 @@ def _at_server(case: Case) -> Iterator[Moment]:
         max(0, case.turn - EARLIER_REQUESTS), min(case.turn + 1, len(server.arrivals))
     ):
         arrived, answered = server.arrivals[turn]
-        request, name = client.turns[turn][0], _name(case, client, turn)
+        request, name = client.turns[turn].request, _name(case, client, turn)
         yield from _moment(arrived, "server", "arrives", request, which=name)
         yield from _moment(answered, "server", "answered", request, which=name)
     yield from _moment(server.timer, "server", "timer")
@@ -168,17 +186,20 @@ def _failure(case: Case) -> Iterator[Moment]:
 
 def _name(case: Case, client: Connection, turn: int) -> str:
     """What a connection's turn is called beside the failed request."""
-    return "this request" if turn == case.turn else f"request {client.turns[turn][0]}"
+    return "this request" if turn == case.turn else f"request {client.turns[turn].request}"
 
 
 def stalls(case: Case) -> list[tuple[float, float]]:
-    """When the client's event loop stood still, from a second before the request was given a
-    connection on: (from, to), in seconds relative to the request's end.
+    """When the client's event loop stood still, from a second before the request was assigned its
+    connection on (before it was to be written, where that was not noted): (from, to), in seconds
+    relative to the request's end.
     """
     if case.trial.client.lag is None:
         return []
     end = _end(case)
-    since = case.tried if case.tried is not None else case.start
+    own = case.own
+    tried = case.start if own is None else own.tried
+    since = tried if own is None or own.assigned is None else own.assigned
     return [
         (begun - end, over - end)
         for begun, over in case.trial.client.lag.stalls

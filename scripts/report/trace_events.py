@@ -8,7 +8,7 @@ import msgspec
 
 from scripts.analysis.causes import causes
 from scripts.domain.blocked import Blocked
-from scripts.domain.trial import Connection, Trial
+from scripts.domain.trial import Connection, Trial, Turn
 from scripts.domain.words import plain
 from scripts.report.causes import sentence
 
@@ -99,11 +99,14 @@ def _connection(
     over = connection.lost if connection.lost is not None else last
     yield _span(track, connection.opened, max(over, connection.opened), label)
     ends = trial.client.requests.end if trial.client.requests else []
-    for request, tried, wrote, answered in connection.turns:
+    for turn in connection.turns:
+        request = turn.request
         end = ends[request] if request is not None and request < len(ends) else None
         until = end if end is not None else over
-        noted = {"written": wrote, "answered": answered}
-        yield _span(track, tried, until, f"request {request}", noted)
+        yield _span(track, turn.tried, until, f"request {request}", _noted(turn))
+        if turn.looked is not None:
+            name = "the pool finds it readable" if turn.readable else "the pool finds it open"
+            yield _instant(track, turn.looked, name)
     for number, (arrived, answered) in enumerate(connection.arrivals):
         yield _span(track, arrived, answered or over, f"request {number} of the connection")
     for name, at in (
@@ -113,6 +116,17 @@ def _connection(
     ):
         if at is not None:
             yield _instant(track, at, name)
+
+
+def _noted(turn: Turn) -> dict[str, object]:
+    """What is shown of a request beside its span."""
+    return {
+        "written": turn.wrote,
+        "answered": turn.first_byte,
+        "assigned": turn.assigned,
+        "assignments": turn.assignments,
+        "reading paused since": turn.paused,
+    }
 
 
 def _samples(blocked: Blocked) -> Iterator[TraceEvent]:

@@ -21,6 +21,7 @@ from scripts.domain.trial import (
     Requests,
     Server,
     Stray,
+    Turn,
 )
 
 STDERR_LINES = 20
@@ -42,6 +43,7 @@ class ClientNote(msgspec.Struct, frozen=True):
         recorded: whether the script was recorded per request.
         requests, failures: per request and per distinct failure.
         connections: those it made.
+        noted: what is noted of them beyond themselves.
         served: those it accepted; None where its server is another process.
         script_failure: the exception the script ended with.
         strays: those that went past it.
@@ -64,6 +66,7 @@ class ClientNote(msgspec.Struct, frozen=True):
     libraries: dict[str, ImportedLibrary]
     hung: str | None = None
     strays: list[Stray] = []
+    noted: tuple[str, ...] = ()
 
     def client(self, zero: float) -> Client:
         """The record of the client.
@@ -77,6 +80,7 @@ class ClientNote(msgspec.Struct, frozen=True):
             failures=self.failures,
             script_failure=self.script_failure,
             strays=self.strays,
+            noted=self.noted,
             wall=round(self.ended - self.began, 6),
             cpu_user=round(self.cpu[0], 6),
             cpu_system=round(self.cpu[1], 6),
@@ -165,19 +169,28 @@ def since_zero(connection: Connection, zero: float) -> Connection:
     return structs.replace(
         connection,
         opened=_since(zero, connection.opened),
-        turns=[
-            (request, _since(zero, tried), _maybe(zero, wrote), _maybe(zero, answered))
-            for request, tried, wrote, answered in connection.turns
-        ],
+        turns=[_turn(turn, zero) for turn in connection.turns],
         arrivals=[
             (_since(zero, arrived), _maybe(zero, answered))
             for arrived, answered in connection.arrivals
         ],
         timer=_maybe(zero, connection.timer),
         closed=_maybe(zero, connection.closed),
+        delivered=_maybe(zero, connection.delivered),
         eof=_maybe(zero, connection.eof),
         lost=_maybe(zero, connection.lost),
-        delivered=_maybe(zero, connection.delivered),
+    )
+
+
+def _turn(turn: Turn, zero: float) -> Turn:
+    return structs.replace(
+        turn,
+        tried=_since(zero, turn.tried),
+        wrote=_maybe(zero, turn.wrote),
+        first_byte=_maybe(zero, turn.first_byte),
+        assigned=_maybe(zero, turn.assigned),
+        looked=_maybe(zero, turn.looked),
+        paused=_maybe(zero, turn.paused),
     )
 
 

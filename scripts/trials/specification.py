@@ -94,6 +94,7 @@ class ClientSpecification(msgspec.Struct, frozen=True):
         payload: the image to send, in base64.
         keepalive_expiry: seconds after which it closes an idle connection.
         keepalive_hooks: where libraries take that number: module, class, argument.
+        assignments: where pools assign connections, see `libraries.Assignment`.
         address: where it is sent.
         serves: whether the script has its server in itself.
         deadline: seconds it may take.
@@ -110,6 +111,7 @@ class ClientSpecification(msgspec.Struct, frozen=True):
     payload: str | None
     keepalive_expiry: float | None
     keepalive_hooks: list[tuple[str, str, str]]
+    assignments: list[tuple[str, str, str, str]]
     address: Address
     serves: bool
     deadline: float
@@ -167,6 +169,7 @@ def client_specification(job: Job, address: Address, scratch: Path) -> ClientSpe
         payload=payload(job.load),
         keepalive_expiry=job.load.keepalive_expiry,
         keepalive_hooks=libraries.keepalive_hooks(),
+        assignments=libraries.assignments(),
         address=address,
         serves=not job.target.served and not job.target.url,
         deadline=job.seconds,

@@ -12,7 +12,7 @@ from scripts.analysis.connections import other_end
 from scripts.analysis.symptoms import STANDARD, symptom
 from scripts.domain.libraries import LIBRARIES
 from scripts.domain.targets import is_control
-from scripts.domain.trial import LOADS, Connection, Failure, Lag, Link, Requests, Trial
+from scripts.domain.trial import LOADS, Connection, Failure, Lag, Link, Requests, Trial, Turn
 from scripts.report import published
 from scripts.report.causes import Explained, explained
 from scripts.report.story import story
@@ -35,17 +35,23 @@ def test_a_stale_connection_is_told_with_its_times() -> None:
     assert cause.evidence == {
         "idle": 8.4,
         "keep_alive_timer": True,
-        "chosen_to_close_ms": 200.0,
+        "assigned_to_close_ms": None,
+        "tried_to_close_ms": 200.0,
         "close_to_write_ms": 200.0,
-        "readable_when_chosen": False,
-        "seen_when_chosen": False,
+        "reached_to_write_ms": 200.0,
+        "told": True,
+        "looks": False,
+        "looked_to_close_ms": None,
+        "readable": None,
+        "reading": "not noted",
+        "seen_when_tried": False,
         "stalled": 0.4,
         "served_before": 1,
     }
     assert cause.sentence == (
-        "The client chose the connection 200.0 ms before the server closed it and wrote 200.0 ms "
-        "after (its keep-alive timer, after 8.40 s idle). The client's event loop had not yet "
-        "looked at the end of stream in its socket; it stood still for 400.0 ms in between."
+        "The request was written 200.0 ms after the server closed the connection (its keep-alive "
+        "timer, after 8.40 s idle). Whether the client looked at its socket was not noted. The "
+        "event loop stood still for 400.0 ms in between."
     )
 
 
@@ -100,7 +106,7 @@ def test_what_is_closed_before_anything_is_written_is_likely_stale() -> None:
 
 
 def test_a_connection_that_its_own_pool_closed() -> None:
-    client = Connection(5, 0.0, turns=[(1, 9.0, 9.0, None)], closed=9.5, closer=0, lost=9.5)
+    client = Connection(5, 0.0, turns=[Turn(1, 9.0, 9.0, None)], closed=9.5, closer=0, lost=9.5)
     server = Connection(5, 0.0, arrivals=[(9.0, None)], eof=9.6)
     cause = only(failing(READ_ERROR, client=client, server=server))
     assert cause.name == room.OWN_POOL
@@ -108,7 +114,7 @@ def test_a_connection_that_its_own_pool_closed() -> None:
 
 
 def test_a_failing_request_that_closes_its_own_connection_is_not_the_pools_fault() -> None:
-    client = Connection(5, 0.0, turns=[(1, 9.0, 9.0, None)], closed=9.5, closer=1, lost=9.5)
+    client = Connection(5, 0.0, turns=[Turn(1, 9.0, 9.0, None)], closed=9.5, closer=1, lost=9.5)
     server = Connection(5, 0.0, arrivals=[(9.0, None)], eof=9.6)
     assert only(failing(READ_ERROR, client=client, server=server)).name == room.UNKNOWN
 
@@ -142,13 +148,13 @@ def test_a_server_that_only_follows_the_client_is_not_the_cause() -> None:
 
 
 def test_a_script_that_closes_its_own_client_is_not_the_pools_fault() -> None:
-    client = Connection(5, 0.0, turns=[(1, 9.0, 9.0, None)], closed=9.5, closer=None, lost=9.5)
+    client = Connection(5, 0.0, turns=[Turn(1, 9.0, 9.0, None)], closed=9.5, closer=None, lost=9.5)
     server = Connection(5, 0.0, arrivals=[(9.0, None)], eof=9.6)
     assert only(failing(READ_ERROR, client=client, server=server)).name == room.UNKNOWN
 
 
 def test_a_server_that_noted_too_little_is_not_taken_at_its_word() -> None:
-    answered = Connection(5, 0.0, turns=[(0, 0.1, 0.1, 0.2), (1, 9.0, 9.0, None)])
+    answered = Connection(5, 0.0, turns=[Turn(0, 0.1, 0.1, 0.2), Turn(1, 9.0, 9.0, None)])
     cause = only(failing(link("ReadTimeout"), client=answered, server_connections=[]))
     assert cause.name == room.UNKNOWN
 
@@ -163,7 +169,7 @@ def test_an_arrival_is_matched_by_its_time_not_by_its_place() -> None:
 def test_a_status_that_the_caller_does_not_like_is_no_rubbish() -> None:
     status = link("ClientResponseError", "aiohttp.client_exceptions", "503, message='busy'")
     parse = link("BadStatusLine", "aiohttp.http_exceptions", "Bad status line")
-    client = Connection(5, 0.0, turns=[(1, 9.0, 9.0, 9.1)])
+    client = Connection(5, 0.0, turns=[Turn(1, 9.0, 9.0, 9.1)])
     assert only(failing(status, client=client, server=SERVED)).name == room.UNKNOWN
     assert only(failing(status, parse, client=client, server=SERVED)).name == room.RUBBISH
 
@@ -208,7 +214,18 @@ connections = st.builds(
     port=st.integers(1, 3),
     opened=st.floats(-5, 20),
     turns=st.lists(
-        st.tuples(st.none() | st.integers(0, 3), st.floats(-5, 20), moments, moments), max_size=4
+        st.builds(
+            Turn,
+            request=st.none() | st.integers(0, 3),
+            tried=st.floats(-5, 20),
+            wrote=moments,
+            first_byte=moments,
+            assigned=moments,
+            looked=moments,
+            readable=st.none() | st.booleans(),
+            paused=moments,
+        ),
+        max_size=4,
     ),
     arrivals=st.lists(st.tuples(st.floats(-5, 20), moments), max_size=4),
     timer=moments,
@@ -312,7 +329,7 @@ def test_what_was_seen_of_a_failure_without_a_cause_is_kept() -> None:
     assert endless.client.requests is not None
     endless.client.requests.end[1] = None
     assert plain(endless).evidence == msgspec.structs.replace(NO_NOTE, under_way=True)
-    client = Connection(5, 0.0, turns=[(1, 9.0, 9.1, None)])
+    client = Connection(5, 0.0, turns=[Turn(1, 9.0, 9.1, None)])
     open_ = Connection(5, 0.0, arrivals=[(9.2, None)])
     seen = msgspec.structs.replace(NO_NOTE, connection=True)
     for fields, shown in (
@@ -353,10 +370,10 @@ def test_a_dead_server_is_the_cause_of_what_was_cut_off_or_could_not_connect(rai
 
 def test_rubbish_is_what_came_and_is_no_http() -> None:
     parse = link("RemoteProtocolError", message="illegal status line")
-    client = Connection(5, 0.0, turns=[(1, 9.0, 9.0, 9.1)])
+    client = Connection(5, 0.0, turns=[Turn(1, 9.0, 9.0, 9.1)])
     answered = plain(failing(parse, client=client, server=SERVED))
     assert (answered.name, answered.sure) == (room.RUBBISH, "certain")
     assert answered.evidence == Unreadable(9.1)
-    silent = Connection(5, 0.0, turns=[(1, 9.0, 9.0, None)])
+    silent = Connection(5, 0.0, turns=[Turn(1, 9.0, 9.0, None)])
     assert plain(failing(parse, client=silent, server=SERVED)).name == room.UNKNOWN
     assert plain(failing(link("CancelledError", "asyncio"))).sure == "certain"

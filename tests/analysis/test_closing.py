@@ -14,7 +14,7 @@ from scripts.analysis.catalogue import (
     ClosedUnwritten,
 )
 from scripts.analysis.causes import causes
-from scripts.domain.trial import Connection, Lag, Trial
+from scripts.domain.trial import Connection, Lag, Trial, Turn
 from tests.builders import READ_ERROR, SERVED, USED, failing, link
 
 pytestmark = pytest.mark.pure
@@ -29,7 +29,11 @@ def changed(connection: Connection, **fields: Any) -> Connection:
     return structs.replace(connection, **fields)
 
 
-POOLED = Connection(5, 0.0, turns=[(1, 9.0, 9.1, None)], closed=9.5, closer=0)
+def other(turn: Turn, **fields: Any) -> Turn:
+    return structs.replace(turn, **fields)
+
+
+POOLED = Connection(5, 0.0, turns=[Turn(1, 9.0, 9.1, None)], closed=9.5, closer=0)
 FOLLOWS = Connection(5, 0.0, arrivals=[(9.2, None)], eof=9.6)
 
 
@@ -70,7 +74,7 @@ def test_the_pool_is_first_where_the_other_end_follows() -> None:
     # Without the server's end the client's notes are enough.
     unseen = pooled(server=None, server_connections=None)
     assert unseen.name == room.OWN_POOL
-    still = Connection(5, 0.0, turns=[(1, 9.0, 9.1, None)], closed=9.5, closer=0)
+    still = Connection(5, 0.0, turns=[Turn(1, 9.0, 9.1, None)], closed=9.5, closer=0)
     assert only(failing(link("ReadTimeout"), client=still, server=FOLLOWS)).name == room.SLOW_SERVER
 
 
@@ -86,13 +90,19 @@ def test_all_that_is_known_of_a_stale_connection_is_kept_unrounded() -> None:
     assert evidence == ClosedIdle(
         idle=9.2 - 0.8,
         keep_alive_timer=True,
-        chosen_to_close=9.2 - 9.0,
+        assigned_to_close=None,
+        tried_to_close=9.2 - 9.0,
         close_to_write=9.4 - 9.2,
-        seen_when_chosen=False,
+        reached_to_write=9.4 - 9.2,
+        looks=False,
+        looked_to_close=None,
+        readable=None,
+        reading="not noted",
+        seen_when_tried=False,
         stalled=9.4 - 9.0,
         served_before=1,
     )
-    assert not evidence.readable_when_chosen
+    assert evidence.told
 
 
 def evidence_of(cause: Cause) -> ClosedIdle:
@@ -101,16 +111,71 @@ def evidence_of(cause: Cause) -> ClosedIdle:
     return cause.evidence
 
 
-def test_a_stale_connection_was_chosen_before_or_after_its_close() -> None:
-    at_once = evidence_of(stale(server=changed(SERVED, closed=9.0)))
-    assert (at_once.chosen_to_close, at_once.readable_when_chosen) == (0.0, False)
-    before = evidence_of(stale(server=changed(SERVED, closed=8.0)))
-    assert (before.chosen_to_close, before.readable_when_chosen) == (-1.0, True)
+NOTED = ("reading", "looks", "httpcore._async.connection_pool.AsyncPoolRequest")
+
+
+def noted(closed: float = 9.2, delivered: float | None = None, **fields: Any) -> ClosedIdle:
+    """What is known where all of the turn was noted, with some of it otherwise."""
+    turn = other(Turn(1, 9.0, 9.4, None, 8.5, 3, 8.4, False, 0.9), **fields)
+    client = changed(USED, turns=[*USED.turns[:-1], turn])
+    server = changed(SERVED, closed=closed, delivered=delivered)
+    return evidence_of(stale(client, server, client_noted=NOTED))
+
+
+def test_a_connection_was_assigned_before_or_after_its_close() -> None:
+    assert evidence_of(stale()).assigned_to_close is None
+    assert noted().assigned_to_close == pytest.approx(0.7)
+    assert noted(closed=8.45).assigned_to_close == pytest.approx(-0.05)
+    assert noted(assigned=None).assigned_to_close is None
+
+
+def test_the_last_look_at_the_socket_is_told_with_what_it_said() -> None:
+    seen = noted()
+    assert (seen.looks, seen.readable) == (True, False)
+    assert seen.looked_to_close == pytest.approx(0.8)
+    none = noted(looked=None, readable=None)
+    assert (none.looks, none.looked_to_close, none.readable) == (True, None, None)
+
+
+@pytest.mark.parametrize(
+    ("paused", "reading"),
+    [(0.9, "paused"), (9.2, "paused"), (9.3, "active"), (None, "active")],
+)
+def test_reading_was_paused_when_the_close_came_or_not(paused: float | None, reading: str) -> None:
+    assert noted(paused=paused).reading == reading
+    assert evidence_of(stale(changed(USED, turns=USED.turns))).reading == "not noted"
+
+
+@pytest.mark.parametrize(
+    ("closed", "delivered", "told"),
+    [(9.2, None, True), (9.39, None, True), (9.3995, None, False), (9.2, 9.41, False)],
+)
+def test_a_look_before_the_write_would_have_told_of_a_close_that_had_come(
+    closed: float, delivered: float | None, told: bool
+) -> None:
+    assert noted(closed, delivered).told is told
+
+
+@pytest.mark.parametrize(("lost", "reached"), [(None, 0.2), (9.3, 0.1), (9.1, 0.2), (9.5, -0.1)])
+def test_a_close_reaches_the_client_when_the_server_gives_the_connection_up(
+    lost: float | None, reached: float
+) -> None:
+    seen = evidence_of(stale(server=changed(SERVED, lost=lost)))
+    assert seen.reached_to_write == pytest.approx(reached)
+    assert seen.close_to_write == pytest.approx(0.2)
+
+
+def test_the_loop_stood_still_from_the_assignment_or_the_close_to_the_write() -> None:
     lag = Lag(1.0, 0.1, 10, [(7.5, 8.5), (9.39, 9.9)])
     stood = evidence_of(stale(server=changed(SERVED, closed=8.0), lag=lag))
     assert stood.stalled == pytest.approx(0.51)
+    assigned = changed(USED, turns=[*USED.turns[:-1], other(USED.turns[-1], assigned=8.4)])
+    assert evidence_of(stale(assigned, lag=lag)).stalled == pytest.approx(0.11)
+
+
+def test_a_client_may_have_seen_the_end_of_stream() -> None:
     for eof, seen in ((8.9, True), (9.0, False), (9.1, False)):
-        assert evidence_of(stale(changed(USED, eof=eof))).seen_when_chosen is seen
+        assert evidence_of(stale(changed(USED, eof=eof))).seen_when_tried is seen
 
 
 def test_a_stale_connection_was_idle_since_its_last_answer() -> None:
@@ -142,8 +207,8 @@ def test_a_close_belongs_to_a_request_until_shortly_after_its_end(
     assert only(endless).name == room.STALE
 
 
-NEW = Connection(5, 0.0, turns=[(1, 9.0, 9.1, None)])
-ANSWERED = changed(NEW, turns=[(1, 9.0, 9.1, 9.3)])
+NEW = Connection(5, 0.0, turns=[Turn(1, 9.0, 9.1, None)])
+ANSWERED = changed(NEW, turns=[Turn(1, 9.0, 9.1, 9.3)])
 
 
 @pytest.mark.parametrize("how", ["end of stream", "reset"])

@@ -8,14 +8,14 @@ from msgspec import structs
 from scripts.analysis import catalogue as room
 from scripts.analysis.catalogue import Cause, Errno, NeverAccepted, NotInTime
 from scripts.analysis.causes import causes
-from scripts.domain.trial import Connection, Lag, Trial
+from scripts.domain.trial import Connection, Lag, Trial, Turn
 from tests.builders import failing, link
 
 pytestmark = pytest.mark.pure
 
 CONNECT_ERROR = link("ConnectError")
 CONNECT_TIMEOUT = link("ConnectTimeout")
-OPEN = Connection(5, 0.0, turns=[(1, 9.0, 9.4, None)])
+OPEN = Connection(5, 0.0, turns=[Turn(1, 9.0, 9.4, None)])
 
 
 def only(trial: Trial) -> Cause:

@@ -4,12 +4,12 @@ import pytest
 from msgspec import structs
 
 from scripts.analysis.connections import Case, cases, is_half, other_end, pool_full, stall_in
-from scripts.domain.trial import Connection, Failure, Lag, Load, Requests, Trial
+from scripts.domain.trial import Connection, Failure, Lag, Load, Requests, Trial, Turn
 from tests.builders import READ_ERROR, failing, made
 
 pytestmark = pytest.mark.pure
 
-USED = Connection(5, 10.0, turns=[(1, 9.0, 9.4, 9.8)])
+USED = Connection(5, 10.0, turns=[Turn(1, 9.0, 9.4, 9.8)])
 
 
 def case(trial: Trial) -> Case:
@@ -57,14 +57,14 @@ def test_one_noticed_late_must_still_be_open_and_be_the_only_one() -> None:
 
 
 def test_a_request_is_judged_on_the_connection_it_was_last_tried_on() -> None:
-    first = Connection(5, 0.0, turns=[(1, 1.0, 1.0, None)])
+    first = Connection(5, 0.0, turns=[Turn(1, 1.0, 1.0, None)])
     second = Connection(
-        6, 0.0, turns=[(0, 0.5, 0.5, 0.9), (1, 2.0, 2.0, None), (None, 3.0, 3.0, 4.0)]
+        6, 0.0, turns=[Turn(0, 0.5, 0.5, 0.9), Turn(1, 2.0, 2.0, None), Turn(None, 3.0, 3.0, 4.0)]
     )
     for order in ([first, second], [second, first]):
         one = case(failing(READ_ERROR, client_connections=order))
         assert (one.client, one.turn, one.tried) == (second, 1, 2.0)
-    again = structs.replace(first, turns=[(1, 2.0, 2.1, None)])
+    again = structs.replace(first, turns=[Turn(1, 2.0, 2.1, None)])
     assert case(failing(READ_ERROR, client_connections=[second, again])).client == again
     none = case(failing(READ_ERROR))
     assert (none.client, none.turn, none.tried, none.written, none.first_byte) == (
@@ -73,7 +73,7 @@ def test_a_request_is_judged_on_the_connection_it_was_last_tried_on() -> None:
 
 
 def test_what_was_never_written_counts_from_its_try() -> None:
-    one = case(failing(READ_ERROR, client=Connection(5, 0.0, turns=[(1, 9.0, None, None)])))
+    one = case(failing(READ_ERROR, client=Connection(5, 0.0, turns=[Turn(1, 9.0, None, None)])))
     assert (one.tried, one.written, one.first_byte) == (9.0, 9.0, None)
     one = case(failing(READ_ERROR, client=USED))
     assert (one.tried, one.written, one.first_byte) == (9.0, 9.4, 9.8)
@@ -85,7 +85,7 @@ def test_what_was_never_written_counts_from_its_try() -> None:
 def test_a_request_arrives_after_its_write_and_before_the_next_try(
     arrived: float, is_it: bool
 ) -> None:
-    client = Connection(5, 0.0, turns=[(1, 9.0, 9.4, None), (0, 9.95, 9.95, None)])
+    client = Connection(5, 0.0, turns=[Turn(1, 9.0, 9.4, None), Turn(0, 9.95, 9.95, None)])
     server = Connection(5, 0.0, arrivals=[(arrived, 9.96)])
     one = case(failing(READ_ERROR, client=client, server=server))
     assert one.arrival == ((arrived, 9.96) if is_it else None)
@@ -118,8 +118,8 @@ def test_a_script_that_failed_as_a_whole_is_one_case() -> None:
 
 
 def test_a_server_that_lacks_a_connection_it_answered_on_did_not_note_all() -> None:
-    answered = Connection(5, 0.0, turns=[(0, 0.1, 0.1, 0.2), (1, 9.0, 9.0, None)])
-    silent = structs.replace(answered, turns=[(0, 0.1, 0.1, None), (1, 9.0, 9.0, None)])
+    answered = Connection(5, 0.0, turns=[Turn(0, 0.1, 0.1, 0.2), Turn(1, 9.0, 9.0, None)])
+    silent = structs.replace(answered, turns=[Turn(0, 0.1, 0.1, None), Turn(1, 9.0, 9.0, None)])
     server = Connection(5, 0.0)
     assert case(failing(READ_ERROR, client=answered, server=server)).noted
     assert case(failing(READ_ERROR, client=answered, server=server)).server == server
@@ -127,7 +127,7 @@ def test_a_server_that_lacks_a_connection_it_answered_on_did_not_note_all() -> N
     assert case(failing(READ_ERROR, client=silent)).noted
     assert not case(failing(READ_ERROR, client=silent, server_connections=None)).noted
     # What a server that lacks one connection noted of another is not gone by either.
-    other = Connection(6, 0.0, turns=[(0, 0.3, 0.3, 0.4)])
+    other = Connection(6, 0.0, turns=[Turn(0, 0.3, 0.3, 0.4)])
     both = failing(READ_ERROR, client_connections=[silent, other], server=server)
     assert (case(both).noted, case(both).server) == (False, None)
 

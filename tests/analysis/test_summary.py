@@ -12,6 +12,7 @@ from scripts.analysis.rates import interval
 from scripts.analysis.summary import (
     Disturbed,
     FailureKind,
+    Races,
     Row,
     Unmeasured,
     closed_early,
@@ -38,6 +39,7 @@ from scripts.domain.trial import (
     Requests,
     Server,
     Trial,
+    Turn,
 )
 from scripts.report.matrix import (
     PrintedFailure,
@@ -208,7 +210,8 @@ def test_a_row_holds_medians_of_what_was_measured() -> None:
     assert (row.wall, row.connections, row.stalled, row.longest_stall) == (2.0, 3.0, 0.3, 0.4)
     assert row.cpu_per_request == pytest.approx(200.0)
     assert (row.limit, row.closed, row.ratio) == (300, 0.0, None)
-    assert (row.chosen, row.stood, row.window) == (0, 0, None)
+    assert row.races == Races(0, 0, 0, 0, 0, 0, 0, None)
+    assert row.assignments is None
     assert row.failures == [FailureKind((), "it hung", "hung", "certain", 1)]
     assert row.unmeasured == [Unmeasured("unavailable", "no wheel", 1)]
     assert row.files == [f"20240101-000000-1/{order:04d}" for order in range(1, 7)]
@@ -278,14 +281,28 @@ def raced(closed: float, *stalls: tuple[float, float]) -> Trial:
     return failing(READ_ERROR, client=USED, server=server, lag=Lag(1.0, 0.1, 9, list(stalls)))
 
 
-def test_races_with_a_close_are_told_by_window_choice_and_stall() -> None:
+def test_races_with_a_close_are_told_by_window_and_stall() -> None:
     (row,) = rows(raced(9.2), raced(8.9, (9.0, 9.2)), raced(9.0, (9.3999, 9.5)))
-    assert (row.chosen, row.stood) == (2, 1)
-    assert row.window == (200.0, 400.0, 500.0)
+    assert (row.races.stale, row.races.told, row.races.stood) == (3, 3, 1)
+    assert (row.races.noted, row.races.watched) == (0, 0)
+    assert row.races.window == (200.0, 400.0, 500.0)
     (row,) = rows(raced(9.2, (9.3994, 9.5)), raced(9.4567891))
-    assert row.stood == 1
-    assert row.window is not None
-    assert row.window == pytest.approx((-56.789, 71.6055, 200.0), abs=1e-9)
+    assert (row.races.told, row.races.stood) == (1, 1)
+    assert row.races.window is not None
+    assert row.races.window == pytest.approx((-56.789, 71.6055, 200.0), abs=1e-9)
+
+
+def test_races_are_told_by_assignment_and_by_whether_the_socket_was_read() -> None:
+    def trial(assigned: float | None, paused: float | None) -> Trial:
+        turns = [USED.turns[0], Turn(1, 9.0, 9.4, None, assigned, 3, None, None, paused)]
+        client = structs.replace(USED, turns=turns)
+        noted = ("reading", "looks")
+        return failing(READ_ERROR, client=client, server=SERVED, client_noted=noted)
+
+    (row,) = rows(trial(9.1, 0.9), trial(9.3, 0.9), trial(None, None))
+    assert (row.races.noted, row.races.assigned) == (2, 1)
+    assert (row.races.watched, row.races.paused) == (3, 2)
+    assert row.assignments == 3
 
 
 def test_connections_closed_early_end_before_the_last_request_came() -> None:

@@ -7,7 +7,7 @@ import pytest
 from scripts.analysis import catalogue as room
 from scripts.analysis.catalogue import Cause, LateAnswer, LateReading, Starved
 from scripts.analysis.causes import causes
-from scripts.domain.trial import Connection, Lag, Load, Trial
+from scripts.domain.trial import Connection, Lag, Load, Trial, Turn
 from tests.builders import failing, link
 
 pytestmark = pytest.mark.pure
@@ -44,14 +44,14 @@ def test_a_timeout_without_a_connection_is_likely_the_pools_where_that_is_full()
     pair = Load("pair", requests=2, concurrency=1)
     full: dict[str, Any] = {
         "load": pair,
-        "client_connections": [Connection(5, 0.0, turns=[(0, 0.1, 0.1, 0.2)])],
+        "client_connections": [Connection(5, 0.0, turns=[Turn(0, 0.1, 0.1, 0.2)])],
         "server_connections": [Connection(5, 0.0)],
     }
     cause = only(failing(TIMEOUT, **full))
     assert (cause.name, cause.sure) == (room.STARVED, "likely")
     assert cause.evidence == Starved(10.0, 0.0, "queue")
     assert only(failing(TIMEOUT, **(full | {"client_connections": []}))).name == room.UNKNOWN
-    on_one = [Connection(5, 0.0, turns=[(1, 0.1, 0.1, 0.2)])]
+    on_one = [Connection(5, 0.0, turns=[Turn(1, 0.1, 0.1, 0.2)])]
     served = [Connection(5, 0.0, arrivals=[(0.2, None)])]
     written = full | {"client_connections": on_one, "server_connections": served}
     assert only(failing(TIMEOUT, **written)).name == room.SLOW_SERVER
@@ -66,7 +66,7 @@ def waited(
     **more: Any,
 ) -> Cause:
     """The cause of a request that was written after 4 of its 10 seconds and timed out."""
-    client = Connection(5, 0.0, turns=[(1, 3.0, wrote, first)])
+    client = Connection(5, 0.0, turns=[Turn(1, 3.0, wrote, first)])
     server = Connection(5, 0.0, arrivals=arrivals)
     return only(failing(READ_TIMEOUT, client=client, server=server, lag=still(*stalls), **more))
 
@@ -119,7 +119,7 @@ def test_a_stall_of_the_client_puts_the_server_in_doubt() -> None:
 
 
 def test_without_an_end_nothing_timed_out() -> None:
-    client = Connection(5, 0.0, turns=[(1, 3.0, 4.0, None)])
+    client = Connection(5, 0.0, turns=[Turn(1, 3.0, 4.0, None)])
     endless = failing(READ_TIMEOUT, client=client, server=Connection(5, 0.0))
     assert endless.client.requests is not None
     endless.client.requests.end[1] = None

@@ -21,7 +21,16 @@ from scripts.domain.libraries import (
     Upstream,
 )
 from scripts.domain.targets import parse, telling
-from scripts.domain.trial import LOADS, Connection, Environment, Failure, Link, Requests, Trial
+from scripts.domain.trial import (
+    LOADS,
+    Connection,
+    Environment,
+    Failure,
+    Link,
+    Requests,
+    Trial,
+    Turn,
+)
 from scripts.reduction.program import Script, program
 from scripts.reduction.shape import Shape, shape_space
 from scripts.report.findings import finding_lines
@@ -76,7 +85,7 @@ def sixth(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def failing(version: str = "2.0", order: int = 1) -> Trial:
     """A trial of the library whose second request was written on a closed connection."""
-    used = Connection(5, 0.0, turns=[(0, 0.1, 0.1, 0.9), (1, 9.0, 9.4, None)], lost=9.9)
+    used = Connection(5, 0.0, turns=[Turn(0, 0.1, 0.1, 0.9), Turn(1, 9.0, 9.4, None)], lost=9.9)
     served = Connection(5, 0.0, arrivals=[(0.2, 0.8)], closed=9.2, how="end of stream", timer=9.2)
     return made(
         parse(f"sixth-client=={version}"),

@@ -43,9 +43,15 @@ def idle(**fields: Any) -> ClosedIdle:
     values: dict[str, Any] = {
         "idle": 8.4,
         "keep_alive_timer": True,
-        "chosen_to_close": 0.2,
+        "assigned_to_close": 0.7,
+        "tried_to_close": 0.2,
         "close_to_write": 0.2,
-        "seen_when_chosen": False,
+        "reached_to_write": 0.2,
+        "looks": True,
+        "looked_to_close": 0.8,
+        "readable": False,
+        "reading": "paused",
+        "seen_when_tried": False,
         "stalled": 0.0,
         "served_before": 1,
     }
@@ -170,23 +176,31 @@ TOLD: list[tuple[str, Evidence | None, str, dict[str, object]]] = [
     (
         room.STALE,
         ClosedUnwritten(2),
-        "Nothing of it was written: the connection it was given was closing already. While it "
-        "waited, the server closed 2, all of them idle.",
+        "Nothing of it was written: its connection was closing already. While it waited, the "
+        "server closed 2, all of them idle.",
         {"closed_meanwhile": 2},
     ),
     (
         room.STALE,
-        idle(chosen_to_close=0.20004, close_to_write=0.1, stalled=0.4),
-        "The client chose the connection 200.0 ms before the server closed it and wrote 100.0 ms "
-        "after (its keep-alive timer, after 8.40 s idle). The client's event loop had not yet "
-        "looked at the end of stream in its socket; it stood still for 400.0 ms in between.",
+        idle(tried_to_close=0.20004, close_to_write=0.1, stalled=0.4),
+        "The request was assigned the connection 700.0 ms before the server closed it, and written "
+        "100.0 ms after the close (its keep-alive timer, after 8.40 s idle). The client's event "
+        "loop did not read its socket: reading was paused; the last look at it came 800.0 ms "
+        "before the close, and found it open, with nothing to read. The event loop stood still for "
+        "400.0 ms in between.",
         {
             "idle": 8.4,
             "keep_alive_timer": True,
-            "chosen_to_close_ms": 200.04,
+            "assigned_to_close_ms": 700.0,
+            "tried_to_close_ms": 200.04,
             "close_to_write_ms": 100.0,
-            "readable_when_chosen": False,
-            "seen_when_chosen": False,
+            "reached_to_write_ms": 200.0,
+            "told": True,
+            "looks": True,
+            "looked_to_close_ms": 800.0,
+            "readable": False,
+            "reading": "paused",
+            "seen_when_tried": False,
             "stalled": 0.4,
             "served_before": 1,
         },
@@ -270,34 +284,53 @@ def test_every_cause_and_every_kind_of_evidence_is_told() -> None:
     ("fields", "words"),
     [
         (
-            {"close_to_write": -0.01, "chosen_to_close": 0.5, "seen_when_chosen": True},
-            "wrote 10.0 ms before the server closed the connection (its keep-alive timer, after "
-            "8.40 s idle). The two crossed on the way.",
+            {"close_to_write": -0.01, "reached_to_write": -0.01},
+            "written 10.0 ms before the server closed the connection (its keep-alive timer, after "
+            "8.40 s idle). The close and the write crossed, or nearly so.",
         ),
         (
-            {"close_to_write": 0.0, "chosen_to_close": 0.5},
-            "chose the connection 500.0 ms before the server closed it and wrote 0.0 ms after "
-            "(its keep-alive timer, after 8.40 s idle). The client's event loop had not yet looked "
-            "at the end of stream in its socket.",
+            {"assigned_to_close": -0.5, "reached_to_write": -0.1},
+            "assigned the connection 500.0 ms after the server closed it, and written 200.0 ms "
+            "after the close (its keep-alive timer, after 8.40 s idle). The close and the write "
+            "crossed, or nearly so.",
         ),
         (
-            {"chosen_to_close": 0.0, "close_to_write": 1.0, "keep_alive_timer": False},
-            "wrote 1.00 s after the server had closed the connection (not by its keep-alive timer, "
-            "after 8.40 s idle). The client's event loop had not yet looked at the end of stream "
-            "in its socket.",
+            {"assigned_to_close": None, "reading": "active", "looked_to_close": None},
+            "written 200.0 ms after the server closed the connection (its keep-alive timer, after "
+            "8.40 s idle). The client's event loop, which reads its socket, had not come to the "
+            "end of stream.",
         ),
         (
-            {"chosen_to_close": -0.1, "seen_when_chosen": True, "idle": None},
-            "wrote 200.0 ms after the server had closed the connection (its keep-alive timer, "
-            "after an unknown time idle). The client's event loop had seen the end of stream "
-            "before.",
+            {"reading": "not noted", "looks": False, "looked_to_close": None},
+            "assigned the connection 700.0 ms before the server closed it, and written 200.0 ms "
+            "after the close (its keep-alive timer, after 8.40 s idle). Whether the client looked "
+            "at its socket was not noted.",
+        ),
+        (
+            {"looked_to_close": None, "keep_alive_timer": False},
+            "assigned the connection 700.0 ms before the server closed it, and written 200.0 ms "
+            "after the close (not by its keep-alive timer, after 8.40 s idle). The client's event "
+            "loop did not read its socket: reading was paused; nothing else is known to have "
+            "looked at it.",
+        ),
+        (
+            {"reading": "not noted", "looked_to_close": -0.1, "readable": True, "idle": None},
+            "assigned the connection 700.0 ms before the server closed it, and written 200.0 ms "
+            "after the close (its keep-alive timer, after an unknown time idle). The last look at "
+            "it came 100.0 ms after the close, and found it readable.",
+        ),
+        (
+            {"seen_when_tried": True},
+            "assigned the connection 700.0 ms before the server closed it, and written 200.0 ms "
+            "after the close (its keep-alive timer, after 8.40 s idle). The client's event loop "
+            "had seen the end of stream before.",
         ),
     ],
 )
 def test_a_stale_connection_is_told_in_the_order_of_what_came(
     fields: dict[str, Any], words: str
 ) -> None:
-    assert sentence(cause(room.STALE, idle(**fields))) == f"The client {words}"
+    assert sentence(cause(room.STALE, idle(**fields))) == f"The request was {words}"
 
 
 def test_a_span_is_told_in_milliseconds_below_a_second() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scripts.domain.targets import control
-from scripts.domain.trial import Connection, Lag, Trial
+from scripts.domain.trial import Connection, Lag, Trial, Turn
 from scripts.report.facts import Publication
 from scripts.report.figures import gallery, lag, requests, timeline
 from scripts.report.story import Story, story
@@ -29,9 +29,7 @@ def publication(pair: list[Trial]) -> Publication:
 
 def failure() -> Story:
     """A request that failed on a connection which one before it had used."""
-    turns: list[tuple[int | None, float, float | None, float | None]] = [
-        (7, 0.1, 0.1, 0.2), (0, 0.3, 0.3, None)
-    ]  # fmt: skip
+    turns = [Turn(7, 0.1, 0.1, 0.2), Turn(0, 0.3, 0.3, None)]
     client = Connection(5, 0.0, turns=turns, lost=0.4, errno=32)
     server = Connection(5, 0.0, arrivals=[(0.1, 0.2)], closed=0.25, how="end of stream")
     trial = made(failed=1, client_connections=[client], server_connections=[server])
@@ -59,7 +57,7 @@ def test_lag_is_told_with_its_share_and_its_longest(pair: list[Trial]) -> None:
 
 
 def test_a_timeline_numbers_its_moments_and_names_each_once() -> None:
-    client = Connection(5, 0.0, turns=[(0, 0.1, 0.1, 0.5)], lost=0.4, errno=32)
+    client = Connection(5, 0.0, turns=[Turn(0, 0.1, 0.1, 0.5)], lost=0.4, errno=32)
     trial = made(failed=1, client_connections=[client])
     said = words(timeline.svg(timeline.drawing(story(trial, None))))
     numbered = [text for text in said if re.match(r"\d+ +-?\d+\.\d ms +(client|server): ", text)]

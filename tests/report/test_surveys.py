@@ -11,7 +11,7 @@ from scripts.analysis.summary import summarise
 from scripts.domain.files import PROJECT
 from scripts.domain.surveys import SURVEY_FILE, SURVEYS, Entry, Survey, Topic
 from scripts.domain.targets import control, parse
-from scripts.domain.trial import Connection, Trial
+from scripts.domain.trial import Connection, Trial, Turn
 from scripts.report import overview, published
 from scripts.report.issue.evidence import own_scripts
 from scripts.report.matrix import PrintedFailure
@@ -109,7 +109,7 @@ def test_an_old_survey_makes_way_and_only_what_failed_keeps_its_connections(
         store.create_folder(plan, store.PLAN, tmp_path)
         renamed = Survey(name=name, topic=asked.topic, entries=asked.entries)
         (folder / SURVEY_FILE).write_bytes(store.encode_purpose(renamed))
-        used = [Connection(5, 0.0, turns=[(0, 0.1, 0.1, None)]), Connection(6, 0.0)]
+        used = [Connection(5, 0.0, turns=[Turn(0, 0.1, 0.1, None)]), Connection(6, 0.0)]
         (one,) = [trial for trial in trials if trial.place.order == 1]
         failing = made(one.target, failed=1, campaign=name, server_connections=used)
         store.write(changed(failing, client_connections=used), folder)

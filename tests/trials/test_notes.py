@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scripts.domain.trial import Connection, Lag, Requests, Server
+from scripts.domain.trial import Connection, Lag, Requests, Server, Turn
 from scripts.trials.notes import ClientNote, ServerNote, loaded, since_zero, tail
 
 pytestmark = pytest.mark.pure
@@ -52,7 +52,7 @@ def test_a_clients_note_becomes_its_record(tmp_path: Path) -> None:
     assert (client.wall, client.cpu_user, client.cpu_system) == (2.0, 0.25, 0.125)
     assert client.requests == Requests([1.0, 2.0], [1.5, None], [None, None])
     assert client.lag == Lag(0.3, 0.1, 9, [(1.0, 1.25)])
-    assert client.connections == [Connection(7, 1.0, turns=[(0, 1.0, 1.125, None)])]
+    assert client.connections == [Connection(7, 1.0, turns=[Turn(0, 1.0, 1.125, None)])]
     assert client.libraries["h11"].path == "/x/h11"
 
 
@@ -84,7 +84,7 @@ def test_every_moment_is_counted_and_what_did_not_happen_stays_so() -> None:
     connection = Connection(
         7,
         1000.0,
-        turns=[(None, 1001.0, None, None), (0, 1002.0, 1003.0, 1004.0)],
+        turns=[Turn(None, 1001.0, None, None), Turn(0, 1002.0, 1003.0, 1004.0)],
         arrivals=[(1005.0, 1006.0)],
         timer=1007.0,
         closed=1008.0,
@@ -97,7 +97,7 @@ def test_every_moment_is_counted_and_what_did_not_happen_stays_so() -> None:
     assert since_zero(connection, ZERO) == Connection(
         7,
         0.0,
-        turns=[(None, 1.0, None, None), (0, 2.0, 3.0, 4.0)],
+        turns=[Turn(None, 1.0, None, None), Turn(0, 2.0, 3.0, 4.0)],
         arrivals=[(5.0, 6.0)],
         timer=7.0,
         closed=8.0,

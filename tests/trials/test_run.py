@@ -22,6 +22,33 @@ pytestmark = pytest.mark.index
 
 
 @pytest.mark.parametrize(
+    ("pins", "assigns", "looks"),
+    [
+        ("document", "AsyncPoolRequest.assign_to_connection", True),
+        ("control", "BaseConnector.connect", False),
+        ("httpcore==1.0.2", "RequestStatus.set_connection", True),
+        ("httpx2==2.16.2", "AsyncPoolRequest.assign_to_connection", True),
+    ],
+)
+def test_a_pools_assignments_and_looks_are_noted(
+    run_trial: RunTrial, pins: str, assigns: str, looks: bool
+) -> None:
+    """With httpx the pool looks, and reading is paused on what it gives; with aiohttp neither."""
+    client = run_trial(parse(pins)).client
+    assert set(client.noted) >= {"reading", "looks"}
+    assert any(name.endswith(assigns) for name in client.noted)
+    turns = [turn for connection in client.connections for turn in connection.turns]
+    assert len(turns) == LOADS["smoke"].requests
+    assert all(turn.assigned is not None and turn.assigned <= turn.tried for turn in turns)
+    assert all(turn.assignments >= 1 for turn in turns)
+    again = [turn for connection in client.connections for turn in connection.turns[1:]]
+    assert again
+    assert {turn.paused is not None for turn in again} == {looks}
+    assert any(turn.looked is not None for turn in again) == looks
+    assert all(turn.looked is None or turn.looked <= turn.tried for turn in again)
+
+
+@pytest.mark.parametrize(
     "pins", ["document", "control", "httpcore==1.0.9", "httpx2==2.0.0", "httpx-aiohttp==0.1.9"]
 )
 def test_each_client_sends_every_request_of_the_load(run_trial: RunTrial, pins: str) -> None:

@@ -97,9 +97,9 @@ def _counted(trial: Trial, moments: npt.NDArray[np.float64]) -> tuple[list[int],
     first = selection.first(trial)
     wrote: dict[int, float] = {}
     for connection in trial.client.connections:
-        for request, _, written, _ in connection.turns:
-            if request is not None and written is not None:
-                wrote[request] = written - first
+        for turn in connection.turns:
+            if turn.request is not None and turn.wrote is not None:
+                wrote[turn.request] = turn.wrote - first
     ends = [np.inf if end is None else end - first for end in selection.requests(trial).end]
     sent = [min(wrote.get(number, end), end) for number, end in enumerate(ends)]
     over, begun = (np.searchsorted(np.sort(times), moments, side="right") for times in (ends, sent))

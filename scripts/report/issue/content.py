@@ -17,6 +17,7 @@ from scripts.report import overview, surveys
 from scripts.report.accounts import Account
 from scripts.report.cells import cells, exceptions, load_words, reasons
 from scripts.report.issue.evidence import Evidence, OwnScript
+from scripts.report.races import races_words
 from scripts.report.reductions import claim
 from scripts.report.story import Story
 from scripts.report.unsaid import Footnotes
@@ -157,6 +158,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     searches: Sequence[Account]
     story: Story | None
     row: Row | None
+    races: str
     clients: list[ClientRow]
     client_notes: list[str]
     host: Host
@@ -190,6 +192,7 @@ def content(evidence: Evidence) -> Content:
         searches=evidence.searches,
         story=evidence.story,
         row=_row_of_story(evidence),
+        races=_races_words(_row_of_story(evidence)),
         clients=[_client_row(line, client_notes) for line in evidence.variants],
         client_notes=client_notes.lines,
         host=evidence.shown.host,
@@ -309,6 +312,11 @@ def _row_of_story(evidence: Evidence) -> Row | None:
         return None
     rows = [*evidence.summary.rows, *(line.row for line in evidence.callers if line.row)]
     return next((row for row in rows if row.target.name == evidence.story.target), None)
+
+
+def _races_words(row: Row | None) -> str:
+    """How a row's failed requests met the close of their connections; empty for none."""
+    return races_words(row.races) if row is not None and row.races.stale else ""
 
 
 def _client_row(line: SurveyLine, notes: Footnotes) -> ClientRow:

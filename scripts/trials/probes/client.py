@@ -30,6 +30,8 @@ import chains
 import connections
 import imports
 import lifeline
+import looks
+import pools
 import recorder as recording
 
 HOOK = "__between_statements__"
@@ -69,7 +71,7 @@ class Hooks:
             pass  # what is judged as a whole runs as it is
         elif name == "send_request" and self.spec["notes"]:
             self.expire_idle()
-            self.tap_streams()
+            self.tap_libraries()
             self.namespace[name] = self.recorded(value)
         elif name == "main":
             self.expire_idle()
@@ -80,11 +82,14 @@ class Hooks:
             self.namespace[name] = value
             self.recorder.replaced[name] = value
 
-    def tap_streams(self):
-        """Note what a library's own streams keep from its transports."""
+    def tap_libraries(self):
+        """Note what libraries keep to themselves: writes that their own stream keeps from its
+        transport, and which request their pool assigns a connection. Some are imported late.
+        """
         if not self.tapped:
             self.tapped = True
             imports.after("anyio", self.tap_anyio)
+        self.recorder.noted += pools.tap(self.recorder.connections, self.spec["assignments"])
 
     def tap_anyio(self, anyio):
         """Note what anyio's streams keep from their transports."""
@@ -127,6 +132,7 @@ class Hooks:
             def call(*arguments, **named):
                 if connections.REQUEST.get() is not None:
                     return original(*arguments, **named)  # a retry from within a request
+                self.tap_libraries()
                 number = recorder.begin()
                 try:
                     result = original(*self.payload(arguments), **named)
@@ -142,6 +148,7 @@ class Hooks:
         async def send(*arguments, **named):
             if connections.REQUEST.get() is not None:
                 return await original(*arguments, **named)  # a retry from within a request
+            self.tap_libraries()
             number = recorder.begin()
             try:
                 result = await original(*self.payload(arguments), **named)
@@ -354,6 +361,8 @@ def main():
     if spec["notes"]:
         recorder.strays.watch()
         connections.tap(recorder.connections, serving=False)
+        looks.tap(recorder.connections)
+        recorder.noted += ["reading", "looks"]
         if spec["serves"]:
             recorder.served = connections.Note()
             connections.tap(recorder.served, serving=True)

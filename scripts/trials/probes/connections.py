@@ -21,27 +21,46 @@ REQUEST = contextvars.ContextVar("request", default=None)
 request inherit it, which is how a write is known to be that request's."""
 
 
+NEVER = (None, 0)
+
+
 class Note:
     """The connections of this process, in the order they were made."""
 
     def __init__(self):
         self.connections = []
         self.latest = {}
+        self.by_descriptor = {}  # of open sockets: file descriptor -> entry
+        self.assigned = {}  # request -> (when its pool last assigned it a connection, how often)
 
-    def opened(self, port):
-        """Begin the entry of a connection, named by the client's port; returns it."""
-        entry = Entry(port)
+    def opened(self, port, sock=None):
+        """Begin the entry of a connection; returns it.
+
+        Args:
+            port: of the client, which names it.
+            sock: its socket at this end; None where looks at it are not noted.
+        """
+        entry = Entry(port, self.assigned)
         self.connections.append(entry)
         self.latest[port] = entry
+        if sock is not None:
+            entry.descriptor = sock.fileno()
+            self.by_descriptor[entry.descriptor] = entry
         return entry
+
+    def over(self, entry):
+        """Note that a socket is about to be closed: its descriptor may become another's."""
+        if self.by_descriptor.get(entry.descriptor) is entry:
+            del self.by_descriptor[entry.descriptor]
+
+    def assign(self, request):
+        """Note that a request is assigned a connection."""
+        if request is not None:
+            self.assigned[request] = (time.monotonic(), self.assigned.get(request, NEVER)[1] + 1)
 
     def record(self):
         """The entries, ready for JSON."""
         return [entry.record() for entry in self.connections]
-
-
-INTERNAL = ("handshaking", "last", "receiving", "veiled")
-"""What an entry knows only while its connection lasts."""
 
 
 class Entry:
@@ -49,27 +68,52 @@ class Entry:
 
     __slots__ = (
         "arrivals",
+        "assigned",
         "closed",
         "closer",
+        "descriptor",
         "eof",
         "errno",
         "handshaking",
         "how",
         "last",
+        "looked",
         "lost",
         "opened",
+        "paused",
+        "poller",
         "port",
+        "readable",
         "receiving",
         "timer",
         "turns",
         "veiled",
     )  # fmt: skip
 
-    def __init__(self, port):
+    PRIVATE = (
+        "assigned",
+        "descriptor",
+        "handshaking",
+        "last",
+        "looked",
+        "paused",
+        "poller",
+        "readable",
+        "receiving",
+        "veiled",
+    )  # fmt: skip
+
+    def __init__(self, port, assigned):
         self.port = port
         self.opened = time.monotonic()
-        self.turns = []  # a client's: [request, tried to write, wrote, first byte of the answer]
+        self.turns = []  # a client's, each as `begun` makes it
         self.last = None
+        self.assigned = assigned  # as the note has it
+        self.descriptor = None
+        self.poller = None  # by which looks at it are made
+        self.looked = None  # the last look at the socket outside the event loop
+        self.readable = None  # what it said
+        self.paused = None  # reading is paused, since when
         self.arrivals = []  # a server's: [first byte of a request, last byte of its answer]
         self.receiving = False
         self.eof = None  # the other end said that it is done
@@ -86,7 +130,7 @@ class Entry:
         return {
             name: getattr(self, name)
             for name in self.__slots__
-            if name not in INTERNAL and getattr(self, name) not in (None, [])
+            if name not in self.PRIVATE and getattr(self, name) not in (None, [])
         }
 
     def received(self):
@@ -106,9 +150,20 @@ class Entry:
         request = REQUEST.get()
         last = self.last
         if last is None or last[0] != request or last[3] is not None:
-            last = self.last = [request, time.monotonic(), None, None]
+            last = self.last = self.begun(request)
             self.turns.append(last)
         return last
+
+    def begun(self, request):
+        """A turn, as it stands when its request first tries to write: the request, now, when it
+        wrote, when the first byte of its answer came, when its pool last assigned it a connection
+        and how often, the last look at the socket and whether it was readable, and since when
+        reading is paused.
+        """
+        assigned, assignments = self.assigned.get(request, NEVER)
+        now = time.monotonic()
+        seen = (self.looked, self.readable, self.paused)
+        return [request, now, None, None, assigned, assignments, *seen]
 
     def wrote(self):
         """Note that the running request hands bytes to the transport."""
@@ -157,10 +212,11 @@ class Tap(asyncio.Protocol):
         """Begin the entry and watch the transport's writes and closes."""
         address = transport.get_extra_info("peername" if self.serving else "sockname")
         if isinstance(address, tuple):
-            self.entry = entry = self.note.opened(address[1])
+            sock = None if self.serving else transport.get_extra_info("socket")
+            self.entry = entry = self.note.opened(address[1], sock)
             watch(transport, entry, self.serving)
         else:
-            self.entry = Entry(None)  # a Unix socket: passed on, not noted
+            self.entry = Entry(None, {})  # a Unix socket: passed on, not noted
         self.inner.connection_made(transport)
 
     def data_received(self, data):
@@ -180,6 +236,7 @@ class Tap(asyncio.Protocol):
     def connection_lost(self, error):
         """Note the end, and the OSError behind it."""
         self.entry.lost = time.monotonic()
+        self.note.over(self.entry)
         self.entry.errno = chains.number(error)
         self.inner.connection_lost(error)
 
@@ -211,6 +268,17 @@ def watch(transport, entry, serving):
     for name in ("close", "abort"):
         method = getattr(transport, name)
         setattr(transport, name, before(method, lambda: entry.closing(transport, "end of stream")))
+    if not serving:
+
+        def paused():
+            if entry.paused is None:
+                entry.paused = time.monotonic()
+
+        def resumed():
+            entry.paused = None
+
+        transport.pause_reading = before(transport.pause_reading, paused)
+        transport.resume_reading = before(transport.resume_reading, resumed)
 
 
 def tap(note, serving):
