@@ -42,7 +42,7 @@ def check_conditions(target: Target, load: Load) -> None:
         return
     if not target.served and not target.url:
         raise UsageProblem(
-            f"{' and '.join(asked)} needs a server beside the client, and this client gets none: "
+            f"{' and '.join(asked)}: there is no server beside this client to put anything before; "
             "name one with --server."
         )
     if load.tls and (target.server_command or target.url):
