@@ -33,6 +33,7 @@ import lifeline
 import looks
 import pools
 import recorder as recording
+import streams
 
 HOOK = "__between_statements__"
 
@@ -93,10 +94,10 @@ class Hooks:
 
     def tap_anyio(self, anyio):
         """Note what anyio's streams keep from their transports."""
-        connections.tap_anyio(self.recorder.connections, anyio)
+        streams.tap(self.recorder.connections, anyio)
         if self.spec["address"]["scheme"] == "https":
             tls = importlib.import_module("anyio.streams.tls")
-            connections.tap_anyio_tls(self.recorder.connections, anyio, tls)
+            streams.tap_tls(self.recorder.connections, anyio, tls)
 
     def expire_idle(self):
         """Give the client library another keep-alive expiry, where the load asks for one."""
