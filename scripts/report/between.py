@@ -15,7 +15,7 @@ def relay_words(server: Server) -> str:
     if relay.latency:
         words += f" and held all for {seconds_words(relay.latency)} each way"
     if relay.added is not None:
-        beyond = " to that" if relay.latency else ""
+        beyond = " to that" if relay.latency else " to what passed"
         words += f"; it added {seconds_words(relay.added)}{beyond} (measured, median"
         words += f"; at worst {seconds_words(relay.longest)})"
     if server.noted_by == "relay":

@@ -65,7 +65,8 @@ class Relay:
         self.delay = spec["delay"]
         self.plain = spec["plain"]
         self.entries = []
-        self.line = collections.deque()  # (due, for which side, item), in order
+        self.line = collections.deque()  # (due, ready since, for which side, item), in order
+        self.woken = time.monotonic()  # what is read now was there to be read then
         self.sides = {}  # by descriptor
         self.added = []
         self.longest = None
@@ -91,7 +92,9 @@ class Relay:
             wait = max(0.0, self.line[0][0] - now) if self.line else None
             if until is not None:
                 wait = min(until - now, wait)
-            for descriptor, mask in self.poller.wait(wait):
+            events = self.poller.wait(wait)
+            self.woken = time.monotonic()
+            for descriptor, mask in events:
                 if descriptor == self.listener.fileno():
                     self.accept()
                 elif descriptor == self.asked.fileno():
@@ -122,19 +125,19 @@ class Relay:
 
     def put(self, side, item):
         """Put in line what a side is to be handed."""
-        self.line.append((time.monotonic() + self.delay, side, item))
+        self.line.append((time.monotonic() + self.delay, self.woken, side, item))
 
     def release(self):
         """Hand over what is due."""
         while self.line and self.line[0][0] <= time.monotonic():
-            due, side, item = self.line.popleft()
+            due, since, side, item = self.line.popleft()
             if not side.gone:
-                side.queue.append((due, item))
+                side.queue.append((due, since, item))
                 side.flush()
 
-    def passed(self, due):
-        """Note for how long a piece was held beyond its time."""
-        seconds = time.monotonic() - due
+    def passed(self, since):
+        """Note for how long a piece was held beyond the delay, since it was there to be read."""
+        seconds = time.monotonic() - since - self.delay
         if self.longest is None or seconds > self.longest:
             self.longest = seconds
         if len(self.added) < SAMPLES:

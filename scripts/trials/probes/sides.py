@@ -94,7 +94,7 @@ class Side:
         self.ended = False  # it said its last
         self.shut = False  # it was told that the other is done
         self.gone = False  # its socket is closed
-        self.queue = collections.deque()  # what is due for it: (since when, item)
+        self.queue = collections.deque()  # what is due for it: (since when, ready since, item)
         self.held = 0  # bytes from it that are not passed on yet
         self.mask = None  # what is watched; None for nothing
         self.noting = served and relay.plain  # whether requests and answers can be told apart
@@ -164,7 +164,7 @@ class Side:
     def flush(self):
         """Hand it what is due for it, as far as it takes it."""
         while self.queue and not self.connecting and not self.gone:
-            due, item = self.queue[0]
+            due, since, item = self.queue[0]
             if item in (END, RESET):
                 self.queue.popleft()
                 self.note_handed(due)
@@ -174,10 +174,10 @@ class Side:
             if sent is None:
                 break
             if sent < len(item):
-                self.queue[0] = (due, item[sent:])
+                self.queue[0] = (due, since, item[sent:])
                 continue
             self.queue.popleft()
-            self.relay.passed(due)
+            self.relay.passed(since)
             self.note_handed(due)
         self.watch()
         self.other.watch()
