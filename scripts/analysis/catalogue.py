@@ -188,7 +188,8 @@ class ClosedIdle(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         idle: how long it had been idle when it was closed; None where that is not known.
-        keep_alive_timer: whether the server's keep-alive timer closed it.
+        keep_alive_timer: whether the server's keep-alive timer closed it; None where that is not
+            known, as of a server that only a relay noted.
         assigned_to_close: from the pool's last assignment of the connection to its close; below 0
             where it was closed first, None where the assignment was not noted.
         tried_to_close: from the client's first try to write to the close.
@@ -206,7 +207,7 @@ class ClosedIdle(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     idle: float | None
-    keep_alive_timer: bool
+    keep_alive_timer: bool | None
     assigned_to_close: float | None
     tried_to_close: float
     close_to_write: float
@@ -269,6 +270,8 @@ class Unexplained(msgspec.Struct, frozen=True, kw_only=True):
         server_end: whether the server's end of it is known.
         errno: of the OSError it was lost with; None for none.
         eof, closed: whether the client saw the end of stream, and whether it closed it.
+        perhaps_unread: seconds from when a relay handed the request to the server until that
+            closed, where it may not have read it; None for anything else.
     """
 
     under_way: bool
@@ -279,6 +282,7 @@ class Unexplained(msgspec.Struct, frozen=True, kw_only=True):
     errno: int | None
     eof: bool
     closed: bool
+    perhaps_unread: float | None = None
 
 
 Evidence = (

@@ -111,6 +111,7 @@ def _unexplained(case: Case) -> Cause:
         errno=client.errno if client else None,
         eof=client is not None and client.eof is not None,
         closed=client is not None and client.closed is not None,
+        perhaps_unread=closing.perhaps_unread(case),
     )
     return because(case, UNKNOWN, seen, "unknown")
 

@@ -20,10 +20,13 @@ from scripts.analysis.catalogue import (
 )
 from scripts.analysis.connections import Case, stall_in
 from scripts.domain.libraries import LIBRARIES
-from scripts.domain.trial import Connection, Turn
+from scripts.domain.trial import Connection, Trial, Turn
 
 SAME_END = 0.5
 """Seconds after a request's end within which its server's close still belongs to it."""
+
+SOON = 0.1
+"""Seconds within which a server that closes may not have read what its socket holds."""
 
 
 def own_pool(case: Case) -> Cause | None:
@@ -36,10 +39,8 @@ def own_pool(case: Case) -> Cause | None:
         return None
     if not written <= client.closed <= case.end or client.errno is not None:
         return None
-    server_closed = case.server.closed if case.server else None
-    if any(
-        moment is not None and moment <= client.closed for moment in (client.eof, server_closed)
-    ):
+    reached = None if case.server is None else case.server.delivered or case.server.closed
+    if any(moment is not None and moment <= client.closed for moment in (client.eof, reached)):
         return None  # the server was first, and the client only followed
     return because(case, OWN_POOL, ClosedForAnother(client.closed, client.closer, written))
 
@@ -55,6 +56,8 @@ def closed_by_server(case: Case) -> Cause | None:
         return None  # the client was first, and the server only followed
     if case.turn > 0 and (case.arrival is None or server.closed <= case.arrival[0]):
         return _closed_idle(case, server, server.closed, written)
+    if perhaps_unread(case) is not None:
+        return None
     reset = server.how == "reset"
     if case.arrival is None:
         return because(case, RESET_BEFORE if reset else NO_RESPONSE, ClosedOnRequest(None))
@@ -66,6 +69,22 @@ def closed_by_server(case: Case) -> Cause | None:
     return because(case, name, ClosedOnRequest(server.closed - arrived))
 
 
+def perhaps_unread(case: Case) -> float | None:
+    """Seconds from when a relay handed a request to its server until that closed, where it cannot
+    be told whether the server read it; None where it can, or where there is no such thing.
+
+    A server that closes an idle connection in that moment, and one that closes because of the
+    request, look the same from outside.
+    """
+    if case.trial.server.noted_by != "relay" or case.turn == 0:
+        return None
+    if case.server is None or case.server.closed is None or case.arrival is None:
+        return None
+    arrived, answered = case.arrival
+    after = case.server.closed - arrived
+    return after if answered is None and 0 < after <= SOON else None
+
+
 def _closed_idle(case: Case, server: Connection, closed: float, written: float) -> Cause:
     """The server closed an idle connection, and the client wrote on it."""
     answers = [answered for _, answered in server.arrivals if answered is not None]
@@ -74,11 +93,13 @@ def _closed_idle(case: Case, server: Connection, closed: float, written: float) 
     eof = case.client.eof if case.client is not None else None
     evidence = ClosedIdle(
         idle=closed - answers[-1] if answers else None,
-        keep_alive_timer=server.timer is not None,
+        keep_alive_timer=None
+        if case.trial.server.noted_by == "relay"
+        else server.timer is not None,
         assigned_to_close=_until(closed, turn.assigned),
         tried_to_close=closed - turn.tried,
         close_to_write=written - closed,
-        reached_to_write=written - _reached(server, closed),
+        reached_to_write=written - _reached(case.trial, server, closed),
         looks="looks" in case.trial.client.noted,
         looked_to_close=_until(closed, turn.looked),
         readable=turn.readable,
@@ -90,12 +111,17 @@ def _closed_idle(case: Case, server: Connection, closed: float, written: float) 
     return because(case, STALE, evidence)
 
 
-def _reached(server: Connection, closed: float) -> float:
-    """When a close had reached the client's side: when a relay handed it on; on loopback, when the
-    server's event loop had given the connection up, right after which it closes the socket.
+def _reached(trial: Trial, server: Connection, closed: float) -> float:
+    """When a close had reached the client's side: when a relay handed it on; over TLS, at once; on
+    loopback, when the server's event loop had given the connection up, right after which it closes
+    the socket.
     """
     if server.delivered is not None:
         return server.delivered
+    if trial.server.relay is not None:
+        return closed + trial.server.relay.latency
+    if trial.load.tls:
+        return closed  # a server says so first, and may keep the connection until it is answered
     return closed if server.lost is None else max(closed, server.lost)
 
 

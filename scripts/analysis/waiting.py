@@ -15,6 +15,7 @@ from scripts.analysis.catalogue import (
     NeverAccepted,
     Rule,
     Starved,
+    Sure,
     because,
 )
 from scripts.analysis.connections import Case, is_half, pool_full, stall_in
@@ -64,7 +65,11 @@ def timed_out(case: Case) -> Cause | None:
         return because(case, LATE_CLIENT, LateReading(case.end - answered, stalled))
     if stalled > 0:
         return None  # partly the server's time, partly the client's
-    return because(case, SLOW_SERVER, LateAnswer(waited, _progress(case, answered, case.end)))
+    # A relay does not see whether a server has accepted what the system holds ready for it.
+    answers = any(answer is not None for _, answer in case.server.arrivals)
+    sure: Sure = "likely" if case.trial.server.noted_by == "relay" and not answers else "certain"
+    late = LateAnswer(waited, _progress(case, answered, case.end))
+    return because(case, SLOW_SERVER, late, sure)
 
 
 def _progress(

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from scripts.benchmarks import contest, costs, separations, shrinking, tables
+from scripts.benchmarks import between, contest, costs, separations, shrinking, tables
 from scripts.benchmarks.contest import RIVAL
 from scripts.commands.options import Json
 from scripts.commands.output import console, print_json
@@ -18,7 +18,7 @@ from scripts.environments.build import Environments
 from scripts.report.document import Document
 from scripts.trials import campaign
 
-Subject = Literal["recorder", "building", "search", "reduction", "separation"]
+Subject = Literal["recorder", "building", "relay", "search", "reduction", "separation"]
 
 BUILT = 30
 """Environments that the building of environments is measured on."""
@@ -28,7 +28,7 @@ class Results(Document, frozen=True, kw_only=True, tag="bench"):
     """What the tooling costs, and how well it searches; empty what was not asked for.
 
     Attributes:
-        costs: of the recorder and of building environments.
+        costs: of the recorder, of building environments, and of a relay that delays nothing.
         searches: a row for each kind of problem, method and claim.
         ratios: our trials against the rival's.
         curve: what being right costs in trials, ours and the rival's.
@@ -58,10 +58,11 @@ def bench(
     Parameters
     ----------
     what
-        recorder (processor time per request), building (environments), search, reduction or
-        separation (simulated problems with a known answer, beside other ways); all by default.
+        recorder (processor time per request), building (environments), relay (what it adds to a
+        request), search, reduction or separation (simulated problems with a known answer, beside
+        other ways); all by default.
     pairs
-        Pairs of measurements, of recorder and building.
+        Pairs of measurements, of recorder, building and relay.
     full
         All simulated problems (200 of each kind, up to 1000 points or 60 packages) instead of a
         quick selection.
@@ -112,6 +113,8 @@ def measured(
         comparisons += costs.recorder(pairs, Environments(), tell)
     if meant("building"):
         comparisons += costs.building(BUILT, min(pairs, 3), tell)
+    if meant("relay"):
+        comparisons += between.relay(pairs, Environments(), tell)
     searches: list[contest.SearchScore] = []
     if meant("search"):
         problems, sizes = (200, contest.SIZES) if full else (25, contest.SIZES[:1])

@@ -88,7 +88,7 @@ def _checked(judged: CheckOptions, runs: TrialOptions, python: str, deadline: fl
         target = targets.at_commit(target, package, clone.sha("HEAD"))
     environments = Environments(clone=clone)
     python_version(python, environments)
-    load = under(runs.load, default)
+    load = under(runs.load, default, target)
     say_how(target)
     folder = campaign.create(campaign.plan([], 1, 1, deadline))
     with Series(folder, runner(environments), deadline) as series:

@@ -94,7 +94,7 @@ def difference(
     good, bad = both(between.good, between.bad, pythons, runs, contents)
     changes = _changes(good, bad)
     limits = stop.limits(deadline)
-    load = under(runs.load, good.load)
+    load = under(runs.load, good.load, good.target)
     asked = Asked("", good.target, load, between.signal, limits, sys.argv[1:])
     titles, left_out = (good.title, bad.title), (*good.left_out, *bad.left_out)
     sought = about_contrast(asked, good.target, bad.target, titles, changes, left_out)

@@ -177,7 +177,7 @@ def trial(
         Print the trial's record on standard output.
     """
     target, default = (own or ScriptOptions()).target(python)
-    target_load = under(load, default)
+    target_load = under(load, default, target)
     if capture is not None:
         check_capture(capture, target)
     environments = Environments()

@@ -13,6 +13,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 from msgspec import structs
 
+from scripts.commands.conditions import check_conditions, seconds
 from scripts.commands.output import console
 from scripts.domain import libraries, paths
 from scripts.domain.libraries import PYTHON
@@ -77,6 +78,11 @@ class LoadOptions:
     """Seconds after which the client closes an idle connection; goes before --expiry-factor."""
     expiry_factor: Annotated[float, Parameter(validator=Number(gt=0, lte=1000))] | None = None
     """What the seconds are multiplied by after which the client's script or library does."""
+    latency: Annotated[float, Parameter(converter=seconds, validator=Number(lte=10))] | None = None
+    """What all takes between client and server, each way, such as 10ms: a relay between the two
+    holds it for so long."""
+    tls: Annotated[bool | None, Parameter(negative=())] = None
+    """Client and server speak TLS, with a certificate made for the trial."""
 
     def given(self) -> bool:
         """Whether the call says anything about the load."""
@@ -309,14 +315,15 @@ def say_how(target: Target) -> None:
     console(stderr=True).print(words, markup=False, soft_wrap=True)
 
 
-def under(load: LoadOptions | None, default: Load) -> Load:
-    """The load that a call means, which this process may open the files for.
+def under(load: LoadOptions | None, default: Load, target: Target) -> Load:
+    """The load that a call means for a target, which this process may open the files for.
 
     Raises:
-        UsageProblem: there is no load of that name.
+        UsageProblem: there is no load of that name, or the target cannot be put under it.
         MeasurementProblem: too few files may be open for it.
     """
     meant = (load or LoadOptions()).resolve(default)
+    check_conditions(target, meant)
     host.require_open_files(meant.concurrency or 0)
     return meant
 

@@ -77,6 +77,11 @@ def task_of(
         raise UsageProblem(f"{case.signal!r} cannot be reduced, only an exception can: ReadError.")
     if case.keep_script and case.script is None:
         raise UsageProblem("name the client script that is to be made smaller: --script client.py.")
+    if load.latency is not None or load.tls:
+        raise UsageProblem(
+            "a reduced script runs by itself, with nothing between client and server: leave "
+            "--latency and --tls out."
+        )
     bad, good = _sides(case, run.python)
     budget = run.budget.total_seconds()
     if budget < 10:
@@ -99,7 +104,7 @@ def task_of(
         bad=bad,
         good=good,
         signal=case.signal,
-        load=under(load, LOADS["compressed"]),
+        load=under(load, LOADS["compressed"], bad),
         exception=exception,
         budget=budget,
         axis=axis if case.script is not None else "",

@@ -221,7 +221,9 @@ def asked(
         target, default = unpinned(runs.own or ScriptOptions(), python)
     else:
         target, default = runs.varying(package, python)
-    return Asked(package, target, under(runs.load, default), sought.signal, limits, sys.argv[1:])
+    return Asked(
+        package, target, under(runs.load, default, target), sought.signal, limits, sys.argv[1:]
+    )
 
 
 def depth(down_to: Depth, source: Path | None) -> tuple[Depth, str]:

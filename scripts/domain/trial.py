@@ -41,6 +41,9 @@ class Load(msgspec.Struct, frozen=True, omit_defaults=True):
         delay: seconds the handler takes.
         keep_alive: seconds after which the server closes an idle connection.
         keepalive_expiry: seconds after which the client does; goes before expiry_factor.
+        latency: seconds that all takes between client and server, each way; a relay between the
+            two holds it for so long. None for no relay.
+        tls: whether they speak TLS, with a certificate made for the trial.
         base: name of the load it is derived from; empty for one that is derived from none.
         expiry_factor: what the seconds are multiplied by after which the client does as its script
             or its library has it.
@@ -54,6 +57,8 @@ class Load(msgspec.Struct, frozen=True, omit_defaults=True):
     delay: float | None = None
     keep_alive: float | None = None
     keepalive_expiry: float | None = None
+    latency: float | None = None
+    tls: bool = False
     base: str = ""
     expiry_factor: float = 1.0
 
@@ -83,17 +88,23 @@ class Load(msgspec.Struct, frozen=True, omit_defaults=True):
         return {name: value for name, value in named.items() if value is not None}
 
     def derived(self, **numbers: float) -> Load:
-        """This load with other numbers, which its name tells; itself where there are none."""
+        """This load with other numbers, which its name tells; itself where there are none.
+
+        Whether TLS is spoken is a number too: true or false.
+        """
         if not numbers:
             return self
-        words = ", ".join(f"{name}={value:g}" for name, value in numbers.items())
+        words = ", ".join(
+            name if value is True else f"{name}={value:g}" for name, value in numbers.items()
+        )
         base = self.base or self.name
         return structs.replace(self, name=f"{self.name} with {words}", base=base, **numbers)
 
     def deadline(self) -> float:
         """Seconds after which a client is taken to hang: ten times the ideal, and two minutes."""
         waves = math.ceil((self.requests or 1000) / (self.concurrency or 300))
-        return 120 + 10 * waves * (self.delay if self.delay is not None else 3)
+        delay = self.delay if self.delay is not None else 3
+        return 120 + 10 * waves * (delay + 2 * (self.latency or 0))
 
 
 FASTER = ("compressed", "smoke")
@@ -117,7 +128,9 @@ AS_WRITTEN = Load("as-written")
 """The load of a script that brings its own numbers."""
 
 
-NUMBERS = tuple(field.name for field in structs.fields(Load) if field.name not in ("name", "base"))
+NUMBERS = tuple(
+    field.name for field in structs.fields(Load) if field.name not in ("name", "tls", "base")
+)
 """The fields of a load that are numbers."""
 
 
@@ -517,18 +530,39 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class Relay(msgspec.Struct, frozen=True):
+    """What stood between client and server, and what it added.
+
+    Attributes:
+        latency: seconds that it was to hold all, each way.
+        added: seconds that it held a piece beyond that, the median; None where none came.
+        longest: the same at worst.
+        cpu: seconds of processor time.
+    """
+
+    latency: float
+    added: float | None
+    longest: float | None
+    cpu: float
+
+
 class Server(msgspec.Struct, frozen=True, kw_only=True):
     """The server of a trial. What could not be measured is None.
 
     Attributes:
         environment: what it ran with.
         connections: as the server saw them, in the order they came; None where it left no note.
+        noted_by: who noted them. A relay sees what is handed to the server and what comes from it,
+            and neither what the server reads nor its timers.
+        relay: what stood between it and the client; None for nothing.
         cpu: seconds of processor time.
         stderr: the last lines it wrote to standard error, where it failed.
     """
 
     environment: Environment | None = None
     connections: list[Connection] | None = None
+    noted_by: Literal["server", "relay"] = "server"
+    relay: Relay | None = None
     cpu: float | None = None
     stderr: str = ""
 

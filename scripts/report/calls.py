@@ -50,7 +50,8 @@ def load_options(load: Load) -> list[str]:
     base = origin(load)
     words = [] if base is AS_WRITTEN else [f"--load {base.name}"]
     numbers = differences(load, base)
-    return words + [f"--{name.replace('_', '-')} {number}" for name, number in numbers.items()]
+    words += [f"--{name.replace('_', '-')} {number}" for name, number in numbers.items()]
+    return words + (["--tls"] if load.tls else [])
 
 
 def as_asked(arguments: Sequence[str], load: Load) -> list[str]:

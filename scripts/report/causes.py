@@ -172,14 +172,16 @@ def _closed_unwritten(_: Cause, seen: facts.ClosedUnwritten) -> str:
 
 
 def _closed_idle(_: Cause, seen: facts.ClosedIdle) -> str:
-    by = "its keep-alive timer" if seen.keep_alive_timer else "not by its keep-alive timer"
+    by = "its keep-alive timer, " if seen.keep_alive_timer else "not by its keep-alive timer, "
+    if seen.keep_alive_timer is None:
+        by = ""
     standing = (
         f" The event loop stood still for {seconds_words(seen.stalled)} in between."
         if seen.stalled > 0
         else ""
     )
     return (
-        f"The request was {_order(seen)} ({by}, after {seconds_words(seen.idle)} idle). "
+        f"The request was {_order(seen)} ({by}after {seconds_words(seen.idle)} idle). "
         f"{_notice(seen)}.{standing}"
     )
 
@@ -274,6 +276,11 @@ def _unexplained(_: Cause, seen: facts.Unexplained) -> str:
         said.append("the client saw the end of stream")
     if seen.closed:
         said.append("the client closed the connection")
+    if seen.perhaps_unread is not None:
+        said.append(
+            f"the server closed it {seconds_words(seen.perhaps_unread)} after the request came, "
+            "which it may or may not have read: a relay does not see that"
+        )
     return f"Unknown: {'; '.join(said)}."
 
 

@@ -127,8 +127,14 @@ def load_words(load: Load) -> str:
         f"{load.requests or 1000} POST requests of {payload:g} kB, {load.concurrency or 300} at a "
         f"time; an answer takes {_or(load.delay, 3)} s and a request {_or(load.timeout, 30)} s at "
         f"most; the server closes a connection that is idle for {_or(load.keep_alive, 5)} s, the "
-        f"client one that is idle for {expiry}.{_clock_words(load)}"
+        f"client one that is idle for {expiry}{_between(load)}.{_clock_words(load)}"
     )
+
+
+def _between(load: Load) -> str:
+    """What stands between client and server under a load, as the end of a sentence."""
+    words = "" if load.latency is None else f"; all takes {load.latency:g} s each way"
+    return words + ("; both speak TLS" if load.tls else "")
 
 
 def _clock_words(load: Load) -> str:

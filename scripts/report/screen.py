@@ -18,6 +18,7 @@ from scripts.domain.libraries import LAYER
 from scripts.domain.trial import Failure, Trial
 from scripts.domain.words import chain_words, plain, status_words
 from scripts.report import matrix, surveys
+from scripts.report.between import relay_words
 from scripts.report.cells import marked_cells
 from scripts.report.conditions import at_a_time
 from scripts.report.stalls import sentence
@@ -124,6 +125,8 @@ def one_trial(trial: Trial) -> RenderableType:
         lines.append("no server was started")
     if trial.server.connections or (trial.target.served and trial.server.connections is not None):
         lines.append(f"{len(trial.server.connections)} connections opened")
+    if trial.server.relay is not None:
+        lines.append(relay_words(trial.server))
     if trial.client.lag is not None:
         lines.append(f"event loop late by up to {trial.client.lag.longest:.2f} s")
     if (blockage := of_trials([trial])) is not None:
@@ -169,6 +172,8 @@ def one_failure(story: Story) -> RenderableType:
         last.append(plain(f"Raised: {story.chain}\n"))
     if story.blocked is not None:
         last.append(plain(f"{story.blocked.sentence}\n"))
+    if story.between:
+        last.append(f"{story.between}\n")
     if story.client_advice:
         last.append("On the client's side: ", style="bold")
         last.append(f"{story.client_advice}.\n")

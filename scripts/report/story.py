@@ -14,6 +14,7 @@ from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Load, Target, Trial
 from scripts.domain.words import chain_words, link_words
 from scripts.report.advice import advised, of_trial
+from scripts.report.between import relay_words
 from scripts.report.causes import Explained, explained
 from scripts.report.document import Document
 from scripts.report.stalls import PrintedBlockage, printed_blockage
@@ -32,6 +33,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
         stalls: (from, to) of the times the client's event loop stood still meanwhile; likewise.
         blocked: what blocked the event loop over the whole trial; None where nothing did, or
             nobody looked.
+        between: what stood between client and server, in words; empty for nothing.
         client_advice, server_advice: what to change.
         others: how many other requests of the trial failed of each cause.
     """
@@ -45,6 +47,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     moments: list[Moment]
     stalls: list[tuple[float, float]]
     blocked: PrintedBlockage | None
+    between: str
     client_advice: str
     server_advice: str
     others: dict[str, int]
@@ -64,6 +67,7 @@ class PrintedStory(Document, frozen=True, kw_only=True, tag="explain"):
         stalls: (from, to) of the times the client's event loop stood still meanwhile; likewise.
         blocked: what blocked the client's event loop over the whole trial; null where nothing did,
             or nobody looked.
+        between: what stood between client and server, in words; empty for nothing.
         client_advice: what to change at the client; empty for nothing.
         server_advice: what to change at the server; empty for nothing.
         others: how many other requests of the trial failed of each cause.
@@ -78,6 +82,7 @@ class PrintedStory(Document, frozen=True, kw_only=True, tag="explain"):
     moments: list[Moment]
     stalls: list[tuple[float, float]]
     blocked: PrintedBlockage | None
+    between: str
     client_advice: str
     server_advice: str
     others: dict[str, int]
@@ -96,6 +101,7 @@ def printed_story(story: Story, trial: Trial) -> PrintedStory:
         moments=story.moments,
         stalls=story.stalls,
         blocked=story.blocked,
+        between=story.between,
         client_advice=story.client_advice,
         server_advice=story.server_advice,
         others=story.others,
@@ -129,6 +135,7 @@ def story(trial: Trial, request: int | None) -> Story:
         moments=timeline(case) if case else [],
         stalls=stalls(case) if case else [],
         blocked=printed_blockage(blockage) if blockage else None,
+        between=relay_words(trial.server),
         client_advice=advice.client,
         server_advice=advice.server,
         others=dict(others),

@@ -36,6 +36,7 @@ MomentKind = Literal[
     "first byte",
     "end of stream seen",
     "closes",
+    "close delivered",
     "given up",
     "accepts",
     "arrives",
@@ -65,6 +66,7 @@ MOMENT_WORDS: Mapping[tuple[Side, MomentKind], str] = {
     ("server", "answered"): "{which} is answered",
     ("server", "timer"): "keep-alive timer fires",
     ("server", "closes"): "closes the connection ({how})",
+    ("server", "close delivered"): "its close has reached the client's side",
     ("server", "end of stream seen"): "sees the client's end of stream",
 }
 """Each kind of moment in words, as either side knows it."""
@@ -164,6 +166,7 @@ def _at_server(case: Case) -> Iterator[Moment]:
         yield from _moment(answered, "server", "answered", request, which=name)
     yield from _moment(server.timer, "server", "timer")
     yield from _moment(server.closed, "server", "closes", how=server.how)
+    yield from _moment(server.delivered, "server", "close delivered")
     yield from _moment(server.eof, "server", "end of stream seen")
 
 

@@ -48,17 +48,23 @@ def ending(
     return Ending("completed")
 
 
-def not_ready(status: int | None, seconds: float) -> Ending:
+def not_ready(status: int | None, seconds: float, command: str = "", said: str = "") -> Ending:
     """How a trial ended whose server never accepted a connection.
 
     Args:
         status: the server's exit status; None while it runs.
         seconds: that it had.
+        command: its call, of one in any language; empty for any other.
+        said: the last lines it wrote to standard error.
     """
     if status is None:
         detail = f"the server did not accept a connection within {seconds:.0f} s"
+        if command:
+            detail += f" ({command}): it is to listen on the port that {{port}} and PORT tell it"
     else:
         detail = f"the server ended with status {status} before it was ready"
+        if command:
+            detail += f" ({command})" + "".join(f": {line}" for line in said.splitlines()[-1:])
     return Ending("server-not-ready", detail)
 
 

@@ -14,8 +14,9 @@ LOOPBACK = "127.0.0.1"
 
 
 class Address(msgspec.Struct, frozen=True):
-    """Where a client is sent: host and port as URLs have them, and the path of the request."""
+    """Where a client is sent: scheme, host and port as URLs have them, and the request's path."""
 
+    scheme: str
     host: str
     port: int
     path: str
@@ -23,13 +24,14 @@ class Address(msgspec.Struct, frozen=True):
     @property
     def url(self) -> str:
         """The same as a URL."""
-        return f"http://{self.host}:{self.port}{self.path}"
+        return f"{self.scheme}://{self.host}:{self.port}{self.path}"
 
 
-def client_address(target: Target, port: int) -> Address:
-    """Where the client is sent: the server of this trial."""
+def client_address(target: Target, port: int, tls: bool = False) -> Address:
+    """Where the client is sent: the server of this trial, or what stands before it."""
     parts = urlsplit(target.url)
     return Address(
+        scheme="https" if tls else "http",
         host="[::1]" if parts.hostname == "::1" else parts.hostname or LOOPBACK,
         port=port,
         path=parts.path or ("/process_image" if target.server == REPRO_SERVER else ""),
@@ -46,6 +48,13 @@ def local_port(host: str, port: int) -> int | None:
     with contextlib.suppress(OSError), socket.create_connection((host, port), 1) as connection:
         return int(connection.getsockname()[1])
     return None
+
+
+def literal(host: str, port: int) -> str:
+    """The address behind a host's name on which something accepts connections."""
+    if host != "localhost":
+        return host
+    return LOOPBACK if taken(LOOPBACK, port) else "::1"
 
 
 def free_port() -> int:

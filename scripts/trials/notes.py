@@ -122,7 +122,7 @@ class ServerNote(msgspec.Struct, frozen=True):
         )
 
 
-Note = TypeVar("Note", ClientNote, ServerNote)
+Note = TypeVar("Note", bound=msgspec.Struct)
 
 
 def loaded(path: Path, kind: type[Note]) -> Note | None:

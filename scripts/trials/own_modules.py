@@ -13,6 +13,9 @@ SERVER_URL = "SERVER_URL"
 SEND_REQUEST = "send_request"
 """The function whose calls are a script's requests."""
 
+APP = "app"
+"""The name of what is served of a server script."""
+
 
 def names_server(script: Path, folder: Path) -> bool:
     """Whether a script, or a module of its own, names where its server listens.
@@ -32,13 +35,25 @@ def sends_requests(script: Path) -> bool:
 
     Only at its top level, where the client's probe finds it.
     """
+    return SEND_REQUEST in _defined(script)
+
+
+def defines_app(script: Path) -> bool:
+    """Whether a script's top level gives something the name by which an ASGI app is served."""
+    return APP in _defined(script)
+
+
+def _defined(script: Path) -> set[str]:
+    """The names that a script's top level defines."""
     names: set[str] = set()
     for statement in ast.parse(script.read_bytes()).body:
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names.add(statement.name)
         elif isinstance(statement, ast.Assign):
             names |= {target.id for target in statement.targets if isinstance(target, ast.Name)}
-    return SEND_REQUEST in names
+        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            names.add(statement.target.id)
+    return names
 
 
 def texts(script: Path, folder: Path) -> Iterator[str]:

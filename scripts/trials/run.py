@@ -6,7 +6,7 @@ import datetime
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ from scripts.domain.trial import Client, Server, Trial
 from scripts.environments.build import Environments
 from scripts.environments.installation import Built
 from scripts.environments.uv import Unavailable
-from scripts.trials import notes
+from scripts.trials import certificate, notes
 from scripts.trials.capture import capturing
 from scripts.trials.ending import Ending, ending, not_ready
 from scripts.trials.host import describe
@@ -27,19 +27,19 @@ from scripts.trials.job import Job
 from scripts.trials.loopback import LOOPBACK, client_address, free_port, local_port, taken
 from scripts.trials.printed import with_printed
 from scripts.trials.process import Process, started
+from scripts.trials.relay_note import RelayNote, server_record
+from scripts.trials.relaying import needed, relaying
 from scripts.trials.specification import (
     CLIENT_NOTE,
     READY,
+    RELAY_NOTE,
     SERVER_NOTE,
     STACK,
-    Specification,
     client_specification,
     command_specification,
+    probe_command,
     server_specification,
-    write_specification,
 )
-
-PROBES = Path(__file__).resolve().parent / "probes"
 
 SERVER_STARTS = 30.0
 """Seconds a server has until it must accept connections."""
@@ -168,13 +168,14 @@ class _Pair:
         """Run both, the server first, and see what became of them."""
         target = self.job.target
         url = urlsplit(target.url)
-        if not target.served:
-            if target.url and not taken(url.hostname or LOOPBACK, url.port or 0):
-                return _Observed(Ending("server-not-ready", f"nothing listens on {target.url}"))
-            with capturing(self.job.capture, url.port or 0, self.scratch, self.stop):
-                return self._observe_client(url.port or 0, None)
-        port = url.port or free_port()
         host = url.hostname or LOOPBACK
+        if self.job.load.tls:
+            certificate.make(self.scratch)
+        if not target.served:
+            if target.url and not taken(host, url.port or 0):
+                return _Observed(Ending("server-not-ready", f"nothing listens on {target.url}"))
+            return self._with_notes(self._observe_beyond(host, url.port or 0, None), ())
+        port = url.port or free_port()
         if target.url and taken(host, port):
             detail = f"something else already listens on port {port}: end it first"
             return _Observed(Ending("server-not-ready", detail))
@@ -183,23 +184,59 @@ class _Pair:
         with started(self._server_command(port), errors, variables) as serving:
             listening = self._wait_for_server(serving, host, port)
             if listening is None:
-                over = not_ready(serving.status(), SERVER_STARTS)
-                return _Observed(over, server=Server(stderr=notes.tail(errors)))
-            with capturing(self.job.capture, listening.port, self.scratch, self.stop):
-                observed = self._observe_client(listening.port, serving)
+                said = notes.tail(errors)
+                over = not_ready(serving.status(), SERVER_STARTS, target.server_command, said)
+                return _Observed(over, server=Server(stderr=said))
+            observed = self._observe_beyond(host, listening.port, serving)
             serving.ask_to_stop(GRACE)
-        return self._with_server_note(observed, listening)
+        return self._with_notes(observed, listening.looked)
 
-    def _with_server_note(self, observed: _Observed, listening: _Listening) -> _Observed:
-        """The same with what the server's probe noted, where it left a note."""
-        note = notes.loaded(self.scratch / SERVER_NOTE, notes.ServerNote)
-        if note is None:
+    def _observe_beyond(self, host: str, port: int, serving: Process | None) -> _Observed:
+        """What became of the client, which a relay may stand before.
+
+        Args:
+            host, port: where its server listens; port 0 where it has one in itself, or none.
+            serving: the server that was started for it; None for none.
+        """
+        if not port or not needed(self.job):
+            return self._observe_captured(port, serving)
+        with relaying(self.job, host, port, self.scratch, self.stop) as relay:
+            if relay is None:
+                return _Observed(Ending("server-not-ready", "the relay did not listen in time"))
+            observed = self._observe_captured(relay.port, serving)
+            died = relay.process.status()
+            relay.process.ask_to_stop(GRACE)
+        if died is None:
             return observed
-        server = note.server(self.zero, listening.looked)
+        detail = f"the relay ended with status {died} while the client ran"
+        return structs.replace(observed, ending=Ending("server-died", detail))
+
+    def _observe_captured(self, port: int, serving: Process | None) -> _Observed:
+        """What became of the client, its packets captured where that is asked for.
+
+        Args:
+            port: that it is sent to; 0 where it has its server in itself, or none.
+            serving: the server that was started for it; None for none.
+        """
+        with capturing(self.job.capture, port, self.scratch, self.stop):
+            return self._observe_client(port, serving)
+
+    def _with_notes(self, observed: _Observed, looked: Collection[int]) -> _Observed:
+        """The same with what the server's probe and the relay noted, where they left a note.
+
+        Args:
+            observed: what became of the client.
+            looked: client ports of connections that are not the client's.
+        """
+        note = notes.loaded(self.scratch / SERVER_NOTE, notes.ServerNote)
+        passed = notes.loaded(self.scratch / RELAY_NOTE, RelayNote)
+        if note is None and passed is None:
+            return observed
+        server = server_record(note, passed, self.zero, looked)
         return structs.replace(
             observed,
             server=structs.replace(server, stderr=observed.server.stderr),
-            replaced=note.replaced | observed.replaced,
+            replaced=(note.replaced if note else {}) | observed.replaced,
         )
 
     def _observe_client(self, port: int, serving: Process | None) -> _Observed:
@@ -209,12 +246,13 @@ class _Pair:
             port: of its server; 0 where it has one in itself, or none.
             serving: the server that was started for it; None for none.
         """
-        address = client_address(self.job.target, port)
+        address = client_address(self.job.target, port, self.job.load.tls)
         asked = client_specification(self.job, address, self.scratch)
-        command = self._command(self.client.interpreter, "client", asked)
+        command = probe_command(self.client.interpreter, "client", asked, self.scratch)
         output, errors = self.scratch / "client.out", self.scratch / "client.err"
         target = self.job.target
         variables = {"SERVER_URL": address.url} if port else {}
+        variables |= certificate.files(self.scratch).variables if self.job.load.tls else {}
         variables |= dict(variable.split("=", 1) for variable in target.env)
         cwd = paths.located(target.cwd) if target.cwd else None
         with started(command, errors, variables, output, cwd) as asking:
@@ -246,15 +284,9 @@ class _Pair:
         command = self.job.target.server_command
         if command:
             asked = command_specification(command, port)
-            return self._command(Path(sys.executable), "command", asked)
+            return probe_command(Path(sys.executable), "command", asked, self.scratch)
         served = server_specification(self.job, port, self.scratch)
-        return self._command(self.server.interpreter, "server", served)
-
-    def _command(self, python: Path, probe: str, asked: Specification) -> list[str]:
-        """The call of a probe with what it is asked to do."""
-        path = self.scratch / f"{probe}.json"
-        write_specification(asked, path)
-        return [str(python), "-s", str(PROBES / f"{probe}.py"), str(path)]
+        return probe_command(self.server.interpreter, "server", served, self.scratch)
 
     def _ready(self, serving: Process, port: int) -> _Ready | None:
         """Wait until the server's probe says that it serves; None where it does not in time."""

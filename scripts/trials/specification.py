@@ -13,8 +13,11 @@ import msgspec
 from scripts.domain import libraries, paths
 from scripts.domain.libraries import KeepAlive
 from scripts.domain.trial import Load, Target
+from scripts.trials import certificate
 from scripts.trials.job import Job
 from scripts.trials.loopback import Address
+
+PROBES = Path(__file__).resolve().parent / "probes"
 
 PORT = "{port}"
 """Stands for the port in the call of a server in any language."""
@@ -25,7 +28,10 @@ READY = "ready"
 STACK = "stack"
 """File that receives the stacks of a client that hangs."""
 
-CLIENT_NOTE, SERVER_NOTE = "client.note", "server.note"
+RELAY_READY = "relay.ready"
+"""File by which the relay says that it listens."""
+
+CLIENT_NOTE, SERVER_NOTE, RELAY_NOTE = "client.note", "server.note", "relay.note"
 """Files that receive what the probes note."""
 
 
@@ -37,6 +43,7 @@ class ServerSpecification(msgspec.Struct, frozen=True):
         delay: seconds its handler takes.
         keep_alive: seconds after which it closes an idle connection.
         port: the one to listen on, for a script that serves by itself.
+        certificate, key: files with which an app is served over TLS; None for plain HTTP.
         ready: file to write as soon as it serves.
         record: file for its note.
     """
@@ -45,6 +52,8 @@ class ServerSpecification(msgspec.Struct, frozen=True):
     delay: float | None
     keep_alive: float | None
     port: int
+    certificate: str | None
+    key: str | None
     ready: str
     record: str
 
@@ -53,6 +62,25 @@ class CommandSpecification(msgspec.Struct, frozen=True):
     """A server in any language: its program and arguments."""
 
     command: list[str]
+
+
+class RelaySpecification(msgspec.Struct, frozen=True):
+    """What the relay is asked to do.
+
+    Attributes:
+        host, port: where the server listens; the relay listens on the same host.
+        delay: seconds that it holds all, each way.
+        plain: whether it can tell requests and answers apart: not where they are encrypted.
+        ready: file to write as soon as it listens.
+        record: file for its note.
+    """
+
+    host: str
+    port: int
+    delay: float
+    plain: bool
+    ready: str
+    record: str
 
 
 class ClientSpecification(msgspec.Struct, frozen=True):
@@ -96,18 +124,35 @@ class ClientSpecification(msgspec.Struct, frozen=True):
     stack: str
 
 
-Specification = ServerSpecification | CommandSpecification | ClientSpecification
+Specification = (
+    ServerSpecification | CommandSpecification | RelaySpecification | ClientSpecification
+)
 
 
 def server_specification(job: Job, port: int, scratch: Path) -> ServerSpecification:
     """What the server's probe is asked to do, its files in the trial's scratch folder."""
+    papers = certificate.files(scratch) if job.load.tls else None
     return ServerSpecification(
         script=str(paths.located(job.target.server)),
         delay=job.load.delay,
         keep_alive=job.load.keep_alive,
         port=port,
+        certificate=str(papers.certificate) if papers else None,
+        key=str(papers.key) if papers else None,
         ready=str(scratch / READY),
         record=str(scratch / SERVER_NOTE),
+    )
+
+
+def relay_specification(job: Job, host: str, port: int, scratch: Path) -> RelaySpecification:
+    """What the relay is asked to do, its files in the trial's scratch folder."""
+    return RelaySpecification(
+        host=host,
+        port=port,
+        delay=job.load.latency or 0.0,
+        plain=not job.load.tls,
+        ready=str(scratch / RELAY_READY),
+        record=str(scratch / RELAY_NOTE),
     )
 
 
@@ -137,6 +182,15 @@ def client_specification(job: Job, address: Address, scratch: Path) -> ClientSpe
         record=str(scratch / CLIENT_NOTE),
         stack=str(scratch / STACK),
     )
+
+
+def probe_command(
+    python: Path, probe: str, specification: Specification, scratch: Path
+) -> list[str]:
+    """The call of a probe with what it is asked to do, which is written to the scratch folder."""
+    path = scratch / f"{probe}.json"
+    write_specification(specification, path)
+    return [str(python), "-s", str(PROBES / f"{probe}.py"), str(path)]
 
 
 def write_specification(specification: Specification, path: Path) -> None:

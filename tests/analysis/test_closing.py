@@ -14,7 +14,7 @@ from scripts.analysis.catalogue import (
     ClosedUnwritten,
 )
 from scripts.analysis.causes import causes
-from scripts.domain.trial import Connection, Lag, Trial, Turn
+from scripts.domain.trial import LOADS, Connection, Lag, Relay, Trial, Turn
 from tests.builders import READ_ERROR, SERVED, USED, failing, link
 
 pytestmark = pytest.mark.pure
@@ -296,3 +296,42 @@ def test_without_notes_of_all_or_an_end_it_is_not_known() -> None:
     assert endless.client.requests is not None
     endless.client.requests.end[1] = None
     assert only(endless).name == room.UNKNOWN
+
+
+UNREAD = changed(SERVED, arrivals=[(0.2, 0.8), (9.15, None)])
+"""A server that was handed the request 50 ms before it closed."""
+
+
+@pytest.mark.parametrize(
+    ("server", "name"),
+    [
+        (UNREAD, room.UNKNOWN),
+        (changed(UNREAD, how="reset"), room.UNKNOWN),
+        (changed(UNREAD, closed=9.3), room.NO_RESPONSE),
+        (changed(UNREAD, arrivals=[(0.2, 0.8), (9.15, 9.16)]), room.MID_RESPONSE),
+        (changed(UNREAD, arrivals=[(0.2, 0.8), (9.25, None)]), room.STALE),
+    ],
+)
+def test_a_relay_does_not_see_whether_a_server_that_closes_has_read(
+    server: Connection, name: str
+) -> None:
+    early = changed(USED, turns=[USED.turns[0], Turn(1, 9.0, 9.1, None)])
+    assert stale(client=early, server=server, server_noted_by="relay").name == name
+
+
+def test_why_a_relayed_server_closed_is_not_known() -> None:
+    assert evidence_of(stale(server_noted_by="relay")).keep_alive_timer is None
+
+
+def test_when_a_close_had_reached_the_client_depends_on_what_stood_between() -> None:
+    late = changed(SERVED, lost=9.35)
+    relay = Relay(0.15, None, None, 0.0)
+    tls = LOADS["compressed"].derived(tls=True)
+
+    def reached(server: Connection = late, **more: Any) -> float:
+        return 9.4 - evidence_of(stale(server=server, **more)).reached_to_write
+
+    assert reached() == pytest.approx(9.35)
+    assert reached(load=tls) == pytest.approx(9.2)
+    assert reached(server_relay=relay) == pytest.approx(9.35)
+    assert reached(changed(late, delivered=9.3), server_relay=relay) == pytest.approx(9.3)

@@ -133,3 +133,13 @@ def test_a_stall_after_its_end_did_not_hold_a_request_up() -> None:
     waited = failing(link("PoolTimeout"), lag=lag)
     (cause,) = causes(waited)
     assert cause.evidence == Starved(10.0, 0.5, "queue")
+
+
+def test_a_relay_does_not_see_whether_a_server_has_accepted() -> None:
+    client = Connection(5, 0.0, turns=[Turn(1, 1.0, 1.0, None)])
+    server = Connection(5, 0.0, arrivals=[(1.1, None)])
+    trial = failing(TIMEOUT, client=client, server=server, server_noted_by="relay")
+    assert (only(trial).name, only(trial).sure) == (room.SLOW_SERVER, "likely")
+    used = Connection(5, 0.0, arrivals=[(0.1, 0.2), (1.1, None)])
+    trial = failing(TIMEOUT, client=client, server=used, server_noted_by="relay")
+    assert (only(trial).name, only(trial).sure) == (room.SLOW_SERVER, "certain")

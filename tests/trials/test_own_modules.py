@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.trials.own_modules import names_server, sends_requests
+from scripts.trials.own_modules import defines_app, names_server, sends_requests
 
 pytestmark = pytest.mark.pure
 
@@ -63,3 +63,21 @@ def test_the_packages_around_a_module_are_run_before_it(tmp_path: Path) -> None:
     assert not names_server(tmp_path / "a" / "b" / "c.py", tmp_path)
     (tmp_path / "a" / "__init__.py").write_text("SERVER_URL = ''")
     assert names_server(tmp_path / "a" / "b" / "c.py", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "defined"),
+    [
+        ("app = 1", True),
+        ("app: object = 1", True),
+        ("async def app(): ...", True),
+        ("class app: ...", True),
+        ("if True:\n    app = 1", False),
+        ("application = 1", False),
+    ],
+)
+def test_an_app_is_what_the_top_level_gives_that_name(
+    tmp_path: Path, text: str, defined: bool
+) -> None:
+    (tmp_path / "server.py").write_text(text)
+    assert defines_app(tmp_path / "server.py") == defined

@@ -11,7 +11,8 @@ from msgspec import structs
 
 from scripts.domain.files import PROJECT
 from scripts.domain.trial import Load, Target, Trial
-from scripts.trials.run import PROBES
+from scripts.trials import run
+from scripts.trials.specification import PROBES
 from tests.builders import RunTrial, foreign
 
 ANY = Load("any")
@@ -99,14 +100,66 @@ def served(run_trial: RunTrial, call: str) -> Trial:
 def test_a_server_in_any_language_is_started_and_ended(run_trial: RunTrial, call: str) -> None:
     trial = served(run_trial, call)
     assert (trial.outcome, trial.client.exit_status) == ("completed", 0), trial.client.stderr
-    assert (trial.server.connections, trial.server.environment) == (None, None)
+    assert (trial.server.noted_by, trial.server.environment) == ("relay", None)
+    assert trial.server.connections is not None
+    (connection,) = trial.server.connections
+    assert (len(connection.arrivals), connection.how) == (1, "end of stream")
 
 
 @pytest.mark.index
 def test_a_server_in_any_language_that_ends_early_is_said(run_trial: RunTrial) -> None:
-    trial = served(run_trial, f"{sys.executable} -c 'raise SystemExit(4)'")
+    call = f"{sys.executable} -c 'import sys; sys.exit(4)'"
+    trial = served(run_trial, call)
     assert trial.outcome == "server-not-ready"
-    assert "status 4" in trial.detail
+    assert trial.detail == f"the server ended with status 4 before it was ready ({call})"
+
+
+@pytest.mark.index
+def test_a_server_that_cannot_be_started_is_said(run_trial: RunTrial) -> None:
+    trial = served(run_trial, "no-such-program {port}")
+    assert (trial.outcome, trial.detail) == (
+        "server-not-ready",
+        "the server ended with status 1 before it was ready (no-such-program {port}): "
+        "no-such-program cannot be started: No such file or directory",
+    )
+
+
+@pytest.mark.index
+def test_a_server_in_any_language_that_never_listens_is_said(
+    run_trial: RunTrial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "SERVER_STARTS", 1.0)
+    trial = served(run_trial, "sleep 600")
+    assert (trial.outcome, trial.detail) == (
+        "server-not-ready",
+        "the server did not accept a connection within 1 s (sleep 600): it is to listen on the "
+        "port that {port} and PORT tell it",
+    )
+
+
+DIES = """
+import socket, sys
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True:
+    connection, _ = listener.accept()
+    if connection.recv(100):
+        sys.exit(3)
+"""
+
+
+@pytest.mark.index
+def test_a_server_in_any_language_that_dies_is_said_and_its_note_is_kept(
+    run_trial: RunTrial, tmp_path: Path
+) -> None:
+    script = tmp_path / "dies.py"
+    script.write_text(DIES)
+    trial = served(run_trial, f"{sys.executable} {script} {{port}}")
+    assert (trial.outcome, trial.detail) == (
+        "server-died",
+        "the server ended with status 3 while the client ran",
+    )
+    assert trial.server.connections is not None
+    assert [len(connection.arrivals) for connection in trial.server.connections] == [1]
 
 
 @pytest.mark.local

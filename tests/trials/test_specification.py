@@ -16,6 +16,7 @@ from scripts.trials.specification import (
     client_specification,
     imported_names,
     payload,
+    relay_specification,
     server_specification,
     write_specification,
 )
@@ -33,7 +34,8 @@ def test_a_client_is_asked_for_its_load(tmp_path: Path) -> None:
     asked = json.loads(path.read_text())
     assert asked["script"] == str(PROJECT / "repro" / "httpx_client.py")
     assert asked["constants"] == {"TOTAL_REQUESTS": 40, "CONCURRENT_REQUESTS": 10, "TIMEOUT": 5}
-    assert asked["address"] == {"host": "127.0.0.1", "port": 4711, "path": "/process_image"}
+    where = {"scheme": "http", "host": "127.0.0.1", "port": 4711, "path": "/process_image"}
+    assert asked["address"] == where
     assert (asked["serves"], asked["notes"], asked["deadline"]) == (False, True, 30)
     assert (asked["record"], asked["stack"]) == ("/scratch/client.note", "/scratch/stack")
     assert {"httpx", "httpcore", "aiohttp"} <= set(asked["libraries"])
@@ -53,9 +55,20 @@ def test_a_server_is_asked_for_its_clock(tmp_path: Path) -> None:
         "delay": 0.05,
         "keep_alive": 0.5,
         "port": 4711,
+        "certificate": None,
+        "key": None,
         "ready": "/scratch/ready",
         "record": "/scratch/server.note",
     }
+
+
+def test_what_speaks_tls_is_told_so() -> None:
+    job = Job(JOB.target, JOB.load.derived(tls=True, latency=0.5), Place("x"))
+    server = server_specification(job, 4711, SCRATCH)
+    assert (server.certificate, server.key) == ("/scratch/certificate.pem", "/scratch/key.pem")
+    relay = relay_specification(job, "127.0.0.1", 4711, SCRATCH)
+    assert (relay.delay, relay.plain, relay.port) == (0.5, False, 4711)
+    assert client_address(job.target, 7, tls=True).url == "https://127.0.0.1:7/process_image"
 
 
 def test_a_load_may_name_an_infinite_time(tmp_path: Path) -> None:

@@ -3,6 +3,11 @@
 import re
 import traceback
 
+try:
+    from ssl import SSLError
+except ImportError:  # a Python without TLS
+    SSLError = ()
+
 MARK = "__noted__"  # attribute of an exception that is written down already
 
 MOST_LINKS = 40  # a chain longer than this is cut; none seen in practice has over 12
@@ -44,7 +49,7 @@ def chain(error):
                 "module": type(current).__module__,
                 "type": type(current).__qualname__,
                 "message": message(current),
-                "errno": current.errno if isinstance(current, OSError) else None,
+                "errno": number(current),
                 "via": via,
                 "parent": parent,
             }
@@ -59,6 +64,13 @@ def chain(error):
             if isinstance(inner, BaseException):
                 waiting.append((inner, "group", here))
     return links
+
+
+def number(error):
+    """The errno of an OSError; None of any other, and of TLS' own, whose numbers are none."""
+    if isinstance(error, OSError) and not isinstance(error, SSLError):
+        return error.errno
+    return None
 
 
 def message(error):

@@ -15,6 +15,7 @@ import atexit
 import faulthandler
 import functools
 import gc
+import importlib
 import importlib.util
 import inspect
 import json
@@ -28,10 +29,12 @@ import types
 import chains
 import connections
 import expiry
+import imports
 import lifeline
 import looks
 import pools
 import recorder as recording
+import streams
 
 HOOK = "__between_statements__"
 
@@ -43,7 +46,7 @@ def with_address(url, address):
     if host not in ("localhost", "127.0.0.1", "[::1]"):
         host = address["host"]
     path = (match.group(4) if match else "") or address["path"]
-    return "http://%s:%d%s" % (host, address["port"], path)
+    return "%s://%s:%d%s" % (address["scheme"], host, address["port"], path)
 
 
 class Hooks:
@@ -86,11 +89,17 @@ class Hooks:
         """Note what libraries keep to themselves: writes that their own stream keeps from its
         transport, and which request their pool assigns a connection. Some are imported late.
         """
-        note = self.recorder.connections
-        if not self.tapped and "anyio" in sys.modules:
+        if not self.tapped:
             self.tapped = True
-            connections.tap_anyio(note, sys.modules["anyio"])
-        self.recorder.noted += pools.tap(note, self.spec["assignments"])
+            imports.after("anyio", self.tap_anyio)
+        self.recorder.noted += pools.tap(self.recorder.connections, self.spec["assignments"])
+
+    def tap_anyio(self, anyio):
+        """Note what anyio's streams keep from their transports."""
+        streams.tap(self.recorder.connections, anyio)
+        if self.spec["address"]["scheme"] == "https":
+            tls = importlib.import_module("anyio.streams.tls")
+            streams.tap_tls(self.recorder.connections, anyio, tls)
 
     def payload(self, arguments):
         """The request's arguments, its image replaced where the load asks for another size."""

@@ -22,7 +22,10 @@ def main():
     with open(sys.argv[1]) as stream:
         spec = json.load(stream)
     lifeline.hold(end_all, end_all)
-    status = subprocess.call(spec["command"], stdin=subprocess.DEVNULL)
+    try:
+        status = subprocess.call(spec["command"], stdin=subprocess.DEVNULL)
+    except OSError as error:
+        sys.exit("%s cannot be started: %s" % (spec["command"][0], error.strerror))
     sys.exit(status if status >= 0 else 128 - status)
 
 

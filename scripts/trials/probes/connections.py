@@ -14,6 +14,8 @@ import socket
 import struct
 import time
 
+import chains
+
 REQUEST = contextvars.ContextVar("request", default=None)
 """Number of the request that the running task belongs to. Tasks that a library starts for a
 request inherit it, which is how a write is known to be that request's."""
@@ -72,6 +74,7 @@ class Entry:
         "descriptor",
         "eof",
         "errno",
+        "handshaking",
         "how",
         "last",
         "looked",
@@ -84,17 +87,20 @@ class Entry:
         "receiving",
         "timer",
         "turns",
+        "veiled",
     )  # fmt: skip
 
     PRIVATE = (
         "assigned",
         "descriptor",
+        "handshaking",
         "last",
         "looked",
         "paused",
         "poller",
         "readable",
         "receiving",
+        "veiled",
     )  # fmt: skip
 
     def __init__(self, port, assigned):
@@ -117,6 +123,8 @@ class Entry:
         self.closer = None  # the request in whose name it did
         self.how = None  # "end of stream", "half close" or "reset"
         self.timer = None  # this end's keep-alive ran out
+        self.handshaking = False  # what passes is TLS' own
+        self.veiled = False  # what comes is encrypted: an answer cannot be told from TLS' own
 
     def record(self):
         return {
@@ -159,9 +167,17 @@ class Entry:
 
     def wrote(self):
         """Note that the running request hands bytes to the transport."""
+        if self.handshaking:
+            return
         turn = self.turn()
         if turn[2] is None:
             turn[2] = time.monotonic()
+
+    def answer(self):
+        """Note bytes of an answer, at the client."""
+        last = self.last
+        if last is not None and last[3] is None:
+            last[3] = time.monotonic()
 
     def closing(self, transport, how):
         """Note that this end closes, unless it is over already."""
@@ -208,10 +224,8 @@ class Tap(asyncio.Protocol):
         entry = self.entry
         if self.serving:
             entry.received()
-        else:
-            last = entry.last
-            if last is not None and last[3] is None:
-                last[3] = time.monotonic()
+        elif not entry.veiled:
+            entry.answer()
         self.inner.data_received(data)
 
     def eof_received(self):
@@ -223,8 +237,7 @@ class Tap(asyncio.Protocol):
         """Note the end, and the OSError behind it."""
         self.entry.lost = time.monotonic()
         self.note.over(self.entry)
-        if isinstance(error, OSError):
-            self.entry.errno = error.errno
+        self.entry.errno = chains.number(error)
         self.inner.connection_lost(error)
 
     def pause_writing(self):
@@ -305,31 +318,6 @@ def tap(note, serving):
         return transport, getattr(protocol, "inner", protocol)
 
     loop_class.create_connection = noting_connection
-
-
-def tap_anyio(note, anyio):
-    """Note the requests that write on a stream of anyio's whose transport is already gone.
-
-    Such a write never comes to the transport: the stream raises what it remembers. Only public
-    names are used, `anyio.connect_tcp` and the stream's own `send`.
-    """
-    connect_tcp = anyio.connect_tcp
-
-    async def noting_connect(*arguments, **named):
-        stream = await connect_tcp(*arguments, **named)
-        port = stream.extra(anyio.abc.SocketAttribute.local_port, None)  # noqa: S610 - no Django
-        entry = note.latest.get(port)
-        if entry is not None:
-            send = stream.send
-
-            async def noting_send(item):
-                entry.turn()
-                await send(item)
-
-            stream.send = noting_send
-        return stream
-
-    anyio.connect_tcp = noting_connect
 
 
 def tap_accepts(note):

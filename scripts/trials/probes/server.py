@@ -125,6 +125,8 @@ def serve(module, spec, note):
         note.replaced["uvicorn.loop"] = "asyncio"
     if spec["keep_alive"] is not None:
         options["timeout_keep_alive"] = spec["keep_alive"]
+    if spec["certificate"] is not None:
+        options.update(ssl_certfile=spec["certificate"], ssl_keyfile=spec["key"])
     server = Server(uvicorn.Config(module.app, **options))
 
     def stop():
@@ -141,6 +143,8 @@ def serve(module, spec, note):
 
 def run(spec, note):
     """Run a script that serves by itself until told to stop."""
+    if spec["certificate"] is not None:
+        sys.exit("a script that serves by itself is given no certificate: TLS needs an ASGI app")
 
     def stop():
         note.write()

@@ -1,0 +1,57 @@
+"""What stands between client and server, as a call asks for it: a delay, TLS."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from cyclopts import Token
+
+from scripts.domain import paths
+from scripts.domain.problems import UsageProblem
+from scripts.domain.trial import Load, Target
+from scripts.trials.own_modules import defines_app
+
+
+def seconds(_: Any, tokens: Sequence[Token]) -> float:
+    """A span of time in seconds, of "10ms", "0.01s" or "0.01".
+
+    Raises:
+        ValueError: it is none.
+    """
+    text = tokens[0].value
+    match = re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)(ms|s|)", text)
+    if match is None:
+        raise ValueError(f"{text!r} is no span of time; write it like 10ms or 0.01.")
+    return float(match[1]) / (1000 if match[2] == "ms" else 1)
+
+
+def check_conditions(target: Target, load: Load) -> None:
+    """Make sure that what is to stand between client and server can stand there.
+
+    Raises:
+        UsageProblem: it cannot.
+    """
+    asked = [
+        name
+        for name, given in (("--latency", load.latency is not None), ("--tls", load.tls))
+        if given
+    ]
+    if not asked:
+        return
+    if not target.served and not target.url:
+        raise UsageProblem(
+            f"{' and '.join(asked)}: there is no server beside this client to put anything before; "
+            "name one with --server."
+        )
+    if load.tls and (target.server_command or target.url):
+        raise UsageProblem(
+            "--tls goes with neither --server-command nor --url: only a server that is served for "
+            "you is given the certificate."
+        )
+    if load.tls and not defines_app(paths.located(target.server)):
+        raise UsageProblem(
+            f"--tls needs a server script that defines an ASGI `app`; {target.server} serves by "
+            "itself."
+        )

@@ -1,0 +1,73 @@
+"""The relay between client and server: when one stands there, and how it is started."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from scripts.trials.job import Job
+from scripts.trials.loopback import literal
+from scripts.trials.process import Process, started
+from scripts.trials.specification import (
+    RELAY_READY,
+    probe_command,
+    relay_specification,
+)
+
+STARTS = 30.0
+"""Seconds a relay has until it must listen."""
+
+
+@dataclass(frozen=True)
+class Relaying:
+    """A relay that listens.
+
+    Attributes:
+        port: its own, towards the client.
+        process: the relay.
+    """
+
+    port: int
+    process: Process
+
+
+class _Ready(msgspec.Struct, frozen=True):
+    """What a relay says when it listens."""
+
+    port: int
+
+
+def needed(job: Job) -> bool:
+    """Whether a relay stands before the server: for its delay, or because the server leaves no
+    note of its own.
+    """
+    return bool(job.target.server_command) or job.load.latency is not None
+
+
+@contextlib.contextmanager
+def relaying(
+    job: Job, host: str, port: int, scratch: Path, stop: Callable[[], bool]
+) -> Iterator[Relaying | None]:
+    """A relay before a server, which is over when the block is; None where it does not listen in
+    time.
+
+    Args:
+        job: what is run.
+        host, port: where the server listens.
+        scratch: the trial's folder.
+        stop: asked often; true ends the trial.
+    """
+    asked = relay_specification(job, literal(host, port), port, scratch)
+    command = probe_command(Path(sys.executable), "relay", asked, scratch)
+    ready = scratch / RELAY_READY
+    with started(command, scratch / "relay.err") as process:
+        process.wait_until(lambda: ready.exists() or process.status() is not None, STARTS, stop)
+        if not ready.exists():
+            yield None
+            return
+        yield Relaying(msgspec.json.decode(ready.read_bytes(), type=_Ready).port, process)
