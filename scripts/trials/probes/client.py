@@ -27,8 +27,11 @@ import types
 
 import chains
 import connections
+import importing
 import lifeline
 import recorder as recording
+import sockets
+import uvloops
 
 HOOK = "__between_statements__"
 
@@ -294,6 +297,30 @@ def note_at_the_end(spec, recorder, deadline):
     atexit.register(leave)
 
 
+def note_from_now(recorder, serves):
+    """Note what goes past the script, and its connections, whatever it runs them on.
+
+    Args:
+        recorder: receives the notes.
+        serves: whether those count too that the script accepts.
+    """
+    taps = [(recorder.connections, False)]
+    if serves:
+        recorder.served = connections.Note()
+        taps.append((recorder.served, True))
+
+    def tap_uvloop(uvloop):
+        recorder.strays.watch_loops(uvloop.Loop)
+        for note, serving in taps:
+            uvloops.tap(note, serving, uvloop)
+
+    recorder.strays.watch()
+    for note, serving in taps:
+        connections.tap(note, serving)
+    importing.awaiting("uvloop", tap_uvloop)
+    sockets.tap(recorder.connections)
+
+
 def located(name):
     """Where the module lies that `python -m` runs by a name: its own, or its package's __main__.
 
@@ -344,11 +371,7 @@ def main():
     note_at_the_end(spec, recorder, give_up_later(spec, recorder))
 
     if spec["notes"]:
-        recorder.strays.watch()
-        connections.tap(recorder.connections, serving=False)
-        if spec["serves"]:
-            recorder.served = connections.Note()
-            connections.tap(recorder.served, serving=True)
+        note_from_now(recorder, spec["serves"])
     recorder.open_window()
     code = 0
     try:

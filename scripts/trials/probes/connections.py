@@ -28,10 +28,18 @@ class Note:
 
     def opened(self, port):
         """Begin the entry of a connection, named by the client's port; returns it."""
-        entry = Entry(port)
+        return self.add(Entry(port))
+
+    def add(self, entry):
+        """Add the entry of a connection; returns it."""
         self.connections.append(entry)
-        self.latest[port] = entry
+        self.latest[entry.port] = entry
         return entry
+
+    def clear(self):
+        """Forget them all."""
+        self.connections.clear()
+        self.latest.clear()
 
     def record(self):
         """The entries, ready for JSON."""
