@@ -186,6 +186,8 @@ class ClosedIdle(msgspec.Struct, frozen=True, kw_only=True):
         stalled: how long the client's event loop stood still between the choice, or the close if
             that was earlier, and the write.
         served_before: requests that the connection had carried before.
+        event_loop: whether the client has an event loop that reads by itself; without one, a socket
+            is read when a request asks.
     """
 
     idle: float | None
@@ -195,6 +197,7 @@ class ClosedIdle(msgspec.Struct, frozen=True, kw_only=True):
     seen_when_chosen: bool
     stalled: float
     served_before: int
+    event_loop: bool = True
 
     @property
     def readable_when_chosen(self) -> bool:

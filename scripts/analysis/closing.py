@@ -78,6 +78,7 @@ def _closed_idle(case: Case, server: Connection, closed: float, written: float) 
         seen_when_chosen=eof is not None and eof < tried,
         stalled=stall_in(case, min(closed, tried), written),
         served_before=case.turn,
+        event_loop=case.client is None or case.client.noted_at == "transport",
     )
     return because(case, STALE, evidence)
 

@@ -190,9 +190,10 @@ def _notice(seen: facts.ClosedIdle) -> str:
     """What the client could know of the close."""
     if seen.close_to_write < 0:
         return "The two crossed on the way"
+    who = "The client's event loop" if seen.event_loop else "The client"
     if seen.seen_when_chosen:
-        return "The client's event loop had seen the end of stream before"
-    return "The client's event loop had not yet looked at the end of stream in its socket"
+        return f"{who} had seen the end of stream before"
+    return f"{who} had not yet looked at the end of stream in its socket"
 
 
 def _late_reading(_: Cause, seen: facts.LateReading) -> str:

@@ -46,9 +46,9 @@ MOMENT_WORDS: Mapping[tuple[Side, MomentKind], str] = {
     ("client", "written"): "{which} is written",
     ("client", "found gone"): "{which} finds it gone when it wants to write",
     ("client", "first byte"): "first byte of the answer to {which}",
-    ("client", "end of stream seen"): "event loop sees the end of stream",
+    ("client", "end of stream seen"): "{who}sees the end of stream",
     ("client", "closes"): "closes the connection{purpose}",
-    ("client", "given up"): "event loop gives the connection up{error}",
+    ("client", "given up"): "{who}gives the connection up{error}",
     ("client", "stall"): "event loop stands still for {seconds:.2f} s{where}",
     ("client", "fails"): "this request fails with {exception}",
     ("server", "accepts"): "accepts the connection",
@@ -124,12 +124,14 @@ def _at_client(case: Case, end: float) -> Iterator[Moment]:
         else:
             yield from _moment(wrote, "client", "written", request, which=name)
         yield from _moment(first_byte, "client", "first byte", request, which=name)
+    who = "event loop " if client.noted_at == "transport" else ""
     if client.eof is not None and client.eof <= end + SECONDS_AFTER:
-        yield from _moment(client.eof, "client", "end of stream seen")
+        yield from _moment(client.eof, "client", "end of stream seen", who=who)
     purpose = "" if client.closer in (None, case.number) else f", for request {client.closer}"
     yield from _moment(client.closed, "client", "closes", client.closer, purpose=purpose)
     error = f" with {errno.errorcode.get(client.errno, client.errno)}" if client.errno else ""
-    yield from _moment(client.lost, "client", "given up", error=error)
+    if who or error:  # without an event loop it is closed, and that is all
+        yield from _moment(client.lost, "client", "given up", who=who, error=error)
 
 
 def _at_server(case: Case) -> Iterator[Moment]:
