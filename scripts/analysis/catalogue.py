@@ -168,7 +168,8 @@ class ClosedUnwritten(msgspec.Struct, frozen=True):
     """The connection was closing before anything of the request was written.
 
     Attributes:
-        closed_meanwhile: connections that the server closed while the request waited.
+        closed_meanwhile: connections that the server closed while the request waited, or that the
+            client saw closed only then.
     """
 
     closed_meanwhile: int
@@ -179,7 +180,8 @@ class ClosedIdle(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         idle: how long it had been idle when it was closed; None where that is not known.
-        keep_alive_timer: whether the server's keep-alive timer closed it.
+        keep_alive_timer: whether the server's keep-alive timer closed it; None where the timers of
+            that server are not noted.
         chosen_to_close: from the client's choice of the connection to its close.
         close_to_write: from its close to the client's write; below 0 where the two crossed.
         seen_when_chosen: whether the client had seen the end of stream when it chose it.
@@ -191,7 +193,7 @@ class ClosedIdle(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     idle: float | None
-    keep_alive_timer: bool
+    keep_alive_timer: bool | None
     chosen_to_close: float
     close_to_write: float
     seen_when_chosen: bool

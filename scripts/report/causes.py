@@ -156,18 +156,26 @@ def _closed_on_request(cause: Cause, seen: facts.ClosedOnRequest) -> str:
 
 def _closed_unwritten(_: Cause, seen: facts.ClosedUnwritten) -> str:
     return (
-        "Nothing of it was written: the connection it was given was closing already. While it "
-        f"waited, the server closed {seen.closed_meanwhile}, all of them idle."
+        "Nothing of it was written: the connection it was given was closing already. The server "
+        f"closed {seen.closed_meanwhile} while it waited, or as seen only then, all of them idle."
     )
 
 
+TIMERS = {
+    True: "its keep-alive timer, ",
+    False: "not by its keep-alive timer, ",
+    None: "",
+}
+"""What closed an idle connection."""
+
+
 def _closed_idle(_: Cause, seen: facts.ClosedIdle) -> str:
-    by = "its keep-alive timer" if seen.keep_alive_timer else "not by its keep-alive timer"
+    by = TIMERS[seen.keep_alive_timer]
     standing = (
         f"; it stood still for {seconds_words(seen.stalled)} in between" if seen.stalled > 0 else ""
     )
     return (
-        f"The client {_order(seen)} ({by}, after {seconds_words(seen.idle)} idle). "
+        f"The client {_order(seen)} ({by}after {seconds_words(seen.idle)} idle). "
         f"{_notice(seen)}{standing}."
     )
 

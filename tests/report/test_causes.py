@@ -170,8 +170,8 @@ TOLD: list[tuple[str, Evidence | None, str, dict[str, object]]] = [
     (
         room.STALE,
         ClosedUnwritten(2),
-        "Nothing of it was written: the connection it was given was closing already. While it "
-        "waited, the server closed 2, all of them idle.",
+        "Nothing of it was written: the connection it was given was closing already. The "
+        "server closed 2 while it waited, or as seen only then, all of them idle.",
         {"closed_meanwhile": 2},
     ),
     (

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from library import client, post
+from library import client, post, run
 
 SERVER_URL = "http://127.0.0.1:8000/"
 TIMEOUT = 0.6
@@ -22,4 +22,4 @@ async def main():
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    run(main())
