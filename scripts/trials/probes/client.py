@@ -22,6 +22,7 @@ import os
 import re
 import sys
 import threading
+import time
 import traceback
 import types
 
@@ -279,6 +280,20 @@ def give_up_later(spec, recorder):
     return deadline
 
 
+def dump_later(path, seconds):
+    """Write this process' stacks to a file where it still runs after so many seconds."""
+    stack_file = open(path, "w")  # noqa: SIM115 - open for as long as we run
+    until = time.monotonic() + seconds
+
+    def arm():
+        left = max(0.001, until - time.monotonic())
+        faulthandler.dump_traceback_later(left, file=stack_file)
+
+    arm()
+    # A fork would wait at its end for the thread that dumps, which it has not.
+    os.register_at_fork(before=faulthandler.cancel_dump_traceback_later, after_in_parent=arm)
+
+
 def note_at_the_end(spec, recorder, deadline):
     """Write the note when the script is over with all its threads and its own last acts.
 
@@ -366,8 +381,7 @@ def main():
     lifeline.step_aside()
 
     # The stack survives even a hang inside C code; the note, one in which threads still run.
-    stack_file = open(spec["stack"], "w")  # noqa: SIM115 - open for as long as we run
-    faulthandler.dump_traceback_later(spec["deadline"] + 1, file=stack_file)
+    dump_later(spec["stack"], spec["deadline"] + 1)
     note_at_the_end(spec, recorder, give_up_later(spec, recorder))
 
     if spec["notes"]:
