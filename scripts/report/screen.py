@@ -120,6 +120,8 @@ def one_trial(trial: Trial) -> RenderableType:
         lines.append("no server was started")
     if trial.server.connections or (trial.target.served and trial.server.connections is not None):
         lines.append(f"{len(trial.server.connections)} connections opened")
+    elif trial.target.served and trial.measured:
+        lines.append("what the server did with its connections is not known: it left no note")
     if trial.client.lag is not None:
         lines.append(f"event loop late by up to {trial.client.lag.longest:.2f} s")
     if (blockage := of_trials([trial])) is not None:
