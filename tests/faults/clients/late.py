@@ -15,6 +15,7 @@ async def send_request(session):
 
 async def main():
     async with client(TIMEOUT) as session:
+        await send_request(session)  # the next is written at once, on the same connection
         request = asyncio.ensure_future(send_request(session))
         await asyncio.sleep(0.1)
         time.sleep(1)
