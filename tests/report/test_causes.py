@@ -292,6 +292,11 @@ def test_every_cause_and_every_kind_of_evidence_is_told() -> None:
             "after an unknown time idle). The client's event loop had seen the end of stream "
             "before.",
         ),
+        (
+            {"chosen_to_close": -0.1, "keep_alive_timer": None, "event_loop": False},
+            "wrote 200.0 ms after the server had closed the connection (after 8.40 s idle). The "
+            "client had not yet looked at the end of stream in its socket.",
+        ),
     ],
 )
 def test_a_stale_connection_is_told_in_the_order_of_what_came(

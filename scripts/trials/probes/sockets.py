@@ -56,6 +56,12 @@ class Entry(connections.Entry):
             self.closer = connections.REQUEST.get()
             self.how = how
 
+    def ended(self, how):
+        """Note that the socket is closed."""
+        self.over(how)
+        if self.lost is None:
+            self.lost = time.monotonic()
+
 
 class Held:
     """A socket that has a connection, or is about to.
@@ -107,9 +113,7 @@ class Sockets:
         """Note that a socket is closed, or collected while it was open."""
         held = self.held.pop(key, None)
         if held is not None and held.entry is not None:
-            held.entry.over(how)
-            if held.entry.lost is None:
-                held.entry.lost = time.monotonic()
+            held.entry.ended(how)
 
 
 def is_noted(sock):
@@ -262,9 +266,14 @@ def tap_tls(sockets):
     @functools.wraps(wrap_socket)
     def noting_wrap(self, sock, *arguments, **named):
         entry = sockets.entry(sock)
-        wrapped = wrap_socket(self, sock, *arguments, **named)
-        if entry is not None:
-            sockets.hold(wrapped, entry)
+        if entry is None:
+            return wrap_socket(self, sock, *arguments, **named)
+        try:
+            wrapped = wrap_socket(self, sock, *arguments, **named)
+        except BaseException:
+            entry.ended("end of stream")  # Python closes what no handshake was made on
+            raise
+        sockets.hold(wrapped, entry)
         return wrapped
 
     ssl.SSLContext.wrap_socket = noting_wrap
