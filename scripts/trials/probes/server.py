@@ -88,8 +88,10 @@ class Note:
 
     def tap_timer(self, name, module):
         """Note when the keep-alive timer of a protocol of uvicorn's runs out."""
-        protocol = getattr(module, name)
-        handler = protocol.timeout_keep_alive_handler
+        protocol = getattr(module, name, None)
+        handler = getattr(protocol, "timeout_keep_alive_handler", None)
+        if handler is None:
+            return  # a release whose timer is called otherwise
 
         def noting_handler(connection):
             client = connection.client
