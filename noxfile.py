@@ -160,7 +160,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def faults(session: nox.Session) -> None:
-    """Every fault against every library, twenty times each: is each cause right? Takes minutes."""
+    """Every fault against every kind of client, ten times each: is each cause right? Takes long."""
     session.run(sys.executable, "-m", "tests.faults", *session.posargs)
 
 

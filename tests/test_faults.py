@@ -11,26 +11,25 @@ from scripts.domain.trial import LOADS
 from scripts.environments import index
 from scripts.environments.build import Environments
 from tests.builders import RunTrial
-from tests.faults.faults import FAULTS, LIBRARIES, Fault, seen, trial_of, wrong
+from tests.faults.faults import FAULTS, KINDS, Fault, Kind, seen, trial_of, wrong
 
-# Every fault meets two libraries, every library at least five faults.
+# Every fault meets two kinds of client, every kind at least two faults.
 SAMPLE = [
-    (fault, LIBRARIES[(2 * number + step) % len(LIBRARIES)])
+    (fault, struck[(2 * number + step) % len(struck)])
     for number, fault in enumerate(FAULTS)
-    for step in (0, 4)
+    for struck in [[kind for kind in KINDS if fault.strikes(kind)]]
+    for step in (0, len(struck) // 2)
 ]
 
 
 @pytest.mark.index
 @pytest.mark.clock
-@pytest.mark.parametrize(
-    ("fault", "library"), SAMPLE, ids=lambda part: part.name if isinstance(part, Fault) else part
-)
-def test_the_cause_is_right(fault: Fault, library: str, environments: Environments) -> None:
+@pytest.mark.parametrize(("fault", "kind"), SAMPLE, ids=lambda part: part.name)
+def test_the_cause_is_right(fault: Fault, kind: Kind, environments: Environments) -> None:
     python = environments.interpreter("").version
-    if not index.has_wheel(library, python):
-        pytest.skip(f"{library} has no wheel for Python {python}")
-    trial = trial_of(fault, library, environments)
+    if not index.has_wheel(kind.library, python):
+        pytest.skip(f"{kind.library} has no wheel for Python {python}")
+    trial = trial_of(fault, kind, environments)
     assert wrong(fault, trial) == "", seen(trial)
 
 
@@ -46,4 +45,6 @@ def test_aiohttp_against_a_healthy_server_has_no_cause_under_the_short_load(
 def test_the_table_has_every_pair() -> None:
     rows = (PROJECT / "tests" / "faults" / "README.md").read_text().splitlines()
     pairs = {tuple(re.split(r" *\| *", row)[1:3]) for row in rows if row.startswith("| ")}
-    assert pairs >= {(fault.name, library) for fault in FAULTS for library in LIBRARIES}
+    assert pairs >= {
+        (fault.name, kind.name) for fault in FAULTS for kind in KINDS if fault.strikes(kind)
+    }

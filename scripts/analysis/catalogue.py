@@ -168,14 +168,16 @@ class ClosedUnwritten(msgspec.Struct, frozen=True):
     """The connection was closing before anything of the request was written.
 
     Attributes:
-        closed_meanwhile: connections that the server closed while the request waited.
+        closed_meanwhile: connections that the server closed while the request waited, or that the
+            client saw closed only then.
     """
 
     closed_meanwhile: int
 
 
-Reading = Literal["paused", "active", "not noted"]
-"""Whether the client's event loop would read what comes on a socket."""
+Reading = Literal["paused", "active", "on demand", "not noted"]
+"""Whether the client's event loop would read what comes on a socket; "on demand" of a client that
+has none, or whose socket is read by the request alone."""
 
 CROSSED = 0.001
 """Seconds by which a close must have reached the client before its write, for a look right before
@@ -188,8 +190,8 @@ class ClosedIdle(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         idle: how long it had been idle when it was closed; None where that is not known.
-        keep_alive_timer: whether the server's keep-alive timer closed it; None where that is not
-            known, as of a server that only a relay noted.
+        keep_alive_timer: whether the server's keep-alive timer closed it; None where the timers of
+            that server are not noted.
         assigned_to_close: from the pool's last assignment of the connection to its close; below 0
             where it was closed first, None where the assignment was not noted.
         tried_to_close: from the client's first try to write to the close.

@@ -18,9 +18,9 @@ from scripts.analysis.catalogue import (
     Rule,
     because,
 )
-from scripts.analysis.connections import Case, stall_in
+from scripts.analysis.connections import Case, other_end, stall_in
 from scripts.domain.libraries import LIBRARIES
-from scripts.domain.trial import Connection, Trial, Turn
+from scripts.domain.trial import REPRO_SERVER, Connection, Trial, Turn
 
 SAME_END = 0.5
 """Seconds after a request's end within which its server's close still belongs to it."""
@@ -93,9 +93,7 @@ def _closed_idle(case: Case, server: Connection, closed: float, written: float) 
     eof = case.client.eof if case.client is not None else None
     evidence = ClosedIdle(
         idle=closed - answers[-1] if answers else None,
-        keep_alive_timer=None
-        if case.trial.server.noted_by == "relay"
-        else server.timer is not None,
+        keep_alive_timer=_by_timer(case.trial, server),
         assigned_to_close=_until(closed, turn.assigned),
         tried_to_close=closed - turn.tried,
         close_to_write=written - closed,
@@ -134,7 +132,20 @@ def _reading(case: Case, turn: Turn, closed: float) -> Reading:
     """Whether the client's event loop read the socket when the close came."""
     if "reading" not in case.trial.client.noted:
         return "not noted"
+    if case.client is not None and case.client.noted_at == "socket":
+        return "on demand"
     return "paused" if turn.paused is not None and turn.paused <= closed else "active"
+
+
+def _by_timer(trial: Trial, server: Connection) -> bool | None:
+    """Whether a keep-alive timer closed a connection; None where such timers are not noted."""
+    if trial.server.noted_by == "relay":
+        return None
+    if server.timer is not None:
+        return True
+    others = trial.server.connections or ()
+    noted = trial.target.server == REPRO_SERVER or any(one.timer is not None for one in others)
+    return False if noted else None
 
 
 def closed_unwritten(case: Case) -> Cause | None:
@@ -149,12 +160,24 @@ def closed_unwritten(case: Case) -> Cause | None:
         connection
         for connection in case.trial.server.connections or ()
         if connection.closed is not None
-        and case.start <= connection.closed <= case.end
+        and connection.closed <= case.end
         and connection.closed_first
+        and (case.start <= connection.closed or _seen_late(case, connection))
     ]
     if not closed or not all(_all_answered(connection) for connection in closed):
         return None
     return because(case, STALE, ClosedUnwritten(len(closed)), "likely")
+
+
+def _seen_late(case: Case, server: Connection) -> bool:
+    """Whether the client saw the end of a connection while the request was under way."""
+    return any(
+        client.eof is not None
+        and case.end is not None
+        and case.start <= client.eof <= case.end
+        and other_end(client, [server]) is server
+        for client in case.trial.client.connections
+    )
 
 
 def _all_answered(connection: Connection) -> bool:

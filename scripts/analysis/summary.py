@@ -328,7 +328,7 @@ def _races(trials: Iterable[Trial]) -> Races:
     # Notes are to the microsecond; further digits are noise of the subtraction.
     windows = [round(1000 * race.close_to_write, 3) for race in met]
     noted = [race.assigned_to_close for race in met if race.assigned_to_close is not None]
-    watched = [race.reading for race in met if race.reading != "not noted"]
+    watched = [race.reading for race in met if race.reading in ("active", "paused")]
     return Races(
         stale=len(met),
         told=sum(race.told for race in met),

@@ -43,7 +43,7 @@ class ClientKind(msgspec.Struct, frozen=True):
     """
 
     api: Literal["AsyncClient", "Client"]
-    runs_on: Literal["asyncio", "trio", "threads"]
+    runs_on: Literal["asyncio", "uvloop", "trio", "threads"]
     protocol: Literal["HTTP/1.1", "HTTP/2"]
 
     @property
@@ -65,6 +65,7 @@ CLIENT_KINDS = {
     },
     "sync_client.py": ClientKind("Client", "threads", "HTTP/1.1"),
     "trio_client.py": ClientKind("AsyncClient", "trio", "HTTP/1.1"),
+    "uvloop_client.py": ClientKind("AsyncClient", "uvloop", "HTTP/1.1"),
     HTTP2_SCRIPT: ClientKind("AsyncClient", "asyncio", "HTTP/2"),
 }
 """By the name of the client's script."""
@@ -237,7 +238,7 @@ def _kinds(release: Target) -> list[Entry]:
     offered = [(release, USUAL, "")]
     offered += [
         (variant(release, script), CLIENT_KINDS[script], "")
-        for script in ("sync_client.py", "trio_client.py")
+        for script in ("sync_client.py", "trio_client.py", "uvloop_client.py")
     ]
     offered += [
         (variant(on_hypercorn, release.script), USUAL, ", hypercorn"),

@@ -397,8 +397,10 @@ class Connection(msgspec.Struct, frozen=True, omit_defaults=True):
         how: in which way: "end of stream", "half close" or "reset".
         closer: the request in whose name it was closed.
         eof: the other end said that it is done.
-        lost: the event loop gave it up.
+        lost: the event loop gave it up; at a socket, it failed or was closed.
         errno: of the OSError it was given up with.
+        noted_at: of a client's, where all this was noted: at the transport of an event loop, which
+            reads by itself, or at the socket, which is read when somebody asks.
     """
 
     port: int
@@ -413,6 +415,7 @@ class Connection(msgspec.Struct, frozen=True, omit_defaults=True):
     eof: float | None = None
     lost: float | None = None
     errno: int | None = None
+    noted_at: Literal["transport", "socket"] = "transport"
 
     @property
     def closed_first(self) -> bool:
@@ -464,7 +467,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
         cpu_user, cpu_system: seconds of processor time in that window.
         peak_memory: bytes of its own process, those it starts left out.
         lag: of the event loop.
-        connections: as the client saw them; empty for one that does not use asyncio.
+        connections: as the client saw them.
         noted: what was noted of them beyond themselves: "reading" and "looks" (see `Turn`), and
             the methods of libraries that were wrapped to note assignments, as
             "module.class.method".

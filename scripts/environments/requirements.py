@@ -14,7 +14,7 @@ from scripts.domain import paths
 from scripts.domain.files import PROJECT
 from scripts.domain.pins import project
 from scripts.domain.problems import UsageProblem
-from scripts.domain.trial import Target
+from scripts.domain.trial import REPRO_SERVER, Target
 
 BASELINE = PROJECT / "requirements.txt"
 """The document's environment, as pip reads it."""
@@ -57,29 +57,35 @@ def client_requirements(target: Target) -> list[str]:
     taken, because what is not pinned is held by date. A foreign script's own pins stand.
     """
     script = paths.located(target.script)
-    ours = script.is_relative_to(PROJECT / "repro")
     requirements = [*target.pins, *target.equalised]
     pinned = {project(pin) for pin in target.pins}
     pinned.add(canonicalize_name(target.source.partition("@")[0]))
-    for text in script_requirements(script) if target.script else ():
-        requirement = Requirement(text)
-        if canonicalize_name(requirement.name) in pinned:
-            continue
-        extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
-        requirements.append(requirement.name + extras if ours else text)
-    return requirements
+    own = _own_requirements(script) if target.script else []
+    return [*requirements, *(text for text in own if project(text) not in pinned)]
 
 
 def server_requirements(target: Target) -> list[str]:
-    """What the server's environment is asked to hold: the constant packages, but for the pins of
-    the target and of a foreign server script.
+    """What the server's environment is asked to hold: the constant packages and the script's own,
+    but for the pins of the target.
     """
-    script = paths.located(target.server)
-    own = [] if script.is_relative_to(PROJECT / "repro") else script_requirements(script)
+    own = [] if target.server == REPRO_SERVER else _own_requirements(paths.located(target.server))
     requirements: dict[str, str] = {}
     for text in (*target.server_pins, *own, *SERVER_PACKAGES):
         requirements.setdefault(project(text), text)
     return list(requirements.values())
+
+
+def _own_requirements(script: Path) -> list[str]:
+    """A script's own requirements: of one of this project the names, else as it has them."""
+    texts = script_requirements(script)
+    if not script.is_relative_to(PROJECT / "repro"):
+        return texts
+    requirements = map(Requirement, texts)
+    return [
+        requirement.name
+        + (f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else "")
+        for requirement in requirements
+    ]
 
 
 @functools.cache

@@ -60,7 +60,8 @@ def of_trial(trial: Trial, exceptions: Collection[str]) -> Circumstances:
     timers = any(one.timer is not None for one in trial.server.connections or ())
     return Circumstances(
         library=_library(trial.target, exceptions),
-        event_loop=trial.client.lag is not None or bool(trial.client.connections),
+        event_loop=trial.client.lag is not None
+        or any(one.noted_at == "transport" for one in trial.client.connections),
         # Of uvicorn alone it is noted when a keep-alive timer runs out.
         uvicorn=timers or trial.target.server == REPRO_SERVER,
     )

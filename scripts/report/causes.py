@@ -166,15 +166,21 @@ def _closed_on_request(cause: Cause, seen: facts.ClosedOnRequest) -> str:
 
 def _closed_unwritten(_: Cause, seen: facts.ClosedUnwritten) -> str:
     return (
-        "Nothing of it was written: its connection was closing already. While it "
-        f"waited, the server closed {seen.closed_meanwhile}, all of them idle."
+        "Nothing of it was written: its connection was closing already. The server closed "
+        f"{seen.closed_meanwhile} while it waited, or as seen only then, all of them idle."
     )
 
 
+TIMERS = {
+    True: "its keep-alive timer, ",
+    False: "not by its keep-alive timer, ",
+    None: "",
+}
+"""What closed an idle connection."""
+
+
 def _closed_idle(_: Cause, seen: facts.ClosedIdle) -> str:
-    by = "its keep-alive timer, " if seen.keep_alive_timer else "not by its keep-alive timer, "
-    if seen.keep_alive_timer is None:
-        by = ""
+    by = TIMERS[seen.keep_alive_timer]
     standing = (
         f" The event loop stood still for {seconds_words(seen.stalled)} in between."
         if seen.stalled > 0
@@ -205,7 +211,7 @@ def _notice(seen: facts.ClosedIdle) -> str:
     if not seen.told:
         return "The close and the write crossed, or nearly so"
     if seen.seen_when_tried:
-        return "The client's event loop had seen the end of stream before"
+        return "The client had seen the end of stream before"
     if seen.reading == "not noted" and not seen.looks:
         return "Whether the client looked at its socket was not noted"
     noticed = [READING[seen.reading]] if seen.reading in READING else []
@@ -216,6 +222,7 @@ def _notice(seen: facts.ClosedIdle) -> str:
 
 READING = {
     "paused": "the client's event loop did not read its socket: reading was paused",
+    "on demand": "the client reads its socket only for a request",
     "active": "the client's event loop, which reads its socket, had not come to the end of stream",
 }
 """Whether the event loop could notice the close, in words."""

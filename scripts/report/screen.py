@@ -125,6 +125,8 @@ def one_trial(trial: Trial) -> RenderableType:
         lines.append("no server was started")
     if trial.server.connections or (trial.target.served and trial.server.connections is not None):
         lines.append(f"{len(trial.server.connections)} connections opened")
+    elif trial.target.served and trial.measured:
+        lines.append("what the server did with its connections is not known: it left no note")
     if trial.server.relay is not None:
         lines.append(relay_words(trial.server))
     if trial.client.lag is not None:

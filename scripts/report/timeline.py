@@ -56,9 +56,9 @@ MOMENT_WORDS: Mapping[tuple[Side, MomentKind], str] = {
     ("client", "written"): "{which} is written",
     ("client", "found gone"): "{which} finds it gone when it wants to write",
     ("client", "first byte"): "first byte of the answer to {which}",
-    ("client", "end of stream seen"): "event loop sees the end of stream",
+    ("client", "end of stream seen"): "{who}sees the end of stream",
     ("client", "closes"): "closes the connection{purpose}",
-    ("client", "given up"): "event loop gives the connection up{error}",
+    ("client", "given up"): "{who}gives the connection up{error}",
     ("client", "stall"): "event loop stands still for {seconds:.2f} s{where}",
     ("client", "fails"): "this request fails with {exception}",
     ("server", "accepts"): "accepts the connection",
@@ -133,12 +133,14 @@ def _at_client(case: Case, end: float) -> Iterator[Moment]:
         at = turn.tried if turn.wrote is None else turn.wrote
         yield from _moment(at, "client", kind, turn.request, which=name)
         yield from _moment(turn.first_byte, "client", "first byte", turn.request, which=name)
+    who = "event loop " if client.noted_at == "transport" else ""
     if client.eof is not None and client.eof <= end + SECONDS_AFTER:
-        yield from _moment(client.eof, "client", "end of stream seen")
+        yield from _moment(client.eof, "client", "end of stream seen", who=who)
     purpose = "" if client.closer in (None, case.number) else f", for request {client.closer}"
     yield from _moment(client.closed, "client", "closes", client.closer, purpose=purpose)
     error = f" with {errno.errorcode.get(client.errno, client.errno)}" if client.errno else ""
-    yield from _moment(client.lost, "client", "given up", error=error)
+    if who or error:  # without an event loop it is closed, and that is all
+        yield from _moment(client.lost, "client", "given up", who=who, error=error)
 
 
 def _beforehand(turn: Turn, name: str) -> Iterator[Moment]:

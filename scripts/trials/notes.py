@@ -100,12 +100,13 @@ class ServerNote(msgspec.Struct, frozen=True):
     """What the server's probe noted. Moments are seconds on the monotonic clock.
 
     Attributes:
-        connections: those it accepted, in order.
+        connections: those it accepted, in order; None where it accepts them out of the probe's
+            sight.
         cpu: seconds of processor time: of the user, of the system.
         replaced: constants that were replaced, by name.
     """
 
-    connections: list[Connection]
+    connections: list[Connection] | None
     cpu: tuple[float, float]
     replaced: dict[str, float | int | str]
 
@@ -116,6 +117,8 @@ class ServerNote(msgspec.Struct, frozen=True):
             zero: the trial's zero on the monotonic clock.
             without: client ports of connections that are not the client's.
         """
+        if self.connections is None:
+            return Server(cpu=sum(self.cpu))
         clients = [connection for connection in self.connections if connection.port not in without]
         return Server(
             connections=[since_zero(connection, zero) for connection in clients], cpu=sum(self.cpu)

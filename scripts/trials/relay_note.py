@@ -107,6 +107,8 @@ def server_record(
         return Server() if passed is None else passed.server(zero)
     if passed is None:
         return noted.server(zero, looked)
+    if noted.connections is None:
+        return structs.replace(passed.server(zero), cpu=sum(noted.cpu))
     renamed = structs.replace(noted, connections=passed.renamed(noted.connections))
     return structs.replace(renamed.server(zero, ()), relay=passed.relay)
 

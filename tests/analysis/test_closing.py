@@ -14,7 +14,7 @@ from scripts.analysis.catalogue import (
     ClosedUnwritten,
 )
 from scripts.analysis.causes import causes
-from scripts.domain.trial import LOADS, Connection, Lag, Relay, Trial, Turn
+from scripts.domain.trial import LOADS, Connection, Lag, Relay, Target, Trial, Turn
 from tests.builders import READ_ERROR, SERVED, USED, failing, link
 
 pytestmark = pytest.mark.pure
@@ -186,6 +186,22 @@ def test_a_stale_connection_was_idle_since_its_last_answer() -> None:
     assert evidence_of(stale(server=never)).keep_alive_timer is False
 
 
+def test_a_client_that_is_noted_at_its_sockets_reads_on_demand() -> None:
+    at_sockets = stale(changed(USED, noted_at="socket"), client_noted=NOTED)
+    assert evidence_of(at_sockets).reading == "on demand"
+
+
+def test_a_timer_is_denied_only_of_a_server_whose_timers_are_noted() -> None:
+    unseen = changed(SERVED, timer=None)
+    other = changed(SERVED, port=6)
+    target = Target("own", "own.py", server="own_server.py")
+    assert evidence_of(stale(server=unseen)).keep_alive_timer is False
+    assert evidence_of(stale(server=unseen, target=target)).keep_alive_timer is None
+    beside = stale(server_connections=[unseen, other], target=target)
+    assert evidence_of(beside).keep_alive_timer is False
+    assert evidence_of(stale(target=target)).keep_alive_timer is True
+
+
 def test_a_request_that_the_server_read_is_not_stale() -> None:
     read = changed(SERVED, arrivals=[(0.2, 0.8), (9.4, None)])
     assert stale(server=changed(read, closed=9.4)).name == room.STALE
@@ -262,6 +278,16 @@ def test_a_connection_that_was_closing_when_it_was_given_is_likely_stale() -> No
     assert cause.evidence == ClosedUnwritten(1)
     other = changed(SERVED, port=6, arrivals=[(0.3, 0.4), (0.5, 0.6)])
     assert unwritten(SERVED, other).evidence == ClosedUnwritten(2)
+
+
+@pytest.mark.parametrize(("eof", "name"), [(5.0, room.STALE), (4.9, room.UNKNOWN)])
+def test_what_was_closed_before_counts_where_it_was_seen_while_it_waited(
+    eof: float, name: str
+) -> None:
+    earlier = changed(SERVED, closed=4.9)
+    assert unwritten(earlier, client=changed(BEFORE, eof=eof)).name == name
+    other = changed(earlier, port=6)
+    assert unwritten(other, SERVED, client=changed(BEFORE, eof=eof)).evidence == ClosedUnwritten(1)
 
 
 @pytest.mark.parametrize("closed", [5.0, 10.0])

@@ -8,7 +8,7 @@ from msgspec import structs
 from scripts.analysis import catalogue as room
 from scripts.analysis.catalogue import Cause, Errno, NeverAccepted, NotInTime
 from scripts.analysis.causes import causes
-from scripts.domain.trial import Connection, Lag, Trial, Turn
+from scripts.domain.trial import Connection, ImportedLibrary, Lag, Trial, Turn
 from tests.builders import failing, link
 
 pytestmark = pytest.mark.pure
@@ -77,6 +77,13 @@ def test_no_connection_in_time_is_not_the_servers_where_the_client_stood_still()
     assert only(failing(CONNECT_TIMEOUT, server_connections=None)).name == room.UNKNOWN
     assert only(failing(CONNECT_TIMEOUT, client=OPEN)).name == room.UNKNOWN
     assert only(failing(link("SlowTimeout", "other"))).name == room.UNKNOWN
+
+
+def test_a_loop_that_nobody_looked_at_may_have_stood_still() -> None:
+    trio = {"trio": ImportedLibrary("trio/__init__.py", "", "0.27.0")}
+    assert only(failing(CONNECT_TIMEOUT, libraries=trio)).name == room.UNKNOWN
+    watched = failing(CONNECT_TIMEOUT, libraries=trio, lag=Lag(0.0, 0.0, 10, []))
+    assert only(watched).name == room.BACKLOG
 
 
 @pytest.mark.parametrize("raised", ["ReadTimeout", "ReadError"])

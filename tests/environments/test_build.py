@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from scripts.domain.files import PROJECT
 from scripts.domain.pins import pin
@@ -53,6 +54,17 @@ def test_a_servers_package_can_be_pinned(environments: Environments) -> None:
     target = parse("httpx==0.27.2,httpcore==1.0.6,server:uvicorn==0.30.6")
     assert environments.server(target).description.packages["uvicorn"] == "0.30.6"
     assert "uvicorn" not in environments.client(target).description.packages
+
+
+@pytest.mark.index
+def test_a_server_script_of_ours_brings_its_packages_as_of_the_documents_day(
+    environments: Environments,
+) -> None:
+    served = structs.replace(parse("document"), server="repro/variants/gunicorn_server.py")
+    packages = environments.server(served).description.packages
+    assert (packages["gunicorn"], packages["uvloop"]) == ("23.0.0", "0.21.0")
+    pinned = structs.replace(served, server_pins=("gunicorn==22.0.0",))
+    assert environments.server(pinned).description.packages["gunicorn"] == "22.0.0"
 
 
 @pytest.mark.index

@@ -92,6 +92,9 @@ def test_circumstances_are_what_the_trial_shows() -> None:
     assert of_trial(own, []).library == ""
     silent = changed(own, server_connections=None, client_connections=[], lag=None)
     assert of_trial(silent, []) == Circumstances(library="", event_loop=False, uvicorn=False)
+    noted = structs.replace(USED, noted_at="socket")
+    in_threads = failing(READ_ERROR, client=noted, server=SERVED)
+    assert of_trial(in_threads, []) == stale(event_loop=False)
 
 
 def test_the_matrix_uses_a_library_s_words_where_it_alone_failed() -> None:

@@ -176,8 +176,8 @@ TOLD: list[tuple[str, Evidence | None, str, dict[str, object]]] = [
     (
         room.STALE,
         ClosedUnwritten(2),
-        "Nothing of it was written: its connection was closing already. While it waited, the "
-        "server closed 2, all of them idle.",
+        "Nothing of it was written: its connection was closing already. The server closed 2 while "
+        "it waited, or as seen only then, all of them idle.",
         {"closed_meanwhile": 2},
     ),
     (
@@ -322,8 +322,15 @@ def test_every_cause_and_every_kind_of_evidence_is_told() -> None:
         (
             {"seen_when_tried": True},
             "assigned the connection 700.0 ms before the server closed it, and written 200.0 ms "
-            "after the close (its keep-alive timer, after 8.40 s idle). The client's event loop "
-            "had seen the end of stream before.",
+            "after the close (its keep-alive timer, after 8.40 s idle). The client had seen the "
+            "end of stream before.",
+        ),
+        (
+            {"reading": "on demand", "keep_alive_timer": None},
+            "assigned the connection 700.0 ms before the server closed it, and written 200.0 ms "
+            "after the close (after 8.40 s idle). The client reads its socket only for a request; "
+            "the last look at it came 800.0 ms before the close, and found it open, with nothing "
+            "to read.",
         ),
     ],
 )

@@ -23,6 +23,7 @@ import os
 import re
 import sys
 import threading
+import time
 import traceback
 import types
 
@@ -34,7 +35,9 @@ import lifeline
 import looks
 import pools
 import recorder as recording
+import sockets
 import streams
+import uvloops
 
 HOOK = "__between_statements__"
 
@@ -58,7 +61,6 @@ class Hooks:
         self.namespace = namespace
         self.constants = spec["constants"]
         self.expiry = expiry.Expiry(spec, recorder.replaced)
-        self.tapped = False
         self.per_request = False  # whether the script is one whose requests are recorded
 
     def names(self):
@@ -89,10 +91,9 @@ class Hooks:
         """Note what libraries keep to themselves: writes that their own stream keeps from its
         transport, and which request their pool assigns a connection. Some are imported late.
         """
-        if not self.tapped:
-            self.tapped = True
-            imports.after("anyio", self.tap_anyio)
-        self.recorder.noted += pools.tap(self.recorder.connections, self.spec["assignments"])
+        recorder = self.recorder
+        imports.after("anyio", self.tap_anyio)
+        pools.tap(recorder.connections, self.spec["assignments"], recorder.noted)
 
     def tap_anyio(self, anyio):
         """Note what anyio's streams keep from their transports."""
@@ -124,7 +125,6 @@ class Hooks:
             def call(*arguments, **named):
                 if connections.REQUEST.get() is not None:
                     return original(*arguments, **named)  # a retry from within a request
-                self.tap_libraries()
                 number = recorder.begin()
                 try:
                     result = original(*self.payload(arguments), **named)
@@ -140,7 +140,6 @@ class Hooks:
         async def send(*arguments, **named):
             if connections.REQUEST.get() is not None:
                 return await original(*arguments, **named)  # a retry from within a request
-            self.tap_libraries()
             number = recorder.begin()
             try:
                 result = await original(*self.payload(arguments), **named)
@@ -271,6 +270,20 @@ def give_up_later(spec, recorder):
     return deadline
 
 
+def dump_later(path, seconds):
+    """Write this process' stacks to a file where it still runs after so many seconds."""
+    stack_file = open(path, "w")  # noqa: SIM115 - open for as long as we run
+    until = time.monotonic() + seconds
+
+    def arm():
+        left = max(0.001, until - time.monotonic())
+        faulthandler.dump_traceback_later(left, file=stack_file)
+
+    arm()
+    # A fork would wait at its end for the thread that dumps, which it has not.
+    os.register_at_fork(before=faulthandler.cancel_dump_traceback_later, after_in_parent=arm)
+
+
 def note_at_the_end(spec, recorder, deadline):
     """Write the note when the script is over with all its threads and its own last acts.
 
@@ -287,6 +300,32 @@ def note_at_the_end(spec, recorder, deadline):
             write(spec["record"], note)
 
     atexit.register(leave)
+
+
+def note_from_now(recorder, serves):
+    """Note what goes past the script, and its connections, whatever it runs them on.
+
+    Args:
+        recorder: receives the notes.
+        serves: whether those count too that the script accepts.
+    """
+    taps = [(recorder.connections, False)]
+    if serves:
+        recorder.served = connections.Note()
+        taps.append((recorder.served, True))
+
+    def tap_uvloop(uvloop):
+        recorder.strays.watch_loops(uvloop.Loop)
+        for note, serving in taps:
+            uvloops.tap(note, serving, uvloop)
+
+    recorder.strays.watch()
+    for note, serving in taps:
+        connections.tap(note, serving)
+    imports.after("uvloop", tap_uvloop)
+    sockets.tap(recorder.connections)
+    looks.tap(recorder.connections)
+    recorder.noted += ["reading", "looks"]
 
 
 def located(name):
@@ -334,18 +373,11 @@ def main():
     lifeline.step_aside()
 
     # The stack survives even a hang inside C code; the note, one in which threads still run.
-    stack_file = open(spec["stack"], "w")  # noqa: SIM115 - open for as long as we run
-    faulthandler.dump_traceback_later(spec["deadline"] + 1, file=stack_file)
+    dump_later(spec["stack"], spec["deadline"] + 1)
     note_at_the_end(spec, recorder, give_up_later(spec, recorder))
 
     if spec["notes"]:
-        recorder.strays.watch()
-        connections.tap(recorder.connections, serving=False)
-        looks.tap(recorder.connections)
-        recorder.noted += ["reading", "looks"]
-        if spec["serves"]:
-            recorder.served = connections.Note()
-            connections.tap(recorder.served, serving=True)
+        note_from_now(recorder, spec["serves"])
     recorder.open_window()
     code = 0
     try:

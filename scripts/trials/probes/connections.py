@@ -33,14 +33,15 @@ class Note:
         self.by_descriptor = {}  # of open sockets: file descriptor -> entry
         self.assigned = {}  # request -> (when its pool last assigned it a connection, how often)
 
-    def opened(self, port, sock=None):
+    def opened(self, port, sock=None, kind=None):
         """Begin the entry of a connection; returns it.
 
         Args:
             port: of the client, which names it.
             sock: its socket at this end; None where looks at it are not noted.
+            kind: of entry; None for the usual one.
         """
-        entry = Entry(port, self.assigned)
+        entry = (kind or Entry)(port, self.assigned)
         self.connections.append(entry)
         self.latest[port] = entry
         if sock is not None:
@@ -57,6 +58,12 @@ class Note:
         """Note that a request is assigned a connection."""
         if request is not None:
             self.assigned[request] = (time.monotonic(), self.assigned.get(request, NEVER)[1] + 1)
+
+    def clear(self):
+        """Forget them all."""
+        self.connections.clear()
+        self.latest.clear()
+        self.by_descriptor.clear()
 
     def record(self):
         """The entries, ready for JSON."""

@@ -5,33 +5,31 @@ says. Where a release has no such method, nothing is noted. Standard library onl
 """
 
 import functools
-import sys
 
 import connections
+import imports
 
 
-def tap(note, assignments):
-    """Note each assignment of a library that is imported, from now on.
+def tap(note, assignments, wrapped):
+    """Note each assignment, once the library that makes it is imported.
 
     Args:
         note: is told of them, see `connections.Note`.
         assignments: (module, class, method, way) of each method that assigns. By the way "marks"
             it is a method of the pool's own record of a request, which is made by the request's
             task and marked as assigned by any; by "returns", one that returns the connection to
-            the request's task. Those whose module is imported are taken out.
-
-    Returns:
-        The methods that are wrapped now, as "module.class.method".
+            the request's task.
+        wrapped: receives the methods that are wrapped, as "module.class.method".
     """
-    wrapped = []
-    for assignment in [one for one in assignments if one[0] in sys.modules]:
-        assignments.remove(assignment)
-        module, owner, method, way = assignment
-        place = getattr(sys.modules[module], owner, None)
-        if place is not None and callable(getattr(place, method, None)):
-            WAYS[way](note, place, method)
-            wrapped.append("%s.%s.%s" % (module, owner, method))
-    return wrapped
+    for module, owner, method, way in assignments:
+
+        def wrap(imported, owner=owner, method=method, way=way):
+            place = getattr(imported, owner, None)
+            if place is not None and callable(getattr(place, method, None)):
+                WAYS[way](note, place, method)
+                wrapped.append("%s.%s.%s" % (imported.__name__, owner, method))
+
+        imports.after(module, wrap)
 
 
 def marks(note, owner, method):

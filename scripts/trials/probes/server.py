@@ -8,6 +8,7 @@ names.
 
 import ast
 import asyncio
+import functools
 import importlib.util
 import inspect
 import json
@@ -20,36 +21,86 @@ import threading
 import time
 
 import connections
+import forks
+import imports
 import lifeline
+import uvloops
+
+UVICORN_PROTOCOLS = (
+    ("uvicorn.protocols.http.h11_impl", "H11Protocol"),
+    ("uvicorn.protocols.http.httptools_impl", "HttpToolsProtocol"),
+)
 
 
 class Note:
-    """What the server saw."""
+    """What the server saw, in this process and in those it forks."""
 
     def __init__(self, path):
         self.path = path
         self.connections = connections.Note()
+        self.listens = False  # where Python sees it: else nothing is known of what is accepted
         self.replaced = {}
         self.stop = lambda: os._exit(0)
         self.lock = threading.Lock()
         self.written = False
+        self.forks = forks.Forks(path, self.record, self.connections.clear)
+
+    def record(self):
+        """The note of this process, ready for JSON; times in seconds on the monotonic clock."""
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        return {
+            "connections": self.connections.record(),
+            "cpu": (usage.ru_utime, usage.ru_stime),
+            "python": sys.version.split()[0],
+            "replaced": self.replaced,
+        }
 
     def write(self):
-        """Write the note, once; times in seconds on the monotonic clock."""
+        """Write the note, once: what all processes saw of the server's connections."""
         with self.lock:
             if self.written:
                 return
             self.written = True
-            usage = resource.getrusage(resource.RUSAGE_SELF)
-            note = {
-                "connections": self.connections.record(),
-                "cpu": (usage.ru_utime, usage.ru_stime),
-                "python": sys.version.split()[0],
-                "replaced": self.replaced,
-            }
+            note = self.record()
+            for other in self.forks.notes():
+                note["connections"] += other["connections"]
+                note["cpu"] = [note["cpu"][mode] + other["cpu"][mode] for mode in (0, 1)]
+            note["connections"].sort(key=lambda connection: connection["opened"])
+            if not note["connections"] and not self.listens:
+                note["connections"] = None
             with open(self.path + ".part", "w") as stream:
                 json.dump(note, stream)
             os.replace(self.path + ".part", self.path)
+
+    def tap(self):
+        """Note what any of Python's event loops accepts, and uvicorn's timers, from now on."""
+        connections.tap(self.connections, serving=True)
+        imports.after("uvloop", functools.partial(uvloops.tap, self.connections, True))
+        for module, protocol in UVICORN_PROTOCOLS:
+            imports.after(module, functools.partial(self.tap_timer, protocol))
+        listen = socket.socket.listen
+
+        def noting_listen(sock, *arguments):
+            self.listens = True
+            listen(sock, *arguments)
+
+        socket.socket.listen = noting_listen
+
+    def tap_timer(self, name, module):
+        """Note when the keep-alive timer of a protocol of uvicorn's runs out."""
+        protocol = getattr(module, name, None)
+        handler = getattr(protocol, "timeout_keep_alive_handler", None)
+        if handler is None:
+            return  # a release whose timer is called otherwise
+
+        def noting_handler(connection):
+            client = connection.client
+            entry = self.connections.latest.get(client[1]) if client else None
+            if entry is not None:
+                entry.timer = time.monotonic()
+            handler(connection)
+
+        protocol.timeout_keep_alive_handler = noting_handler
 
 
 def defines_app(path):
@@ -100,18 +151,10 @@ class Clock:
 def serve(module, spec, note):
     """Serve the module's `app` until told to stop."""
     import uvicorn
-    from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
     if spec["delay"] is not None and hasattr(module, "asyncio"):
         module.asyncio = Clock(spec["delay"])
         note.replaced["asyncio.sleep"] = spec["delay"]
-
-    class Noting(AutoHTTPProtocol):
-        def timeout_keep_alive_handler(self):
-            entry = note.connections.latest.get(self.client[1]) if self.client else None
-            if entry is not None:
-                entry.timer = time.monotonic()
-            super().timeout_keep_alive_handler()
 
     class Server(uvicorn.Server):
         async def startup(self, sockets=None):
@@ -119,10 +162,7 @@ def serve(module, spec, note):
             if self.started:
                 ready(spec, sockets[0].getsockname()[1], True)
 
-    # The connections of another event loop could not be seen.
-    options = {"http": Noting, "loop": "asyncio"}
-    if importlib.util.find_spec("uvloop") is not None:
-        note.replaced["uvicorn.loop"] = "asyncio"
+    options = {}
     if spec["keep_alive"] is not None:
         options["timeout_keep_alive"] = spec["keep_alive"]
     if spec["certificate"] is not None:
@@ -133,6 +173,7 @@ def serve(module, spec, note):
         server.should_exit = server.force_exit = True
 
     note.stop = stop
+    note.listens = True
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", 0))
@@ -173,7 +214,7 @@ def main():
     with open(sys.argv[1]) as stream:
         spec = json.load(stream)
     note = Note(spec["record"])
-    connections.tap(note.connections, serving=True)
+    note.tap()
     lifeline.hold(lambda: note.stop())
     sys.path[0] = os.path.dirname(spec["script"])
     lifeline.step_aside()

@@ -39,8 +39,6 @@ class Strays:
     def watch(self):
         """Note the exceptions of threads, of tasks, and those Python can only print, from now."""
         in_thread, unraisable = threading.excepthook, sys.unraisablehook
-        loop_class = asyncio.base_events.BaseEventLoop
-        handler = loop_class.call_exception_handler
 
         def noting_thread(arguments):
             if arguments.exc_type is not SystemExit:
@@ -51,12 +49,18 @@ class Strays:
             self.note("unraisable", arguments.exc_value)
             unraisable(arguments)
 
+        threading.excepthook = noting_thread
+        sys.unraisablehook = noting_unraisable
+        self.watch_loops(asyncio.base_events.BaseEventLoop)
+
+    def watch_loops(self, loop_class):
+        """Note the exceptions that loops of a class are told, from now."""
+        handler = loop_class.call_exception_handler
+
         def noting_handler(loop, context):
             self.note("task", context.get("exception"))
             handler(loop, context)
 
-        threading.excepthook = noting_thread
-        sys.unraisablehook = noting_unraisable
         loop_class.call_exception_handler = noting_handler
 
     def record(self):

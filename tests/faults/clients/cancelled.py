@@ -2,7 +2,7 @@
 
 import asyncio
 
-from library import client, post
+from library import client, post, run
 
 SERVER_URL = "http://127.0.0.1:8000/"
 TIMEOUT = 5
@@ -21,4 +21,4 @@ async def main():
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    run(main())

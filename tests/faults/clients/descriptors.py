@@ -4,7 +4,7 @@ import asyncio
 import resource
 from pathlib import Path
 
-from library import client, post
+from library import client, post, run
 
 SERVER_URL = "http://127.0.0.1:8000/"
 TIMEOUT = 5
@@ -26,4 +26,4 @@ async def main():
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    run(main())

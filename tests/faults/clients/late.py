@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from library import client, post
+from library import client, post, run
 
 SERVER_URL = "http://127.0.0.1:8000/"
 TIMEOUT = 0.6
@@ -15,6 +15,7 @@ async def send_request(session):
 
 async def main():
     async with client(TIMEOUT) as session:
+        await send_request(session)  # the next is written at once, on the same connection
         request = asyncio.ensure_future(send_request(session))
         await asyncio.sleep(0.1)
         time.sleep(1)
@@ -22,4 +23,4 @@ async def main():
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    run(main())

@@ -1,5 +1,6 @@
-"""Whichever client library is installed here, behind one way to post."""
+"""Whichever client library is installed here, behind one way to post, and its event loop."""
 
+import asyncio
 import importlib
 
 
@@ -12,6 +13,16 @@ def installed():
             continue
         return name
     raise ImportError("no client library")
+
+
+def run(main):
+    """Run a coroutine on uvloop where that is installed, else on asyncio's own event loop."""
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(main)
+    else:
+        uvloop.run(main)
 
 
 def client(timeout, connections=100):

@@ -1,8 +1,6 @@
 """Connects to a port of this machine where nothing listens."""
 
-import asyncio
-
-from library import client, post
+from library import client, post, run
 
 NOWHERE = "http://127.0.0.1:9/"
 TIMEOUT = 5
@@ -18,4 +16,4 @@ async def main():
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    run(main())

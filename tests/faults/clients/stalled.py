@@ -1,9 +1,8 @@
 """Keeps its event loop busy between two requests while the server closes the idle connection."""
 
-import asyncio
 import time
 
-from library import client, post
+from library import client, post, run
 
 SERVER_URL = "http://127.0.0.1:8000/"
 TIMEOUT = 5
@@ -21,4 +20,4 @@ async def main():
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    run(main())

@@ -1,0 +1,49 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = [
+#     "fastapi==0.115.2",
+#     "granian==1.5.2",
+#     "starlette==0.40.0",
+#     "pydantic==2.9.2",
+# ]
+# [tool.uv]
+# exclude-newer = "2024-10-21T00:00:00Z"
+# ///
+"""The document's image service on granian, whose connections are Rust's."""
+
+import asyncio
+import os
+
+from fastapi import FastAPI
+from granian import Granian
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from pydantic import BaseModel, Field
+
+PORT = int(os.environ.get("PORT", 8000))
+DELAY = float(os.environ.get("DELAY", 3))  # seconds an answer takes
+KEEP_ALIVE = float(os.environ.get("KEEP_ALIVE", 30))  # seconds a connection may be idle
+
+image_service = FastAPI()
+
+
+class ImagePayload(BaseModel):
+    image: str = Field(..., description="Base64 encoded image")
+
+
+@image_service.post("/process_image")
+async def process_image(payload: ImagePayload):
+    await asyncio.sleep(DELAY)
+    return {"message": "Image processed successfully after a delay"}
+
+
+if __name__ == "__main__":
+    settings = HTTP1Settings()
+    settings.header_read_timeout = int(1000 * KEEP_ALIVE)  # before granian 2 there was no limit
+    Granian(
+        "granian_server:image_service",
+        address="127.0.0.1",
+        port=PORT,
+        interface=Interfaces.ASGI,
+        http1_settings=settings,
+    ).serve()

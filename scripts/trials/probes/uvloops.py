@@ -1,0 +1,138 @@
+"""What happened to each TCP connection that this process makes, or accepts, on uvloop.
+
+uvloop's loop is not asyncio's, and its transports take no attributes of ours: each is given to the
+library's protocol inside another, which passes all on. Standard library only; uvloop is not
+imported for it.
+"""
+
+import asyncio
+import functools
+
+import connections
+
+
+class Transport(asyncio.Transport):
+    """Stands for a transport that takes no attributes, and passes all on.
+
+    Args:
+        inner: the transport.
+        tap: the protocol that it has.
+    """
+
+    def __init__(self, inner, tap):
+        super(Transport, self).__init__()
+        self.inner = inner
+        self.tap = tap
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+    def get_protocol(self):
+        """The library's own protocol."""
+        protocol = self.inner.get_protocol()
+        return protocol.inner if protocol is self.tap else protocol
+
+    def set_protocol(self, protocol):
+        """Give the connection to another protocol of the library's, and go on with its entry."""
+        if isinstance(protocol, asyncio.BufferedProtocol):
+            self.inner.set_protocol(protocol)
+        else:
+            self.tap.inner = protocol
+
+
+def passing_on(name):
+    """A method that calls the inner transport's."""
+
+    def method(self, *arguments, **named):
+        return getattr(self.inner, name)(*arguments, **named)
+
+    method.__name__ = name
+    return method
+
+
+for _name in dir(asyncio.Transport):
+    if not _name.startswith("_") and _name not in vars(Transport):
+        setattr(Transport, _name, passing_on(_name))
+
+
+class Tap(connections.Tap):
+    """Stands between a transport of uvloop's and the library's protocol."""
+
+    transport = None
+
+    def connection_made(self, transport):
+        """Begin the entry, and give the library a transport whose calls can be noted."""
+        self.transport = Transport(transport, self)
+        super(Tap, self).connection_made(self.transport)
+
+
+def tap(note, serving, uvloop):
+    """Note every connection that uvloop's loops make, or accept, from now on.
+
+    Args:
+        note: receives the entries.
+        serving: whether it is the accepted ones that count.
+        uvloop: the module.
+    """
+    tap_tls(uvloop.Loop)
+    (tap_server if serving else tap_client)(note, uvloop.Loop)
+
+
+def wrapping(factory, note, serving):
+    """A factory of protocols that are tapped."""
+
+    def wrapped():
+        inner = factory()
+        # A BufferedProtocol lends its own memory to the transport; it is left alone.
+        if isinstance(inner, asyncio.BufferedProtocol):
+            return inner
+        return Tap(inner, note, serving)
+
+    return wrapped
+
+
+def tap_server(note, loop_class):
+    """Note the connections that are accepted."""
+    create_server = loop_class.create_server
+
+    @functools.wraps(create_server)
+    async def noting_server(self, protocol_factory, *arguments, **named):
+        factory = wrapping(protocol_factory, note, True)
+        return await create_server(self, factory, *arguments, **named)
+
+    loop_class.create_server = noting_server
+
+
+def tap_client(note, loop_class):
+    """Note the connections that are made."""
+    create_connection = loop_class.create_connection
+
+    @functools.wraps(create_connection)
+    async def noting_connection(self, protocol_factory, *arguments, **named):
+        factory = wrapping(protocol_factory, note, False)
+        transport, protocol = await create_connection(self, factory, *arguments, **named)
+        if isinstance(protocol, Tap):
+            return protocol.transport, protocol.inner
+        return transport, protocol
+
+    loop_class.create_connection = noting_connection
+
+
+def tap_tls(loop_class):
+    """Go on with a connection's entry where TLS begins on it: of that the plain bytes are noted."""
+    start_tls = loop_class.start_tls
+
+    @functools.wraps(start_tls)
+    async def noting_tls(self, transport, protocol, *arguments, **named):
+        if not isinstance(transport, Transport):
+            return await start_tls(self, transport, protocol, *arguments, **named)
+        if isinstance(protocol, asyncio.BufferedProtocol):
+            return await start_tls(self, transport.inner, protocol, *arguments, **named)
+        tap = Tap(protocol, transport.tap.note, transport.tap.serving)
+        tap.entry = transport.tap.entry
+        inner = await start_tls(self, transport.inner, tap, *arguments, **named)
+        tap.transport = Transport(inner, tap)
+        connections.watch(tap.transport, tap.entry, tap.serving)
+        return tap.transport
+
+    loop_class.start_tls = noting_tls
