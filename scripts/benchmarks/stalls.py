@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +11,7 @@ import msgspec
 from msgspec import structs
 
 from scripts.analysis.stalls import Blockage, Kind, of_trial
-from scripts.domain.blocked import Blocked, Frame
+from scripts.domain.blocked import Frame
 from scripts.domain.problems import MeasurementProblem
 from scripts.domain.targets import parse
 from scripts.domain.trial import AS_WRITTEN, Load, Place, Target, Trial
@@ -99,7 +99,6 @@ class StallScore(msgspec.Struct, frozen=True):
         kinds: in how many the right kind of thing was named, of those.
         accounted: share of the stalled time that samples stand for, at the median.
         least: the same, in the worst run.
-        within: share of the stalled time that is laid to the function, in the worst run.
     """
 
     way: str
@@ -110,7 +109,6 @@ class StallScore(msgspec.Struct, frozen=True):
     kinds: int
     accounted: float
     least: float
-    within: float
 
 
 class _Told(msgspec.Struct, frozen=True):
@@ -119,7 +117,6 @@ class _Told(msgspec.Struct, frozen=True):
     verdict: Verdict
     kind: bool
     accounted: float
-    within: float
 
 
 def stall_scores(
@@ -176,19 +173,16 @@ def _score(
         kinds=sum(one.kind for one in right),
         accounted=statistics.median(one.accounted for one in told),
         least=min(one.accounted for one in told),
-        within=min(one.within for one in told),
     )
 
 
 def judged(known: KnownStall, trial: Trial) -> _Told:
     """Whether what is said of a run is what blocked its loop."""
     blockage = of_trial(trial)
-    blocked = trial.client.lag.blocked if trial.client.lag else None
-    if blockage is None or blocked is None:
-        return _Told("nothing", False, 0.0, 0.0)
-    within = _seconds_within(known, blocked) / blockage.seconds
+    if blockage is None:
+        return _Told("nothing", False, 0.0)
     kind = next(iter(blockage.kinds), None) in known.kinds
-    return _Told(_verdict(known, blockage), kind, blockage.seen / blockage.seconds, within)
+    return _Told(_verdict(known, blockage), kind, blockage.seen / blockage.seconds)
 
 
 def _verdict(known: KnownStall, blockage: Blockage) -> Verdict:
@@ -210,11 +204,3 @@ def _is(known: KnownStall, frame: Frame) -> bool:
 def _leads(known: KnownStall, frame: Frame) -> bool:
     """Whether a frame is the line of the client script that is known to block."""
     return (frame.file, frame.line) == (OWN, known.line)
-
-
-def _seconds_within(known: KnownStall, blocked: Blocked) -> float:
-    """How long stacks were seen that hold the function."""
-    places: Sequence[bool] = [_is(known, frame) for frame in blocked.frames]
-    return sum(
-        stack.seconds for stack in blocked.stacks if any(places[frame] for frame in stack.frames)
-    )

@@ -43,7 +43,7 @@ def comparisons(measures: Sequence[Comparison]) -> RenderableType:
 def stalled(scores: Sequence[StallScore]) -> RenderableType:
     """How well known stalls are told, one kind and library a row."""
     table = Table(box=SIMPLE_HEAD)
-    headings = ("right", "wrong", "right kind", "accounted for", "at least", "in the function")
+    headings = ("right", "wrong", "right kind", "accounted for", "at least")
     for heading in ("stall", "library"):
         table.add_column(heading)
     for heading in headings:
@@ -57,7 +57,6 @@ def stalled(scores: Sequence[StallScore]) -> RenderableType:
             f"{score.kinds} of {score.right}",
             f"{score.accounted:.0%}",
             f"{score.least:.0%}",
-            f"{score.within:.0%}",
             style="red" if score.right < score.runs or score.accounted < ACCOUNTED else "",
         )
     return table
