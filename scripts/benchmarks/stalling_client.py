@@ -91,32 +91,32 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
     writer.close()
 
 
-async def _asked_with_aiohttp(module: Any, url: str) -> Any:
-    async with module.ClientSession() as session, session.get(url) as response:
+async def _ask_with_aiohttp(session: Any, url: str) -> None:
+    async with session.get(url) as response:
         await response.read()
-        return await response.json()  # parse
+        await response.json()  # parse
 
 
-async def _asked_with_httpx(module: Any, url: str) -> Any:
-    async with module.AsyncClient() as client:
-        response = await client.get(url)
-        return response.json()  # parse
+async def _ask_with_httpx(client: Any, url: str) -> None:
+    response = await client.get(url)
+    response.json()  # parse
 
 
-async def send_request(module: Any, url: str) -> None:
+async def send_request(ask: Any, client: Any, url: str) -> None:
     """Ask once, then block."""
-    asked = _asked_with_aiohttp if module.__name__ == "aiohttp" else _asked_with_httpx
-    await asked(module, url)
+    await ask(client, url)
     WAYS[sys.argv[2]]()
 
 
-async def main(module: Any) -> None:
+async def main(module: Any, client: Any) -> None:
     """Ask and block as often as asked to, with a pause after each time."""
+    ask = _ask_with_aiohttp if client is None else _ask_with_httpx
     server = await asyncio.start_server(_answer, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-    for _ in range(int(sys.argv[3])):
-        await send_request(module, url)
-        await asyncio.sleep(0.1)
+    async with client or module.ClientSession() as client:
+        for _ in range(int(sys.argv[3])):
+            await send_request(ask, client, url)
+            await asyncio.sleep(0.1)
     server.close()
 
 
@@ -124,4 +124,6 @@ if __name__ == "__main__":
     if sys.argv[2] == "collect":
         gc.disable()
         CYCLES.extend([number] for number in range(3_000_000))
-    asyncio.run(main(importlib.import_module(sys.argv[1])))
+    library = importlib.import_module(sys.argv[1])
+    # What httpx prepares for TLS would block the loop as well.
+    asyncio.run(main(library, library.AsyncClient() if sys.argv[1] != "aiohttp" else None))

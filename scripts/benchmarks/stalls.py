@@ -16,6 +16,7 @@ from scripts.domain.problems import MeasurementProblem
 from scripts.domain.targets import parse
 from scripts.domain.trial import AS_WRITTEN, Load, Place, Target, Trial
 from scripts.environments.build import Environments
+from scripts.report.stalls import place
 from scripts.trials.job import Job
 from scripts.trials.run import run_trial
 
@@ -99,6 +100,7 @@ class StallScore(msgspec.Struct, frozen=True):
         kinds: in how many the right kind of thing was named, of those.
         accounted: share of the stalled time that samples stand for, at the median.
         least: the same, in the worst run.
+        instead: what was named in those that are wrong.
     """
 
     way: str
@@ -109,6 +111,7 @@ class StallScore(msgspec.Struct, frozen=True):
     kinds: int
     accounted: float
     least: float
+    instead: list[str]
 
 
 class _Told(msgspec.Struct, frozen=True):
@@ -117,6 +120,7 @@ class _Told(msgspec.Struct, frozen=True):
     verdict: Verdict
     kind: bool
     accounted: float
+    place: str = ""
 
 
 def stall_scores(
@@ -173,6 +177,7 @@ def _score(
         kinds=sum(one.kind for one in right),
         accounted=statistics.median(one.accounted for one in told),
         least=min(one.accounted for one in told),
+        instead=[one.place for one in told if one.verdict == "wrong"],
     )
 
 
@@ -182,7 +187,8 @@ def judged(known: KnownStall, trial: Trial) -> _Told:
     if blockage is None:
         return _Told("nothing", False, 0.0)
     kind = next(iter(blockage.kinds), None) in known.kinds
-    return _Told(_verdict(known, blockage), kind, blockage.seen / blockage.seconds)
+    named = place(blockage.function.frame) if blockage.function else ""
+    return _Told(_verdict(known, blockage), kind, blockage.seen / blockage.seconds, named)
 
 
 def _verdict(known: KnownStall, blockage: Blockage) -> Verdict:

@@ -163,3 +163,16 @@ def test_speedscope_is_given_every_second_of_the_stalls() -> None:
         ]
     )
     assert profile["weights"] == [0.2, 0.06, 0.04, 0.05]
+
+
+def test_speedscope_is_given_a_function_once_at_its_longest_line() -> None:
+    later = Frame(PASS.function, PASS.file, 305, PASS.origin)
+    stacks: list[tuple[float, Doing, list[Frame]]] = [
+        (1.0, "computing", [STEP, PASS]),
+        (2.0, "computing", [STEP, later]),
+    ]
+    file = speedscope(stalled(*stacks), "campaign/0001")
+    lines = {frame.name: frame.line for frame in file.shared.frames}
+    assert lines == {"Handle._run": 80, "Pool._assign": 305}
+    assert len(file.shared.frames) == 2
+    assert len({tuple(stack) for stack in file.profiles[0].samples}) == 1
