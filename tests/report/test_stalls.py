@@ -172,7 +172,6 @@ def test_speedscope_is_given_a_function_once_at_its_longest_line() -> None:
         (2.0, "computing", [STEP, later]),
     ]
     file = speedscope(stalled(*stacks), "campaign/0001")
-    lines = {frame.name: frame.line for frame in file.shared.frames}
-    assert lines == {"Handle._run": 80, "Pool._assign": 305}
-    assert len(file.shared.frames) == 2
+    code = [(frame.name, frame.line) for frame in file.shared.frames if frame.file]
+    assert sorted(code) == [("Handle._run", 80), ("Pool._assign", 305)]
     assert len({tuple(stack) for stack in file.profiles[0].samples}) == 1
