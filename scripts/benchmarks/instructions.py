@@ -26,7 +26,8 @@ from scripts.trials.run import run_trial
 
 COUNTER = "valgrind"
 
-LOAD = Load("counted", requests=300, concurrency=20, timeout=600, delay=0.02, keep_alive=600)
+LOAD = Load("counted", requests=200, concurrency=1, timeout=600, delay=0.0, keep_alive=600)
+"""One request after the other: what several at a time do hangs on when answers come."""
 
 PAIRS = 3
 """Pairs of each target; the order of hash tables is another in each."""
