@@ -21,6 +21,7 @@ from scripts.benchmarks.contest import SearchScore, TradeOff, TrialsRatio
 from scripts.benchmarks.costs import Comparison
 from scripts.benchmarks.separations import SeparationScore
 from scripts.benchmarks.shrinking import ReductionScore
+from scripts.benchmarks.stalls import StallScore
 from scripts.domain.trial import LOADS
 from scripts.reduction.task import REDUCTION, TASK_SCHEMA, Task
 from scripts.report import facts, published
@@ -187,6 +188,7 @@ def test_the_benchmarks_are_what_their_schema_says() -> None:
         ratios=[TrialsRatio("git-bayesect", 0.99, 0.98, 1.03, 0.4)],
         curve=[TradeOff("ours", 0.995, 100, 99, 0.95, 21.5)],
         cases=[ReductionScore("independent", 0.5, "ours", 20, 19, 1, 538.0, 787.0)],
+        stalls=[StallScore("sleep", "httpx2", 20, 20, 0, 20, 0.98, 0.95, [])],
         separations=[
             SeparationScore(
                 10,

@@ -42,6 +42,12 @@ LOOP = {
 
 SELECTORS = "selectors.py"
 
+PROBES_OWN = ("chains.py", "recorder.py")
+"""Files of the probe in which it works for itself: what these call is the probe's doing."""
+
+PASSED_ON = ("looks.py",)
+"""Files of the probe that only pass on what was asked: that is the doing of whoever asked."""
+
 COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 """Functions that newer Pythons run as a part of the one around them, or that read as one."""
 
@@ -222,6 +228,8 @@ def _seen(stalls: Iterable[Blocked]) -> Iterator[_Seen]:
 
 def _within_loop(frames: Sequence[Frame]) -> list[Frame]:
     """What the loop ran, of a stack: what runs the loop, and the probe, are left out."""
+    own = [place for place, frame in enumerate(frames) if _probes_own(frame)]
+    frames = frames[: own[0]] if own else frames
     runs = [place for place, frame in enumerate(frames) if _runs_loop(frame)]
     inner = list(frames[runs[-1] + 1 :]) if runs else list(frames)
     if runs and inner and inner[0].file == SELECTORS:
@@ -242,6 +250,10 @@ def _folded(frames: Iterable[Frame]) -> list[Frame]:
     return folded
 
 
+def _probes_own(frame: Frame) -> bool:
+    return frame.origin == "probe" and frame.file in PROBES_OWN
+
+
 def _runs_loop(frame: Frame) -> bool:
     name = frame.function.rpartition(".")[2]
     return frame.origin == "standard library" and name in LOOP.get(frame.file, ())
@@ -250,7 +262,9 @@ def _runs_loop(frame: Frame) -> bool:
 def _kind(stack: Stack, frames: Sequence[Frame], inner: Sequence[Frame]) -> Kind:
     if stack.doing != "computing":
         return WAITS[stack.doing]
-    if frames and frames[-1].origin == "probe":
+    if any(map(_probes_own, frames)):
+        return "probe"
+    if frames and frames[-1].origin == "probe" and frames[-1].file not in PASSED_ON:
         return "probe"
     return CODE[inner[-1].origin] if inner else "event loop"
 

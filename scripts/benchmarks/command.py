@@ -9,7 +9,16 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from scripts.benchmarks import between, contest, costs, separations, shrinking, tables
+from scripts.benchmarks import (
+    between,
+    contest,
+    costs,
+    instructions,
+    separations,
+    shrinking,
+    stalls,
+    tables,
+)
 from scripts.benchmarks.contest import RIVAL
 from scripts.commands.options import Json
 from scripts.commands.output import console, print_json
@@ -18,7 +27,16 @@ from scripts.environments.build import Environments
 from scripts.report.document import Document
 from scripts.trials import campaign
 
-Subject = Literal["recorder", "building", "relay", "search", "reduction", "separation"]
+Subject = Literal[
+    "recorder",
+    "instructions",
+    "building",
+    "relay",
+    "stalls",
+    "search",
+    "reduction",
+    "separation",
+]
 
 BUILT = 30
 """Environments that the building of environments is measured on."""
@@ -34,6 +52,7 @@ class Results(Document, frozen=True, kw_only=True, tag="bench"):
         curve: what being right costs in trials, ours and the rival's.
         cases: reductions, a row for each kind of case, rate and method.
         separations: of the changes that make a difference, a row for each kind of problem.
+        stalls: known ones of an event loop, a row for each and each library.
     """
 
     costs: list[costs.Comparison]
@@ -42,6 +61,7 @@ class Results(Document, frozen=True, kw_only=True, tag="bench"):
     curve: list[contest.TradeOff]
     cases: list[shrinking.ReductionScore]
     separations: list[separations.SeparationScore]
+    stalls: list[stalls.StallScore]
 
 
 def bench(
@@ -58,14 +78,15 @@ def bench(
     Parameters
     ----------
     what
-        recorder (processor time per request), building (environments), relay (what it adds to a
-        request), search, reduction or separation (simulated problems with a known answer, beside
-        other ways); all by default.
+        recorder (processor time per request), instructions (the same, counted, where valgrind is
+        installed), building (environments), relay (what it adds to a request), stalls (known ones of
+        an event loop), search, reduction or separation (simulated problems with a known answer,
+        beside other ways); all by default.
     pairs
         Pairs of measurements, of recorder, building and relay.
     full
         All simulated problems (200 of each kind, up to 1000 points or 60 packages) instead of a
-        quick selection.
+        quick selection, and 20 runs of each stall instead of 2.
     seed
         From which the simulated problems are drawn.
     json
@@ -111,10 +132,15 @@ def measured(
     comparisons: list[costs.Comparison] = []
     if meant("recorder"):
         comparisons += costs.recorder(pairs, Environments(), tell)
+    if meant("instructions") and (instructions.installed() or "instructions" in subjects):
+        comparisons += instructions.instructions(Environments(), tell)
     if meant("building"):
         comparisons += costs.building(BUILT, min(pairs, 3), tell)
     if meant("relay"):
         comparisons += between.relay(pairs, Environments(), tell)
+    told: list[stalls.StallScore] = []
+    if meant("stalls"):
+        told = stalls.stall_scores(20 if full else 2, Environments(), tell)
     searches: list[contest.SearchScore] = []
     if meant("search"):
         problems, sizes = (200, contest.SIZES) if full else (25, contest.SIZES[:1])
@@ -135,6 +161,7 @@ def measured(
         curve=contest.trade_offs(searches) if searches else [],
         cases=cases,
         separations=separated,
+        stalls=told,
     )
 
 
@@ -143,6 +170,8 @@ def show_results(results: Results) -> None:
     out = console()
     if results.costs:
         out.print(tables.comparisons(results.costs))
+    if results.stalls:
+        out.print(tables.stalled(results.stalls))
     if results.searches:
         out.print(tables.contest(results.searches, results.ratios))
         out.print(tables.curve(results.curve))

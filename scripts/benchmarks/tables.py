@@ -16,6 +16,7 @@ from scripts.benchmarks.costs import Comparison
 from scripts.benchmarks.methods import CONFIDENCES, OURS
 from scripts.benchmarks.separations import SeparationScore
 from scripts.benchmarks.shrinking import ReductionScore
+from scripts.benchmarks.stalls import ACCOUNTED, StallScore
 
 
 def comparisons(measures: Sequence[Comparison]) -> RenderableType:
@@ -36,6 +37,28 @@ def comparisons(measures: Sequence[Comparison]) -> RenderableType:
             f"{measure.bound:.2f}",
         )
         table.add_row(*map(escape, cells), style="" if measure.ratio <= measure.bound else "red")
+    return table
+
+
+def stalled(scores: Sequence[StallScore]) -> RenderableType:
+    """How well known stalls are told, one kind and library a row."""
+    table = Table(box=SIMPLE_HEAD)
+    headings = ("right", "wrong", "right kind", "accounted for", "at least")
+    for heading in ("stall", "library"):
+        table.add_column(heading)
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    for score in scores:
+        table.add_row(
+            score.way,
+            score.library,
+            f"{score.right} of {score.runs}",
+            str(score.wrong),
+            f"{score.kinds} of {score.right}",
+            f"{score.accounted:.0%}",
+            f"{score.least:.0%}",
+            style="red" if score.right < score.runs or score.accounted < ACCOUNTED else "",
+        )
     return table
 
 

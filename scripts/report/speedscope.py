@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from scripts.domain.blocked import Blocked, Doing, Stack
+from scripts.domain.blocked import Blocked, Doing, Frame, Origin, Stack
 from scripts.domain.words import plain
 
 SCHEMA = "https://www.speedscope.app/file-format-schema.json"
@@ -21,7 +21,7 @@ NOT_KEPT = "(seen, stack not kept)"
 
 
 class SpeedscopeFrame(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A function at a line; a file and a line have those that are code."""
+    """A function, at the line it was seen in longest; those that are no code have no file."""
 
     name: str
     file: str | None = None
@@ -57,28 +57,47 @@ class Speedscope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Frames:
-    """The frames of a file, each of them once."""
+    """The functions of a file, each of them once: the viewer takes another line for another."""
 
     def __init__(self, blocked: Blocked) -> None:
-        self.blocked = blocked
-        self.shared = [
-            SpeedscopeFrame(plain(frame.function), plain(frame.file), frame.line)
-            if frame.origin != "left out"
-            else SpeedscopeFrame(f"({frame.origin})")
-            for frame in blocked.frames
-        ]
+        self.shared: list[SpeedscopeFrame] = []
+        longest = _longest_lines(blocked)
+        places = {key: self.named(_frame(frame)) for key, frame in longest.items()}
+        self.places = [places[_function(frame)] for frame in blocked.frames]
 
     def stack(self, stack: Stack) -> list[int]:
         """A stack; that it waited or collected stands in it as if it was a function."""
         doing: list[Doing] = [stack.doing] if stack.doing != "computing" else []
-        return [*stack.frames, *(self.named(f"({name})") for name in doing)]
+        waits = [self.named(SpeedscopeFrame(f"({name})")) for name in doing]
+        return [*(self.places[frame] for frame in stack.frames), *waits]
 
-    def named(self, name: str) -> int:
-        """A frame that is no code."""
-        frame = SpeedscopeFrame(name)
+    def named(self, frame: SpeedscopeFrame) -> int:
+        """The place of a frame, new or not."""
         if frame not in self.shared:
             self.shared.append(frame)
         return self.shared.index(frame)
+
+
+def _function(frame: Frame) -> tuple[str, str, Origin]:
+    return frame.function, frame.file, frame.origin
+
+
+def _longest_lines(blocked: Blocked) -> dict[tuple[str, str, Origin], Frame]:
+    """Every function, at the line it was seen in longest."""
+    seconds = [0.0] * len(blocked.frames)
+    for stack in blocked.stacks:
+        for place in set(stack.frames):
+            seconds[place] += stack.seconds
+    longest: dict[tuple[str, str, Origin], Frame] = {}
+    for place in sorted(range(len(seconds)), key=lambda place: -seconds[place]):
+        longest.setdefault(_function(blocked.frames[place]), blocked.frames[place])
+    return longest
+
+
+def _frame(frame: Frame) -> SpeedscopeFrame:
+    if frame.origin == "left out":
+        return SpeedscopeFrame(f"({frame.origin})")
+    return SpeedscopeFrame(plain(frame.function), plain(frame.file), frame.line)
 
 
 def speedscope(blocked: Blocked, name: str) -> Speedscope:
@@ -96,8 +115,8 @@ def speedscope(blocked: Blocked, name: str) -> Speedscope:
         shown[index] += over - begun
     for stack, kept, seconds in zip(stacks, blocked.stacks, shown, strict=True):
         samples.append((stack, kept.seconds - seconds))
-    samples.append(([frames.named(NOT_KEPT)], blocked.other))
-    samples.append(([frames.named(NOT_SEEN)], blocked.seconds - blocked.seen))
+    samples.append(([frames.named(SpeedscopeFrame(NOT_KEPT))], blocked.other))
+    samples.append(([frames.named(SpeedscopeFrame(NOT_SEEN))], blocked.seconds - blocked.seen))
     told = [(stack, round(seconds, 6)) for stack, seconds in samples if seconds > 1e-5]
     profile = SpeedscopeProfile(
         name=f"stalls of the event loop, {name}",

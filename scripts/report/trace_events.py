@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 
 import msgspec
+from msgspec import structs
 
 from scripts.analysis.causes import causes
 from scripts.domain.blocked import Blocked
@@ -96,19 +98,13 @@ def _connection(
     """
     label = f"connection {connection.port}"
     yield TraceEvent("M", *track, "thread_name", args={"name": label})
-    over = connection.lost if connection.lost is not None else last
-    yield _span(track, connection.opened, max(over, connection.opened), label)
-    ends = trial.client.requests.end if trial.client.requests else []
+    over = max(connection.opened, last if connection.lost is None else connection.lost)
+    yield _span(track, connection.opened, over, label)
+    yield from _apart(_requests(trial, connection, track, over), round(over * 1e6))
     for turn in connection.turns:
-        request = turn.request
-        end = ends[request] if request is not None and request < len(ends) else None
-        until = end if end is not None else over
-        yield _span(track, turn.tried, until, f"request {request}", _noted(turn))
         if turn.looked is not None:
             name = "the pool finds it readable" if turn.readable else "the pool finds it open"
             yield _instant(track, turn.looked, name)
-    for number, (arrived, answered) in enumerate(connection.arrivals):
-        yield _span(track, arrived, answered or over, f"request {number} of the connection")
     for name, at in (
         ("keep-alive timer", connection.timer),
         (f"closed ({connection.how})", connection.closed),
@@ -118,15 +114,55 @@ def _connection(
             yield _instant(track, at, name)
 
 
-def _noted(turn: Turn) -> dict[str, object]:
-    """What is shown of a request beside its span."""
+def _noted(turn: Turn, end: float | None) -> dict[str, object]:
+    """What is shown of a request beside its span, which is cut to its connection's."""
     return {
         "written": turn.wrote,
         "answered": turn.first_byte,
+        "over": end,
         "assigned": turn.assigned,
         "assignments": turn.assignments,
         "reading paused since": turn.paused,
     }
+
+
+def _requests(
+    trial: Trial, connection: Connection, track: Track, over: float
+) -> Iterator[TraceEvent]:
+    """The requests of a connection, at either end.
+
+    Args:
+        trial, connection, track: as for the connection.
+        over: when it ended.
+    """
+    ends = trial.client.requests.end if trial.client.requests else []
+    for turn in connection.turns:
+        request = turn.request
+        end = ends[request] if request is not None and request < len(ends) else None
+        until = end if end is not None else over
+        yield _span(track, turn.tried, until, f"request {request}", _noted(turn, end))
+    for number, (arrived, answered) in enumerate(connection.arrivals):
+        yield _span(track, arrived, answered or over, f"request {number} of the connection")
+
+
+def _apart(spans: Iterable[TraceEvent], over: int) -> Iterator[TraceEvent]:
+    """Spans of one track, none of which lasts into the next, nor past the end of their connection.
+
+    A viewer shows a span only beside others, or inside them.
+
+    Args:
+        spans: what they are.
+        over: when the connection ended, in microseconds.
+    """
+    ordered = sorted(spans, key=lambda span: span.ts or 0)
+    for span, after in zip_longest(ordered, ordered[1:]):
+        begun = span.ts or 0
+        until = begun + (span.dur or 0)
+        if after is not None:
+            until = min(until, after.ts or 0)
+        if begun < over:
+            until = min(until, over)
+        yield structs.replace(span, dur=max(1, until - begun))
 
 
 def _samples(blocked: Blocked) -> Iterator[TraceEvent]:
@@ -155,8 +191,10 @@ def _failures(trial: Trial) -> Iterator[TraceEvent]:
 def _span(
     track: Track, since: float, until: float, name: str, args: Mapping[str, object] | None = None
 ) -> TraceEvent:
-    lasts = max(1, round((until - since) * 1e6))
-    return TraceEvent("X", *track, name, ts=round(since * 1e6), dur=lasts, args=args)
+    begun = round(since * 1e6)
+    return TraceEvent(
+        "X", *track, name, ts=begun, dur=max(1, round(until * 1e6) - begun), args=args
+    )
 
 
 def _instant(

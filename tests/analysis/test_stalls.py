@@ -197,8 +197,22 @@ def test_no_function_is_given_more_than_was_seen(
 ) -> None:
     blocked = stalled(*stacks)
     for time in function_times([blocked]):
-        assert 0 <= time.own <= time.inclusive <= blocked.seen + 1e-9
+        assert 0 <= time.own <= time.inclusive + 1e-9
+        assert time.inclusive <= blocked.seen + 1e-9
         assert sum(seconds for _, seconds in time.callers) <= time.inclusive + 1e-9
         assert sum(time.kinds.values()) == pytest.approx(time.inclusive)
     own = sum(time.own for time in function_times([blocked]))
     assert own <= blocked.seen + 1e-9
+
+
+def test_what_the_probe_passes_on_is_its_callers_and_what_it_does_itself_its_own() -> None:
+    look = Frame("polling.<locals>.Poll.poll", "looks.py", 60, "probe")
+    failed = Frame("Recorder.failure", "recorder.py", 104, "probe")
+    printed = Frame("StackSummary.format", "traceback.py", 513, "standard library")
+    passed_on = blockage([stalled((1.0, "computing", [RUN, STEP, PROBE, ASK, POST, look]))])
+    assert passed_on is not None
+    assert passed_on.kinds == {"library": 1.0}
+    own = blockage([stalled((1.0, "computing", [RUN, STEP, PROBE, failed, printed]))])
+    assert own is not None
+    assert own.kinds == {"probe": 1.0}
+    assert own.function is None

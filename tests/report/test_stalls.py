@@ -163,3 +163,15 @@ def test_speedscope_is_given_every_second_of_the_stalls() -> None:
         ]
     )
     assert profile["weights"] == [0.2, 0.06, 0.04, 0.05]
+
+
+def test_speedscope_is_given_a_function_once_at_its_longest_line() -> None:
+    later = Frame(PASS.function, PASS.file, 305, PASS.origin)
+    stacks: list[tuple[float, Doing, list[Frame]]] = [
+        (1.0, "computing", [STEP, PASS]),
+        (2.0, "computing", [STEP, later]),
+    ]
+    file = speedscope(stalled(*stacks), "campaign/0001")
+    code = [(frame.name, frame.line) for frame in file.shared.frames if frame.file]
+    assert sorted(code) == [("Handle._run", 80), ("Pool._assign", 305)]
+    assert len({tuple(stack) for stack in file.profiles[0].samples}) == 1

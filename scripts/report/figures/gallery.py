@@ -11,7 +11,7 @@ import msgspec
 
 from scripts.domain.files import PROJECT
 from scripts.report.facts import Publication
-from scripts.report.figures import history, lag, reduced, requests, style, timeline
+from scripts.report.figures import blocked, history, lag, reduced, requests, style, timeline
 from scripts.trials import store
 
 Drawing = TypeVar("Drawing", bound=msgspec.Struct)
@@ -35,6 +35,7 @@ class PictureKind(Generic[Drawing]):
 PICTURE_KINDS: tuple[PictureKind[Any], ...] = (
     PictureKind("requests", requests.drawings, requests.svg),
     PictureKind("lag", lag.drawings, lag.svg),
+    PictureKind("blocked", blocked.drawings, blocked.svg),
     PictureKind("timeline", timeline.drawings, timeline.svg),
     PictureKind("history", history.drawings, history.svg),
     PictureKind("reduced", reduced.drawings, reduced.svg),
