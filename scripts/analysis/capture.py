@@ -128,7 +128,9 @@ def _noted(case: Case) -> _Noted | None:
         return None
     if server.closed is None or not server.closed_first:
         return None
-    return _Noted(client, server, server.closed, written)
+    # Through a relay, it is the client's side that is captured.
+    closed = server.closed if server.delivered is None else server.delivered
+    return _Noted(client, server, closed, written)
 
 
 def _compare(case: Case, noted: _Noted, captured: float | None, witness: Witness) -> None:

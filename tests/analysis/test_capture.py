@@ -170,3 +170,10 @@ def test_a_note_that_is_wrong_is_contradicted(gap: float, first: str) -> None:
     packets = captured(got(5.0 + noted, FIN | ACK), sent(5.0, payload=300))
     witness = compared(packets, stale(client, server))
     assert verdicts(witness) == ["contradicting"]
+
+
+def test_through_a_relay_the_close_is_captured_when_the_client_is_handed_it() -> None:
+    packets = captured(sent(9.4001, payload=300), got(9.5001, FIN | ACK))
+    late = structs.replace(SERVED, delivered=9.5)
+    assert verdicts(compared(packets, stale(server=late))) == ["agreeing"]
+    assert verdicts(compared(packets, stale())) == ["contradicting"]
