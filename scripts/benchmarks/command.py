@@ -79,9 +79,9 @@ def bench(
     ----------
     what
         recorder (processor time per request), instructions (the same, counted, where valgrind is
-        installed), building (environments), relay (what it adds to a request), stalls (known ones of
-        an event loop), search, reduction or separation (simulated problems with a known answer,
-        beside other ways); all by default.
+        installed), building (environments), relay (what it adds to a request), stalls (known
+        ones of an event loop), search, reduction or separation (simulated problems with a known
+        answer, beside other ways); all by default.
     pairs
         Pairs of measurements, of recorder, building and relay.
     full

@@ -53,7 +53,8 @@ from scripts.trials.lanes import Stopped
 TOPIC_HELP = (
     "remedies: the document's client as it is, then with one setting, one line of code or one "
     "version changed; variants: AsyncClient and Client, asyncio and trio, HTTP/1.1 and HTTP/2; "
-    f"callers: {DOCUMENT} and {CONTROL} under a caller that blocks the event loop."
+    f"callers: {DOCUMENT} and {CONTROL} under a caller that blocks the event loop; network: TLS, "
+    "and 1, 10 and 50 ms each way between client and server."
 )
 
 

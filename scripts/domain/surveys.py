@@ -1,5 +1,5 @@
-"""Standing questions that a campaign answers: what helps, which kinds of client are struck, and
-what a caller that blocks the event loop adds.
+"""Standing questions that a campaign answers: what helps, which kinds of client are struck, what a
+caller that blocks the event loop adds, and what TLS and a delay do.
 
 To add a remedy or a variant, add it here; nothing else knows them.
 """
@@ -18,7 +18,7 @@ from scripts.domain.libraries import CONTROL, DOCUMENT, SUCCESSOR, SWAP
 from scripts.domain.targets import document, latest, parse, repinned, telling, title
 from scripts.domain.trial import LOADS, Load, Target
 
-Topic = Literal["remedies", "variants", "callers"]
+Topic = Literal["remedies", "variants", "callers", "network"]
 
 SURVEY_SCHEMA = 1
 """Version of the layout of a survey's file."""
@@ -273,10 +273,40 @@ def callers(newest: Callable[[str], str]) -> list[Entry]:
     return entries
 
 
+PATHS: dict[str, dict[str, float]] = {
+    "plain, on loopback": {},
+    "TLS, on loopback": {"tls": True},
+    "1 ms each way": {"latency": 0.001},
+    "10 ms each way": {"latency": 0.01},
+    "50 ms each way": {"latency": 0.05},
+}
+"""What may lie between client and server: what tables call it, and the numbers of a load."""
+
+
+def network(newest: Callable[[str], str]) -> list[Entry]:
+    """The document's client, and the newest releases of the document's library, of its successor
+    and of the control, over TLS and with time between client and server.
+
+    Args:
+        newest: finds the newest release of a package.
+    """
+    axes = libraries.axes()
+    releases = [
+        document(),
+        *(latest(axes[name], newest)[-1] for name in (DOCUMENT, SUCCESSOR, CONTROL)),
+    ]
+    return [
+        Entry(release.name, title, release, LOAD.derived(**numbers))
+        for release in releases
+        for title, numbers in PATHS.items()
+    ]
+
+
 SURVEYS: dict[Topic, Callable[[Callable[[str], str]], list[Entry]]] = {
     "remedies": remedies,
     "variants": variants,
     "callers": callers,
+    "network": network,
 }
 """What makes the entries of each survey, given what finds the newest release of a package."""
 

@@ -22,7 +22,7 @@ from scripts.analysis.surroundings import Unsaid
 from scripts.domain.trial import Load, Target
 from scripts.report.advice import advised, of_rows
 from scripts.report.document import Document
-from scripts.report.races import races_words, summed
+from scripts.report.races import races_words
 from scripts.report.stalls import PrintedBlockage, printed_blockage
 
 
@@ -233,7 +233,7 @@ def _cause_words(failing: Sequence[Row]) -> list[str]:
     if not windows:
         return [f"Why: {listed}."]
     low, high = min(least for least, _, _ in windows), max(most for _, _, most in windows)
-    words = races_words(summed(row.races for row in failing))
+    words = races_words(failing)
     return [
         f"Why: {listed}. The client wrote {low:.1f} to {high:.1f} ms after the server had closed "
         f"the stale connection (less than 0: they crossed). {words}",

@@ -14,7 +14,7 @@ from scripts.analysis.summary import Row, Summary, counted_causes
 from scripts.domain.surveys import Topic
 from scripts.domain.targets import control
 from scripts.report.findings import percent
-from scripts.report.races import races_words, summed
+from scripts.report.races import races_words
 from scripts.report.releases import ChangedRelease
 from scripts.report.surveys import VERDICT_WORDS
 from scripts.report.unsaid import along_words
@@ -106,8 +106,7 @@ def _why(rows: Sequence[Row]) -> str:
         ": the server closes a connection that has been idle for its keep-alive, and the client "
         "writes on it all the same."
     )
-    races = summed(row.races for row in rows)
-    return f"{said} {races_words(races)}" if races.stale else said
+    return f"{said} {races_words(rows)}".rstrip()
 
 
 def _aiohttp(rows: Sequence[Row], callers: Sequence[SurveyLine]) -> str:

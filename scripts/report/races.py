@@ -5,27 +5,41 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from scripts.analysis.catalogue import CROSSED
-from scripts.analysis.summary import Races
+from scripts.analysis.summary import Races, Row
+from scripts.domain.trial import Load
 
 SHORTEST = f"{1000 * CROSSED:g} ms"
 """What a close must have reached the client before the write by, in words."""
 
 
-def races_words(races: Races, latency: float = 0.0) -> str:
-    """What a look could have told, when the connections were assigned, and whether they were read.
+def races_words(rows: Iterable[Row]) -> str:
+    """What a look could have told, when the connections were assigned, and whether they were read;
+    empty where no request failed on a stale connection.
 
     Args:
-        races: at least one.
-        latency: seconds that a relay held back what passed, each way.
+        rows: told together where what lies between client and server is the same.
     """
-    return " ".join(_sentences(races, latency))
+    paths: dict[str, list[Races]] = {}
+    for row in rows:
+        if row.races.stale:
+            paths.setdefault(path_words(row.load), []).append(row.races)
+    return " ".join(
+        sentence for path, races in paths.items() for sentence in _sentences(summed(races), path)
+    )
 
 
-def _sentences(races: Races, latency: float) -> Iterable[str]:
-    where = f"with {1000 * latency:g} ms each way" if latency else "on loopback"
+def path_words(load: Load) -> str:
+    """What lies between client and server."""
+    if load.latency is None:
+        return "over TLS, on loopback" if load.tls else "on loopback"
+    delay = f"with {1000 * load.latency:g} ms each way"
+    return f"over TLS, {delay}" if load.tls else delay
+
+
+def _sentences(races: Races, path: str) -> Iterable[str]:
     others = "; in the others the two crossed, or nearly so" if races.told < races.stale else ""
     yield (
-        f"In {races.told} of {races.stale} ({where}) the close had reached the client over "
+        f"In {races.told} of {races.stale} ({path}) the close had reached the client over "
         f"{SHORTEST} before the write, so that a look at the socket right before it would have "
         f"told{others}."
     )

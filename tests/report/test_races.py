@@ -5,16 +5,25 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
-from scripts.analysis.summary import Races
+from scripts.analysis.summary import Races, Row, summarise
+from scripts.domain.trial import LOADS, Load
 from scripts.report.races import races_words, summed
+from tests.builders import made
 
 pytestmark = pytest.mark.pure
 
 RACES = Races(79, 71, 78, 60, 77, 76, 22, (1.0, 2.0, 3.0))
 
 
+LOAD = LOADS["compressed"]
+
+
+def row(races: Races, load: Load = LOAD) -> Row:
+    return structs.replace(summarise([made(load=load)]).rows[0], races=races)
+
+
 def test_all_that_was_noted_is_told() -> None:
-    assert races_words(RACES) == (
+    assert races_words([row(RACES)]) == (
         "In 71 of 79 (on loopback) the close had reached the client over 1 ms before the write, so "
         "that a look at the socket right before it would have told; in the others the two crossed, "
         "or nearly so. 60 of 78 had been assigned the connection before it was closed. In 76 of 77 "
@@ -25,10 +34,23 @@ def test_all_that_was_noted_is_told() -> None:
 
 def test_what_was_not_noted_is_left_out_and_the_delay_is_named() -> None:
     bare = structs.replace(RACES, told=79, noted=0, watched=0, stood=0)
-    assert races_words(bare, latency=0.01) == (
+    assert races_words([row(bare, LOAD.derived(latency=0.01))]) == (
         "In 79 of 79 (with 10 ms each way) the close had reached the client over 1 ms before the "
         "write, so that a look at the socket right before it would have told."
     )
+
+
+def test_rows_are_told_together_where_the_same_lies_between() -> None:
+    bare = structs.replace(RACES, told=79, noted=0, watched=0, stood=0)
+    over_tls = LOAD.derived(tls=True)
+    words = races_words(
+        [row(bare), row(bare, over_tls), row(bare), row(bare, over_tls.derived(latency=0.001))]
+    )
+    assert words.startswith("In 158 of 158 (on loopback) the close")
+    assert "In 79 of 79 (over TLS, on loopback) the close" in words
+    assert "In 79 of 79 (over TLS, with 1 ms each way) the close" in words
+    assert races_words([row(summed([]))]) == ""
+    assert races_words([]) == ""
 
 
 def test_rows_are_counted_together() -> None:

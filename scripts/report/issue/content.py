@@ -196,7 +196,7 @@ def content(evidence: Evidence) -> Content:
         searches=evidence.searches,
         story=evidence.story,
         row=_row_of_story(evidence),
-        races=_races_words(_row_of_story(evidence)),
+        races=_races_words(evidence),
         clients=[_client_row(line, client_notes) for line in evidence.variants],
         client_notes=client_notes.lines,
         client_load=next((line.entry.load.name for line in evidence.variants), ""),
@@ -319,9 +319,15 @@ def _row_of_story(evidence: Evidence) -> Row | None:
     return next((row for row in rows if row.target.name == evidence.story.target), None)
 
 
-def _races_words(row: Row | None) -> str:
-    """How a row's failed requests met the close of their connections; empty for none."""
-    return races_words(row.races) if row is not None and row.races.stale else ""
+def _races_words(evidence: Evidence) -> str:
+    """How the failed requests of the told failure's target met the close of their connections, on
+    loopback and where more than that lay between; empty for none.
+    """
+    row = _row_of_story(evidence)
+    if row is None:
+        return ""
+    beyond = [line.row for line in evidence.network if line.row and line.row.target == row.target]
+    return races_words([row, *beyond])
 
 
 def _client_row(line: SurveyLine, notes: Footnotes) -> ClientRow:

@@ -45,7 +45,8 @@ class Evidence(msgspec.Struct, frozen=True):
         failing: the trial whose failure is shown; None where none failed.
         story: of that failure.
         changed: the releases of its packages that changed something.
-        variants: kinds of client, of its releases; callers: what a busy caller adds to them.
+        variants: kinds of client, of its releases; callers: what a busy caller adds to them;
+            network: what TLS and a delay do.
         scripts: those of the failing trial, for a case that is not reduced.
     """
 
@@ -58,6 +59,7 @@ class Evidence(msgspec.Struct, frozen=True):
     changed: Sequence[ChangedRelease] = ()
     variants: Sequence[SurveyLine] = ()
     callers: Sequence[SurveyLine] = ()
+    network: Sequence[SurveyLine] = ()
     scripts: Sequence[OwnScript] = ()
 
     @property
@@ -113,6 +115,7 @@ def evidence(library: str, publication: Publication) -> Evidence:
         ],
         variants=_lines(upstream, publication, "variants"),
         callers=_lines(upstream, publication, "callers"),
+        network=_lines(upstream, publication, "network"),
         scripts=own_scripts(failing.target) if failing and case is None else (),
     )
 
