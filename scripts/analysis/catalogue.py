@@ -100,7 +100,7 @@ class NotInTime(msgspec.Struct, frozen=True):
     """No connection could be made in time.
 
     Attributes:
-        stalled: how long the client's event loop stood still meanwhile.
+        stalled: how long the client's event loop was blocked meanwhile.
     """
 
     stalled: float
@@ -121,7 +121,7 @@ class Starved(msgspec.Struct, frozen=True):
 
     Attributes:
         waited: how long it waited; None for one that was still under way.
-        stalled: how long the client's event loop stood still meanwhile.
+        stalled: how long the client's event loop was blocked meanwhile.
         held_up_by: what took most of that time.
     """
 
@@ -203,7 +203,7 @@ class ClosedIdle(msgspec.Struct, frozen=True, kw_only=True):
         readable: what that look said; None for none.
         reading: whether the event loop read the socket when the close came.
         seen_when_tried: whether the client had seen the end of stream when it tried.
-        stalled: how long the client's event loop stood still between the assignment (the try where
+        stalled: how long the client's event loop was blocked between the assignment (the try where
             that was not noted), or the close if that was earlier, and the write.
         served_before: requests that the connection had carried before.
     """
@@ -229,11 +229,11 @@ class ClosedIdle(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LateReading(msgspec.Struct, frozen=True):
-    """The client's event loop stood still while the answer lay ready.
+    """The client's event loop was blocked while the answer lay ready.
 
     Attributes:
         ready: how long it lay ready before the client gave up.
-        stalled: how long of that the loop stood still.
+        stalled: how long of that the loop was blocked.
     """
 
     ready: float

@@ -28,7 +28,7 @@ from scripts.domain.trial import LOADS, Client, Load, Outcome, Server, Target, T
 from scripts.domain.words import link_words
 
 STOOD = 0.0005
-"""Seconds that an event loop must stand still between two moments to have stood still there: a
+"""Seconds that an event loop must be blocked for between two moments to count as blocked there: a
 shorter time is that of noting them."""
 
 
@@ -76,7 +76,7 @@ class Races(msgspec.Struct, frozen=True):
         assigned: of those, the ones that were assigned the connection before it was closed.
         watched: those of which it was noted whether the event loop read the socket.
         paused: of those, the ones on which it did not.
-        stood: those whose event loop stood still between the assignment (the first try to write,
+        stood: those whose event loop was blocked between the assignment (the first try to write,
             where that was not noted), or the close, and the write.
         window: (least, median, most) milliseconds from the server's close to the client's write;
             None where no request failed so.

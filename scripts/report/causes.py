@@ -131,7 +131,7 @@ def _never_accepted(_: Cause, __: facts.NeverAccepted) -> str:
 def _starved(_: Cause, seen: facts.Starved) -> str:
     why = "all connections were taken by other requests"
     if seen.held_up_by == "event loop":
-        why = f"the client's event loop stood still for {seen.stalled:.1f} s of that"
+        why = f"the client's event loop was blocked for {seen.stalled:.1f} s of that"
     return f"It waited {seconds_words(seen.waited)} for a connection: {why}."
 
 
@@ -182,7 +182,7 @@ TIMERS = {
 def _closed_idle(_: Cause, seen: facts.ClosedIdle) -> str:
     by = TIMERS[seen.keep_alive_timer]
     standing = (
-        f" The event loop stood still for {seconds_words(seen.stalled)} in between."
+        f" The event loop was blocked for {seconds_words(seen.stalled)} in between."
         if seen.stalled > 0
         else ""
     )
@@ -243,7 +243,7 @@ def _look(seen: facts.ClosedIdle) -> str:
 def _late_reading(_: Cause, seen: facts.LateReading) -> str:
     return (
         f"The answer lay ready {seconds_words(seen.ready)} before the client gave up; "
-        f"its event loop stood still for {seconds_words(seen.stalled)} of that."
+        f"its event loop was blocked for {seconds_words(seen.stalled)} of that."
     )
 
 

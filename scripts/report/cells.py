@@ -63,7 +63,7 @@ class Separation(msgspec.Struct, frozen=True, kw_only=True):
         layer: version of anyio it ran with; empty for none.
         beyond_pool: connections opened beyond what its pool holds.
         closed: those the server closed while requests were to come.
-        stalled, longest_stall: share of time its loop stood still, and the longest at a time.
+        stalled, longest_stall: share of time its loop was blocked, and the longest at a time.
         assignments: how often its pool assigned a request a connection, in the mean.
         window: from the server's closing of a connection to the client's write on it.
     """

@@ -257,7 +257,7 @@ def _separating_words(summary: Summary) -> list[str]:
         ]
         if stalled and opened:
             words.append(
-                f"Targets that {name} stood still {_span(stalled, '{:.0%}')} of the time "
+                f"The loops of targets that {name} were blocked {_span(stalled, '{:.0%}')} of the time "
                 f"and opened {_span(opened, '{:.1f}')} times the connections their pool holds"
             )
     return [". ".join(words) + "."] if words else []

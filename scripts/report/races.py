@@ -55,7 +55,7 @@ def _sentences(races: Races, path: str) -> Iterable[str]:
         )
     if races.stood:
         yield (
-            f"In {races.stood} the event loop stood still for over 100 ms between the assignment, "
+            f"In {races.stood} the event loop was blocked for over 100 ms between the assignment, "
             "or the close, and the write."
         )
 

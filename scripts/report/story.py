@@ -30,7 +30,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
         cause: why it failed.
         chain: the exceptions, in words; exceptions: each of them, the one raised first.
         moments: the timeline, in order of time; seconds relative to the request's end.
-        stalls: (from, to) of the times the client's event loop stood still meanwhile; likewise.
+        stalls: (from, to) of the times the client's event loop was blocked meanwhile; likewise.
         blocked: what blocked the event loop over the whole trial; None where nothing did, or
             nobody looked.
         between: what stood between client and server, in words; empty for nothing.
@@ -64,7 +64,7 @@ class PrintedStory(Document, frozen=True, kw_only=True, tag="explain"):
         chain: the exceptions, the one raised first; empty where there was none.
         exceptions: each of them.
         moments: the timeline, in order of time; seconds relative to the request's end.
-        stalls: (from, to) of the times the client's event loop stood still meanwhile; likewise.
+        stalls: (from, to) of the times the client's event loop was blocked meanwhile; likewise.
         blocked: what blocked the client's event loop over the whole trial; null where nothing did,
             or nobody looked.
         between: what stood between client and server, in words; empty for nothing.

@@ -59,7 +59,7 @@ MOMENT_WORDS: Mapping[tuple[Side, MomentKind], str] = {
     ("client", "end of stream seen"): "{who}sees the end of stream",
     ("client", "closes"): "closes the connection{purpose}",
     ("client", "given up"): "{who}gives the connection up{error}",
-    ("client", "stall"): "event loop stands still for {seconds:.2f} s{where}",
+    ("client", "stall"): "event loop is blocked for {seconds:.2f} s{where}",
     ("client", "fails"): "this request fails with {exception}",
     ("server", "accepts"): "accepts the connection",
     ("server", "arrives"): "{which} arrives",
@@ -192,7 +192,7 @@ def _name(case: Case, client: Connection, turn: int) -> str:
 
 
 def stalls(case: Case) -> list[tuple[float, float]]:
-    """When the client's event loop stood still, from a second before the request was assigned its
+    """When the client's event loop was blocked, from a second before the request was assigned its
     connection on (before it was to be written, where that was not noted): (from, to), in seconds
     relative to the request's end.
     """

@@ -75,7 +75,7 @@ def trace(trial: Trial) -> Trace:
             events += _connection(trial, connection, (process, track), last)
     lag = trial.client.lag
     for begun, over in lag.stalls if lag else ():
-        events.append(_span((LOOP_PROCESS, 1), begun, over, "standing still"))
+        events.append(_span((LOOP_PROCESS, 1), begun, over, "blocked"))
     if lag and lag.blocked:
         events += _samples(lag.blocked)
     return Trace([*events, *_failures(trial)])

@@ -61,7 +61,7 @@ def test_a_stale_connection_is_told_with_its_times() -> None:
     assert cause.sentence == (
         "The request was written 200.0 ms after the server closed the connection (its keep-alive "
         "timer, after 8.40 s idle). Whether the client looked at its socket was not noted. The "
-        "event loop stood still for 400.0 ms in between."
+        "event loop was blocked for 400.0 ms in between."
     )
 
 

@@ -154,7 +154,7 @@ def fault(server: str, *expected: str, client: str = "", always: bool = True) ->
 
 
 def healthy_server(path: str) -> Fault:
-    """A server as people run it, whose keep-alive runs out while a client stands still."""
+    """A server as people run it, whose keep-alive runs out while a client is blocked."""
     return Fault(path, frozenset((STALE,)), "stalled", IDLE, always=False)
 
 
@@ -201,7 +201,7 @@ def trial_of(chosen: Fault, kind: Kind, environments: Environments) -> Trial:
 
 def disturbed(chosen: Fault, trial: Trial) -> bool:
     """Whether others on this machine had a part in a trial: one took the port that was free a
-    moment ago, or the client's event loop stood still though nothing in it blocks.
+    moment ago, or the client's event loop was blocked though nothing in it blocks.
     """
     blocks = chosen.client in ("late", "stalled")
     stood = trial.client.lag is not None and bool(trial.client.lag.stalls)

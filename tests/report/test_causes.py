@@ -120,7 +120,7 @@ TOLD: list[tuple[str, Evidence | None, str, dict[str, object]]] = [
     (
         room.STARVED,
         Starved(None, 4.06, "event loop"),
-        "It waited an unknown time for a connection: the client's event loop stood still for 4.1 s "
+        "It waited an unknown time for a connection: the client's event loop was blocked for 4.1 s "
         "of that.",
         {"waited": None, "stalled": 4.06, "held_up_by": "event loop"},
     ),
@@ -186,7 +186,7 @@ TOLD: list[tuple[str, Evidence | None, str, dict[str, object]]] = [
         "The request was assigned the connection 700.0 ms before the server closed it, and written "
         "100.0 ms after the close (its keep-alive timer, after 8.40 s idle). The client's event "
         "loop did not read its socket: reading was paused; the last look at it came 800.0 ms "
-        "before the close, and found it open, with nothing to read. The event loop stood still for "
+        "before the close, and found it open, with nothing to read. The event loop was blocked for "
         "400.0 ms in between.",
         {
             "idle": 8.4,
@@ -208,7 +208,7 @@ TOLD: list[tuple[str, Evidence | None, str, dict[str, object]]] = [
     (
         room.LATE_CLIENT,
         LateReading(5.0, 4.5),
-        "The answer lay ready 5.00 s before the client gave up; its event loop stood still for "
+        "The answer lay ready 5.00 s before the client gave up; its event loop was blocked for "
         "4.50 s of that.",
         {"ready": 5.0, "stalled": 4.5},
     ),

@@ -60,7 +60,7 @@ def test_lag_is_told_with_its_share_and_its_longest(pair: list[Trial]) -> None:
 def blocked_trial(
     target: Target | None = None, order: int = 1, name: str = "Pool._assign"
 ) -> Trial:
-    """One whose loop stood still for ten seconds: what a pool did, a wait, what was not seen."""
+    """One whose loop was blocked for ten seconds: what a pool did, a wait, what was not seen."""
     step = Frame("Handle._run", "asyncio/events.py", 80, "standard library")
     assign = Frame(name, "lib/pool.py", 302, "library")
     sleep = Frame("nap", "script.py", 5, "script")
@@ -82,7 +82,7 @@ def test_what_the_loop_did_is_told_by_function_with_what_was_not_seen() -> None:
     ]
     said = words(blocked.svg(drawing))
     assert "6.00 s, 60%" in said
-    assert any("stood still for 10.00 s in each of 2 trials" in text for text in said)
+    assert any("blocked for 10.00 s in each of 2 trials" in text for text in said)
 
 
 def test_functions_beyond_the_heaviest_are_added_up() -> None:

@@ -299,7 +299,7 @@ IndexError: pop from an empty deque
     (anyio.BrokenResourceError was raised while it was handled; `from None` hides it in the traceback)
 ```
 
-Cause: Stale connection. The request was written 82.6 ms after the server closed the connection (its keep-alive timer, after 500.6 ms idle). Whether the client looked at its socket was not noted. The event loop stood still for 347.7 ms in between.
+Cause: Stale connection. The request was written 82.6 ms after the server closed the connection (its keep-alive timer, after 500.6 ms idle). Whether the client looked at its socket was not noted. The event loop was blocked for 347.7 ms in between.
 
 """)
 

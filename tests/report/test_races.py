@@ -28,7 +28,7 @@ def test_all_that_was_noted_is_told() -> None:
         "that a look at the socket right before it would have told; in the others the two crossed, "
         "or nearly so. 60 of 78 had been assigned the connection before it was closed. In 76 of 77 "
         "the event loop did not read the socket then: reading was paused. In 22 the event loop "
-        "stood still for over 100 ms between the assignment, or the close, and the write."
+        "was blocked for over 100 ms between the assignment, or the close, and the write."
     )
 
 

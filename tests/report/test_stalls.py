@@ -132,7 +132,7 @@ def test_the_trace_shows_what_the_loop_did_in_a_stall() -> None:
     loop = [event for event in events if event.pid == LOOP_PROCESS and event.ph == "X"]
     assert [(event.name, event.ts, event.dur) for event in loop] == snapshot(
         [
-            ("standing still", 1000000, 250000),
+            ("blocked", 1000000, 250000),
             ("ask, script.py:7", 1000000, 200000),
             (
                 "a`b|c\N{REPLACEMENT CHARACTER}[31m_d, odd|*x*.py:1",

@@ -1,4 +1,4 @@
-"""A picture of what the client's event loop did while it stood still, by function."""
+"""A picture of what the client's event loop did while it was blocked, by function."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class LoopPanel(msgspec.Struct, frozen=True):
     Attributes:
         target: what ran.
         trials: how many were looked at.
-        seconds: how long it stood still in one, on average.
+        seconds: how long it was blocked in one, on average.
         bars: what it did meanwhile.
     """
 
@@ -148,14 +148,14 @@ def svg(drawing: BlockedDrawing) -> bytes:
             _draw(axes, panel, longest)
         parts[-1].set_xlabel(
             f"seconds of a trial ({drawing.load} load) in the function itself, while the event "
-            "loop stands still; orange: waiting"
+            "loop is blocked; orange: waiting"
         )
         return finished(figure, drawing, *parts)
 
 
 def _draw(axes: Axes, panel: LoopPanel, longest: float) -> None:
     trials = "one trial" if panel.trials == 1 else f"each of {panel.trials} trials, on average"
-    title = f"{panel.target}: stood still for {panel.seconds:.2f} s in {trials}"
+    title = f"{panel.target}: blocked for {panel.seconds:.2f} s in {trials}"
     axes.set_title(title, loc="left", fontsize=10)
     for row, bar in enumerate(panel.bars):
         axes.barh(row, bar.seconds, 0.6, color=COLOURS[bar.sort])

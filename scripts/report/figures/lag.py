@@ -1,4 +1,4 @@
-"""A picture of when the client's event loop stood still in single trials."""
+"""A picture of when the client's event loop was blocked in single trials."""
 
 from __future__ import annotations
 
@@ -75,6 +75,6 @@ def svg(drawing: LagDrawing) -> bytes:
         axes.set_xlim(0, end * 1.35)
         axes.set_xlabel(
             f"seconds since the first request ({drawing.load} load); "
-            "bars: the event loop stands still"
+            "bars: the event loop is blocked"
         )
         return finished(figure, drawing, axes)

@@ -45,7 +45,7 @@ class TimelineDrawing(msgspec.Struct, frozen=True):
     Attributes:
         first: the first moment that is shown.
         marks: on the two lines.
-        stalls: (from, to) of the times the client's event loop stood still.
+        stalls: (from, to) of the times the client's event loop was blocked.
         lines: every moment, numbered, in words.
     """
 
@@ -157,5 +157,5 @@ def _draw(axes: Axes, drawing: TimelineDrawing) -> None:
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(
-        "milliseconds before the request fails; bars: the client's event loop stands still"
+        "milliseconds before the request fails; bars: the client's event loop is blocked"
     )
