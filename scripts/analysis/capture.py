@@ -21,6 +21,10 @@ from scripts.domain.trial import Connection, Trial
 WITNESS_SCHEMA = 1
 """Version of the layout in which a witness is stored."""
 
+WITNESS = "capture-0001.json"
+"""Of the folder of one trial: what a capture of it says. No file of a trial is called so: those
+begin with a number."""
+
 APART = 0.005
 """Seconds over which a close and a write lie apart: a loop closes a pass after it was told to."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from scripts.analysis.capture import Witness, compared
+from scripts.analysis.capture import WITNESS, Witness, compared
 from scripts.domain.files import replace
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Target, Trial
@@ -49,7 +49,5 @@ def keep_witness(file: Path, trial: Trial, folder: Path) -> Witness | None:
     if trial.outcome in NEVER_CAPTURED:
         return None
     witness = compared(packets(file), trial)
-    # Files of trials begin with a number, and this is none.
-    path = folder / f"capture-{trial.place.order:04d}.json"
-    replace(path, msgspec.json.format(msgspec.json.encode(witness)) + b"\n")
+    replace(folder / WITNESS, msgspec.json.format(msgspec.json.encode(witness)) + b"\n")
     return witness

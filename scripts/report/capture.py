@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 from scripts.analysis.capture import APART, Order, Witness
+from scripts.domain.trial import Trial
 
 
 def sentence(witness: Witness) -> str:
@@ -21,6 +25,28 @@ def sentence(witness: Witness) -> str:
             f" It contradicts the notes of {'; '.join(map(_order_words, witness.contradicting))}."
         )
     return f"{words} Not compared: {others}" if witness.uncompared else words
+
+
+def joint_words(witnesses: Sequence[tuple[Trial, Witness]]) -> str:
+    """The same of several trials together, with what they were of.
+
+    Args:
+        witnesses: at least one, each with its trial.
+    """
+    counts = Counter(f"{trial.target.name}, {trial.load.name} load" for trial, _ in witnesses)
+    ran = "; ".join(
+        f"{name}, {count} trial{'' if count == 1 else 's'}" for name, count in counts.items()
+    )
+    joint = Witness(
+        trial="",
+        packets=sum(witness.packets for _, witness in witnesses),
+        agreeing=[order for _, witness in witnesses for order in witness.agreeing],
+        contradicting=[order for _, witness in witnesses for order in witness.contradicting],
+        crossed=[order for _, witness in witnesses for order in witness.crossed],
+        missing=[order for _, witness in witnesses for order in witness.missing],
+        uncompared=sum(witness.uncompared for _, witness in witnesses),
+    )
+    return f"{sentence(joint)} ({ran})"
 
 
 def _order_words(order: Order) -> str:

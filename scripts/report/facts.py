@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from scripts.analysis import compare
+from scripts.analysis.capture import Witness
 from scripts.analysis.compare import SurveyLine
 from scripts.analysis.lane_effect import LaneEffect, lane_effects
 from scripts.analysis.summary import Summary, summarise
@@ -53,6 +54,7 @@ class Publication:
         searches, reductions: the oldest first.
         surveys: their lines by topic; measured: their trials.
         lanes: what running several at a time changes, where that is published too.
+        witnesses: further trials whose packets were captured, each with what those say.
     """
 
     trials: list[Trial]
@@ -61,6 +63,7 @@ class Publication:
     surveys: dict[Topic, list[SurveyLine]]
     measured: dict[Topic, list[Trial]]
     lanes: list[LaneEffect] = field(default_factory=list)
+    witnesses: list[tuple[Trial, Witness]] = field(default_factory=list)
 
     @cached_property
     def summary(self) -> Summary:
@@ -85,6 +88,7 @@ def publication() -> Publication:
         {topic: compare.answered(survey, trials) for topic, (survey, trials) in asked.items()},
         {topic: trials for topic, (_, trials) in asked.items()},
         lane_effects(published.every_trial()),
+        published.witnesses(),
     )
 
 

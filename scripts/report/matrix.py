@@ -257,8 +257,9 @@ def _separating_words(summary: Summary) -> list[str]:
         ]
         if stalled and opened:
             words.append(
-                f"The loops of targets that {name} were blocked {_span(stalled, '{:.0%}')} of the time "
-                f"and opened {_span(opened, '{:.1f}')} times the connections their pool holds"
+                f"The loops of targets that {name} were blocked {_span(stalled, '{:.0%}')} of the "
+                f"time, and they opened {_span(opened, '{:.1f}')} times the connections that their "
+                "pool holds"
             )
     return [". ".join(words) + "."] if words else []
 

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import structs
 
 from scripts.analysis import signals
+from scripts.analysis.capture import WITNESS, WITNESS_SCHEMA, Witness
 from scripts.analysis.connections import cases
 from scripts.domain.files import replace
 from scripts.domain.paths import portable, shown
@@ -71,6 +72,8 @@ def publish(folder: Path) -> Path:
         return _publish_survey(folder, ran, name)
     if (folder / CONTRAST).exists():
         return _publish_contrast(folder, ran, name)
+    if (folder / WITNESS).exists():
+        return _publish_witness(folder, ran, name)
     question = load_question(folder) if (folder / QUESTION).exists() else None
     for old in _folders():
         if old.name != name and _kind(old) == _kind(folder) and _same(old, question, ran):
@@ -153,6 +156,44 @@ def _publish_contrast(folder: Path, ran: Sequence[Trial], name: str) -> Path:
     return to
 
 
+def _publish_witness(folder: Path, ran: Sequence[Trial], name: str) -> Path:
+    """Copy a trial whose packets were captured, with what they say; others are left as they are."""
+    witness = _witness(folder)
+    to = _new_folder(name)
+    replace(to / WITNESS, msgspec.json.format(msgspec.json.encode(witness)) + b"\n")
+    _pack([_with_failed_connections(trial) for trial in ran], to)
+    return to
+
+
+def _witness(folder: Path) -> Witness:
+    """What a capture says of a folder's trial.
+
+    Raises:
+        UsageProblem: its file is damaged, or of another layout.
+    """
+    try:
+        witness = msgspec.json.decode((folder / WITNESS).read_bytes(), type=Witness)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise UsageProblem(f"{shown(folder / WITNESS)} is damaged ({error}).") from error
+    if witness.schema != WITNESS_SCHEMA:
+        raise UsageProblem(f"{shown(folder / WITNESS)} is of another layout ({witness.schema}).")
+    return witness
+
+
+def witnesses() -> list[tuple[Trial, Witness]]:
+    """The published trials whose packets were captured, the oldest first, each with what those say.
+
+    Raises:
+        UsageProblem: one of their files is damaged.
+    """
+    return [
+        (trial, _witness(folder))
+        for folder in _folders()
+        if _kind(folder) == WITNESS
+        for trial in store.trials(folder)
+    ]
+
+
 def _alike(one: Contrast, other: Contrast) -> bool:
     """Whether two contrasts ask the same, within whichever limits."""
     return _identity_of_contrast(one) == _identity_of_contrast(other)
@@ -222,7 +263,7 @@ def with_connections(
 
 def _kind(folder: Path) -> str:
     """The file that says what a folder of trials is; that of a campaign where there is none."""
-    kinds = (QUESTION, CONTRAST, REDUCTION, SURVEY_FILE)
+    kinds = (QUESTION, CONTRAST, REDUCTION, SURVEY_FILE, WITNESS)
     return next((kind for kind in kinds if (folder / kind).exists()), store.PLAN)
 
 

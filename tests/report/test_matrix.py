@@ -60,9 +60,9 @@ def test_a_summary_says_what_failed_why_and_what_to_do() -> None:
         "the server had closed the stale connection (less than 0: they crossed). In 1 of 1 (on "
         "loopback) the close had reached the client over 1 ms before the write, so that a look at "
         "the socket right before it would have told.",
-        "The loops of targets that failed were blocked 25% of the time, and they opened 0.0 times the connections "
-        "their pool holds. The loops of targets that did not fail were blocked 10% of the time, and they opened 0.0 "
-        "times the connections their pool holds.",
+        "The loops of targets that failed were blocked 25% of the time, and they opened 0.0 times "
+        "the connections that their pool holds. The loops of targets that did not fail were "
+        "blocked 10% of the time, and they opened 0.0 times the connections that their pool holds.",
         "1 of 4 trials began under a load average of up to 4.4: something else ran, and they may "
         "be slower and fail more often than others.",
     ]

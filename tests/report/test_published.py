@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec import structs
 
+from scripts.analysis.capture import WITNESS, compared
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Target, Trial
 from scripts.reduction.task import REDUCTION
@@ -62,6 +64,33 @@ def test_a_search_takes_the_place_of_one_that_asked_the_same() -> None:
         published.publish(where)
     (kept,) = published.searches()
     assert kept.question.name == "20240102-000000-1"
+
+
+@pytest.fixture
+def captured(tmp_path: Path) -> Path:
+    """The folder of a trial whose packets were captured."""
+    trial = changed(made(failed=1), campaign="20240101-000000-1")
+    store.write(trial, tmp_path)
+    witness = compared([], trial)
+    (tmp_path / WITNESS).write_bytes(msgspec.json.encode(witness))
+    return tmp_path
+
+
+def test_what_a_capture_says_is_published_beside_the_campaigns(captured: Path) -> None:
+    published.publish(captured)
+    ((trial, witness),) = published.witnesses()
+    assert (trial.name, witness.trial) == ("20240101-000000-1/0001", "20240101-000000-1/0001")
+    assert published.campaigns() == []
+    text = render.report([made()], "nox -s repro", Supplement(witnesses=[(trial, witness)]))
+    assert "The capture has nothing to compare" in text
+    assert "From 20240101-000000-1/0001. Again" in text
+
+
+@pytest.mark.parametrize("damage", [b"{", b'{"trial": 1}'])
+def test_a_damaged_capture_is_said_in_a_sentence(captured: Path, damage: bytes) -> None:
+    (captured / WITNESS).write_bytes(damage)
+    with pytest.raises(UsageProblem, match=r"capture-0001\.json is damaged"):
+        published.publish(captured)
 
 
 def test_days_of_another_client_are_another_search() -> None:

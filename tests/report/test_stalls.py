@@ -124,7 +124,7 @@ def test_a_rows_trials_say_together_what_blocked_them() -> None:
     assert "- httpx 0.27.2, httpcore 1.0.6: The event loop was blocked in 2 trials" in report(
         trials, "nox -s repro"
     )
-    assert "was blocked" not in report([made()], "nox -s repro")
+    assert "The event loop was blocked" not in report([made()], "nox -s repro")
 
 
 def test_the_trace_shows_what_the_loop_did_in_a_stall() -> None:

@@ -18,6 +18,7 @@ from scripts.domain.templates import templates
 from scripts.domain.trial import DOCUMENT_DATE, Trial
 from scripts.domain.words import raised
 from scripts.report import matrix, overview, surveys
+from scripts.report.capture import joint_words
 from scripts.report.cells import load_words, marked_cells, separation
 from scripts.report.conditions import at_a_time
 from scripts.report.lane_effects import effect_cells, effect_words
@@ -86,6 +87,8 @@ def report(trials: Sequence[Trial], command: str, supplement: Supplement | None 
             for load in loads
         },
         document_day=DOCUMENT_DATE,
+        witnesses=[trial.name for trial, _ in beside.witnesses],
+        witness_words=joint_words(beside.witnesses) if beside.witnesses else "",
         lane_rows=[
             (*astuple(effect_cells(effect)), effect.one.files, effect.several.files)
             for effect in beside.lanes

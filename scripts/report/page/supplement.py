@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from scripts.analysis.capture import Witness
 from scripts.analysis.compare import SurveyLine
 from scripts.analysis.lane_effect import LaneEffect
 from scripts.domain.surveys import Topic
@@ -28,6 +29,7 @@ class Supplement:
         surveys: by topic; measured: their trials.
         pictures: of all that.
         lanes: what running several trials at a time changes.
+        witnesses: trials whose packets were captured, each with what those say.
     """
 
     searches: Sequence[Account] = ()
@@ -37,6 +39,7 @@ class Supplement:
     measured: Mapping[Topic, Sequence[Trial]] = field(default_factory=dict)
     pictures: Pictures = field(default_factory=dict)
     lanes: Sequence[LaneEffect] = ()
+    witnesses: Sequence[tuple[Trial, Witness]] = ()
 
 
 def supplement(publication: Publication, pictures: Pictures) -> Supplement:
@@ -49,4 +52,5 @@ def supplement(publication: Publication, pictures: Pictures) -> Supplement:
         measured=publication.measured,
         pictures=pictures,
         lanes=publication.lanes,
+        witnesses=publication.witnesses,
     )
