@@ -46,7 +46,7 @@ def joint_words(witnesses: Sequence[tuple[Trial, Witness]]) -> str:
         missing=[order for _, witness in witnesses for order in witness.missing],
         uncompared=sum(witness.uncompared for _, witness in witnesses),
     )
-    return f"{sentence(joint)} ({ran})"
+    return f"{sentence(joint)} Captured: {ran}."
 
 
 def _order_words(order: Order) -> str:

@@ -59,7 +59,11 @@ def test_a_contradiction_is_told_with_its_times() -> None:
 def test_several_trials_are_told_together_with_what_they_were_of() -> None:
     first, second = made(), made(parse("control"), order=2)
     pairs = [(first, witness(agreeing=4, crossed=1)), (second, witness(agreeing=2, missing=1))]
-    assert joint_words([*pairs, (first, witness())]) == snapshot('The capture agrees in 6 of 6 failing connections whose close and write lie over 5 ms apart (1 crossed, 1 not in the capture). (httpx 0.27.2, httpcore 1.0.6, compressed load, 2 trials; aiohttp 3.10.10, compressed load, 1 trial)')
+    assert joint_words([*pairs, (first, witness())]) == snapshot(
+        "The capture agrees in 6 of 6 failing connections whose close and write lie over 5 ms "
+        "apart (1 crossed, 1 not in the capture). Captured: httpx 0.27.2, httpcore 1.0.6, "
+        "compressed load, 2 trials; aiohttp 3.10.10, compressed load, 1 trial."
+    )
 
 
 def test_what_was_not_compared_is_told_too() -> None:
