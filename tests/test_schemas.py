@@ -148,7 +148,7 @@ def test_the_matrix_is_what_its_schema_says() -> None:
 @pytest.mark.parametrize("trial", recorded.trials(), ids=lambda trial: trial.target.name)
 def test_a_trial_is_what_its_schema_says(trial: Any) -> None:
     printed = document(
-        "trial", encoded(TrialDocument(version=1, record=trial, capture=compared([], trial)))
+        "trial", encoded(TrialDocument(version=2, record=trial, capture=compared([], trial)))
     )
     assert printed["record"]["schema"] == trial.schema
     missing, others = len(printed["capture"]["missing"]), printed["capture"]["uncompared"]

@@ -57,7 +57,7 @@ class Witness(msgspec.Struct, frozen=True, kw_only=True):
         packets: how many were captured.
         agreeing: failed requests whose close and write lie apart, and come in the same order.
         contradicting: those that come in the other order.
-        crossed: those whose close and write do not lie over 5 ms apart, or whose write comes while
+        near: those whose close and write do not lie over 5 ms apart, or whose write comes while
             the server is still closing, as with TLS until the client has answered: their order may
             differ.
         missing: those whose close or write is not in the capture.
@@ -70,7 +70,7 @@ class Witness(msgspec.Struct, frozen=True, kw_only=True):
     packets: int
     agreeing: list[Order]
     contradicting: list[Order]
-    crossed: list[Order]
+    near: list[Order]
     missing: list[Order]
     uncompared: int
 
@@ -89,7 +89,7 @@ class _Noted:
     written: float
 
     @property
-    def crossed(self) -> bool:
+    def near(self) -> bool:
         """Whether they come too near to each other for their order to be the same elsewhere."""
         # It is over when the loop gives it up, which is a pass after it was told to close.
         over = self.closed if self.server.lost is None else max(self.closed, self.server.lost)
@@ -114,7 +114,7 @@ def compared(packets: Sequence[Packet], trial: Trial) -> Witness:
         packets=len(packets),
         agreeing=[],
         contradicting=[],
-        crossed=[],
+        near=[],
         missing=[],
         uncompared=sum(noted is None for _, noted in failed),
     )
@@ -148,8 +148,8 @@ def _compare(case: Case, noted: _Noted, captured: float | None, witness: Witness
     )
     if order.captured is None:
         witness.missing.append(order)
-    elif noted.crossed:
-        witness.crossed.append(order)
+    elif noted.near:
+        witness.near.append(order)
     elif (order.captured > 0) == (order.noted > 0):
         witness.agreeing.append(order)
     else:

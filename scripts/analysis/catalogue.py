@@ -225,7 +225,7 @@ class ClosedIdle(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def told(self) -> bool:
         """Whether a look at its socket right before the write would have told of the close."""
-        return self.reached_to_write > CROSSED
+        return self.seen_when_tried or self.reached_to_write > CROSSED
 
 
 class LateReading(msgspec.Struct, frozen=True):

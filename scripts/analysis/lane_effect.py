@@ -59,8 +59,10 @@ class LaneEffect(msgspec.Struct, frozen=True):
     ratio: Ratio | None
 
 
-Judged = tuple[Load, Target, str, int]
-"""What is run, and where: the load, the target, the processor and how many cores of it."""
+Judged = tuple[Load, Target, str, str, str, int]
+"""What is run, and where: the load, the target, the client's Python, the system, the processor and
+how many cores of it.
+"""
 
 
 def lane_effects(trials: Sequence[Trial]) -> list[LaneEffect]:
@@ -81,7 +83,10 @@ def lane_effects(trials: Sequence[Trial]) -> list[LaneEffect]:
 
 
 def _judged(trial: Trial) -> Judged:
-    return trial.load, structs.replace(trial.target, python=""), trial.host.cpu, trial.host.cores
+    target = structs.replace(trial.target, python="")
+    python = trial.client.environment.python if trial.client.environment else ""
+    host = trial.host
+    return trial.load, target, python, host.platform, host.cpu, host.cores
 
 
 def _effect(alone: Sequence[Trial], beside: Sequence[Trial]) -> LaneEffect:
@@ -104,10 +109,11 @@ def _ran(trials: Sequence[Trial]) -> Ran:
 
 
 class Spread(NamedTuple):
-    """The logarithm of a mean: its variance, and how many degrees of freedom that has."""
+    """A mean, the variance of its logarithm, and how many degrees of freedom that has."""
 
+    mean: float
     variance: float
-    freedom: int
+    freedom: float
 
 
 def ratio(one: Sequence[int], several: Sequence[int]) -> Ratio | None:
@@ -121,35 +127,52 @@ def ratio(one: Sequence[int], several: Sequence[int]) -> Ratio | None:
     Returns:
         The ratio; None where either side has a single trial, or lost nothing.
     """
-    from scipy.stats import t  # a second of imports, for this alone
-
     if min(len(one), len(several)) < 2 or not sum(one) or not sum(several):
         return None
+    return _ratio([one], [several])
+
+
+def _ratio(one: Sequence[Sequence[int]], several: Sequence[Sequence[int]]) -> Ratio:
+    """The ratio of what either side loses where each target of it runs once, with its interval.
+
+    Args:
+        one, several: failed requests of each trial, by target; each of two trials or more.
+    """
+    from scipy.stats import t  # a second of imports, for this alone
+
     old, new = _spread(one), _spread(several)
     variance = old.variance + new.variance
     freedom = variance**2 / sum(side.variance**2 / side.freedom for side in (old, new))
     reach = float(t.ppf((1 + CONFIDENCE) / 2, freedom)) * math.sqrt(variance)
-    times = statistics.fmean(several) / statistics.fmean(one)
+    times = new.mean / old.mean
     return Ratio(times, times * math.exp(-reach), times * math.exp(reach))
 
 
-def _spread(counts: Sequence[int]) -> Spread:
-    mean = statistics.fmean(counts)
-    variance = max(statistics.variance(counts), mean)
-    return Spread(variance / (len(counts) * mean**2), len(counts) - 1)
+def _spread(targets: Sequence[Sequence[int]]) -> Spread:
+    means = [statistics.fmean(counts) for counts in targets]
+    parts = [
+        (max(statistics.variance(counts), mean) / len(counts), len(counts) - 1)
+        for counts, mean in zip(targets, means, strict=True)
+    ]
+    total = sum(variance for variance, _ in parts)
+    freedom = total**2 / sum(variance**2 / free for variance, free in parts)
+    return Spread(sum(means), total / sum(means) ** 2, freedom)
+
+
+def comparable(effects: Sequence[LaneEffect]) -> list[LaneEffect]:
+    """Those that have two trials or more either way."""
+    return [effect for effect in effects if min(effect.one.trials, effect.several.trials) > 1]
 
 
 def together(effects: Sequence[LaneEffect]) -> Ratio | None:
-    """The ratio over all targets and loads: that of each counts by how narrow its interval is.
+    """The ratio over all targets and loads that have two trials or more either way: of what a run
+    of each of them loses.
 
     Returns:
-        The ratio; None where none of them has one.
+        The ratio; None where there are none, or either side lost nothing.
     """
-    parts = [effect.ratio for effect in effects if effect.ratio is not None]
-    if not parts:
+    pairs = [(effect.one.counts, effect.several.counts) for effect in comparable(effects)]
+    one, several = [old for old, _ in pairs], [new for _, new in pairs]
+    if not sum(map(sum, one)) or not sum(map(sum, several)):
         return None
-    reaches = [math.log(part.high / part.low) / 2 for part in parts]
-    weights = [reach**-2 for reach in reaches]
-    middle = sum(w * math.log(part.times) for w, part in zip(weights, parts, strict=True))
-    middle, reach = middle / sum(weights), sum(weights) ** -0.5
-    return Ratio(math.exp(middle), math.exp(middle - reach), math.exp(middle + reach))
+    return _ratio(one, several)

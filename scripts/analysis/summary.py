@@ -27,7 +27,7 @@ from scripts.domain.targets import control, document, is_control, target
 from scripts.domain.trial import LOADS, Client, Load, Outcome, Server, Target, Trial
 from scripts.domain.words import link_words
 
-STOOD = 0.0005
+BLOCKED = 0.0005
 """Seconds that an event loop must be blocked for between two moments to count as blocked there: a
 shorter time is that of noting them."""
 
@@ -69,16 +69,17 @@ class Races(msgspec.Struct, frozen=True):
     """How requests that failed on a stale connection met its close.
 
     Attributes:
-        stale: how many of both ends' notes.
-        told: those that a look at the socket right before the write would have saved: the close
-            had reached the client by then. In the others the two crossed on the way.
+        stale: how many, by both ends' notes.
+        told: those of which a look at the socket right before the write would have told: the close
+            had reached the client by then. In the others the two crossed, or nearly so.
         noted: those whose assignment by a pool was noted.
         assigned: of those, the ones that were assigned the connection before it was closed.
         watched: those of which it was noted whether the event loop read the socket.
         paused: of those, the ones on which it did not.
-        stood: those whose event loop was blocked between the assignment (the first try to write,
-            where that was not noted), or the close, and the write.
-        window: (least, median, most) milliseconds from the server's close to the client's write;
+        blocked: those of which a time of over 100 ms in which the event loop was blocked reached
+            into that between the assignment (the first try to write, where that was not noted), or
+            the close if that was earlier, and the write.
+        window_ms: (least, median, most) milliseconds from the server's close to the client's write;
             None where no request failed so.
     """
 
@@ -88,8 +89,8 @@ class Races(msgspec.Struct, frozen=True):
     assigned: int
     watched: int
     paused: int
-    stood: int
-    window: tuple[float, float, float] | None
+    blocked: int
+    window_ms: tuple[float, float, float] | None
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,8 +112,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         blocked: what blocked the loops of all those trials; None where nothing did, or nobody
             looked.
         closed: median number of connections that the server closed while requests were to come.
-        assignments: mean number of times that a request was assigned a connection; None where
-            that was not noted.
+        assignments: mean number of times that a request that was written was assigned a connection
+            before; None where that was not noted.
         races: how the requests that failed on a stale connection met its close.
         failures: kinds of failure, commonest first.
         unmeasured: trials that say nothing.
@@ -336,13 +337,15 @@ def _races(trials: Iterable[Trial]) -> Races:
         assigned=sum(before >= 0 for before in noted),
         watched=len(watched),
         paused=watched.count("paused"),
-        stood=sum(race.stalled >= STOOD for race in met),
-        window=(min(windows), statistics.median(windows), max(windows)) if windows else None,
+        blocked=sum(race.stalled >= BLOCKED for race in met),
+        window_ms=(min(windows), statistics.median(windows), max(windows)) if windows else None,
     )
 
 
 def _assignments(clients: Iterable[Client]) -> float | None:
-    """How often a request was assigned a connection, in the mean; None where none was noted."""
+    """How often a request that was written was assigned a connection before, in the mean; None
+    where none was noted.
+    """
     most: Counter[tuple[int, int]] = Counter()
     for number, client in enumerate(clients):
         for turn in (turn for connection in client.connections for turn in connection.turns):

@@ -55,6 +55,7 @@ class Results(Document, frozen=True, kw_only=True, tag="bench"):
         stalls: known ones of an event loop, a row for each and each library.
     """
 
+    version: Literal[1]
     costs: list[costs.Comparison]
     searches: list[contest.SearchScore]
     ratios: list[contest.TrialsRatio]

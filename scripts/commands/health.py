@@ -49,6 +49,7 @@ class Machine(Document, frozen=True, kw_only=True, tag="doctor"):
         conditions: of each thing that measuring needs.
     """
 
+    version: Literal[1]
     conditions: list[Condition]
 
 

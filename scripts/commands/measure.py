@@ -52,7 +52,8 @@ from scripts.trials.lanes import Stopped
 
 TOPIC_HELP = (
     "remedies: the document's client as it is, then with one setting, one line of code or one "
-    "version changed; variants: AsyncClient and Client, asyncio and trio, HTTP/1.1 and HTTP/2; "
+    "version changed; variants: AsyncClient and Client, on asyncio, uvloop and trio, HTTP/1.1 and "
+    "HTTP/2; "
     f"callers: {DOCUMENT} and {CONTROL} under a caller that blocks the event loop; network: TLS, "
     "and 1, 10 and 50 ms each way between client and server."
 )
@@ -207,7 +208,7 @@ def trial(
 def show_trial(folder: Path, record: Trial, witness: Witness | None, json: bool) -> None:
     """Show what one trial says, and what a capture says about it, where one was made."""
     if json:
-        print_json(TrialDocument(version=1, record=record, capture=witness))
+        print_json(TrialDocument(version=2, record=record, capture=witness))
         return
     out = console()
     out.print(screen.one_trial(record))

@@ -77,7 +77,8 @@ class LoadOptions:
     keepalive_expiry: Seconds | None = None
     """Seconds after which the client closes an idle connection; goes before --expiry-factor."""
     expiry_factor: Annotated[float, Parameter(validator=Number(gt=0, lte=1000))] | None = None
-    """What the seconds are multiplied by after which the client's script or library does."""
+    """Factor on the seconds after which the client's script or library closes an idle
+    connection."""
     latency: Annotated[float, Parameter(converter=seconds, validator=Number(lte=10))] | None = None
     """What all takes between client and server, each way, such as 10ms: a relay between the two
     holds it for so long."""

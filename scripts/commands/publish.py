@@ -266,8 +266,8 @@ def _say_lanes(folder: Path) -> None:
     if lanes > 1:
         remark(
             f"Its trials ran {lanes} at a time: they are published for the comparison of one and "
-            "several at a time. Published numbers are those of trials that ran one at a time: "
-            "nox -s repro -- --lanes 1"
+            "several at a time. Published numbers are those of the trials that ran the fewest at a "
+            "time: nox -s repro -- --lanes 1"
         )
 
 

@@ -45,8 +45,8 @@ class Load(msgspec.Struct, frozen=True, omit_defaults=True):
             two holds it for so long. None for no relay.
         tls: whether they speak TLS, with a certificate made for the trial.
         base: name of the load it is derived from; empty for one that is derived from none.
-        expiry_factor: what the seconds are multiplied by after which the client does as its script
-            or its library has it.
+        expiry_factor: on the seconds after which the client's script or its library closes an idle
+            connection.
     """
 
     name: str
@@ -108,8 +108,7 @@ class Load(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 FASTER = ("compressed", "smoke")
-"""Names of the loads under which the clocks of both ends run ten times faster than the document's.
-"""
+"""Names of the loads under which the clocks of both ends run faster than the document's."""
 
 LOADS = {
     load.name: load

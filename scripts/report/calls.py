@@ -59,7 +59,8 @@ def as_asked(arguments: Sequence[str], load: Load) -> list[str]:
     factor = differences(load, origin(load)).get("expiry_factor")
     if factor is None or any(word.startswith("--expiry-factor") for word in arguments):
         return [*arguments]
-    return [*arguments, "--expiry-factor", f"{factor:g}"]
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    return [*arguments[:end], "--expiry-factor", f"{factor:g}", *arguments[end:]]
 
 
 def own_options(target: Target) -> list[str]:

@@ -10,16 +10,23 @@ from scripts.domain.trial import Trial
 
 
 def sentence(witness: Witness) -> str:
-    """In how many failing connections a capture agrees with the notes, and where it does not."""
-    agreeing, crossed = len(witness.agreeing), len(witness.crossed)
+    """For how many failed requests a capture agrees with the notes, and where it does not."""
+    agreeing, near = len(witness.agreeing), len(witness.near)
     apart, missing = agreeing + len(witness.contradicting), len(witness.missing)
     others = f"failed requests with no close by the server, or no write: {witness.uncompared}."
-    if not apart + crossed + missing:
+    if not apart + near + missing:
         return f"The capture has nothing to compare{'; ' + others if witness.uncompared else '.'}"
+    same = sum((_captured(order) > 0) == (order.noted > 0) for order in witness.near)
     words = (
-        f"The capture agrees in {agreeing} of {apart} failing connections whose close and write "
-        f"lie over {1000 * APART:g} ms apart ({crossed} crossed, {missing} not in the capture)."
+        f"The capture agrees for {agreeing} of {apart} failed requests whose close and write lie "
+        f"over {1000 * APART:g} ms apart"
     )
+    if near:
+        words += (
+            f", and for {same} of {near} whose lie closer, or whose write came while the server "
+            "was still closing"
+        )
+    words += f"; {missing} are not in the capture." if missing else "."
     if witness.contradicting:
         words += (
             f" It contradicts the notes of {'; '.join(map(_order_words, witness.contradicting))}."
@@ -42,7 +49,7 @@ def joint_words(witnesses: Sequence[tuple[Trial, Witness]]) -> str:
         packets=sum(witness.packets for _, witness in witnesses),
         agreeing=[order for _, witness in witnesses for order in witness.agreeing],
         contradicting=[order for _, witness in witnesses for order in witness.contradicting],
-        crossed=[order for _, witness in witnesses for order in witness.crossed],
+        near=[order for _, witness in witnesses for order in witness.near],
         missing=[order for _, witness in witnesses for order in witness.missing],
         uncompared=sum(witness.uncompared for _, witness in witnesses),
     )
@@ -50,11 +57,16 @@ def joint_words(witnesses: Sequence[tuple[Trial, Witness]]) -> str:
 
 
 def _order_words(order: Order) -> str:
-    captured = 0.0 if order.captured is None else order.captured
     return (
         f"request {order.request} (port {order.port}): written {_after(order.noted)} by the notes, "
-        f"{_after(captured)} by the capture"
+        f"{_after(_captured(order))} by the capture"
     )
+
+
+def _captured(order: Order) -> float:
+    """From the close to the write in the capture, of an order that is in it."""
+    assert order.captured is not None  # noqa: S101 - others are missing
+    return order.captured
 
 
 def _after(seconds: float) -> str:

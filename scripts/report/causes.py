@@ -167,7 +167,8 @@ def _closed_on_request(cause: Cause, seen: facts.ClosedOnRequest) -> str:
 def _closed_unwritten(_: Cause, seen: facts.ClosedUnwritten) -> str:
     return (
         "Nothing of it was written: its connection was closing already. The server closed "
-        f"{seen.closed_meanwhile} while it waited, or as seen only then, all of them idle."
+        f"{seen.closed_meanwhile} idle connections while it waited, or earlier, where the client "
+        "saw it only meanwhile."
     )
 
 

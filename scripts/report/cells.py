@@ -64,7 +64,7 @@ class Separation(msgspec.Struct, frozen=True, kw_only=True):
         beyond_pool: connections opened beyond what its pool holds.
         closed: those the server closed while requests were to come.
         stalled, longest_stall: share of time its loop was blocked, and the longest at a time.
-        assignments: how often its pool assigned a request a connection, in the mean.
+        assignments: how often a request that was written was assigned a connection, in the mean.
         window: from the server's closing of a connection to the client's write on it.
     """
 
@@ -82,8 +82,8 @@ def separation(row: Row) -> Separation:
     """What separates a row's target from others."""
     opened, limit = row.connections, row.limit
     window = "none"
-    if row.races.window is not None:
-        window = " / ".join(f"{milliseconds:.1f}" for milliseconds in row.races.window) + " ms"
+    if row.races.window_ms is not None:
+        window = " / ".join(f"{milliseconds:.1f}" for milliseconds in row.races.window_ms) + " ms"
     return Separation(
         target=row.target.name,
         layer=row.surroundings.layer,

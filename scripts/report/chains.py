@@ -76,6 +76,7 @@ class PrintedChain(Document, frozen=True, kw_only=True, tag="chain"):
         links: in order.
     """
 
+    version: Literal[1]
     links: list[PrintedLink]
 
 

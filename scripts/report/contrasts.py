@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
@@ -80,6 +81,7 @@ class PrintedDifference(Document, frozen=True, kw_only=True, tag="difference"):
         otherwise: failures that are not the signal, by name, with the trials that showed them.
     """
 
+    version: Literal[1]
     ending: ContrastEnding
     words: str
     good: str

@@ -20,7 +20,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema"):
             changes it.
     """
 
-    version: Literal[1]
+    version: Literal[1, 2]
 
 
 class TrialDocument(Document, frozen=True, kw_only=True, tag="trial"):
@@ -31,5 +31,6 @@ class TrialDocument(Document, frozen=True, kw_only=True, tag="trial"):
         capture: what a packet capture of it says about its notes; null where none was made.
     """
 
+    version: Literal[2]
     record: Trial
     capture: Witness | None = None

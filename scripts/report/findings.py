@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
@@ -92,6 +93,7 @@ class PrintedFinding(Document, frozen=True, kw_only=True, tag="bisect"):
         reproduce: (point, the call that measures it again) for each side, the older first.
     """
 
+    version: Literal[1]
     verdict: Verdict
     words: str
     package: str

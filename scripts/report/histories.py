@@ -92,6 +92,7 @@ class PrintedHistory(Document, frozen=True, kw_only=True, tag="history"):
             is undecided, those among the changes left out.
     """
 
+    version: Literal[1]
     verdict: LineVerdict
     words: str
     package: str

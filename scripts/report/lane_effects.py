@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from scripts.analysis.lane_effect import LaneEffect, Ran, Ratio, together
+from scripts.analysis.lane_effect import LaneEffect, Ran, Ratio, comparable, together
 from scripts.analysis.rates import interval
 
 
@@ -50,23 +50,31 @@ def _ratio_words(ratio: Ratio) -> str:
 
 
 def effect_words(effects: Sequence[LaneEffect]) -> str:
-    """What several at a time change over all targets, in a sentence; empty where nothing was
-    compared.
+    """What several at a time change over all targets, a sentence for each number of them; empty
+    where nothing was compared.
     """
-    if not effects:
-        return ""
-    one, several = ([getattr(effect, side) for effect in effects] for side in ("one", "several"))
-    lanes = " or ".join(map(str, sorted({ran.lanes for ran in several})))
+    compared = comparable(effects) or effects
+    return " ".join(
+        _effect_words([effect for effect in compared if effect.several.lanes == lanes], lanes)
+        for lanes in sorted({effect.several.lanes for effect in compared})
+    )
+
+
+def _effect_words(effects: Sequence[LaneEffect], lanes: int) -> str:
     said = (
-        f"Of the published trials those that ran {lanes} at a time lost {_lost(several)}, those "
-        f"of the same targets that ran one at a time {_lost(one)}"
+        f"Of the published trials those that ran {lanes} at a time lost "
+        f"{_lost([effect.several for effect in effects])}, those of the same targets that ran one "
+        f"at a time {_lost([effect.one for effect in effects])}"
     )
     ratio = together(effects)
     if ratio is None:
         return f"{said}."
     shown = "" if ratio.low > 1 or ratio.high < 1 else "; no difference is shown"
     interval_words = f"95 %: {ratio.low:.1f} to {ratio.high:.1f}"
-    return f"{said}: {ratio.times:.1f} times as many a trial ({interval_words}){shown}."
+    return (
+        f"{said}. Where each target runs once, several at a time lose {ratio.times:.1f} times as "
+        f"many ({interval_words}){shown}."
+    )
 
 
 def _lost(sides: Sequence[Ran]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
@@ -62,8 +63,8 @@ class PrintedRow(msgspec.Struct, frozen=True, kw_only=True):
         blocked: what blocked the client's event loop, over all those trials; null where nothing
             did, or nobody looked.
         closed: median number of connections that the server closed while requests were to come.
-        assignments: mean number of times that a request was assigned a connection; null where
-            that was not noted.
+        assignments: mean number of times that a request that was written was assigned a connection
+            before; null where that was not noted.
         races: how the requests that failed on a stale connection met its close.
         failures: kinds of failure, commonest first.
         unmeasured: trials that say nothing.
@@ -105,6 +106,7 @@ class Matrix(Document, frozen=True, kw_only=True, tag="repro"):
         advice: what follows from the cause; nothing of it was measured.
     """
 
+    version: Literal[2]
     rows: list[PrintedRow]
     sentences: list[str]
     why: list[str]
@@ -114,7 +116,7 @@ class Matrix(Document, frozen=True, kw_only=True, tag="repro"):
 def matrix(summary: Summary) -> Matrix:
     """A summary as `repro --json` prints it."""
     return Matrix(
-        version=1,
+        version=2,
         rows=[printed_row(row) for row in summary.rows],
         sentences=sentences(summary),
         why=why(summary),
@@ -229,7 +231,7 @@ def _cause_words(failing: Sequence[Row]) -> list[str]:
     if not names:
         return []
     listed = ", ".join(f"{name} ({count})" for name, count in names.most_common())
-    windows = [row.races.window for row in failing if row.races.window]
+    windows = [row.races.window_ms for row in failing if row.races.window_ms]
     if not windows:
         return [f"Why: {listed}."]
     low, high = min(least for least, _, _ in windows), max(most for _, _, most in windows)

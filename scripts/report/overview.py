@@ -116,10 +116,12 @@ def _aiohttp(rows: Sequence[Row], callers: Sequence[SurveyLine]) -> str:
     trials, failing = sum(row.trials for row in ours), sum(row.failing for row in ours)
     high = interval(failing, trials)[1]
     said = f"It fails in {failing} of {trials} trials (at most {high:.0%})"
-    for row in rows:
-        if row.target == rows[0].target and row.load == ours[-1].load:
-            return f"{said}{_beside(ours[-1], row)}{_blocked(callers)}."
-    return f"{said}{_blocked(callers)}."
+    beside = next(
+        (row for row in rows if row.target == rows[0].target and row.load == ours[-1].load), None
+    )
+    if beside is not None:
+        said += _beside(ours[-1], beside)
+    return f"{said}.{_blocked(callers)}"
 
 
 def _beside(aiohttp: Row, document: Row) -> str:
@@ -150,12 +152,16 @@ def _blocked(callers: Sequence[SurveyLine]) -> str:
         for line in callers
         if line.verdict and line.row is not None
     ]
-    return f". But with a caller that {blocked.entry.title}, requests fail: {enumeration(losses)}"
+    return (
+        f" But with a caller that {blocked.entry.title}, under the {blocked.entry.load.name} load, "
+        f"requests fail: {enumeration(losses)}."
+    )
 
 
 def since(changed: Sequence[ChangedRelease]) -> str:
     """Which releases changed what the document tells of, without a full stop; empty for none."""
     words: dict[str, list[str]] = {}
+    several = len({change.load for change in changed}) > 1
     for change in sorted(changed, key=lambda change: change.signal != "ReadError"):
         if change.signal in OF_THE_DOCUMENT:
             along = along_words(change.moved)
@@ -164,6 +170,7 @@ def since(changed: Sequence[ChangedRelease]) -> str:
             release = f"{change.package} {change.release} ({about})"
             sure = f"confidence {percent(change.confidence)}"
             sure += f", commit {change.commit}" if change.commit else ""
+            sure += f", {change.load} load" if several else ""
             words.setdefault(release, []).append(f"{change.words} ({sure})")
     return "; ".join(f"{release}: {', '.join(changes)}" for release, changes in words.items())
 

@@ -22,6 +22,7 @@ from scripts.domain.surveys import SURVEY_FILE, Survey, Topic
 from scripts.domain.trial import Connection, Load, Trial
 from scripts.reduction.result import Smallest
 from scripts.reduction.task import CONFIRMED, REDUCTION, RESULT, TASK_SCHEMA, Task
+from scripts.report.calls import as_asked
 from scripts.search.contrast import CONTRAST, Contrast, load_contrast
 from scripts.search.mixtures import MIXTURES
 from scripts.search.question import QUESTION, Question, load_question
@@ -194,9 +195,10 @@ def witnesses() -> list[tuple[Trial, Witness]]:
     ]
 
 
-def _alike(one: Contrast, other: Contrast) -> bool:
-    """Whether two contrasts ask the same, within whichever limits."""
-    return _identity_of_contrast(one) == _identity_of_contrast(other)
+def _alike(old: Contrast, new: Contrast) -> bool:
+    """Whether a contrast asks what an older one asked, within whichever limits."""
+    same = _identity_of_contrast(old) == _identity_of_contrast(new)
+    return same and _gives_way(old.load, new.load)
 
 
 def _identity_of_contrast(contrast: Contrast) -> tuple[object, ...]:
@@ -278,7 +280,9 @@ def finished(folder: Path) -> Smallest:
         smallest = msgspec.json.decode((folder / RESULT).read_bytes(), type=Smallest)
     except (OSError, msgspec.MsgspecError) as error:
         raise UsageProblem(f"{shown(folder / RESULT)} is damaged ({error}).") from error
-    return structs.replace(smallest, about=structs.replace(smallest.about, load=task.load.name))
+    command = tuple(as_asked(smallest.about.command, task.load))
+    about = structs.replace(smallest.about, load=task.load.name, command=command)
+    return structs.replace(smallest, about=about)
 
 
 def reductions() -> list[Smallest]:
@@ -353,7 +357,8 @@ def _same(old: Path, question: Question | None, ran: Sequence[Trial]) -> bool:
     """
     if question is None:
         return store.trials(old)[0].place.lanes == ran[0].place.lanes
-    return _identity(load_question(old)) == _identity(question)
+    asked = load_question(old)
+    return _identity(asked) == _identity(question) and _gives_way(asked.load, question.load)
 
 
 def _asked_load(load: Load) -> Load:
@@ -361,6 +366,13 @@ def _asked_load(load: Load) -> Load:
     today's takes the place of what was under that.
     """
     return structs.replace(load, name="", base="", expiry_factor=1.0)
+
+
+def _gives_way(old: Load, new: Load) -> bool:
+    """Whether what was measured under one load gives way to what is under the other: the same, or
+    the same since the client's clock is scaled too.
+    """
+    return old.expiry_factor in (1.0, new.expiry_factor)
 
 
 def _identity(question: Question) -> tuple[object, ...]:

@@ -39,9 +39,9 @@ def path_words(load: Load) -> str:
 def _sentences(races: Races, path: str) -> Iterable[str]:
     others = "; in the others the two crossed, or nearly so" if races.told < races.stale else ""
     yield (
-        f"In {races.told} of {races.stale} ({path}) the close had reached the client over "
-        f"{SHORTEST} before the write, so that a look at the socket right before it would have "
-        f"told{others}."
+        f"Of {races.stale} requests that were written on a stale connection ({path}), in "
+        f"{races.told} the close had reached the client over {SHORTEST} before the write, so that "
+        f"a look at the socket right before it would have told{others}."
     )
     if races.noted:
         yield (
@@ -50,14 +50,26 @@ def _sentences(races: Races, path: str) -> Iterable[str]:
         )
     if races.watched:
         yield (
-            f"In {races.paused} of {races.watched} the event loop did not read the socket then: "
-            "reading was paused."
+            f"In {races.paused} of {races.watched} reading was paused when the server closed: the "
+            "event loop did not read the socket."
         )
-    if races.stood:
+    if races.blocked:
         yield (
-            f"In {races.stood} the event loop was blocked for over 100 ms between the assignment, "
-            "or the close, and the write."
+            f"In {races.blocked} a time of over 100 ms in which the event loop was blocked reached "
+            f"into that between the {_since(races)}, or the close if that was earlier, and the "
+            "write."
         )
+
+
+def _since(races: Races) -> str:
+    """From when on a connection was a request's, as far as that was noted."""
+    if races.noted == races.stale:
+        return "assignment"
+    return (
+        "assignment (the first try to write, where that was not noted)"
+        if races.noted
+        else ("first try to write")
+    )
 
 
 def summed(races: Iterable[Races]) -> Races:
@@ -70,6 +82,6 @@ def summed(races: Iterable[Races]) -> Races:
         assigned=sum(row.assigned for row in rows),
         watched=sum(row.watched for row in rows),
         paused=sum(row.paused for row in rows),
-        stood=sum(row.stood for row in rows),
-        window=None,
+        blocked=sum(row.blocked for row in rows),
+        window_ms=None,
     )

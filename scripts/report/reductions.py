@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from typing import Literal
 
 from scripts.analysis.catalogue import UNKNOWN
 from scripts.analysis.rates import Rate, at_least
@@ -45,6 +46,7 @@ class PrintedReduction(Document, frozen=True, kw_only=True, tag="reduce"):
         command: the arguments that asked.
     """
 
+    version: Literal[1]
     words: str
     name: str
     signal: str

@@ -26,6 +26,7 @@ class ChangedRelease(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         package, release, day: which; the day is None where unknown.
         signal: of what.
+        load: under which, by name.
         words: what changed, with numbers.
         confidence: that something did, 0 to 1.
         commit: which of its commits did, where that was found.
@@ -40,6 +41,7 @@ class ChangedRelease(msgspec.Struct, frozen=True, kw_only=True):
     release: str
     day: str | None
     signal: str
+    load: str
     words: str
     confidence: float
     commit: str = ""
@@ -51,13 +53,13 @@ class ChangedRelease(msgspec.Struct, frozen=True, kw_only=True):
         """Whether another that was found among releases says more exactly which one it is."""
         return (
             bool(self.before and not other.before)
-            and (self.package, self.signal) == (other.package, other.signal)
+            and (self.package, self.signal, self.load) == (other.package, other.signal, other.load)
             and Version(self.before) < Version(other.release) <= Version(self.release)
         )
 
 
-ReleaseKey = tuple[str, str, str]
-"""Package, release and signal."""
+ReleaseKey = tuple[str, str, str, str]
+"""Package, release, signal and load."""
 
 
 def changed_releases(searches: Sequence[SearchResult]) -> list[ChangedRelease]:
@@ -91,7 +93,7 @@ def changed_releases(searches: Sequence[SearchResult]) -> list[ChangedRelease]:
 
 
 def _key(release: ChangedRelease) -> ReleaseKey:
-    return release.package, release.release, release.signal
+    return release.package, release.release, release.signal, release.load
 
 
 def _in_history(question: Question, line: ReleaseLine) -> Iterator[ChangedRelease]:
@@ -102,6 +104,7 @@ def _in_history(question: Question, line: ReleaseLine) -> Iterator[ChangedReleas
             release=change.after,
             day=change.days[1],
             signal=question.signal,
+            load=question.load.name,
             confidence=change.confidence,
             words=findings.difference(change.old, change.new, question.signal, change.levels),
             ask=_ask(
@@ -139,6 +142,7 @@ def _of_bisection(question: Question, finding: Finding) -> ChangedRelease | None
         release=newer,
         day=finding.days[1] if finding.days else None,
         signal=question.signal,
+        load=question.load.name,
         confidence=finding.confidence or 0.0,
         words=findings.difference(finding.before, finding.after, question.signal, None),
         ask=_ask(question, package, older, newer, question.fix),
@@ -179,4 +183,4 @@ def _release_of_commits(question: Question) -> list[ReleaseKey]:
         newer = [max(ends, key=Version)] if len(ends) == 2 else []
     except InvalidVersion:
         return []
-    return [(question.package, release, question.signal) for release in newer]
+    return [(question.package, release, question.signal, question.load.name) for release in newer]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Literal
 
 import msgspec
 
@@ -73,6 +74,7 @@ class PrintedStory(Document, frozen=True, kw_only=True, tag="explain"):
         others: how many other requests of the trial failed of each cause.
     """
 
+    version: Literal[2]
     trial: str
     target: Target
     load: Load
@@ -91,7 +93,7 @@ class PrintedStory(Document, frozen=True, kw_only=True, tag="explain"):
 def printed_story(story: Story, trial: Trial) -> PrintedStory:
     """The story of a failed request of a trial, as JSON has it."""
     return PrintedStory(
-        version=1,
+        version=2,
         trial=story.trial,
         target=trial.target,
         load=trial.load,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -62,6 +63,7 @@ class PrintedSurvey(Document, frozen=True, kw_only=True, tag="survey"):
         entries: in the order of its table.
     """
 
+    version: Literal[2]
     topic: Topic
     entries: list[PrintedEntry]
 
@@ -77,7 +79,7 @@ def printed_survey(topic: Topic, lines: Sequence[SurveyLine]) -> PrintedSurvey:
         )
         for line in lines
     ]
-    return PrintedSurvey(version=1, topic=topic, entries=entries)
+    return PrintedSurvey(version=2, topic=topic, entries=entries)
 
 
 def verdict(line: SurveyLine) -> str:

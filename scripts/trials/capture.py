@@ -85,7 +85,8 @@ def capturing(
         if not _begun(process, written, stop):
             raise MeasurementProblem(_refused(errors))
         yield
-        process.wait_until(lambda: process.status() is not None, FLUSH, stop)
+        if process.wait_until(lambda: process.status() is not None, FLUSH, stop):
+            raise MeasurementProblem(_refused(errors))
         process.ask_to_stop(STARTS)
     replace(file, written.read_bytes())
 

@@ -232,6 +232,9 @@ class _Pair:
         passed = notes.loaded(self.scratch / RELAY_NOTE, RelayNote)
         if note is None and passed is None:
             return observed
+        if note is not None and passed is None and needed(self.job):
+            # Without the relay's note its connections go by the relay's own ports.
+            note = structs.replace(note, connections=None)
         server = server_record(note, passed, self.zero, looked)
         return structs.replace(
             observed,

@@ -48,8 +48,8 @@ def stale(client: Connection = USED, server: Connection = SERVED) -> Trial:
     return failing(READ_ERROR, client=client, server=server)
 
 
-Verdict = Literal["agreeing", "contradicting", "crossed", "missing"]
-VERDICTS: tuple[Verdict, ...] = ("agreeing", "contradicting", "crossed", "missing")
+Verdict = Literal["agreeing", "contradicting", "near", "missing"]
+VERDICTS: tuple[Verdict, ...] = ("agreeing", "contradicting", "near", "missing")
 
 
 def verdicts(witness: Witness) -> list[Verdict]:
@@ -79,15 +79,15 @@ def test_a_capture_that_has_the_write_first_contradicts(flags: int) -> None:
 @pytest.mark.parametrize(
     ("written", "lost", "verdict"),
     [
-        (9.2 + 0.9 * APART, None, "crossed"),
-        (9.2 - 0.9 * APART, None, "crossed"),
+        (9.2 + 0.9 * APART, None, "near"),
+        (9.2 - 0.9 * APART, None, "near"),
         (9.2 + 1.1 * APART, None, "agreeing"),
         (9.2 - 1.1 * APART, None, "contradicting"),
-        (9.24, 9.25, "crossed"),
+        (9.24, 9.25, "near"),
         (9.26, 9.25, "agreeing"),
     ],
 )
-def test_what_comes_while_the_server_closes_is_crossed(
+def test_what_comes_while_the_server_closes_is_near(
     written: float, lost: float | None, verdict: Verdict
 ) -> None:
     client = structs.replace(USED, turns=[Turn(0, 0.1, 0.1, 0.9), Turn(1, 9.0, written, None)])
@@ -158,7 +158,7 @@ def test_true_notes_are_never_contradicted(
     packets = [structs.replace(packet, at=packet.at + clock) for packet in captured(*last)]
     witness = compared(packets, failing(READ_ERROR, client=client, server=server, end=20.0))
     apart = abs(gap) > APART
-    assert verdicts(witness) == ["agreeing" if apart else "crossed"]
+    assert verdicts(witness) == ["agreeing" if apart else "near"]
 
 
 @given(gap=st.floats(APART + 1e-3, 1.0), first=st.sampled_from(["close", "write"]))

@@ -69,7 +69,7 @@ def test_it_is_told_in_a_table_and_in_a_sentence() -> None:
         )
     )
     assert effect_words([first, second]) == snapshot(
-        "Of the published trials those that ran 2 at a time lost 17 of 60 requests, in 3 of 6 trials, those of the same targets that ran one at a time 10 of 60 requests, in 3 of 6 trials: 1.7 times as many a trial (95 %: 0.5 to 5.3); no difference is shown."
+        "Of the published trials those that ran 2 at a time lost 17 of 60 requests, in 3 of 6 trials, those of the same targets that ran one at a time 10 of 60 requests, in 3 of 6 trials. Where each target runs once, several at a time lose 1.7 times as many (95 %: 0.5 to 5.3); no difference is shown."
     )
     assert effect_words([second]) == snapshot(
         "Of the published trials those that ran 2 at a time lost 0 of 30 requests, in 0 of 3 trials, those of the same targets that ran one at a time 0 of 30 requests, in 0 of 3 trials."

@@ -283,13 +283,13 @@ def raced(closed: float, *stalls: tuple[float, float]) -> Trial:
 
 def test_races_with_a_close_are_told_by_window_and_stall() -> None:
     (row,) = rows(raced(9.2), raced(8.9, (9.0, 9.2)), raced(9.0, (9.3999, 9.5)))
-    assert (row.races.stale, row.races.told, row.races.stood) == (3, 3, 1)
+    assert (row.races.stale, row.races.told, row.races.blocked) == (3, 3, 1)
     assert (row.races.noted, row.races.watched) == (0, 0)
-    assert row.races.window == (200.0, 400.0, 500.0)
+    assert row.races.window_ms == (200.0, 400.0, 500.0)
     (row,) = rows(raced(9.2, (9.3994, 9.5)), raced(9.4567891))
-    assert (row.races.told, row.races.stood) == (1, 1)
-    assert row.races.window is not None
-    assert row.races.window == pytest.approx((-56.789, 71.6055, 200.0), abs=1e-9)
+    assert (row.races.told, row.races.blocked) == (1, 1)
+    assert row.races.window_ms is not None
+    assert row.races.window_ms == pytest.approx((-56.789, 71.6055, 200.0), abs=1e-9)
 
 
 def test_races_are_told_by_assignment_and_by_whether_the_socket_was_read() -> None:

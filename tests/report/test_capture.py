@@ -19,7 +19,7 @@ def order(request: int, noted: float, captured: float | None) -> Order:
 def witness(
     agreeing: int = 0,
     contradicting: int = 0,
-    crossed: int = 0,
+    near: int = 0,
     missing: int = 0,
     uncompared: int = 0,
 ) -> Witness:
@@ -29,40 +29,41 @@ def witness(
         packets=9,
         agreeing=[order(number, 0.2, 0.2) for number in range(agreeing)],
         contradicting=[order(number, 0.0071, -0.0004) for number in range(contradicting)],
-        crossed=[order(number, 0.002, 0.001) for number in range(crossed)],
+        near=[order(number, 0.002, 0.001) for number in range(near)],
         missing=[order(number, 0.2, None) for number in range(missing)],
         uncompared=uncompared,
     )
 
 
 def test_a_capture_says_how_many_it_agrees_in() -> None:
-    assert sentence(witness(agreeing=18, crossed=3)) == snapshot(
-        "The capture agrees in 18 of 18 failing connections whose close and write lie over 5 ms "
-        "apart (3 crossed, 0 not in the capture)."
+    assert sentence(witness(agreeing=18, near=3)) == snapshot(
+        "The capture agrees for 18 of 18 failed requests whose close and write lie over 5 ms "
+        "apart, and for 3 of 3 whose lie closer, or whose write came while the server was still "
+        "closing."
     )
     assert sentence(witness(missing=2)) == snapshot(
-        "The capture agrees in 0 of 0 failing connections whose close and write lie over 5 ms "
-        "apart (0 crossed, 2 not in the capture)."
+        "The capture agrees for 0 of 0 failed requests whose close and write lie over 5 ms apart;"
+        " 2 are not in the capture."
     )
 
 
 def test_a_contradiction_is_told_with_its_times() -> None:
     assert sentence(witness(agreeing=1, contradicting=2)) == snapshot(
-        "The capture agrees in 1 of 3 failing connections whose close and write lie over 5 ms "
-        "apart (0 crossed, 0 not in the capture). It contradicts the notes of request 0 (port "
-        "50000): written 7.1 ms after the close by the notes, 0.4 ms before the close by the "
-        "capture; request 1 (port 50001): written 7.1 ms after the close by the notes, 0.4 ms "
-        "before the close by the capture."
+        "The capture agrees for 1 of 3 failed requests whose close and write lie over 5 ms apart."
+        " It contradicts the notes of request 0 (port 50000): written 7.1 ms after the close by "
+        "the notes, 0.4 ms before the close by the capture; request 1 (port 50001): written 7.1 "
+        "ms after the close by the notes, 0.4 ms before the close by the capture."
     )
 
 
 def test_several_trials_are_told_together_with_what_they_were_of() -> None:
     first, second = made(), made(parse("control"), order=2)
-    pairs = [(first, witness(agreeing=4, crossed=1)), (second, witness(agreeing=2, missing=1))]
+    pairs = [(first, witness(agreeing=4, near=1)), (second, witness(agreeing=2, missing=1))]
     assert joint_words([*pairs, (first, witness())]) == snapshot(
-        "The capture agrees in 6 of 6 failing connections whose close and write lie over 5 ms "
-        "apart (1 crossed, 1 not in the capture). Captured: httpx 0.27.2, httpcore 1.0.6, "
-        "compressed load, 2 trials; aiohttp 3.10.10, compressed load, 1 trial."
+        "The capture agrees for 6 of 6 failed requests whose close and write lie over 5 ms apart,"
+        " and for 1 of 1 whose lie closer, or whose write came while the server was still "
+        "closing; 1 are not in the capture. Captured: httpx 0.27.2, httpcore 1.0.6, compressed "
+        "load, 2 trials; aiohttp 3.10.10, compressed load, 1 trial."
     )
 
 
@@ -73,7 +74,6 @@ def test_what_was_not_compared_is_told_too() -> None:
         "write: 3."
     )
     assert sentence(witness(agreeing=1, uncompared=2)) == snapshot(
-        "The capture agrees in 1 of 1 failing connections whose close and write lie over 5 ms "
-        "apart (0 crossed, 0 not in the capture). Not compared: failed requests with no close by "
-        "the server, or no write: 2."
+        "The capture agrees for 1 of 1 failed requests whose close and write lie over 5 ms apart."
+        " Not compared: failed requests with no close by the server, or no write: 2."
     )

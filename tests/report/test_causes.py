@@ -176,8 +176,8 @@ TOLD: list[tuple[str, Evidence | None, str, dict[str, object]]] = [
     (
         room.STALE,
         ClosedUnwritten(2),
-        "Nothing of it was written: its connection was closing already. The server closed 2 while "
-        "it waited, or as seen only then, all of them idle.",
+        "Nothing of it was written: its connection was closing already. The server closed 2 idle "
+        "connections while it waited, or earlier, where the client saw it only meanwhile.",
         {"closed_meanwhile": 2},
     ),
     (

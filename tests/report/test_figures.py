@@ -82,7 +82,7 @@ def test_what_the_loop_did_is_told_by_function_with_what_was_not_seen() -> None:
     ]
     said = words(blocked.svg(drawing))
     assert "6.00 s, 60%" in said
-    assert any("blocked for 10.00 s in each of 2 trials" in text for text in said)
+    assert any("blocked for 10.00 s (mean of 2 trials)" in text for text in said)
 
 
 def test_functions_beyond_the_heaviest_are_added_up() -> None:

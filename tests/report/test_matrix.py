@@ -57,9 +57,10 @@ def test_a_summary_says_what_failed_why_and_what_to_do() -> None:
     ]
     assert why(summary) == [
         "Why: stale connection (1), pool starvation (1). The client wrote 200.0 to 200.0 ms after "
-        "the server had closed the stale connection (less than 0: they crossed). In 1 of 1 (on "
-        "loopback) the close had reached the client over 1 ms before the write, so that a look at "
-        "the socket right before it would have told.",
+        "the server had closed the stale connection (less than 0: they crossed). Of 1 "
+        "requests that were written on a stale connection (on loopback), in 1 the close had "
+        "reached the client over 1 ms before the write, so that a look at the socket right before "
+        "it would have told.",
         "The loops of targets that failed were blocked 25% of the time, and they opened 0.0 times "
         "the connections that their pool holds. The loops of targets that did not fail were "
         "blocked 10% of the time, and they opened 0.0 times the connections that their pool holds.",
@@ -104,7 +105,7 @@ def test_its_json_has_rows_with_failures_in_words() -> None:
     first = plain["rows"][0]
     failure = {"chain": "httpx.ReadError", "cause": "stale connection", "sure": "certain"}
     assert first["failures"] == [failure | {"requests": 1}]
-    assert (first["unmeasured"], first["races"]["window"]) == ([], [200.0, 200.0, 200.0])
+    assert (first["unmeasured"], first["races"]["window_ms"]) == ([], [200.0, 200.0, 200.0])
     assert first["target"]["name"] == "httpx 0.27.2, httpcore 1.0.6"
     gone = summarise([made(outcome="unavailable", detail="no wheel")])
     plain = msgspec.json.decode(msgspec.json.encode(matrix(gone)))

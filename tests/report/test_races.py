@@ -24,31 +24,36 @@ def row(races: Races, load: Load = LOAD) -> Row:
 
 def test_all_that_was_noted_is_told() -> None:
     assert races_words([row(RACES)]) == (
-        "In 71 of 79 (on loopback) the close had reached the client over 1 ms before the write, so "
-        "that a look at the socket right before it would have told; in the others the two crossed, "
-        "or nearly so. 60 of 78 had been assigned the connection before it was closed. In 76 of 77 "
-        "the event loop did not read the socket then: reading was paused. In 22 the event loop "
-        "was blocked for over 100 ms between the assignment, or the close, and the write."
+        "Of 79 requests that were written on a stale connection (on loopback), in 71 the close had "
+        "reached the client over 1 ms before the write, so that a look at the socket right before "
+        "it would have told; in the others the two crossed, or nearly so. 60 of 78 had been "
+        "assigned the connection before it was closed. In 76 of 77 reading was paused when the "
+        "server closed: the event loop did not read the socket. In 22 a time of over 100 ms in "
+        "which the event loop was blocked reached into that between the assignment (the first try "
+        "to write, where that was not noted), or the close if that was earlier, and the write."
     )
 
 
 def test_what_was_not_noted_is_left_out_and_the_delay_is_named() -> None:
-    bare = structs.replace(RACES, told=79, noted=0, watched=0, stood=0)
+    bare = structs.replace(RACES, told=79, noted=0, watched=0, blocked=0)
     assert races_words([row(bare, LOAD.derived(latency=0.01))]) == (
-        "In 79 of 79 (with 10 ms each way) the close had reached the client over 1 ms before the "
-        "write, so that a look at the socket right before it would have told."
+        "Of 79 requests that were written on a stale connection (with 10 ms each way), in 79 the "
+        "close had reached the client over 1 ms before the write, so that a look at the socket "
+        "right before it would have told."
     )
 
 
 def test_rows_are_told_together_where_the_same_lies_between() -> None:
-    bare = structs.replace(RACES, told=79, noted=0, watched=0, stood=0)
+    bare = structs.replace(RACES, told=79, noted=0, watched=0, blocked=0)
     over_tls = LOAD.derived(tls=True)
     words = races_words(
         [row(bare), row(bare, over_tls), row(bare), row(bare, over_tls.derived(latency=0.001))]
     )
-    assert words.startswith("In 158 of 158 (on loopback) the close")
-    assert "In 79 of 79 (over TLS, on loopback) the close" in words
-    assert "In 79 of 79 (over TLS, with 1 ms each way) the close" in words
+    assert words.startswith(
+        "Of 158 requests that were written on a stale connection (on loopback), in 158"
+    )
+    assert "(over TLS, on loopback), in 79 the close" in words
+    assert "(over TLS, with 1 ms each way), in 79 the close" in words
     assert races_words([row(summed([]))]) == ""
     assert races_words([]) == ""
 

@@ -147,15 +147,15 @@ def svg(drawing: BlockedDrawing) -> bytes:
         for axes, panel in zip(parts, drawing.panels, strict=True):
             _draw(axes, panel, longest)
         parts[-1].set_xlabel(
-            f"seconds of a trial ({drawing.load} load) in the function itself, while the event "
+            f"seconds of a trial ({drawing.load} load), each function by itself, while the event "
             "loop is blocked; orange: waiting"
         )
         return finished(figure, drawing, *parts)
 
 
 def _draw(axes: Axes, panel: LoopPanel, longest: float) -> None:
-    trials = "one trial" if panel.trials == 1 else f"each of {panel.trials} trials, on average"
-    title = f"{panel.target}: blocked for {panel.seconds:.2f} s in {trials}"
+    trials = "one trial" if panel.trials == 1 else f"mean of {panel.trials} trials"
+    title = f"{panel.target}: blocked for {panel.seconds:.2f} s ({trials})"
     axes.set_title(title, loc="left", fontsize=10)
     for row, bar in enumerate(panel.bars):
         axes.barh(row, bar.seconds, 0.6, color=COLOURS[bar.sort])

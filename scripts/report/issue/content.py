@@ -17,7 +17,7 @@ from scripts.report import overview, surveys
 from scripts.report.accounts import Account
 from scripts.report.cells import cells, exceptions, load_words, reasons
 from scripts.report.issue.evidence import Evidence, OwnScript
-from scripts.report.races import races_words
+from scripts.report.races import path_words, races_words
 from scripts.report.reductions import claim
 from scripts.report.story import Story
 from scripts.report.unsaid import Footnotes
@@ -326,7 +326,13 @@ def _races_words(evidence: Evidence) -> str:
     row = _row_of_story(evidence)
     if row is None:
         return ""
-    beyond = [line.row for line in evidence.network if line.row and line.row.target == row.target]
+    beyond = [
+        line.row
+        for line in evidence.network
+        if line.row
+        and line.row.target == row.target
+        and path_words(line.row.load) != path_words(row.load)
+    ]
     return races_words([row, *beyond])
 
 

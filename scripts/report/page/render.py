@@ -149,7 +149,9 @@ def _tracebacks(trials: Sequence[Trial]) -> list[Traceback]:
 
 def _race_avoided(summary: Summary, callers: Sequence[SurveyLine]) -> bool:
     """Whether aiohttp lost nothing because nothing was closed, and loses where callers block."""
-    rows = [row for row in summary.rows if row.trials and row.target.axis == control().axis]
+    loads = {line.entry.load for line in callers}
+    ours = [row for row in summary.rows if row.trials and row.target.axis == control().axis]
+    rows = [row for row in ours if row.load in loads]
     calm = bool(rows) and all(not row.failing and row.closed == 0 for row in rows)
     blocked = [line for line in callers if line.entry.target.axis == control().axis]
     return calm and any(line.verdict == "more" for line in blocked)

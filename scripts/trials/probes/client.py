@@ -61,6 +61,7 @@ class Hooks:
         self.namespace = namespace
         self.constants = spec["constants"]
         self.expiry = expiry.Expiry(spec, recorder.replaced)
+        self.tapped = False
         self.per_request = False  # whether the script is one whose requests are recorded
 
     def names(self):
@@ -91,6 +92,9 @@ class Hooks:
         """Note what libraries keep to themselves: writes that their own stream keeps from its
         transport, and which request their pool assigns a connection. Some are imported late.
         """
+        if self.tapped:  # a script may give the name twice
+            return
+        self.tapped = True
         recorder = self.recorder
         imports.after("anyio", self.tap_anyio)
         pools.tap(recorder.connections, self.spec["assignments"], recorder.noted)

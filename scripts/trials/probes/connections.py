@@ -197,6 +197,15 @@ class Entry:
                 self.how = "reset"
 
 
+def in_loop():
+    """Whether an event loop of asyncio's runs in this thread."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
 def lingers_zero(sock):
     """Whether closing this socket resets the connection (SO_LINGER of zero seconds)."""
     try:
@@ -278,7 +287,7 @@ def watch(transport, entry, serving):
     if not serving:
 
         def paused():
-            if entry.paused is None:
+            if entry.paused is None and not transport.is_closing():
                 entry.paused = time.monotonic()
 
         def resumed():
@@ -355,8 +364,8 @@ def tap_accepts(note):
 
     def noting_accept(self):
         connection, address = accept(self)
-        # A listener that does not block belongs to an event loop, whose connections `tap` notes.
-        if isinstance(address, tuple) and self.gettimeout() != 0:
+        # What asyncio's loop accepts, `tap` notes.
+        if isinstance(address, tuple) and not in_loop():
             entries[id(connection)] = note.opened(address[1])
         return connection, address
 

@@ -8,6 +8,8 @@ import gc
 import inspect
 import sys
 
+DEFAULT = object()
+
 
 class Seconds(float):
     """Seconds that were changed here: a layer below, which is handed them on, takes them as they
@@ -71,9 +73,10 @@ class Expiry:
         for instance in gc.get_objects():
             if type(instance) is owner:
                 for attribute in (hook["argument"], "_" + hook["argument"]):
-                    given = getattr(instance, attribute, None)
+                    given = getattr(instance, attribute, DEFAULT)
                     seconds = self.instead(given, hook["seconds"])
-                    if isinstance(given, (int, float)) and seconds is not None:
+                    numbered = given is None or isinstance(given, (int, float))
+                    if numbered and seconds is not None:
                         setattr(instance, attribute, seconds)
                         self.replaced[name] = seconds
 

@@ -1,10 +1,11 @@
-"""The notes of the processes that a server forks, which are those that serve.
+"""The notes of the processes that a server forks: those that serve are among them.
 
 A fork keeps what was tapped before it, and a copy of the note; threads it has none, so it gets one
 that waits for the server's end, writes its note and ends it. That comes over a pipe, whose other
 end closes when the server is told to stop, or is gone. Standard library only.
 """
 
+import atexit
 import json
 import os
 import select
@@ -26,6 +27,7 @@ class Forks:
         self.path = path
         self.record = record
         self.fresh = fresh
+        self.written = True  # of this process itself, that is the server's matter
         self.told, self.telling = os.pipe()  # at an end when the server is
         self.waiting, self.writing = os.pipe()  # at an end when the last of the forks is
         os.register_at_fork(after_in_child=self.follow)
@@ -34,6 +36,8 @@ class Forks:
         """In a fork: end when the server does, with a note."""
         self.tell()
         self.fresh()
+        self.written = False
+        atexit.register(self.write)  # of one that ends by itself, before the server does
         threading.Thread(target=self.leave, name="lifeline", daemon=True).start()
 
     def tell(self):
@@ -45,11 +49,20 @@ class Forks:
     def leave(self):
         """Wait for the server's end and end too."""
         os.read(self.told, 1)
+        try:
+            self.write()
+        finally:
+            os._exit(0)
+
+    def write(self):
+        """Write a fork's note, once."""
+        if self.written:
+            return
+        self.written = True
         path = "%s.%d" % (self.path, os.getpid())
         with open(path + ".part", "w") as stream:
             json.dump(self.record(), stream)
         os.replace(path + ".part", path)
-        os._exit(0)
 
     def notes(self):
         """End them all; returns their notes."""

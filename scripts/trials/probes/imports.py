@@ -19,19 +19,29 @@ class After:
     def __init__(self, name, call):
         self.name = name
         self.call = call
+        self.searching = False
+        self.done = False
 
     def find_spec(self, name, *_):
-        """The module's spec, whose loader hands it on; None for any other."""
-        if name != self.name:
+        """The module's spec, whose loader hands it on; None for any other.
+
+        Who only asks whether there is such a module gets one too, and does not import it.
+        """
+        if name != self.name or self.searching or self.done:
             return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
+        self.searching = True
+        try:
+            spec = importlib.util.find_spec(name)
+        finally:
+            self.searching = False
         if spec is not None and spec.loader is not None:
             execute = spec.loader.exec_module
 
             def executing(module):
                 execute(module)
-                self.call(module)
+                if module.__name__ == self.name and not self.done:
+                    self.done = True
+                    self.call(module)
 
             spec.loader.exec_module = executing
         return spec

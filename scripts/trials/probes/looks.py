@@ -54,12 +54,13 @@ def polling(note, poll):
             entry = self.entry
             if entry is None:
                 return self.become_usual().poll(*timeout)
-            if entry.poller is None:
-                entry.poller = poll()
-                entry.poller.register(entry.descriptor, readable)
-            ready = entry.poller.poll(*timeout)
-            entry.looked = now()
-            entry.readable = bool(ready)
+            poller, entry.poller = entry.poller, None  # it serves one thread at a time
+            if poller is None:
+                poller = poll()
+                poller.register(entry.descriptor, readable)
+            moment = now()  # before the look: what comes meanwhile it may not have seen
+            ready = poller.poll(*timeout)
+            entry.poller, entry.looked, entry.readable = poller, moment, bool(ready)
             return ready
 
         def become_usual(self):
@@ -79,11 +80,12 @@ def selecting(note, wait):
 
     def noting_select(readers, writers, others, *timeout):
         readers = list(readers)
+        moment = time.monotonic()
         ready = wait(readers, writers, others, *timeout)
         for file in readers:
             entry = note.by_descriptor.get(number(file))
             if entry is not None:
-                entry.looked = time.monotonic()
+                entry.looked = moment
                 entry.readable = file in ready[0]
         return ready
 

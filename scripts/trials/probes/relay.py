@@ -91,26 +91,31 @@ class Relay:
             now = time.monotonic()
             wait = max(0.0, self.line[0][0] - now) if self.line else None
             if until is not None:
-                wait = min(until - now, wait)
+                wait = max(0.0, min(until - now, wait))
             events = self.poller.wait(wait)
             self.woken = time.monotonic()
+            arrivals = False
             for descriptor, mask in events:
                 if descriptor == self.listener.fileno():
-                    self.accept()
+                    arrivals = True  # afterwards: it may be given a number that is still in events
                 elif descriptor == self.asked.fileno():
                     self.poller.watch(self.asked, sides.READ, None)
                     until = time.monotonic() + LAST_WAIT
                 elif descriptor in self.sides:
                     self.sides[descriptor].heard(mask)
                 self.release()
+            while arrivals:
+                arrivals = self.accept()
             self.release()
 
     def accept(self):
-        """Take the client's next connection, and open the one to the server."""
+        """Take the client's next connection, and open the one to the server; returns whether there
+        was one.
+        """
         try:
             sock, address = self.listener.accept()
-        except BlockingIOError:
-            return
+        except (BlockingIOError, ConnectionAbortedError):
+            return False
         entry = sides.Entry(address[1])
         self.entries.append(entry)
         client = sides.Side(sock, entry, False, self)
@@ -122,6 +127,7 @@ class Relay:
             server.broken()
         client.watch()
         server.watch()
+        return True
 
     def put(self, side, item):
         """Put in line what a side is to be handed."""

@@ -192,6 +192,8 @@ class Side:
         if self.noting and not self.entry.receiving:
             if not self.ended:
                 self.read()  # a close that is there already comes before the request
+            if self.gone:
+                return None
             self.entry.arrives()
         if self.gone:
             return None

@@ -3,11 +3,11 @@
 Threads and trio read and write at `socket.socket` itself, so its methods are wrapped: before
 anything is imported that keeps them, as trio does. Connections of asyncio's loops are noted at
 their transports, where they also come by; sockets of any other kind are passed on. Of TLS the plain
-bytes are noted, at `ssl.SSLSocket`; where a library does TLS by itself, its handshake is no turn.
+bytes are noted, at `ssl.SSLSocket`; where a library does TLS by itself, its handshake is no turn,
+and when an answer came is not noted: it cannot be told from TLS' own bytes.
 Standard library only.
 """
 
-import asyncio
 import atexit
 import errno
 import functools
@@ -49,10 +49,10 @@ class Entry(connections.Entry):
         if last is not None and last[3] is None:
             last[3] = time.monotonic()
 
-    def over(self, how):
-        """Note that this end closes, unless it is over already."""
+    def over(self, how, moment=None):
+        """Note that this end closes, now or at another moment, unless it is over already."""
         if self.closed is None and self.lost is None:
-            self.closed = time.monotonic()
+            self.closed = moment or time.monotonic()
             self.closer = connections.REQUEST.get()
             self.how = how
 
@@ -122,11 +122,7 @@ def is_noted(sock):
         return False
     if sock.gettimeout() != 0:
         return True
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return True
-    return False
+    return not connections.in_loop()
 
 
 def tap(note):
@@ -186,12 +182,15 @@ def is_handshake(data):
 
 def tap_write(sockets, kind, name):
     """Note the turns of requests."""
-    method = getattr(kind, name)
+    method, held = getattr(kind, name), sockets.held
 
     @functools.wraps(method)
     def noting_write(self, *arguments, **named):
+        if id(self) not in held:
+            return method(self, *arguments, **named)
         entry = sockets.entry(self)
-        if entry is None or (arguments and is_handshake(arguments[0])):
+        if arguments and is_handshake(arguments[0]):
+            entry.veiled = isinstance(self, socket.socket) and kind is socket.socket
             return method(self, *arguments, **named)
         turn = entry.turn()
         moment = time.monotonic()
@@ -209,19 +208,19 @@ def tap_write(sockets, kind, name):
 
 def tap_read(sockets, kind, name):
     """Note first bytes of answers, and the other end's end of stream."""
-    method = getattr(kind, name)
+    method, held = getattr(kind, name), sockets.held
 
     @functools.wraps(method)
     def noting_read(self, *arguments, **named):
-        entry = sockets.entry(self)
-        if entry is None:
+        if id(self) not in held:  # as of every socket of asyncio's
             return method(self, *arguments, **named)
+        entry = sockets.entry(self)
         try:
             result = method(self, *arguments, **named)
         except OSError as error:
             entry.failed(error)
             raise
-        if result:
+        if result and not entry.veiled:
             entry.received()
         elif entry.eof is None and arguments[:1] != (0,):
             entry.eof = time.monotonic()
@@ -244,10 +243,10 @@ def tap_ends(sockets):
 
     @functools.wraps(shutdown)
     def noting_shutdown(self, how):
-        entry = sockets.entry(self)
-        if entry is not None and how != socket.SHUT_RD:
-            entry.over("half close" if how == socket.SHUT_WR else "end of stream")
+        entry, moment = sockets.entry(self), time.monotonic()
         shutdown(self, how)
+        if entry is not None and how != socket.SHUT_RD:
+            entry.over("half close" if how == socket.SHUT_WR else "end of stream", moment)
 
     @functools.wraps(detach)
     def noting_detach(self):
@@ -270,7 +269,10 @@ def tap_tls(sockets):
             return wrap_socket(self, sock, *arguments, **named)
         try:
             wrapped = wrap_socket(self, sock, *arguments, **named)
-        except BaseException:
+        except BaseException as error:
+            sockets.note.over(entry)
+            if isinstance(error, OSError):
+                entry.failed(error)
             entry.ended("end of stream")  # Python closes what no handshake was made on
             raise
         sockets.hold(wrapped, entry)

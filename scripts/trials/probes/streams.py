@@ -18,7 +18,7 @@ def tap(note, anyio):
         stream = await connect_tcp(*arguments, **named)
         port = stream.extra(anyio.abc.SocketAttribute.local_port, None)  # noqa: S610 - no Django
         entry = note.latest.get(port)
-        if entry is not None:
+        if entry is not None and entry.lost is None:
             send = stream.send
 
             async def noting_send(item):
@@ -49,7 +49,7 @@ def tap_tls(note, anyio, tls):
     async def noting_wrap(transport_stream, *arguments, **named):
         port = transport_stream.extra(anyio.abc.SocketAttribute.local_port, None)  # noqa: S610
         entry = note.latest.get(port)
-        if entry is None:
+        if entry is None or entry.lost is not None:
             return await wrap(transport_stream, *arguments, **named)
         entry.handshaking = entry.veiled = True
         try:

@@ -38,6 +38,8 @@ class Transport(asyncio.Transport):
             self.inner.set_protocol(protocol)
         else:
             self.tap.inner = protocol
+            if self.inner.get_protocol() is not self.tap:
+                self.inner.set_protocol(self.tap)
 
 
 def passing_on(name):
