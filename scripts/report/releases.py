@@ -10,6 +10,7 @@ from msgspec import structs
 from packaging.version import InvalidVersion, Version
 
 from scripts.analysis.surroundings import Versions
+from scripts.domain.trial import Load, differences, origin
 from scripts.report import findings
 from scripts.report.calls import load_options
 from scripts.report.facts import SearchResult
@@ -26,7 +27,7 @@ class ChangedRelease(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         package, release, day: which; the day is None where unknown.
         signal: of what.
-        load: under which, by name.
+        load: under which kind of load, see `regime`.
         words: what changed, with numbers.
         confidence: that something did, 0 to 1.
         commit: which of its commits did, where that was found.
@@ -60,6 +61,15 @@ class ChangedRelease(msgspec.Struct, frozen=True, kw_only=True):
 
 ReleaseKey = tuple[str, str, str, str]
 """Package, release, signal and load."""
+
+
+def regime(load: Load) -> str:
+    """Which load by name a load is derived from, and by what the client's clock is scaled where
+    that is otherwise: what is measured under others tells of the same change.
+    """
+    base = origin(load)
+    factor = differences(load, base).get("expiry_factor")
+    return base.name if factor is None else f"{base.name} with expiry_factor={factor:g}"
 
 
 def changed_releases(searches: Sequence[SearchResult]) -> list[ChangedRelease]:
@@ -104,7 +114,7 @@ def _in_history(question: Question, line: ReleaseLine) -> Iterator[ChangedReleas
             release=change.after,
             day=change.days[1],
             signal=question.signal,
-            load=question.load.name,
+            load=regime(question.load),
             confidence=change.confidence,
             words=findings.difference(change.old, change.new, question.signal, change.levels),
             ask=_ask(
@@ -142,7 +152,7 @@ def _of_bisection(question: Question, finding: Finding) -> ChangedRelease | None
         release=newer,
         day=finding.days[1] if finding.days else None,
         signal=question.signal,
-        load=question.load.name,
+        load=regime(question.load),
         confidence=finding.confidence or 0.0,
         words=findings.difference(finding.before, finding.after, question.signal, None),
         ask=_ask(question, package, older, newer, question.fix),
@@ -183,4 +193,6 @@ def _release_of_commits(question: Question) -> list[ReleaseKey]:
         newer = [max(ends, key=Version)] if len(ends) == 2 else []
     except InvalidVersion:
         return []
-    return [(question.package, release, question.signal, question.load.name) for release in newer]
+    return [
+        (question.package, release, question.signal, regime(question.load)) for release in newer
+    ]
