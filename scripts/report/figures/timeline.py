@@ -127,14 +127,15 @@ def svg(drawing: TimelineDrawing) -> bytes:
     """The picture."""
     with mpl.rc_context(SETTINGS):
         height = 0.2 * len(drawing.lines)
-        figure = Figure(figsize=(9, 1.9 + height), layout="constrained")
+        figure = Figure(figsize=(11, 1.9 + height), layout="constrained")
         axes, names = figure.subplots(2, 1, height_ratios=[1.7, height])
         _draw(axes, drawing)
         names.axis("off")
         for number, line in enumerate(drawing.lines, 1):
             place = (0.02, 1 - (number - 0.5) / len(drawing.lines))
-            names.text(*place, line, fontsize=9, verticalalignment="center",
-                       transform=names.transAxes)  # fmt: skip
+            text = names.text(*place, line, fontsize=8, verticalalignment="center",
+                              transform=names.transAxes)  # fmt: skip
+            text.set_in_layout(False)  # a long line makes the picture above no narrower
         return finished(figure, drawing, axes, names)
 
 
