@@ -28,6 +28,18 @@ def races_words(rows: Iterable[Row]) -> str:
     )
 
 
+def races_cells(races: Races) -> tuple[str, ...]:
+    """The same as cells of a table: how many there are, a look would have told of, had been
+    assigned before the close, were not read.
+    """
+    return (
+        str(races.stale),
+        f"{races.told} of {races.stale}",
+        f"{races.assigned} of {races.noted}",
+        f"{races.paused} of {races.watched}",
+    )
+
+
 def path_words(load: Load) -> str:
     """What lies between client and server."""
     if load.latency is None:

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from scripts.analysis.summary import Races, Row, summarise
 from scripts.domain.trial import LOADS, Load
-from scripts.report.races import races_words, summed
+from scripts.report.races import races_cells, races_words, summed
 from tests.builders import made
 
 pytestmark = pytest.mark.pure
@@ -56,6 +56,10 @@ def test_rows_are_told_together_where_the_same_lies_between() -> None:
     assert "(over TLS, with 1 ms each way), in 79 the close" in words
     assert races_words([row(summed([]))]) == ""
     assert races_words([]) == ""
+
+
+def test_a_table_has_each_count_beside_what_it_is_of() -> None:
+    assert races_cells(RACES) == ("79", "71 of 79", "60 of 78", "76 of 77")
 
 
 def test_rows_are_counted_together() -> None:

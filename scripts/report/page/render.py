@@ -24,7 +24,7 @@ from scripts.report.conditions import at_a_time
 from scripts.report.lane_effects import effect_cells, effect_words
 from scripts.report.markdown import indented, text
 from scripts.report.page.supplement import Supplement
-from scripts.report.races import races_words
+from scripts.report.races import SHORTEST, races_cells
 from scripts.report.stalls import place_in_markdown, sentence
 from scripts.report.unsaid import Footnotes
 
@@ -106,7 +106,8 @@ def report(trials: Sequence[Trial], command: str, supplement: Supplement | None 
         pictures=beside.pictures,
         survey_cells=_survey_cells,
         measured={topic: measured_on(ran) for topic, ran in beside.measured.items()},
-        races_words=races_words,
+        races_cells=races_cells,
+        shortest=SHORTEST,
         race_avoided=_race_avoided(summary, beside.surveys.get("callers", ())),
         survey_load={topic: lines[0].entry.load.name for topic, lines in beside.surveys.items()},
         rounds=_rounds(beside.surveys),
