@@ -358,7 +358,8 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 since="0.14.0",
                 old=("httpcore==0.17.3",),
                 document=("httpcore==1.0.6",),
-                skipped=(("httpcore==1.0.6",),),
+                # The document's, and the newest, which gets no releases any more.
+                skipped=(("httpcore==1.0.6",), ("httpcore==1.0.9",)),
             ),
             keep_alive=KeepAlive("AsyncConnectionPool", "keepalive_expiry", 5),
             assignments=_httpcore_assignments("httpcore"),
