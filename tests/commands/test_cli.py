@@ -282,10 +282,10 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
             2,
             "'nowhere/minimal.py' cannot be written: name another file with --output.",
         ),
-        "survey nothing": (2, "say what to measure: remedies, variants, callers."),
+        "survey nothing": (2, "say what to measure: remedies, variants, callers, network."),
         "survey a stranger": (
             2,
-            'Invalid value "weather" for TOPIC. Choose from: "remedies", "variants", "callers". (--help shows what there is)',
+            'Invalid value "weather" for TOPIC. Choose from: "remedies", "variants", "callers", "network". (--help shows what there is)',
         ),
         "no survey": (2, "tests holds no campaign (no campaign.json)."),
         "reduce slowness": (
@@ -449,7 +449,7 @@ def test_a_capture_has_closes_and_writes_in_the_order_that_the_notes_have(tmp_pa
     [order] = witness["agreeing"]
     assert (order["request"], order["cause"]) == (1, "stale connection")
     assert min(order["noted"], order["captured"]) > 0
-    assert witness["contradicting"] == witness["crossed"] == witness["missing"] == []
+    assert witness["contradicting"] == witness["near"] == witness["missing"] == []
     folder = store.results() / printed["record"]["place"]["campaign"]
     assert json.loads((folder / "capture-0001.json").read_bytes()) == witness
     assert [trial.name for trial in store.trials(folder)] == [witness["trial"]]

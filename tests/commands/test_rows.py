@@ -44,7 +44,6 @@ def test_a_later_python_has_the_newest_releases_alone() -> None:
     chosen = rows.chosen(TargetOptions(), None, Newest("3.14.2"))
     assert sorted(target.axis for target, _ in chosen.entries) == [
         "aiohttp",
-        "httpcore",
         "httpx",
         "httpx",
         "httpx-aiohttp",

@@ -27,10 +27,10 @@ def among(environments: Environments, prereleases: bool = False) -> Among:
     return Among(python, prereleases, environments, lambda _: None)
 
 
-def test_httpcores_whole_line_can_be_had_though_its_newest_takes_another_h11(
+def test_httpcores_line_can_be_had_though_its_newest_takes_another_h11(
     environments: Environments,
 ) -> None:
-    question = about_line(asked("httpcore"), "", "1.0.9", among(environments))
+    question = about_line(asked("httpcore"), "0.15.0", "1.0.9", among(environments))
     for point in question.points:
         try:
             environments.client_packages(point.target)

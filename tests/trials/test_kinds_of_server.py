@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -76,13 +77,16 @@ def test_what_a_server_forks_ends_with_it(tmp_path: Path, killed: bool) -> None:
     script, asked, record = (tmp_path / name for name in ("forks.py", "server.json", "note"))
     script.write_text(FORKS)
     spec = {"script": str(script), "ready": str(tmp_path / "ready"), "record": str(record)}
-    asked.write_text(json.dumps(spec | {"port": 9, "delay": None, "keep_alive": None}))
+    others = {"port": 9, "delay": None, "keep_alive": None, "certificate": None}
+    asked.write_text(json.dumps(spec | others))
     server = subprocess.Popen(
         [sys.executable, str(PROBES / "server.py"), str(asked)], stdin=subprocess.PIPE
     )
     forks: list[psutil.Process] = []
-    while len(forks) < 2:
+    until = time.monotonic() + 20
+    while len(forks) < 2 and time.monotonic() < until:
         forks = psutil.Process(server.pid).children(recursive=True)
+    assert len(forks) == 2
     if killed:
         server.kill()
     server.communicate(b"stop\n")
