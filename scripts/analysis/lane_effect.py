@@ -34,7 +34,7 @@ class Ran(msgspec.Struct, frozen=True):
     files: list[str]
 
 
-class Ratio(msgspec.Struct, frozen=True):
+class Multiple(msgspec.Struct, frozen=True):
     """How many times as many requests fail, with the 95 % interval of that."""
 
     times: float
@@ -56,7 +56,7 @@ class LaneEffect(msgspec.Struct, frozen=True):
     load: Load
     one: Ran
     several: Ran
-    ratio: Ratio | None
+    ratio: Multiple | None
 
 
 Judged = tuple[Load, Target, str, str, str, int]
@@ -116,7 +116,7 @@ class Spread(NamedTuple):
     freedom: float
 
 
-def ratio(one: Sequence[int], several: Sequence[int]) -> Ratio | None:
+def ratio(one: Sequence[int], several: Sequence[int]) -> Multiple | None:
     """How many times as many requests fail, from the failed requests of each trial of both sides.
 
     Requests of a trial fail together, so trials are what counts. The interval is that of the
@@ -132,7 +132,7 @@ def ratio(one: Sequence[int], several: Sequence[int]) -> Ratio | None:
     return _ratio([one], [several])
 
 
-def _ratio(one: Sequence[Sequence[int]], several: Sequence[Sequence[int]]) -> Ratio:
+def _ratio(one: Sequence[Sequence[int]], several: Sequence[Sequence[int]]) -> Multiple:
     """The ratio of what either side loses where each target of it runs once, with its interval.
 
     Args:
@@ -145,7 +145,7 @@ def _ratio(one: Sequence[Sequence[int]], several: Sequence[Sequence[int]]) -> Ra
     freedom = variance**2 / sum(side.variance**2 / side.freedom for side in (old, new))
     reach = float(t.ppf((1 + CONFIDENCE) / 2, freedom)) * math.sqrt(variance)
     times = new.mean / old.mean
-    return Ratio(times, times * math.exp(-reach), times * math.exp(reach))
+    return Multiple(times, times * math.exp(-reach), times * math.exp(reach))
 
 
 def _spread(targets: Sequence[Sequence[int]]) -> Spread:
@@ -164,7 +164,7 @@ def comparable(effects: Sequence[LaneEffect]) -> list[LaneEffect]:
     return [effect for effect in effects if min(effect.one.trials, effect.several.trials) > 1]
 
 
-def together(effects: Sequence[LaneEffect]) -> Ratio | None:
+def together(effects: Sequence[LaneEffect]) -> Multiple | None:
     """The ratio over all targets and loads that have two trials or more either way: of what a run
     of each of them loses.
 

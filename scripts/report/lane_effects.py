@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from scripts.analysis.lane_effect import LaneEffect, Ran, Ratio, comparable, together
+from scripts.analysis.lane_effect import LaneEffect, Multiple, Ran, comparable, together
 from scripts.analysis.rates import interval
 
 
@@ -44,7 +44,7 @@ def _failing(ran: Ran) -> str:
     return f"{ran.failing} of {ran.trials} ({low:.0%} to {high:.0%})"
 
 
-def _ratio_words(ratio: Ratio) -> str:
+def _ratio_words(ratio: Multiple) -> str:
     """A ratio with its interval: "1.2 (0.7 to 2.1)"."""
     return f"{ratio.times:.1f} ({ratio.low:.1f} to {ratio.high:.1f})"
 

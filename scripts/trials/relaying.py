@@ -36,7 +36,7 @@ class Relaying:
     process: Process
 
 
-class _Ready(msgspec.Struct, frozen=True):
+class _Listens(msgspec.Struct, frozen=True):
     """What a relay says when it listens."""
 
     port: int
@@ -70,4 +70,4 @@ def relaying(
         if not ready.exists():
             yield None
             return
-        yield Relaying(msgspec.json.decode(ready.read_bytes(), type=_Ready).port, process)
+        yield Relaying(msgspec.json.decode(ready.read_bytes(), type=_Listens).port, process)

@@ -11,7 +11,7 @@ from jinja2 import Template
 from msgspec.structs import astuple
 
 from scripts.analysis.compare import SurveyLine
-from scripts.analysis.summary import Summary, summarise
+from scripts.analysis.summary import Row, Summary, summarise
 from scripts.domain.surveys import Topic
 from scripts.domain.targets import control
 from scripts.domain.templates import templates
@@ -66,60 +66,69 @@ def report(trials: Sequence[Trial], command: str, supplement: Supplement | None 
     if supplement is not None:
         answers = overview.short_answers(summary, supplement.surveys, supplement.changed)
         gaps = overview.unknown(summary, supplement.surveys, supplement.changed)
-    loads = list(dict.fromkeys(row.load.name for row in summary.rows))
-    notes = {
-        load: Footnotes(row.unsaid for row in summary.rows if row.load.name == load)
-        for load in loads
-    }
     return _template("report.md.jinja").render(
-        rows=summary.rows,
+        **_of_loads(summary.rows),
+        **_beside(beside),
         sentences=matrix.summary_lines(summary),
         chain_words=matrix.kind_words,
         cause_words=matrix.cause_words,
-        loads=loads,
-        notes=notes,
-        survey_notes=surveys.footnotes,
-        load_words={row.load.name: load_words(row.load) for row in summary.rows},
-        at_a_time={
-            load: at_a_time(
-                number for row in summary.rows if row.load.name == load for number in row.lanes
-            )
-            for load in loads
-        },
         document_day=DOCUMENT_DATE,
-        witnesses=[trial.name for trial, _ in beside.witnesses],
-        witness_words=joint_words(beside.witnesses) if beside.witnesses else "",
-        lane_rows=[
-            (*astuple(effect_cells(effect)), effect.one.files, effect.several.files)
-            for effect in beside.lanes
-        ],
-        lane_words=effect_words(beside.lanes),
-        cells=lambda row: astuple(marked_cells(row, notes[row.load.name])),
         separation=lambda row: astuple(separation(row)),
         blocked=lambda row: sentence(row.blocked, place_in_markdown),
         command=command,
         answers=answers,
         gaps=gaps,
-        searches=beside.searches,
-        reductions=beside.reductions,
-        surveys=beside.surveys,
-        pictures=beside.pictures,
-        survey_cells=_survey_cells,
-        measured={topic: measured_on(ran) for topic, ran in beside.measured.items()},
-        races_cells=races_cells,
-        shortest=SHORTEST,
         race_avoided=_race_avoided(summary, beside.surveys.get("callers", ())),
-        survey_load={topic: lines[0].entry.load.name for topic, lines in beside.surveys.items()},
-        rounds=_rounds(beside.surveys),
-        lanes={
-            topic: max((trial.place.lanes for trial in ran), default=1)
-            for topic, ran in beside.measured.items()
-        },
         trial_names=_trial_names,
         first=trials[0],
         days=_days(trials),
         tracebacks=_tracebacks(trials),
     )
+
+
+def _of_loads(rows: Sequence[Row]) -> dict[str, object]:
+    """What the template says of each load, and the rows under it."""
+    loads = list(dict.fromkeys(row.load.name for row in rows))
+    under = {load: [row for row in rows if row.load.name == load] for load in loads}
+    notes = {load: Footnotes(row.unsaid for row in under[load]) for load in loads}
+    return {
+        "rows": rows,
+        "loads": loads,
+        "notes": notes,
+        "load_words": {row.load.name: load_words(row.load) for row in rows},
+        "at_a_time": {
+            load: at_a_time(number for row in under[load] for number in row.lanes) for load in loads
+        },
+        "cells": lambda row: astuple(marked_cells(row, notes[row.load.name])),
+    }
+
+
+def _beside(beside: Supplement) -> dict[str, object]:
+    """What the template says beside the campaign: surveys, searches, captures, lanes."""
+    return {
+        "searches": beside.searches,
+        "reductions": beside.reductions,
+        "pictures": beside.pictures,
+        "witnesses": [trial.name for trial, _ in beside.witnesses],
+        "witness_words": joint_words(beside.witnesses) if beside.witnesses else "",
+        "lane_rows": [
+            (*astuple(effect_cells(effect)), effect.one.files, effect.several.files)
+            for effect in beside.lanes
+        ],
+        "lane_words": effect_words(beside.lanes),
+        "surveys": beside.surveys,
+        "survey_cells": _survey_cells,
+        "survey_notes": surveys.footnotes,
+        "survey_load": {topic: lines[0].entry.load.name for topic, lines in beside.surveys.items()},
+        "races_cells": races_cells,
+        "shortest": SHORTEST,
+        "rounds": _rounds(beside.surveys),
+        "measured": {topic: measured_on(ran) for topic, ran in beside.measured.items()},
+        "lanes": {
+            topic: max((trial.place.lanes for trial in ran), default=1)
+            for topic, ran in beside.measured.items()
+        },
+    }
 
 
 def _template(name: str) -> Template:
