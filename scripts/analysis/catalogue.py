@@ -179,10 +179,10 @@ Reading = Literal["paused", "active", "on demand", "not noted"]
 """Whether the client's event loop would read what comes on a socket; "on demand" of a client that
 has none, or whose socket is read by the request alone."""
 
-CROSSED = 0.001
-"""Seconds by which a close must have reached the client before its write, for a look right before
-the write to have told. What lies closer together may have crossed on the way: between a moment
-that is noted and what it is the moment of, a process may have had to wait for a processor."""
+UNDECIDED = 0.001
+"""Seconds within which it cannot be told whether a close reached the client before its write or
+after: between a moment that is noted and what it is the moment of, a process may have had to wait
+for a processor."""
 
 
 class ClosedIdle(msgspec.Struct, frozen=True, kw_only=True):
@@ -225,7 +225,14 @@ class ClosedIdle(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def told(self) -> bool:
         """Whether a look at its socket right before the write would have told of the close."""
-        return self.seen_when_tried or self.reached_to_write > CROSSED
+        return self.seen_when_tried or self.reached_to_write > UNDECIDED
+
+    @property
+    def undecided(self) -> bool:
+        """Whether it may have, or not: the two came too near to each other. Where neither is so,
+        the write was first, and nobody could have known.
+        """
+        return not self.told and self.reached_to_write >= -UNDECIDED
 
 
 class LateReading(msgspec.Struct, frozen=True):

@@ -71,7 +71,9 @@ class Races(msgspec.Struct, frozen=True):
     Attributes:
         stale: how many, by both ends' notes.
         told: those of which a look at the socket right before the write would have told: the close
-            had reached the client by then. In the others the two crossed, or nearly so.
+            had reached the client by then.
+        undecided: those of which it may have, or not: the two came too near to each other. In the
+            others the write was first.
         noted: those whose assignment by a pool was noted.
         assigned: of those, the ones that were assigned the connection before it was closed.
         watched: those of which it was noted whether the event loop read the socket.
@@ -85,6 +87,7 @@ class Races(msgspec.Struct, frozen=True):
 
     stale: int
     told: int
+    undecided: int
     noted: int
     assigned: int
     watched: int
@@ -333,6 +336,7 @@ def _races(trials: Iterable[Trial]) -> Races:
     return Races(
         stale=len(met),
         told=sum(race.told for race in met),
+        undecided=sum(race.undecided for race in met),
         noted=len(noted),
         assigned=sum(before >= 0 for before in noted),
         watched=len(watched),

@@ -119,7 +119,7 @@ def instructions(environments: Environments, tell: Callable[[str], None]) -> lis
             bare, ours = (_counted(target, LOAD, number, notes) for notes in (False, True))
             ticks = ours[1].client.lag.ticks if ours[1].client.lag else 0
             pairs.append((_thousands(bare[0]), _thousands(ours[0] - tick * ticks)))
-        name = f"{target.name}: instructions per request (thousands)"
+        name = f"{target.name}: instructions per request, without ticks and sampler (thousands)"
         comparisons.append(compare(name, pairs, BOUND))
     return comparisons
 

@@ -153,7 +153,8 @@ class LaneOptions:
 
     python: Python = ""
     lanes: Annotated[int, Parameter(validator=Number(gte=1, lte=64))] | None = None
-    """Trials at a time; by default two where there are two cores. What is published runs one."""
+    """Trials at a time; by default two where there are two cores. What is to be published takes
+    1."""
 
 
 @Parameter(name="*")

@@ -12,6 +12,9 @@ from msgspec import structs
 from scripts.analysis import catalogue as facts
 from scripts.analysis.catalogue import Cause, Evidence, Sure
 
+NEARNESS = f"{1000 * facts.UNDECIDED:g} ms"
+"""Within which it cannot be told whether a close reached the client before its write."""
+
 LONGEST_MESSAGE = 200
 """Characters of an exception's message that are shown."""
 
@@ -78,6 +81,7 @@ def _values(evidence: Evidence | None) -> dict[str, Value]:
                 "close_to_write_ms": _milliseconds(evidence.close_to_write),
                 "reached_to_write_ms": _milliseconds(evidence.reached_to_write),
                 "told": evidence.told,
+                "undecided": evidence.undecided,
                 "looks": evidence.looks,
                 "looked_to_close_ms": _milliseconds(evidence.looked_to_close),
                 "readable": evidence.readable,
@@ -209,8 +213,13 @@ def _order(seen: facts.ClosedIdle) -> str:
 
 def _notice(seen: facts.ClosedIdle) -> str:
     """What the client could know of the close."""
+    if seen.undecided:
+        return (
+            f"The close reached the client within {NEARNESS} of the write: which was first cannot "
+            "be told"
+        )
     if not seen.told:
-        return "The close and the write crossed, or nearly so"
+        return "The close and the write crossed on the way"
     if seen.seen_when_tried:
         return "The client had seen the end of stream before"
     if seen.reading == "not noted" and not seen.looks:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from scripts.analysis.catalogue import CROSSED
 from scripts.analysis.summary import Races, Row
 from scripts.domain.trial import Load
-
-SHORTEST = f"{1000 * CROSSED:g} ms"
-"""What a close must have reached the client before the write by, in words."""
+from scripts.report.causes import NEARNESS
 
 
 def races_words(rows: Iterable[Row]) -> str:
@@ -29,12 +26,13 @@ def races_words(rows: Iterable[Row]) -> str:
 
 
 def races_cells(races: Races) -> tuple[str, ...]:
-    """The same as cells of a table: how many there are, a look would have told of, had been
-    assigned before the close, were not read.
+    """The same as cells of a table: how many there are, a look would have told of, may have told
+    of, had been assigned before the close, were not read.
     """
     return (
         str(races.stale),
         f"{races.told} of {races.stale}",
+        f"{races.undecided} of {races.stale}",
         f"{races.assigned} of {races.noted}",
         f"{races.paused} of {races.watched}",
     )
@@ -44,17 +42,20 @@ def path_words(load: Load) -> str:
     """What lies between client and server."""
     if load.latency is None:
         return "over TLS, on loopback" if load.tls else "on loopback"
-    delay = f"with {1000 * load.latency:g} ms each way"
+    delay = f"with {1000 * load.latency:g} ms each way" if load.latency else "through a relay"
     return f"over TLS, {delay}" if load.tls else delay
 
 
 def _sentences(races: Races, path: str) -> Iterable[str]:
-    others = "; in the others the two crossed, or nearly so" if races.told < races.stale else ""
-    yield (
+    said = (
         f"Of {races.stale} requests that were written on a stale connection ({path}), in "
-        f"{races.told} the close had reached the client over {SHORTEST} before the write, so that "
-        f"a look at the socket right before it would have told{others}."
+        f"{races.told} the close had reached the client over {NEARNESS} before the write, so that "
+        "a look at the socket right before it would have told"
     )
+    if races.undecided:
+        said += f"; in {races.undecided} the two came within {NEARNESS}, too near to tell"
+    crossed = races.stale - races.told - races.undecided
+    yield f"{said}; in {crossed} the write was first." if crossed else f"{said}."
     if races.noted:
         yield (
             f"{races.assigned} of {races.noted} had been assigned the connection before it was "
@@ -90,6 +91,7 @@ def summed(races: Iterable[Races]) -> Races:
     return Races(
         stale=sum(row.stale for row in rows),
         told=sum(row.told for row in rows),
+        undecided=sum(row.undecided for row in rows),
         noted=sum(row.noted for row in rows),
         assigned=sum(row.assigned for row in rows),
         watched=sum(row.watched for row in rows),

@@ -103,7 +103,7 @@ def _connection(
     yield from _apart(_requests(trial, connection, track, over), round(over * 1e6))
     for turn in connection.turns:
         if turn.looked is not None:
-            name = "the pool finds it readable" if turn.readable else "the pool finds it open"
+            name = "looked at: readable" if turn.readable else "looked at: nothing to read"
             yield _instant(track, turn.looked, name)
     for name, at in (
         ("keep-alive timer", connection.timer),

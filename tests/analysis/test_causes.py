@@ -50,6 +50,7 @@ def test_a_stale_connection_is_told_with_its_times() -> None:
         "close_to_write_ms": 200.0,
         "reached_to_write_ms": 200.0,
         "told": True,
+        "undecided": False,
         "looks": False,
         "looked_to_close_ms": None,
         "readable": None,

@@ -156,6 +156,15 @@ def test_a_look_before_the_write_would_have_told_of_a_close_that_had_come(
     assert noted(closed, delivered).told is told
 
 
+@pytest.mark.parametrize(
+    ("delivered", "undecided"), [(9.398, False), (9.3995, True), (9.4005, True), (9.402, False)]
+)
+def test_what_comes_too_near_to_the_write_is_undecided(delivered: float, undecided: bool) -> None:
+    seen = noted(9.2, delivered)
+    assert seen.undecided is undecided
+    assert not (seen.told and seen.undecided)
+
+
 @pytest.mark.parametrize(("lost", "reached"), [(None, 0.2), (9.3, 0.1), (9.1, 0.2), (9.5, -0.1)])
 def test_a_close_reaches_the_client_when_the_server_gives_the_connection_up(
     lost: float | None, reached: float

@@ -210,7 +210,7 @@ def test_a_row_holds_medians_of_what_was_measured() -> None:
     assert (row.wall, row.connections, row.stalled, row.longest_stall) == (2.0, 3.0, 0.3, 0.4)
     assert row.cpu_per_request == pytest.approx(200.0)
     assert (row.limit, row.closed, row.ratio) == (300, 0.0, None)
-    assert row.races == Races(0, 0, 0, 0, 0, 0, 0, None)
+    assert row.races == Races(0, 0, 0, 0, 0, 0, 0, 0, None)
     assert row.assignments is None
     assert row.failures == [FailureKind((), "it hung", "hung", "certain", 1)]
     assert row.unmeasured == [Unmeasured("unavailable", "no wheel", 1)]
@@ -287,7 +287,7 @@ def test_races_with_a_close_are_told_by_window_and_stall() -> None:
     assert (row.races.noted, row.races.watched) == (0, 0)
     assert row.races.window_ms == (200.0, 400.0, 500.0)
     (row,) = rows(raced(9.2, (9.3994, 9.5)), raced(9.4567891))
-    assert (row.races.told, row.races.blocked) == (1, 1)
+    assert (row.races.told, row.races.undecided, row.races.blocked) == (1, 0, 1)
     assert row.races.window_ms is not None
     assert row.races.window_ms == pytest.approx((-56.789, 71.6055, 200.0), abs=1e-9)
 

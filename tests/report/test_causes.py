@@ -196,6 +196,7 @@ TOLD: list[tuple[str, Evidence | None, str, dict[str, object]]] = [
             "close_to_write_ms": 100.0,
             "reached_to_write_ms": 200.0,
             "told": True,
+            "undecided": False,
             "looks": True,
             "looked_to_close_ms": 800.0,
             "readable": False,
@@ -286,13 +287,19 @@ def test_every_cause_and_every_kind_of_evidence_is_told() -> None:
         (
             {"close_to_write": -0.01, "reached_to_write": -0.01},
             "written 10.0 ms before the server closed the connection (its keep-alive timer, after "
-            "8.40 s idle). The close and the write crossed, or nearly so.",
+            "8.40 s idle). The close and the write crossed on the way.",
         ),
         (
             {"assigned_to_close": -0.5, "reached_to_write": -0.1},
             "assigned the connection 500.0 ms after the server closed it, and written 200.0 ms "
             "after the close (its keep-alive timer, after 8.40 s idle). The close and the write "
-            "crossed, or nearly so.",
+            "crossed on the way.",
+        ),
+        (
+            {"assigned_to_close": None, "reached_to_write": 0.0004},
+            "written 200.0 ms after the server closed the connection (its keep-alive timer, after "
+            "8.40 s idle). The close reached the client within 1 ms of the write: which was first "
+            "cannot be told.",
         ),
         (
             {"assigned_to_close": None, "reading": "active", "looked_to_close": None},

@@ -12,7 +12,7 @@ from tests.builders import made
 
 pytestmark = pytest.mark.pure
 
-RACES = Races(79, 71, 78, 60, 77, 76, 22, (1.0, 2.0, 3.0))
+RACES = Races(79, 71, 5, 78, 60, 77, 76, 22, (1.0, 2.0, 3.0))
 
 
 LOAD = LOADS["compressed"]
@@ -26,8 +26,9 @@ def test_all_that_was_noted_is_told() -> None:
     assert races_words([row(RACES)]) == (
         "Of 79 requests that were written on a stale connection (on loopback), in 71 the close had "
         "reached the client over 1 ms before the write, so that a look at the socket right before "
-        "it would have told; in the others the two crossed, or nearly so. 60 of 78 had been "
-        "assigned the connection before it was closed. In 76 of 77 reading was paused when the "
+        "it would have told; in 5 the two came within 1 ms, too near to tell; in 3 the write was "
+        "first. 60 of 78 had been assigned the connection before it was closed. In 76 of 77 "
+        "reading was paused when the "
         "server closed: the event loop did not read the socket. In 22 a time of over 100 ms in "
         "which the event loop was blocked reached into that between the assignment (the first try "
         "to write, where that was not noted), or the close if that was earlier, and the write."
@@ -35,7 +36,7 @@ def test_all_that_was_noted_is_told() -> None:
 
 
 def test_what_was_not_noted_is_left_out_and_the_delay_is_named() -> None:
-    bare = structs.replace(RACES, told=79, noted=0, watched=0, blocked=0)
+    bare = structs.replace(RACES, told=79, undecided=0, noted=0, watched=0, blocked=0)
     assert races_words([row(bare, LOAD.derived(latency=0.01))]) == (
         "Of 79 requests that were written on a stale connection (with 10 ms each way), in 79 the "
         "close had reached the client over 1 ms before the write, so that a look at the socket "
@@ -44,7 +45,7 @@ def test_what_was_not_noted_is_left_out_and_the_delay_is_named() -> None:
 
 
 def test_rows_are_told_together_where_the_same_lies_between() -> None:
-    bare = structs.replace(RACES, told=79, noted=0, watched=0, blocked=0)
+    bare = structs.replace(RACES, told=79, undecided=0, noted=0, watched=0, blocked=0)
     over_tls = LOAD.derived(tls=True)
     words = races_words(
         [row(bare), row(bare, over_tls), row(bare), row(bare, over_tls.derived(latency=0.001))]
@@ -59,9 +60,9 @@ def test_rows_are_told_together_where_the_same_lies_between() -> None:
 
 
 def test_a_table_has_each_count_beside_what_it_is_of() -> None:
-    assert races_cells(RACES) == ("79", "71 of 79", "60 of 78", "76 of 77")
+    assert races_cells(RACES) == ("79", "71 of 79", "5 of 79", "60 of 78", "76 of 77")
 
 
 def test_rows_are_counted_together() -> None:
-    assert summed([RACES, RACES]) == Races(158, 142, 156, 120, 154, 152, 44, None)
-    assert summed([]) == Races(0, 0, 0, 0, 0, 0, 0, None)
+    assert summed([RACES, RACES]) == Races(158, 142, 10, 156, 120, 154, 152, 44, None)
+    assert summed([]) == Races(0, 0, 0, 0, 0, 0, 0, 0, None)

@@ -19,12 +19,13 @@ from scripts.domain.trial import DOCUMENT_DATE, Trial
 from scripts.domain.words import raised
 from scripts.report import matrix, overview, surveys
 from scripts.report.capture import joint_words
+from scripts.report.causes import NEARNESS
 from scripts.report.cells import load_words, marked_cells, separation
 from scripts.report.conditions import at_a_time
 from scripts.report.lane_effects import effect_cells, effect_words
 from scripts.report.markdown import indented, text
 from scripts.report.page.supplement import Supplement
-from scripts.report.races import SHORTEST, races_cells
+from scripts.report.races import races_cells
 from scripts.report.stalls import place_in_markdown, sentence
 from scripts.report.unsaid import Footnotes
 
@@ -121,7 +122,7 @@ def _beside(beside: Supplement) -> dict[str, object]:
         "survey_notes": surveys.footnotes,
         "survey_load": {topic: lines[0].entry.load.name for topic, lines in beside.surveys.items()},
         "races_cells": races_cells,
-        "shortest": SHORTEST,
+        "nearness": NEARNESS,
         "rounds": _rounds(beside.surveys),
         "measured": {topic: measured_on(ran) for topic, ran in beside.measured.items()},
         "lanes": {
