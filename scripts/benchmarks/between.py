@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable
 
-from scripts.benchmarks.costs import BUSY, Comparison, compare
+from scripts.benchmarks.costs import BUSY, Comparison, compare, in_turn
 from scripts.domain.problems import MeasurementProblem
 from scripts.domain.targets import control
 from scripts.domain.trial import Load, Place, Trial
@@ -45,16 +45,12 @@ def _pairs(
     tell: Callable[[str], None],
 ) -> list[tuple[float, float]]:
     """What trials without and with a relay measure, in turn."""
-    measured = []
-    for number in range(pairs):
-        tell(f"relay, {load.name}: pair {number + 1} of {pairs}")
-        bare_first = number % 2 == 0
-        values = {
-            between: measure(_trial(load, between, environments))
-            for between in (not bare_first, bare_first)
-        }
-        measured.append((values[False], values[True]))
-    return measured
+    return in_turn(
+        f"relay, {load.name}",
+        lambda between: measure(_trial(load, between, environments)),
+        pairs,
+        tell,
+    )
 
 
 def _trial(load: Load, between: bool, environments: Environments) -> Trial:

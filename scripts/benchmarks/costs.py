@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import os
 import statistics
@@ -86,6 +87,26 @@ def compare(name: str, pairs: Sequence[tuple[float, float]], bound: float) -> Co
     )
 
 
+def in_turn(
+    what: str, measure: Callable[[bool], float], pairs: int, tell: Callable[[str], None]
+) -> list[tuple[float, float]]:
+    """Pairs of measurements, bare and ours; each second pair begins with ours.
+
+    Args:
+        what: is measured, in words.
+        measure: does it, for ours or for bare.
+        pairs: how many.
+        tell: is told what goes on.
+    """
+    measured = []
+    for number in range(pairs):
+        tell(f"{what}: pair {number + 1} of {pairs}")
+        ours_first = number % 2 == 1
+        values = {ours: measure(ours) for ours in (ours_first, not ours_first)}
+        measured.append((values[False], values[True]))
+    return measured
+
+
 def recorder(
     pairs: int, environments: Environments, tell: Callable[[str], None]
 ) -> list[Comparison]:
@@ -100,15 +121,12 @@ def recorder(
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     comparisons = []
     for target, load in product(map(parse, RECORDED), (BUSY, CALM)):
-        measured = []
-        for number in range(pairs):
-            tell(f"recorder, {target.name}, {load.name}: pair {number + 1} of {pairs}")
-            bare_first = number % 2 == 0
-            costs = {
-                notes: _cost(target, load, environments, notes)
-                for notes in (not bare_first, bare_first)
-            }
-            measured.append((costs[False], costs[True]))
+        measured = in_turn(
+            f"recorder, {target.name}, {load.name}",
+            functools.partial(_cost, target, load, environments),
+            pairs,
+            tell,
+        )
         name = f"{target.name}, {load.name}: client CPU per request (ms)"
         comparisons.append(compare(name, measured, BOUND))
     return comparisons
@@ -127,14 +145,12 @@ def building(count: int, pairs: int, tell: Callable[[str], None]) -> list[Compar
     versions = [version for version in releases if Version(version) <= NEWEST_OLD]
     targets = [parse(f"httpx=={version}") for version in versions[-count:]]
     _ours(targets)  # warms the package cache for both
-    measured = []
-    for number in range(pairs):
-        tell(f"{len(targets)} environments: pair {number + 1} of {pairs}")
-        if number % 2:
-            ours, bare = _ours(targets), _bare(targets)
-        else:
-            bare, ours = _bare(targets), _ours(targets)
-        measured.append((bare, ours))
+    measured = in_turn(
+        f"{len(targets)} environments",
+        lambda ours: _ours(targets) if ours else _bare(targets),
+        pairs,
+        tell,
+    )
     return [compare(f"{len(targets)} environments, warm cache (s)", measured, 1.1)]
 
 

@@ -77,9 +77,9 @@ def publication() -> Publication:
     Raises:
         UsageProblem: one of its files is damaged.
     """
-    asked = published.surveyed()
+    asked, ran = published.surveyed(), published.every_trial()
     return Publication(
-        published.trials(),
+        published.trials(ran),
         [
             search_result(search.question, search.trials, search.folder)
             for search in published.searches()
@@ -87,7 +87,7 @@ def publication() -> Publication:
         published.reductions(),
         {topic: compare.answered(survey, trials) for topic, (survey, trials) in asked.items()},
         {topic: trials for topic, (_, trials) in asked.items()},
-        lane_effects(published.every_trial()),
+        lane_effects(ran),
         published.witnesses(),
     )
 

@@ -294,13 +294,16 @@ def reductions() -> list[Smallest]:
     return [finished(folder) for folder in _folders() if (folder / RESULT).exists()]
 
 
-def trials() -> list[Trial]:
+def trials(read: Sequence[Trial] | None = None) -> list[Trial]:
     """The published campaigns' trials: of those that ran the fewest at a time.
+
+    Args:
+        read: those of all campaigns, where they are read already.
 
     Raises:
         UsageProblem: one of them is damaged.
     """
-    ran = every_trial()
+    ran = every_trial() if read is None else read
     fewest = min((trial.place.lanes for trial in ran), default=1)
     return [trial for trial in ran if trial.place.lanes == fewest]
 

@@ -8,19 +8,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from scripts.trials.job import Job
 from scripts.trials.loopback import literal
 from scripts.trials.process import Process, started
+from scripts.trials.readiness import announced
 from scripts.trials.specification import (
     RELAY_READY,
     probe_command,
     relay_specification,
 )
-
-STARTS = 30.0
-"""Seconds a relay has until it must listen."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +30,6 @@ class Relaying:
 
     port: int
     process: Process
-
-
-class _Listens(msgspec.Struct, frozen=True):
-    """What a relay says when it listens."""
-
-    port: int
 
 
 def needed(job: Job) -> bool:
@@ -64,10 +54,6 @@ def relaying(
     """
     asked = relay_specification(job, literal(host, port), port, scratch)
     command = probe_command(Path(sys.executable), "relay", asked, scratch)
-    ready = scratch / RELAY_READY
     with started(command, scratch / "relay.err") as process:
-        process.wait_until(lambda: ready.exists() or process.status() is not None, STARTS, stop)
-        if not ready.exists():
-            yield None
-            return
-        yield Relaying(msgspec.json.decode(ready.read_bytes(), type=_Listens).port, process)
+        ready = announced(process, scratch / RELAY_READY, stop)
+        yield None if ready is None else Relaying(ready.port, process)

@@ -7,7 +7,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,14 +18,15 @@ from scripts.domain.trial import Client, Server, Trial
 from scripts.environments.build import Environments
 from scripts.environments.installation import Built
 from scripts.environments.uv import Unavailable
-from scripts.trials import certificate, notes
+from scripts.trials import certificate, notes, readiness
 from scripts.trials.capture import capturing
 from scripts.trials.ending import Ending, ending, not_ready
 from scripts.trials.host import describe
 from scripts.trials.job import Job
-from scripts.trials.loopback import LOOPBACK, client_address, free_port, local_port, taken
+from scripts.trials.loopback import LOOPBACK, client_address, free_port, taken
 from scripts.trials.printed import with_printed
 from scripts.trials.process import Process, started
+from scripts.trials.readiness import Listening, Ready, announced, listening
 from scripts.trials.relay_note import RelayNote, server_record
 from scripts.trials.relaying import needed, relaying
 from scripts.trials.specification import (
@@ -40,9 +40,6 @@ from scripts.trials.specification import (
     probe_command,
     server_specification,
 )
-
-SERVER_STARTS = 30.0
-"""Seconds a server has until it must accept connections."""
 
 GRACE = 10.0
 """Seconds beyond its deadline that a client has to write down where it hung."""
@@ -124,26 +121,6 @@ class _Observed(msgspec.Struct, frozen=True):
     replaced: dict[str, float | int | str] = {}
 
 
-@dataclass(frozen=True)
-class _Listening:
-    """A server that accepts connections.
-
-    Attributes:
-        port: its own.
-        looked: client ports of the connections that only found out whether it listens.
-    """
-
-    port: int
-    looked: list[int]
-
-
-class _Ready(msgspec.Struct, frozen=True):
-    """What a server's probe says when it serves: its port, and whether it listens already."""
-
-    port: int
-    listening: bool
-
-
 class _Pair:
     """The two processes of one trial, and what they leave behind.
 
@@ -182,14 +159,14 @@ class _Pair:
         errors = self.scratch / "server.err"
         variables = {"PORT": str(port)} if target.server_command else {}
         with started(self._server_command(port), errors, variables) as serving:
-            listening = self._wait_for_server(serving, host, port)
-            if listening is None:
+            server = self._wait_for_server(serving, host, port)
+            if server is None:
                 said = notes.tail(errors)
-                over = not_ready(serving.status(), SERVER_STARTS, target.server_command, said)
+                over = not_ready(serving.status(), readiness.STARTS, target.server_command, said)
                 return _Observed(over, server=Server(stderr=said))
-            observed = self._observe_beyond(host, listening.port, serving)
+            observed = self._observe_beyond(host, server.port, serving)
             serving.ask_to_stop(GRACE)
-        return self._with_notes(observed, listening.looked)
+        return self._with_notes(observed, server.looked)
 
     def _observe_beyond(self, host: str, port: int, serving: Process | None) -> _Observed:
         """What became of the client, which a relay may stand before.
@@ -291,36 +268,13 @@ class _Pair:
         served = server_specification(self.job, port, self.scratch)
         return probe_command(self.server.interpreter, "server", served, self.scratch)
 
-    def _ready(self, serving: Process, port: int) -> _Ready | None:
-        """Wait until the server's probe says that it serves; None where it does not in time."""
-        if self.job.target.server_command:
-            return _Ready(port, False)
-        path = self.scratch / READY
-        serving.wait_until(
-            lambda: path.exists() or serving.status() is not None, SERVER_STARTS, self.stop
-        )
-        if not path.exists() or serving.status() is not None:
-            return None
-        return msgspec.json.decode(path.read_bytes(), type=_Ready)
-
-    def _wait_for_server(self, serving: Process, host: str, port: int) -> _Listening | None:
+    def _wait_for_server(self, serving: Process, host: str, port: int) -> Listening | None:
         """Wait until the server accepts connections; None where it does not in time."""
-        ready = self._ready(serving, port)
-        if ready is None:
-            return None
-        looked: list[int] = []
-
-        def accepts() -> bool:
-            mine = local_port(host, ready.port)
-            if mine is not None:
-                looked.append(mine)
-            return mine is not None or serving.status() is not None
-
-        if not ready.listening:
-            in_time = serving.wait_until(accepts, SERVER_STARTS, self.stop)
-            if not in_time or serving.status() is not None:
-                return None
-        return _Listening(ready.port, looked)
+        if self.job.target.server_command:
+            ready: Ready | None = Ready(port, False)
+        else:
+            ready = announced(serving, self.scratch / READY, self.stop)
+        return None if ready is None else listening(serving, host, ready, self.stop)
 
     def _wait_for_client(self, asking: Process, serving: Process | None) -> int | None:
         """Wait until the client is over, or the server is; the server's status where it died."""

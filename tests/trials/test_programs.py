@@ -11,7 +11,7 @@ from msgspec import structs
 
 from scripts.domain.files import PROJECT
 from scripts.domain.trial import Load, Target, Trial
-from scripts.trials import run
+from scripts.trials import readiness
 from scripts.trials.specification import PROBES
 from tests.builders import RunTrial, foreign
 
@@ -128,7 +128,7 @@ def test_a_server_that_cannot_be_started_is_said(run_trial: RunTrial) -> None:
 def test_a_server_in_any_language_that_never_listens_is_said(
     run_trial: RunTrial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "SERVER_STARTS", 1.0)
+    monkeypatch.setattr(readiness, "STARTS", 1.0)
     trial = served(run_trial, "sleep 600")
     assert (trial.outcome, trial.detail) == (
         "server-not-ready",

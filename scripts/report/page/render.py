@@ -18,6 +18,7 @@ from scripts.domain.templates import templates
 from scripts.domain.trial import DOCUMENT_DATE, Trial
 from scripts.domain.words import raised
 from scripts.report import matrix, overview, surveys
+from scripts.report.calls import target_call
 from scripts.report.capture import joint_words
 from scripts.report.causes import NEARNESS
 from scripts.report.cells import load_words, marked_cells, separation
@@ -111,6 +112,9 @@ def _beside(beside: Supplement) -> dict[str, object]:
         "reductions": beside.reductions,
         "pictures": beside.pictures,
         "witnesses": [trial.name for trial, _ in beside.witnesses],
+        "captured_again": list(
+            dict.fromkeys(target_call(trial.target, trial.load) for trial, _ in beside.witnesses)
+        ),
         "witness_words": joint_words(beside.witnesses) if beside.witnesses else "",
         "lane_rows": [
             (*astuple(effect_cells(effect)), effect.one.files, effect.several.files)

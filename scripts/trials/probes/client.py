@@ -30,6 +30,7 @@ import types
 import chains
 import connections
 import expiry
+import files
 import imports
 import lifeline
 import looks
@@ -250,20 +251,13 @@ def stacks(loop):
     return "\n".join(parts)
 
 
-def write(path, value):
-    """Write JSON so that a reader sees the whole of it or nothing."""
-    with open(path + ".part", "w") as stream:
-        json.dump(value, stream)
-    os.replace(path + ".part", path)
-
-
 def give_up_later(spec, recorder):
     """Note where the script hangs, and end, at its deadline; returns the timer of that."""
 
     def give_up():
         note = recorder.record(spec["libraries"])
         note["hung"] = stacks(recorder.punctuality.loop)
-        write(spec["record"], note)
+        files.write(spec["record"], note)
         sys.stdout.flush()
         os._exit(0)
 
@@ -301,7 +295,7 @@ def note_at_the_end(spec, recorder, deadline):
             note = recorder.record(spec["libraries"])
             gc.collect()  # a task nobody awaits tells of its exception when it is collected
             note["strays"] = recorder.strays.record()
-            write(spec["record"], note)
+            files.write(spec["record"], note)
 
     atexit.register(leave)
 

@@ -186,12 +186,20 @@ class Entry:
         if last is not None and last[3] is None:
             last[3] = time.monotonic()
 
+    def closes(self, how, moment=None):
+        """Note that this end closes, now or at another moment, unless it is over already; returns
+        whether that is noted.
+        """
+        if self.closed is not None or self.lost is not None:
+            return False
+        self.closed = moment or time.monotonic()
+        self.closer = REQUEST.get()
+        self.how = how
+        return True
+
     def closing(self, transport, how):
-        """Note that this end closes, unless it is over already."""
-        if self.closed is None and self.lost is None:
-            self.closed = time.monotonic()
-            self.closer = REQUEST.get()
-            self.how = how
+        """Note that this end closes at its transport."""
+        if self.closes(how):
             sock = transport.get_extra_info("socket")
             if how == "end of stream" and sock is not None and lingers_zero(sock):
                 self.how = "reset"
@@ -222,10 +230,12 @@ class Tap(asyncio.Protocol):
         self.inner = inner
         self.note = note
         self.serving = serving
+        self.transport = None  # as the library has it
         self.entry = None
 
     def connection_made(self, transport):
         """Begin the entry and watch the transport's writes and closes."""
+        self.transport = transport
         address = transport.get_extra_info("peername" if self.serving else "sockname")
         if isinstance(address, tuple):
             sock = None if self.serving else transport.get_extra_info("socket")
@@ -297,14 +307,15 @@ def watch(transport, entry, serving):
         transport.resume_reading = before(transport.resume_reading, resumed)
 
 
-def tap(note, serving):
-    """Note every connection that this process' asyncio loops make, or accept, from now on.
+def tap(note, serving, loop_class=asyncio.base_events.BaseEventLoop, kind=Tap):
+    """Note every connection that this process' event loops make, or accept, from now on.
 
     Args:
         note: receives the entries.
         serving: whether it is the accepted ones (create_server) that count.
+        loop_class: of the loops.
+        kind: of tap that stands between their transports and the library's protocols.
     """
-    loop_class = asyncio.base_events.BaseEventLoop
 
     def wrapping(factory):
         def wrapped():
@@ -312,7 +323,7 @@ def tap(note, serving):
             # A BufferedProtocol lends its own memory to the transport; it is left alone.
             if isinstance(inner, asyncio.BufferedProtocol):
                 return inner
-            return Tap(inner, note, serving)
+            return kind(inner, note, serving)
 
         return wrapped
 
@@ -331,7 +342,9 @@ def tap(note, serving):
         transport, protocol = await create_connection(
             self, wrapping(protocol_factory), *arguments, **named
         )
-        return transport, getattr(protocol, "inner", protocol)
+        if isinstance(protocol, kind):
+            return protocol.transport, protocol.inner
+        return transport, protocol
 
     loop_class.create_connection = noting_connection
 

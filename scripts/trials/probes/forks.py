@@ -11,6 +11,8 @@ import os
 import select
 import threading
 
+import files
+
 PATIENCE = 5.0  # seconds in which the forks must have written their notes
 
 
@@ -60,9 +62,7 @@ class Forks:
             return
         self.written = True
         path = "%s.%d" % (self.path, os.getpid())
-        with open(path + ".part", "w") as stream:
-            json.dump(self.record(), stream)
-        os.replace(path + ".part", path)
+        files.write(path, self.record())
 
     def notes(self):
         """End them all; returns their notes."""

@@ -16,6 +16,7 @@ import socket
 import sys
 import time
 
+import files
 import lifeline
 import sides
 
@@ -162,13 +163,6 @@ class Relay:
         }
 
 
-def write(path, value):
-    """Write JSON so that a reader sees the whole of it or nothing."""
-    with open(path + ".part", "w") as stream:
-        json.dump(value, stream)
-    os.replace(path + ".part", path)
-
-
 def main():
     with open(sys.argv[1]) as stream:
         spec = json.load(stream)
@@ -176,9 +170,9 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     relay = Relay(spec)
     lifeline.hold(relay.stop)
-    write(spec["ready"], {"port": relay.listener.getsockname()[1], "listening": True})
+    files.write(spec["ready"], {"port": relay.listener.getsockname()[1], "listening": True})
     relay.run()
-    write(spec["record"], relay.record())
+    files.write(spec["record"], relay.record())
     os._exit(0)
 
 

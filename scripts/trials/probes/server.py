@@ -21,6 +21,7 @@ import threading
 import time
 
 import connections
+import files
 import forks
 import imports
 import lifeline
@@ -68,9 +69,7 @@ class Note:
             note["connections"].sort(key=lambda connection: connection["opened"])
             if not note["connections"] and not self.listens:
                 note["connections"] = None
-            with open(self.path + ".part", "w") as stream:
-                json.dump(note, stream)
-            os.replace(self.path + ".part", self.path)
+            files.write(self.path, note)
 
     def tap(self):
         """Note what any of Python's event loops accepts, and uvicorn's timers, from now on."""
@@ -205,9 +204,7 @@ def run(spec, note):
 
 def ready(spec, port, listening):
     """Tell the starter the port, and whether it already accepts connections."""
-    with open(spec["ready"] + ".part", "w") as stream:
-        json.dump({"port": port, "listening": listening}, stream)
-    os.replace(spec["ready"] + ".part", spec["ready"])
+    files.write(spec["ready"], {"port": port, "listening": listening})
 
 
 def main():

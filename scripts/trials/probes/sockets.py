@@ -43,22 +43,9 @@ class Entry(connections.Entry):
         self.lost = time.monotonic()
         self.errno = error.errno
 
-    def received(self):
-        """Note bytes of an answer."""
-        last = self.last
-        if last is not None and last[3] is None:
-            last[3] = time.monotonic()
-
-    def over(self, how, moment=None):
-        """Note that this end closes, now or at another moment, unless it is over already."""
-        if self.closed is None and self.lost is None:
-            self.closed = moment or time.monotonic()
-            self.closer = connections.REQUEST.get()
-            self.how = how
-
     def ended(self, how):
         """Note that the socket is closed."""
-        self.over(how)
+        self.closes(how)
         if self.lost is None:
             self.lost = time.monotonic()
 
@@ -221,7 +208,7 @@ def tap_read(sockets, kind, name):
             entry.failed(error)
             raise
         if result and not entry.veiled:
-            entry.received()
+            entry.answer()
         elif entry.eof is None and arguments[:1] != (0,):
             entry.eof = time.monotonic()
         return result
@@ -246,7 +233,7 @@ def tap_ends(sockets):
         entry, moment = sockets.entry(self), time.monotonic()
         shutdown(self, how)
         if entry is not None and how != socket.SHUT_RD:
-            entry.over("half close" if how == socket.SHUT_WR else "end of stream", moment)
+            entry.closes("half close" if how == socket.SHUT_WR else "end of stream", moment)
 
     @functools.wraps(detach)
     def noting_detach(self):

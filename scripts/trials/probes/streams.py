@@ -6,6 +6,15 @@ Standard library only: the modules are handed in.
 import time
 
 
+def entry_of(stream, note, anyio):
+    """The entry of a stream's connection; None where it is not noted, or over, as that of an
+    earlier one from the same port.
+    """
+    port = stream.extra(anyio.abc.SocketAttribute.local_port, None)  # noqa: S610 - no Django
+    entry = note.latest.get(port)
+    return entry if entry is not None and entry.lost is None else None
+
+
 def tap(note, anyio):
     """Note the requests that write on a stream of anyio's whose transport is already gone.
 
@@ -16,9 +25,8 @@ def tap(note, anyio):
 
     async def noting_connect(*arguments, **named):
         stream = await connect_tcp(*arguments, **named)
-        port = stream.extra(anyio.abc.SocketAttribute.local_port, None)  # noqa: S610 - no Django
-        entry = note.latest.get(port)
-        if entry is not None and entry.lost is None:
+        entry = entry_of(stream, note, anyio)
+        if entry is not None:
             send = stream.send
 
             async def noting_send(item):
@@ -47,9 +55,8 @@ def tap_tls(note, anyio, tls):
     wrap = tls.TLSStream.wrap
 
     async def noting_wrap(transport_stream, *arguments, **named):
-        port = transport_stream.extra(anyio.abc.SocketAttribute.local_port, None)  # noqa: S610
-        entry = note.latest.get(port)
-        if entry is None or entry.lost is not None:
+        entry = entry_of(transport_stream, note, anyio)
+        if entry is None:
             return await wrap(transport_stream, *arguments, **named)
         entry.handshaking = entry.veiled = True
         try:

@@ -60,12 +60,9 @@ for _name in dir(asyncio.Transport):
 class Tap(connections.Tap):
     """Stands between a transport of uvloop's and the library's protocol."""
 
-    transport = None
-
     def connection_made(self, transport):
         """Begin the entry, and give the library a transport whose calls can be noted."""
-        self.transport = Transport(transport, self)
-        super(Tap, self).connection_made(self.transport)
+        super(Tap, self).connection_made(Transport(transport, self))
 
 
 def tap(note, serving, uvloop):
@@ -77,47 +74,7 @@ def tap(note, serving, uvloop):
         uvloop: the module.
     """
     tap_tls(uvloop.Loop)
-    (tap_server if serving else tap_client)(note, uvloop.Loop)
-
-
-def wrapping(factory, note, serving):
-    """A factory of protocols that are tapped."""
-
-    def wrapped():
-        inner = factory()
-        # A BufferedProtocol lends its own memory to the transport; it is left alone.
-        if isinstance(inner, asyncio.BufferedProtocol):
-            return inner
-        return Tap(inner, note, serving)
-
-    return wrapped
-
-
-def tap_server(note, loop_class):
-    """Note the connections that are accepted."""
-    create_server = loop_class.create_server
-
-    @functools.wraps(create_server)
-    async def noting_server(self, protocol_factory, *arguments, **named):
-        factory = wrapping(protocol_factory, note, True)
-        return await create_server(self, factory, *arguments, **named)
-
-    loop_class.create_server = noting_server
-
-
-def tap_client(note, loop_class):
-    """Note the connections that are made."""
-    create_connection = loop_class.create_connection
-
-    @functools.wraps(create_connection)
-    async def noting_connection(self, protocol_factory, *arguments, **named):
-        factory = wrapping(protocol_factory, note, False)
-        transport, protocol = await create_connection(self, factory, *arguments, **named)
-        if isinstance(protocol, Tap):
-            return protocol.transport, protocol.inner
-        return transport, protocol
-
-    loop_class.create_connection = noting_connection
+    connections.tap(note, serving, uvloop.Loop, Tap)
 
 
 def tap_tls(loop_class):
