@@ -19,9 +19,11 @@ from scripts.analysis.summary import summarise
 from scripts.benchmarks.command import Results
 from scripts.benchmarks.contest import SearchScore, TradeOff, TrialsRatio
 from scripts.benchmarks.costs import Comparison
+from scripts.benchmarks.influence import influence
 from scripts.benchmarks.separations import SeparationScore
 from scripts.benchmarks.shrinking import ReductionScore
 from scripts.benchmarks.stalls import StallScore
+from scripts.domain.targets import control
 from scripts.domain.trial import LOADS
 from scripts.reduction.task import REDUCTION, TASK_SCHEMA, Task
 from scripts.report import facts, published
@@ -39,8 +41,8 @@ from scripts.search.release_line import ReleaseLine, release_line
 from scripts.search.tally import BadEnd
 from scripts.trials import store
 from tests import recorded
+from tests.builders import SMOKE, failing, flaky, link, made, question
 from tests.builders import answered as fed
-from tests.builders import failing, flaky, link, made, question
 from tests.documents import document, encoded
 
 pytestmark = pytest.mark.pure
@@ -182,12 +184,13 @@ def test_a_history_is_what_its_schema_says() -> None:
 
 def test_the_benchmarks_are_what_their_schema_says() -> None:
     results = Results(
-        version=1,
+        version=2,
         costs=[Comparison("a request, in ms", 1.0, 1.1, 1.1, None, None, 1.2, 3)],
         searches=[SearchScore(22, 0.9, 0.0, 0.0, "ours", 0.95, 20, 19, 1, 0, 15.0, 20.0)],
         ratios=[TrialsRatio("git-bayesect", 0.99, 0.98, 1.03, 0.4)],
         curve=[TradeOff("ours", 0.995, 100, 99, 0.95, 21.5)],
         cases=[ReductionScore("independent", 0.5, "ours", 20, 19, 1, 538.0, 787.0)],
+        notes=[influence(control(), SMOKE, [(True, True), (False, True)])],
         stalls=[StallScore("sleep", "httpx2", 20, 20, 0, 20, 0.98, 0.95, [])],
         separations=[
             SeparationScore(

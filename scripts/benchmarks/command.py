@@ -13,6 +13,7 @@ from scripts.benchmarks import (
     between,
     contest,
     costs,
+    influence,
     instructions,
     separations,
     shrinking,
@@ -32,6 +33,7 @@ Subject = Literal[
     "instructions",
     "building",
     "relay",
+    "notes",
     "stalls",
     "search",
     "reduction",
@@ -52,16 +54,18 @@ class Results(Document, frozen=True, kw_only=True, tag="bench"):
         curve: what being right costs in trials, ours and the rival's.
         cases: reductions, a row for each kind of case, rate and method.
         separations: of the changes that make a difference, a row for each kind of problem.
+        notes: whether trials fail as often with all notes as with none.
         stalls: known ones of an event loop, a row for each and each library.
     """
 
-    version: Literal[1]
+    version: Literal[2]
     costs: list[costs.Comparison]
     searches: list[contest.SearchScore]
     ratios: list[contest.TrialsRatio]
     curve: list[contest.TradeOff]
     cases: list[shrinking.ReductionScore]
     separations: list[separations.SeparationScore]
+    notes: list[influence.Influence]
     stalls: list[stalls.StallScore]
 
 
@@ -80,11 +84,12 @@ def bench(
     ----------
     what
         recorder (processor time per request), instructions (the same, counted, where valgrind is
-        installed), building (environments), relay (what it adds to a request), stalls (known
-        ones of an event loop), search, reduction or separation (simulated problems with a known
-        answer, beside other ways); all by default.
+        installed), building (environments), relay (what it adds to a request), notes (whether
+        trials fail as often with all of them as with none), stalls (known ones of an event loop),
+        search, reduction or separation (simulated problems with a known answer, beside other
+        ways); all by default.
     pairs
-        Pairs of measurements, of recorder, building and relay.
+        Pairs of measurements, of recorder, building, relay and notes.
     full
         All simulated problems (200 of each kind, up to 1000 points or 60 packages) instead of a
         quick selection, and 20 runs of each stall instead of 2.
@@ -139,6 +144,9 @@ def measured(
         comparisons += costs.building(BUILT, min(pairs, 3), tell)
     if meant("relay"):
         comparisons += between.relay(pairs, Environments(), tell)
+    influences: list[influence.Influence] = []
+    if meant("notes"):
+        influences = influence.influences(pairs, Environments(), tell)
     told: list[stalls.StallScore] = []
     if meant("stalls"):
         told = stalls.stall_scores(20 if full else 2, Environments(), tell)
@@ -155,13 +163,14 @@ def measured(
         separated = separations.separation_scores(problems, seed, sizes, campaign.lanes(), tell)
     ratios = contest.ratios(searches) if searches else []
     return Results(
-        version=1,
+        version=2,
         costs=comparisons,
         searches=searches,
         ratios=ratios,
         curve=contest.trade_offs(searches) if searches else [],
         cases=cases,
         separations=separated,
+        notes=influences,
         stalls=told,
     )
 
@@ -171,6 +180,8 @@ def show_results(results: Results) -> None:
     out = console()
     if results.costs:
         out.print(tables.comparisons(results.costs))
+    if results.notes:
+        out.print(tables.influenced(results.notes))
     if results.stalls:
         out.print(tables.stalled(results.stalls))
     if results.searches:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from packaging.version import Version
@@ -29,6 +30,8 @@ from scripts.environments.uv import end_of_day, uv
 from scripts.trials.campaign import BUILDERS
 from scripts.trials.job import Job
 from scripts.trials.run import run_trial
+
+Measured = TypeVar("Measured")
 
 BUSY = Load("busy", requests=1000, concurrency=100, delay=0.02, keep_alive=5)
 """A load in which the client's processor time is spent on requests, not on waiting."""
@@ -88,8 +91,8 @@ def compare(name: str, pairs: Sequence[tuple[float, float]], bound: float) -> Co
 
 
 def in_turn(
-    what: str, measure: Callable[[bool], float], pairs: int, tell: Callable[[str], None]
-) -> list[tuple[float, float]]:
+    what: str, measure: Callable[[bool], Measured], pairs: int, tell: Callable[[str], None]
+) -> list[tuple[Measured, Measured]]:
     """Pairs of measurements, bare and ours; each second pair begins with ours.
 
     Args:

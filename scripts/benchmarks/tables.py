@@ -13,6 +13,7 @@ from rich.text import Text
 from scripts.analysis.rates import interval
 from scripts.benchmarks.contest import BARE, RIVAL, SearchScore, TradeOff, TrialsRatio
 from scripts.benchmarks.costs import Comparison
+from scripts.benchmarks.influence import HIGH, LOW, Influence
 from scripts.benchmarks.methods import CONFIDENCES, OURS
 from scripts.benchmarks.separations import SeparationScore
 from scripts.benchmarks.shrinking import ReductionScore
@@ -37,6 +38,29 @@ def comparisons(measures: Sequence[Comparison]) -> RenderableType:
             f"{measure.bound:.2f}",
         )
         table.add_row(*map(escape, cells), style="" if measure.ratio <= measure.bound else "red")
+    return table
+
+
+def influenced(influences: Sequence[Influence]) -> RenderableType:
+    """How often trials fail with all notes and with none, one target a row."""
+    table = Table(box=SIMPLE_HEAD)
+    for heading in ("target", "load"):
+        table.add_column(heading)
+    headings = ("failed without notes", "with all", "ratio", "95 %", f"within {LOW} and {HIGH}")
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    for row in influences:
+        within = row.low is not None and row.high is not None
+        cells = (
+            row.target.name,
+            row.load.name,
+            f"{row.bare} of {row.pairs}",
+            f"{row.noted} of {row.pairs}",
+            "none" if row.ratio is None else f"{row.ratio:.2f}",
+            f"{row.low:.2f} to {row.high:.2f}" if within else "none",
+            "shown" if row.shown else "not shown",
+        )
+        table.add_row(*map(escape, cells), style="" if row.shown else "red")
     return table
 
 
