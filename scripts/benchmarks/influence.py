@@ -19,8 +19,8 @@ from scripts.trials.run import run_trial
 SIGNAL = "ReadError"
 """The exception whose rate is compared."""
 
-BRIEF = LOADS["compressed"].derived(keep_alive=0.02, concurrency=100)
-"""A load whose server keeps an idle connection far shorter than an answer takes: so many trials
+BRIEF = {"keep_alive": 0.02, "concurrency": 100}
+"""Numbers of a load whose server keeps an idle connection far shorter than an answer takes: so many trials
 fail that few requests are enough.
 """
 
@@ -94,7 +94,7 @@ def influences(
     """
     measured = []
     for name, requests in STRUCK:
-        target, load = parse(name), BRIEF.derived(requests=requests)
+        target, load = parse(name), LOADS["compressed"].derived(**BRIEF, requests=requests)
         failing = in_turn(
             f"notes, {target.name}",
             functools.partial(_failed, target, load, environments),
