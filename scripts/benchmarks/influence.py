@@ -20,8 +20,8 @@ SIGNAL = "ReadError"
 """The exception whose rate is compared."""
 
 BRIEF = {"keep_alive": 0.02, "concurrency": 100}
-"""Numbers of a load whose server keeps an idle connection far shorter than an answer takes: so many trials
-fail that few requests are enough.
+"""Numbers of a load whose server keeps an idle connection far shorter than an answer takes: so many
+trials fail that few requests are enough.
 """
 
 STRUCK = (
