@@ -1,0 +1,147 @@
+"""Whether a change mends what fails: what pairs of trials show, one without it and one with it.
+
+The trial is the unit, since failures cluster in trials. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import product
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from scripts.analysis.evidence import below, fewer, rate_interval
+from scripts.analysis.rates import Rate
+
+MENDED = 0.1
+"""A change mends it where at most this share of the trials can still fail."""
+
+SHOWN = 0.95
+"""Confidence of the intervals that stand beside a verdict."""
+
+Verdict = Literal[
+    "mends",  # fewer trials fail, and at most a tenth can still fail
+    "helps",  # fewer trials fail
+    "no difference shown",  # a change after which none fails would have been seen
+    "harms",  # more trials fail
+    "cannot tell",  # too few trials failed to see even that
+]
+
+
+class Pair(NamedTuple):
+    """Whether the trial without the change failed, and the one with it."""
+
+    before: bool
+    after: bool
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """What pairs of trials show.
+
+    Attributes:
+        verdict: in a word.
+        confidence: at which it is said.
+        before, after: how many trials failed without the change and with it, each with the rates
+            that they do not speak against at any moment; both intervals hold at once, at 95 %.
+        only_before, only_after: pairs in which that one alone failed.
+    """
+
+    verdict: Verdict
+    confidence: float
+    before: Rate
+    after: Rate
+    only_before: int
+    only_after: int
+
+
+class Proof:
+    """Pairs of trials as they come in, and what they show at whatever moment one looks.
+
+    A verdict is wrong at most as often as the confidence says: that fewer fail and that more fail
+    share what may go wrong; that it mends needs both, that fewer fail and that a tenth can. What
+    was shown once stays shown: its evidence need not be at its height now.
+
+    Args:
+        confidence: 0 to 1.
+
+    Attributes:
+        pairs: how many came in.
+    """
+
+    def __init__(self, confidence: float) -> None:
+        self.confidence = confidence
+        self.pairs = 0
+        self._counts = dict.fromkeys(map(Pair._make, product((True, False), repeat=2)), 0)
+        self._enough = 1 / (1 - confidence)
+        self._direction: Literal["helps", "harms", ""] = ""
+        self._rare = False
+
+    def take(self, pair: Pair) -> None:
+        """Take in one more pair."""
+        self.pairs += 1
+        self._counts[pair] += 1
+        self._rare = self._rare or below(self._failed_after, self.pairs, MENDED) >= self._enough
+        if not self._direction and pair.before != pair.after:
+            if fewer(self._only_before, self._only_after) >= 2 * self._enough:
+                self._direction = "helps"
+            elif fewer(self._only_after, self._only_before) >= 2 * self._enough:
+                self._direction = "harms"
+
+    @property
+    def verdict(self) -> Verdict:
+        """What they show."""
+        if self._direction == "helps":
+            return "mends" if self._rare else "helps"
+        if self._direction:
+            return self._direction
+        seen = fewer(self._failed_before, 0) >= 2 * self._enough
+        return "no difference shown" if seen else "cannot tell"
+
+    @property
+    def settled(self) -> bool:
+        """Whether more pairs would change nothing: what helps may yet turn out to mend, as long as
+        no trial with it has failed.
+        """
+        if self.verdict == "helps":
+            return self._failed_after > 0
+        return self.verdict in ("mends", "harms")
+
+    def judgement(self) -> Judgement:
+        """What they show, with the numbers."""
+        return Judgement(
+            self.verdict,
+            self.confidence,
+            _rate(self._failed_before, self.pairs),
+            _rate(self._failed_after, self.pairs),
+            self._only_before,
+            self._only_after,
+        )
+
+    @property
+    def _only_before(self) -> int:
+        return self._counts[Pair(True, False)]
+
+    @property
+    def _only_after(self) -> int:
+        return self._counts[Pair(False, True)]
+
+    @property
+    def _failed_before(self) -> int:
+        return self._counts[Pair(True, True)] + self._only_before
+
+    @property
+    def _failed_after(self) -> int:
+        return self._counts[Pair(True, True)] + self._only_after
+
+
+def proof(pairs: Iterable[Pair], confidence: float) -> Proof:
+    """All these pairs, taken in one after another."""
+    taken = Proof(confidence)
+    for pair in pairs:
+        taken.take(pair)
+    return taken
+
+
+def _rate(bad: int, trials: int) -> Rate:
+    return Rate(bad, trials, *rate_interval(bad, trials, 1 - (1 - SHOWN) / 2))
