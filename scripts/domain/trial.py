@@ -158,6 +158,18 @@ REPRO_SERVER = "repro/server.py"
 """The document's server, which trials have where nothing names another."""
 
 
+class ChangeFile(msgspec.Struct, frozen=True):
+    """A file that changes what a target runs.
+
+    Attributes:
+        path: relative to the project where it is inside.
+        sha256: of its text: the file may be another by the time somebody asks.
+    """
+
+    path: str
+    sha256: str
+
+
 class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is judged: a client script and the packages it runs with.
 
@@ -185,6 +197,8 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
         equalised: further requirements of the client's environment, each with its version, which
             hold equal what the targets that it is compared with would have otherwise; no part of
             its name.
+        patch: a unified diff of what is installed in the client's environment; None for none.
+        prelude: Python that the client runs before the script; None for none.
     """
 
     name: str
@@ -204,6 +218,8 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     stdin: str = ""
     server_command: str = ""
     equalised: tuple[str, ...] = ()
+    patch: ChangeFile | None = None
+    prelude: ChangeFile | None = None
 
     @property
     def served(self) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scripts.domain.files import PROJECT
-from scripts.domain.trial import DOCUMENT_DATE, Target
+from scripts.domain.trial import DOCUMENT_DATE, ChangeFile, Target
 from scripts.environments import cache, pythons
 from scripts.environments.clone import Clone
 from scripts.environments.installation import Built, install, opened
@@ -67,7 +67,8 @@ class Environments:
         Raises:
             Unavailable: it cannot be resolved or built here.
         """
-        return self.get(client_requirements(target), target.python, target.held, target.source)
+        required = client_requirements(target)
+        return self.get(required, target.python, target.held, target.source, target.patch)
 
     def server(self, target: Target) -> Built:
         """The environment that servers run in: one and the same, but for the target's own pins."""
@@ -115,7 +116,14 @@ class Environments:
         except Unavailable as error:
             return error
 
-    def get(self, requirements: Sequence[str], python: str, held: str, source: str = "") -> Built:
+    def get(
+        self,
+        requirements: Sequence[str],
+        python: str,
+        held: str,
+        source: str = "",
+        patch: ChangeFile | None = None,
+    ) -> Built:
         """An environment that holds these requirements, built now if there is none yet.
 
         Args:
@@ -123,11 +131,12 @@ class Environments:
             python: version or path of the interpreter; empty for one of the document's.
             held: the day (YYYY-MM-DD) at which all other packages are held, where pins allow.
             source: package and commit it is built from ("package@hash"); empty for none.
+            patch: a diff of what it holds; None for none.
 
         Raises:
             Unavailable: it cannot be resolved or built here; says why in one sentence.
         """
-        recipe = self._recipe(requirements, python, held, source)
+        recipe = self._recipe(requirements, python, held, source, patch)
         with self._alone(recipe.name):
             entry, earlier = self._answered(recipe)
             if entry and earlier and entry.lasts(recipe.source, self.today):
@@ -135,7 +144,12 @@ class Environments:
             return self._build(recipe, earlier)
 
     def _recipe(
-        self, requirements: Sequence[str], python: str, held: str, source: str = ""
+        self,
+        requirements: Sequence[str],
+        python: str,
+        held: str,
+        source: str = "",
+        patch: ChangeFile | None = None,
     ) -> Recipe:
         """What is asked for, on the Python that is meant.
 
@@ -149,6 +163,7 @@ class Environments:
             held,
             source,
             pythons.after_document(interpreter.version),
+            patch,
         )
 
     def _answered(self, recipe: Recipe) -> tuple[cache.CacheEntry | None, Built | None]:
@@ -176,7 +191,7 @@ class Environments:
             folder = self.folder / recipe.environment(lock)
             with self._alone(str(folder)):
                 if opened(folder, lock.held) is None:
-                    install(lock, recipe.interpreter, folder)
+                    install(lock, recipe.interpreter, folder, recipe.patch)
         built = opened(folder, lock.held)
         if built is None:
             raise Unavailable(f"the environment {folder.name} is damaged: delete .environments")
