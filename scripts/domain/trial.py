@@ -491,6 +491,8 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
             for a script of the user's own, else 20 lines.
         cut: whether it wrote more than that to either.
         strays: exceptions that went past both the script and its requests.
+        replaced: what the target's prelude replaced in the installed packages, as
+            "module.class.name".
     """
 
     environment: Environment | None = None
@@ -511,6 +513,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     stdout: str = ""
     cut: bool = False
     strays: list[Stray] = []
+    replaced: tuple[str, ...] = ()
 
     @property
     def cpu(self) -> float | None:
@@ -564,6 +567,18 @@ class Relay(msgspec.Struct, frozen=True):
     cpu: float
 
 
+class Worked(msgspec.Struct, frozen=True):
+    """How often a server worked on each request, by the number that each carried.
+
+    Attributes:
+        requests: how many it worked on, whether once or more often.
+        repeated: those it worked on more than once: number -> how often.
+    """
+
+    requests: int
+    repeated: dict[int, int]
+
+
 class Server(msgspec.Struct, frozen=True, kw_only=True):
     """The server of a trial. What could not be measured is None.
 
@@ -575,6 +590,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
         relay: what stood between it and the client; None for nothing.
         cpu: seconds of processor time.
         stderr: the last lines it wrote to standard error, where it failed.
+        worked: how often it worked on each request; None where requests carried no number.
     """
 
     environment: Environment | None = None
@@ -583,6 +599,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     relay: Relay | None = None
     cpu: float | None = None
     stderr: str = ""
+    worked: Worked | None = None
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,8 @@ class Job:
         deadline: seconds the client may take; None for the load's own.
         noted: whether the client's probe notes anything beyond main()'s time; off only to measure
             what the notes cost.
+        numbered: whether each request carries a number, by which the server counts how often it
+            worked on it.
         capture: file that receives the packets between client and server; None for none.
     """
 
@@ -26,6 +28,7 @@ class Job:
     place: Place
     deadline: float | None = None
     noted: bool = True
+    numbered: bool = False
     capture: Path | None = None
 
     @property
