@@ -64,13 +64,17 @@ class Proof:
 
     Args:
         confidence: 0 to 1.
+        amounts: whether what is compared is an amount, such as a cost. Then the trial of a pair
+            that takes clearly more of it counts as the one that failed; that none does is no sign
+            that something is mended, and every pair could have told.
 
     Attributes:
         pairs: how many came in.
     """
 
-    def __init__(self, confidence: float) -> None:
+    def __init__(self, confidence: float, amounts: bool = False) -> None:
         self.confidence = confidence
+        self.amounts = amounts
         self.pairs = 0
         self._counts = dict.fromkeys(map(Pair._make, product((True, False), repeat=2)), 0)
         self._enough = 1 / (1 - confidence)
@@ -92,10 +96,11 @@ class Proof:
     def verdict(self) -> Verdict:
         """What they show."""
         if self._direction == "helps":
-            return "mends" if self._rare else "helps"
+            return "mends" if self._rare and not self.amounts else "helps"
         if self._direction:
             return self._direction
-        seen = fewer(self._failed_before, 0) >= 2 * self._enough
+        able = self.pairs if self.amounts else self._failed_before
+        seen = fewer(able, 0) >= 2 * self._enough
         return "no difference shown" if seen else "cannot tell"
 
     @property
@@ -104,7 +109,7 @@ class Proof:
         no trial with it has failed.
         """
         if self.verdict == "helps":
-            return self._failed_after > 0
+            return self.amounts or self._failed_after > 0
         return self.verdict in ("mends", "harms")
 
     def judgement(self) -> Judgement:
@@ -135,9 +140,9 @@ class Proof:
         return self._counts[Pair(True, True)] + self._only_after
 
 
-def proof(pairs: Iterable[Pair], confidence: float) -> Proof:
+def proof(pairs: Iterable[Pair], confidence: float, amounts: bool = False) -> Proof:
     """All these pairs, taken in one after another."""
-    taken = Proof(confidence)
+    taken = Proof(confidence, amounts)
     for pair in pairs:
         taken.take(pair)
     return taken

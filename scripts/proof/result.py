@@ -1,0 +1,138 @@
+"""What a claim's trials show, as facts: under every circumstance, by every signal. Pure."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from scripts.analysis.effects import Arrivals, Cost, NewFailure, arrivals, costs, new_failures
+from scripts.analysis.proof import Judgement
+from scripts.analysis.surroundings import surroundings
+from scripts.domain.trial import Load
+from scripts.proof.claim import Setting
+from scripts.proof.proving import Proving, SettingRecord
+
+
+class SignalResult(msgspec.Struct, frozen=True):
+    """What the pairs of trials under one circumstance show of one signal.
+
+    Attributes:
+        signal: as the user wrote it.
+        amounts: whether it compares amounts: then a trial of a pair is the one that failed where it
+            takes clearly more.
+        judgement: over the pairs that say something about it.
+    """
+
+    signal: str
+    amounts: bool
+    judgement: Judgement
+
+
+class SettingResult(msgspec.Struct, frozen=True):
+    """What was measured under one circumstance.
+
+    Attributes:
+        name: of the circumstance, as a call gives it.
+        words: what tables call it.
+        load: under which load.
+        layer: version of anyio that its clients ran with; empty for none.
+        pairs: of trials.
+        silent: how many of them say nothing about any signal.
+        signals: what the others show.
+        costs: what the change costs.
+        new: failures that came with it.
+        before, after: what arrived how often, without the change and with it; None where requests
+            were not counted.
+    """
+
+    name: str
+    words: str
+    load: Load
+    layer: str
+    pairs: int
+    silent: int
+    signals: list[SignalResult]
+    costs: list[Cost]
+    new: list[NewFailure]
+    before: Arrivals | None
+    after: Arrivals | None
+
+
+ProofEnding = Literal[
+    "settled",  # more pairs would change nothing
+    "ran out",  # the budget was used up
+    "used up",  # so were the pairs that may be run, or they say nothing
+]
+
+
+class ProofResult(msgspec.Struct, frozen=True):
+    """What a claim's trials show.
+
+    Attributes:
+        name: of the folder that holds them.
+        change: what people call the change.
+        package: that it changes.
+        target: what runs without it.
+        ending: whether more pairs may tell more.
+        confidence: of every verdict.
+        settings: in the order of the claim; those under which nothing ran are left out.
+        replaced: what a change that runs before the script replaced in the installed packages.
+        trials: how many were run.
+    """
+
+    name: str
+    change: str
+    package: str
+    target: str
+    ending: ProofEnding
+    confidence: float
+    settings: list[SettingResult]
+    replaced: list[str]
+    trials: int
+
+
+def proof_result(proving: Proving) -> ProofResult:
+    """What a claim's trials show so far."""
+    claim = proving.claim
+    ran = [record for record in proving.records if record.pairs]
+    changed = {
+        name for record in ran for _, after in record.pairs for name in after.client.replaced
+    }
+    return ProofResult(
+        claim.name,
+        claim.change,
+        claim.package,
+        claim.settings[0].before.name,
+        _ending(proving),
+        claim.confidence,
+        [_setting(record) for record in ran],
+        sorted(changed),
+        2 * sum(len(record.pairs) for record in ran),
+    )
+
+
+def _ending(proving: Proving) -> ProofEnding:
+    if all(record.settled for record in proving.records):
+        return "settled"
+    return "used up" if proving.next() is None else "ran out"
+
+
+def _setting(record: SettingRecord) -> SettingResult:
+    setting: Setting = record.setting
+    return SettingResult(
+        setting.name,
+        setting.words,
+        setting.load,
+        surroundings([trial for pair in record.pairs for trial in pair]).layer,
+        len(record.pairs),
+        record.silent,
+        [
+            SignalResult(signal.text, signal.unset, record.proofs[signal.text].judgement())
+            for signal in record.signals
+        ],
+        costs(record.pairs),
+        new_failures(record.pairs),
+        arrivals(before for before, _ in record.pairs),
+        arrivals(after for _, after in record.pairs),
+    )

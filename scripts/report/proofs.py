@@ -1,0 +1,201 @@
+"""Whether a change mends what fails, in words and as JSON."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from scripts.analysis.effects import Arrivals, Cost
+from scripts.analysis.proof import MENDED, Judgement, Verdict
+from scripts.analysis.rates import Rate
+from scripts.domain.words import listed
+from scripts.proof.result import ProofEnding, ProofResult, SettingResult, SignalResult
+from scripts.report.document import Document
+
+VERDICT_WORDS: dict[Verdict, str] = {
+    "mends": "mends it",
+    "helps": "helps",
+    "no difference shown": "no difference shown",
+    "harms": "harms",
+    "cannot tell": "cannot tell within the budget",
+}
+"""What is said of each verdict."""
+
+PROOF_HEADINGS = ("signal", "anyio", "fails without", "fails with it", "verdict")
+"""Of the columns after the first of the table of verdicts."""
+
+COST_HEADINGS = ("pairs", "measure", "without", "with it", "ratio (95 %)")
+"""Of the columns after the first of the table of costs."""
+
+
+class PrintedProof(Document, frozen=True, kw_only=True, tag="prove"):
+    """Whether a change mends what fails, under several circumstances.
+
+    Attributes:
+        ending: whether more pairs of trials may tell more.
+        words: the verdicts in sentences, one for each circumstance and signal.
+        change: what people call the change.
+        package: that it changes.
+        target: what runs without it.
+        confidence: of each verdict, 0 to 1.
+        settings: the circumstances, in order; those under which nothing ran are left out.
+        replaced: what a change that runs before the script replaced in the installed packages.
+        trials: how many were run.
+    """
+
+    version: Literal[1]
+    ending: ProofEnding
+    words: list[str]
+    change: str
+    package: str
+    target: str
+    confidence: float
+    settings: list[SettingResult]
+    replaced: list[str]
+    trials: int
+
+
+def printed_proof(result: ProofResult) -> PrintedProof:
+    """A proof as it is printed as JSON."""
+    return PrintedProof(
+        version=1,
+        ending=result.ending,
+        words=verdict_lines(result),
+        change=result.change,
+        package=result.package,
+        target=result.target,
+        confidence=result.confidence,
+        settings=result.settings,
+        replaced=result.replaced,
+        trials=result.trials,
+    )
+
+
+def heading(result: ProofResult) -> str:
+    """What was tried, in a line."""
+    return f"{result.change}, on {result.target}"
+
+
+def verdict_lines(result: ProofResult) -> list[str]:
+    """A sentence for each circumstance and signal."""
+    return [
+        f"{setting.words}: {verdict_words(one)}"
+        for setting in result.settings
+        for one in setting.signals
+    ]
+
+
+def verdict_words(result: SignalResult) -> str:
+    """What the pairs of trials show of a signal, in a sentence."""
+    judgement, signal = result.judgement, result.signal
+    verdict = VERDICT_WORDS[judgement.verdict]
+    before, after = judgement.before, judgement.after
+    if result.amounts:
+        counts = (
+            f"clearly less {signal} in {before.bad} of {before.trials} pairs, more in {after.bad}"
+        )
+        return f"{verdict}: {counts}."
+    counts = f"{signal} in {rate_words(after)} with it, in {rate_words(before)} without"
+    if judgement.verdict == "mends":
+        return f"{verdict}: {counts}; at most {MENDED:.0%} can still fail."
+    return f"{verdict}: {counts}{_reservation(judgement)}."
+
+
+def _reservation(judgement: Judgement) -> str:
+    """What must be said beside a verdict that claims nothing."""
+    if judgement.verdict == "cannot tell":
+        return "; too few of those failed for a change to be seen"
+    if judgement.verdict == "no difference shown":
+        return "; a change after which none fails would have been seen, a smaller one need not"
+    return ""
+
+
+def rate_words(rate: Rate) -> str:
+    """How many trials failed, with the rates that they do not speak against."""
+    return f"{rate.bad} of {rate.trials} trials ({rate.low:.0%} to {rate.high:.0%})"
+
+
+def verdict_rows(result: ProofResult) -> list[tuple[str, ...]]:
+    """The table of verdicts: a row for each circumstance and signal, as texts."""
+    return [
+        (
+            setting.words,
+            one.signal,
+            setting.layer,
+            rate_words(one.judgement.before),
+            rate_words(one.judgement.after),
+            VERDICT_WORDS[one.judgement.verdict],
+        )
+        for setting in result.settings
+        for one in setting.signals
+    ]
+
+
+def cost_rows(result: ProofResult) -> list[tuple[str, ...]]:
+    """The table of costs: a row for each circumstance and measure, as texts."""
+    return [
+        (setting.words, str(cost.pairs), cost.measure, *_cost_cells(cost))
+        for setting in result.settings
+        for cost in setting.costs
+    ]
+
+
+def _cost_cells(cost: Cost) -> tuple[str, str, str]:
+    within = (
+        "too few pairs"
+        if cost.low is None or cost.high is None
+        else f"{cost.low:.2f} to {cost.high:.2f}"
+    )
+    before, after = (amount(cost.measure, value) for value in (cost.before, cost.after))
+    return before, after, f"{cost.ratio:.2f} ({within})"
+
+
+def amount(measure: str, value: float) -> str:
+    """A value of a measure with its unit."""
+    if measure == "peak memory":
+        return f"{value / 1e6:.0f} MB"
+    if measure == "connections opened":
+        return f"{value:.0f}"
+    if measure.endswith("per request"):
+        return f"{1000 * value:.1f} ms"
+    return f"{value:.2f} s"
+
+
+def side_lines(result: ProofResult) -> list[str]:
+    """What else the change does: what arrived twice, and which failures are new."""
+    lines = []
+    for setting in result.settings:
+        if setting.before is not None and setting.after is not None:
+            lines.append(
+                f"{setting.words}: arrived more than once: {arrival_words(setting.after)} with it, "
+                f"{arrival_words(setting.before)} without."
+            )
+        if setting.new:
+            told = listed(
+                f"{one.name} in {one.trials} of {setting.pairs} trials" for one in setting.new
+            )
+            lines.append(f"{setting.words}: new with it: {told}.")
+        if setting.silent:
+            lines.append(f"{setting.words}: {setting.silent} of {setting.pairs} pairs say nothing.")
+    return lines
+
+
+def arrival_words(counted: Arrivals) -> str:
+    """How many requests a server worked on more than once."""
+    return f"{counted.repeated:,} of {counted.requests:,}"
+
+
+def closing_lines(result: ProofResult) -> list[str]:
+    """On what all this rests, and how sure it is."""
+    lines = [
+        f"{result.trials} trials, without the change and with it in turn. Each verdict holds at "
+        f"{result.confidence:.0%} whenever one stops; intervals at 95 %."
+    ]
+    if result.replaced:
+        shown = result.replaced[:SHOWN_NAMES]
+        more = len(result.replaced) - len(shown)
+        lines.append(f"It replaced {', '.join(shown)}{f' and {more} more' if more else ''}.")
+    return lines
+
+
+SHOWN_NAMES = 6
+"""Names shown of what a change replaced."""
