@@ -491,7 +491,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
             for a script of the user's own, else 20 lines.
         cut: whether it wrote more than that to either.
         strays: exceptions that went past both the script and its requests.
-        replaced: what the target's prelude replaced in the installed packages, as
+        overridden: what the target's prelude replaced in the installed packages, as
             "module.class.name".
     """
 
@@ -513,7 +513,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     stdout: str = ""
     cut: bool = False
     strays: list[Stray] = []
-    replaced: tuple[str, ...] = ()
+    overridden: tuple[str, ...] = ()
 
     @property
     def cpu(self) -> float | None:

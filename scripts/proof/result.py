@@ -77,7 +77,7 @@ class ProofResult(msgspec.Struct, frozen=True):
         ending: whether more pairs may tell more.
         confidence: of every verdict.
         settings: in the order of the claim; those under which nothing ran are left out.
-        replaced: what a change that runs before the script replaced in the installed packages.
+        overridden: what a change that runs before the script replaced in the installed packages.
         trials: how many were run.
     """
 
@@ -88,7 +88,7 @@ class ProofResult(msgspec.Struct, frozen=True):
     ending: ProofEnding
     confidence: float
     settings: list[SettingResult]
-    replaced: list[str]
+    overridden: list[str]
     trials: int
 
 
@@ -97,7 +97,7 @@ def proof_result(proving: Proving) -> ProofResult:
     claim = proving.claim
     ran = [record for record in proving.records if record.pairs]
     changed = {
-        name for record in ran for _, after in record.pairs for name in after.client.replaced
+        name for record in ran for _, after in record.pairs for name in after.client.overridden
     }
     return ProofResult(
         claim.name,

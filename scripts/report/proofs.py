@@ -38,7 +38,7 @@ class PrintedProof(Document, frozen=True, kw_only=True, tag="prove"):
         target: what runs without it.
         confidence: of each verdict, 0 to 1.
         settings: the circumstances, in order; those under which nothing ran are left out.
-        replaced: what a change that runs before the script replaced in the installed packages.
+        overridden: what a change that runs before the script replaced in the installed packages.
         trials: how many were run.
     """
 
@@ -50,7 +50,7 @@ class PrintedProof(Document, frozen=True, kw_only=True, tag="prove"):
     target: str
     confidence: float
     settings: list[SettingResult]
-    replaced: list[str]
+    overridden: list[str]
     trials: int
 
 
@@ -65,7 +65,7 @@ def printed_proof(result: ProofResult) -> PrintedProof:
         target=result.target,
         confidence=result.confidence,
         settings=result.settings,
-        replaced=result.replaced,
+        overridden=result.overridden,
         trials=result.trials,
     )
 
@@ -190,9 +190,9 @@ def closing_lines(result: ProofResult) -> list[str]:
         f"{result.trials} trials, without the change and with it in turn. Each verdict holds at "
         f"{result.confidence:.0%} whenever one stops; intervals at 95 %."
     ]
-    if result.replaced:
-        shown = result.replaced[:SHOWN_NAMES]
-        more = len(result.replaced) - len(shown)
+    if result.overridden:
+        shown = result.overridden[:SHOWN_NAMES]
+        more = len(result.overridden) - len(shown)
         lines.append(f"It replaced {', '.join(shown)}{f' and {more} more' if more else ''}.")
     return lines
 

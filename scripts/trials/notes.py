@@ -45,7 +45,7 @@ class ClientNote(msgspec.Struct, frozen=True):
         requests, failures: per request and per distinct failure.
         connections: those it made.
         noted: what is noted of them beyond themselves.
-        changed: what the target's prelude replaced.
+        overridden: what the target's prelude replaced.
         refused: why that changes nothing here; None where it does, or there is none.
         served: those it accepted; None where its server is another process.
         script_failure: the exception the script ended with.
@@ -70,7 +70,7 @@ class ClientNote(msgspec.Struct, frozen=True):
     hung: str | None = None
     strays: list[Stray] = []
     noted: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
+    overridden: tuple[str, ...] = ()
     refused: str | None = None
 
     def client(self, zero: float) -> Client:
@@ -86,7 +86,7 @@ class ClientNote(msgspec.Struct, frozen=True):
             script_failure=self.script_failure,
             strays=self.strays,
             noted=self.noted,
-            replaced=self.changed,
+            overridden=self.overridden,
             wall=round(self.ended - self.began, 6),
             cpu_user=round(self.cpu[0], 6),
             cpu_system=round(self.cpu[1], 6),

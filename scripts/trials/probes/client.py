@@ -346,7 +346,7 @@ def change(spec, recorder, deadline):
     path, package = spec["prelude"]
     folders = tuple(site for site in sys.path if os.path.basename(site) == "site-packages")
     try:
-        recorder.changed = preludes.run(path, package, folders)
+        recorder.overridden = preludes.run(path, package, folders)
     except (preludes.Refused, ImportError, SyntaxError) as error:
         deadline.cancel()
         recorder.open_window()
