@@ -77,11 +77,14 @@ class Cost(msgspec.Struct, frozen=True):
 
 
 def costs(pairs: Sequence[TrialPair]) -> list[Cost]:
-    """What a change costs by every measure that was taken."""
+    """What a change costs by every measure that was taken: of the pairs both of which completed,
+    since what breaks off costs less.
+    """
+    completed = [pair for pair in pairs if {trial.outcome for trial in pair} == {"completed"}]
     return [
         cost
         for measure, of in MEASURES.items()
-        if (cost := cost_of(measure, [(of(before), of(after)) for before, after in pairs]))
+        if (cost := cost_of(measure, [(of(before), of(after)) for before, after in completed]))
     ]
 
 

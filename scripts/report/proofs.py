@@ -90,10 +90,10 @@ def verdict_words(result: SignalResult) -> str:
     verdict = VERDICT_WORDS[judgement.verdict]
     before, after = judgement.before, judgement.after
     if result.amounts:
-        counts = (
-            f"clearly less {signal} in {before.bad} of {before.trials} pairs, more in {after.bad}"
+        return (
+            f"{verdict}: {signal}: clearly less with it in {before.bad} of {before.trials} pairs, "
+            f"clearly more in {after.bad}."
         )
-        return f"{verdict}: {counts}."
     counts = f"{signal} in {rate_words(after)} with it, in {rate_words(before)} without"
     if judgement.verdict == "mends":
         return f"{verdict}: {counts}; at most {MENDED:.0%} can still fail."
@@ -121,13 +121,19 @@ def verdict_rows(result: ProofResult) -> list[tuple[str, ...]]:
             setting.words,
             one.signal,
             setting.layer,
-            rate_words(one.judgement.before),
-            rate_words(one.judgement.after),
+            *(_rate_cell(one, side) for side in (one.judgement.before, one.judgement.after)),
             VERDICT_WORDS[one.judgement.verdict],
         )
         for setting in result.settings
         for one in setting.signals
     ]
+
+
+def _rate_cell(result: SignalResult, rate: Rate) -> str:
+    """How one side of the pairs fared."""
+    if result.amounts:
+        return f"clearly more in {rate.bad} of {rate.trials} pairs"
+    return rate_words(rate)
 
 
 def cost_rows(result: ProofResult) -> list[tuple[str, ...]]:
