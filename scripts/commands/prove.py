@@ -26,6 +26,7 @@ from scripts.proof.claim import Claim, create, load_claim
 from scripts.proof.experiment import experiment
 from scripts.proof.proving import Proving
 from scripts.proof.result import ProofResult, proof_result
+from scripts.proof.suite import suite_result
 from scripts.report import proofs
 from scripts.report.proofs import COST_HEADINGS, PROOF_HEADINGS, printed_proof
 from scripts.trials import store
@@ -104,10 +105,12 @@ def _proven(folder: Path, json: bool) -> int:
     count = len(claim.settings)
     words = f"{claim.change}, under {count} circumstance{'s' if count > 1 else ''}"
     errors.print(Text(plain(f"{words}, into {paths.shown(folder)}")), soft_wrap=True)
-    place = runner(Environments(clone=Clone(Path(claim.clone)) if claim.clone else None))
+    environments = Environments(clone=Clone(Path(claim.clone)) if claim.clone else None)
     proving = Proving(claim)
     try:
-        experiment(proving, folder, place, ProofProgress(proving, errors))
+        experiment(proving, folder, runner(environments), ProofProgress(proving, errors))
+        with errors.status("Upstream's own tests, without the change and with it"):
+            suite = suite_result(claim, folder, environments)
     except Stopped as stopped:
         errors.print(f"{stopped.why}: the trials are kept; go on with:\n  {again}", soft_wrap=True)
         return INTERRUPTED
@@ -115,7 +118,10 @@ def _proven(folder: Path, json: bool) -> int:
         if not any(record.pairs for record in proving.records):
             shutil.rmtree(folder, ignore_errors=True)
         raise
-    result = proof_result(proving)
+    except KeyboardInterrupt:
+        errors.print(f"interrupted: the trials are kept; go on with:\n  {again}", soft_wrap=True)
+        return INTERRUPTED
+    result = proof_result(proving, suite)
     if json:
         print_json(printed_proof(result))
     else:

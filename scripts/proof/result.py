@@ -12,6 +12,7 @@ from scripts.analysis.surroundings import surroundings
 from scripts.domain.trial import Load
 from scripts.proof.claim import Setting
 from scripts.proof.proving import Proving, SettingRecord
+from scripts.proof.suite import SuiteResult
 
 
 class SignalResult(msgspec.Struct, frozen=True):
@@ -79,6 +80,7 @@ class ProofResult(msgspec.Struct, frozen=True):
         settings: in the order of the claim; those under which nothing ran are left out.
         overridden: what a change that runs before the script replaced in the installed packages.
         trials: how many were run.
+        suite: upstream's own tests on both sides; None where they were not come to.
     """
 
     name: str
@@ -90,10 +92,11 @@ class ProofResult(msgspec.Struct, frozen=True):
     settings: list[SettingResult]
     overridden: list[str]
     trials: int
+    suite: SuiteResult | None
 
 
-def proof_result(proving: Proving) -> ProofResult:
-    """What a claim's trials show so far."""
+def proof_result(proving: Proving, suite: SuiteResult | None = None) -> ProofResult:
+    """What a claim's trials show so far, beside upstream's own tests."""
     claim = proving.claim
     ran = [record for record in proving.records if record.pairs]
     changed = {
@@ -109,6 +112,7 @@ def proof_result(proving: Proving) -> ProofResult:
         [_setting(record) for record in ran],
         sorted(changed),
         2 * sum(len(record.pairs) for record in ran),
+        suite,
     )
 
 

@@ -9,6 +9,7 @@ from scripts.analysis.proof import MENDED, Judgement, Verdict
 from scripts.analysis.rates import Rate
 from scripts.domain.words import listed
 from scripts.proof.result import ProofEnding, ProofResult, SettingResult, SignalResult
+from scripts.proof.suite import SuiteResult, SuiteSide
 from scripts.report.document import Document
 
 VERDICT_WORDS: dict[Verdict, str] = {
@@ -40,6 +41,8 @@ class PrintedProof(Document, frozen=True, kw_only=True, tag="prove"):
         settings: the circumstances, in order; those under which nothing ran are left out.
         overridden: what a change that runs before the script replaced in the installed packages.
         trials: how many were run.
+        suite: upstream's own tests on both sides; null where they were not come to.
+        brought: names of its tests that fail with the change alone.
     """
 
     version: Literal[1]
@@ -52,6 +55,8 @@ class PrintedProof(Document, frozen=True, kw_only=True, tag="prove"):
     settings: list[SettingResult]
     overridden: list[str]
     trials: int
+    suite: SuiteResult | None
+    brought: list[str]
 
 
 def printed_proof(result: ProofResult) -> PrintedProof:
@@ -67,6 +72,8 @@ def printed_proof(result: ProofResult) -> PrintedProof:
         settings=result.settings,
         overridden=result.overridden,
         trials=result.trials,
+        suite=result.suite,
+        brought=result.suite.brought if result.suite else [],
     )
 
 
@@ -185,6 +192,26 @@ def side_lines(result: ProofResult) -> list[str]:
     return lines
 
 
+def suite_words(suite: SuiteResult) -> str:
+    """What upstream's own tests say, in a sentence."""
+    if suite.before is None or suite.after is None:
+        return f"Upstream's own tests were not run ({suite.source}): {suite.why}."
+    words = (
+        f"Upstream's own tests, {suite.source}: with it {_side_words(suite.after)}, without it "
+        f"{_side_words(suite.before)}"
+    )
+    brought = suite.brought
+    if not brought:
+        return f"{words}; none fails with it alone."
+    more = len(brought) - SHOWN_NAMES
+    shown = ", ".join(brought[:SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")
+    return f"{words}; these fail with it alone: {shown}."
+
+
+def _side_words(side: SuiteSide) -> str:
+    return f"{side.passed} pass and {len(side.failed)} fail"
+
+
 def arrival_words(counted: Arrivals) -> str:
     """How many requests a server worked on more than once."""
     return f"{counted.repeated:,} of {counted.requests:,}"
@@ -196,6 +223,8 @@ def closing_lines(result: ProofResult) -> list[str]:
         f"{result.trials} trials, without the change and with it in turn. Each verdict holds at "
         f"{result.confidence:.0%} whenever one stops; intervals at 95 %."
     ]
+    if result.suite is not None:
+        lines.append(suite_words(result.suite))
     if result.overridden:
         shown = result.overridden[:SHOWN_NAMES]
         more = len(result.overridden) - len(shown)
