@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -14,12 +15,13 @@ from msgspec import structs
 from packaging.utils import canonicalize_name
 
 from scripts.commands.conditions import check_conditions
-from scripts.commands.options import ScriptOptions, python_version
-from scripts.commands.search_options import Confidence, TrialOptions
+from scripts.commands.options import ScriptOptions, python_version, remark
+from scripts.commands.search_options import Confidence
 from scripts.domain import targets
 from scripts.domain.circumstances import CIRCUMSTANCES, USUAL, placed
+from scripts.domain.pins import project
 from scripts.domain.problems import UsageProblem
-from scripts.domain.trial import Target
+from scripts.domain.trial import AS_WRITTEN, Target
 from scripts.environments import index
 from scripts.environments.build import Environments
 from scripts.environments.clone import Clone
@@ -77,10 +79,26 @@ class ClaimOptions:
     """Pairs of trials under one circumstance at most."""
 
 
-def asked_settings(
+class AskedChange(NamedTuple):
+    """What a call asks about.
+
+    Attributes:
+        title: what people call the change.
+        clone: folder of the clone it comes from; empty for none.
+        without: what runs without it.
+        change: makes of that the same with it.
+    """
+
+    title: str
+    clone: str
+    without: Target
+    change: Change
+
+
+def asked_change(
     changed: ChangeOptions, loads: Sequence[str], own: ScriptOptions, python: str
-) -> tuple[str, str, str, list[Setting]]:
-    """What a call asks for.
+) -> tuple[AskedChange, list[Setting]]:
+    """What a call asks for: the change, and the circumstances it is tried under.
 
     Args:
         changed: the change.
@@ -88,39 +106,58 @@ def asked_settings(
         own: what runs.
         python: as a target has it.
 
-    Returns:
-        What people call the change, the package, the clone (empty for none), and the settings.
-
     Raises:
         UsageProblem: something does not exist, or does not go together.
         MeasurementProblem: there is no such Python here, or the index cannot be reached.
     """
     if not changed.package:
         raise UsageProblem("name the package that is changed: --package httpcore.")
-    package = canonicalize_name(changed.package)
     environments = Environments()
     version = python_version(python, environments)
-    base, _ = TrialOptions(own=own).varying(package, python)
-    title, clone, without, change = _change(changed, package, base, version)
-    settings = _settings(loads, without, change)
+    asked = _change(changed, own, python, version)
+    settings = _settings(loads, asked)
     for setting in settings:
         host.require_open_files(setting.load.concurrency or 0)
-    if not clone:
+    if not asked.clone:
         _require_difference(settings[0], environments)
-    return title, package, clone, settings
+    return asked, settings
+
+
+def _base(own: ScriptOptions, package: str, version: str, python: str) -> Target:
+    """What runs, with a version of the package.
+
+    The client is the user's own, else the one of the axis that the package or the other pins belong
+    to, else the document's.
+
+    Raises:
+        UsageProblem: a pin or a path is wrong, or the package is pinned as well.
+    """
+    client, _ = targets.split(own.with_)
+    if package in map(project, client):
+        raise UsageProblem(f"{package} is what is changed: name its release by --at.")
+    pins = (f"{package}=={version}", *own.with_)
+    if own.script is None and not own.module and targets.axis_of(targets.split(pins)[0]) is None:
+        pins += targets.named()["document"]
+    return dataclasses.replace(own, with_=pins).target(python)[0]
 
 
 def _change(
-    changed: ChangeOptions, package: str, base: Target, python: str
-) -> tuple[str, str, Target, Change]:
-    """The change: what people call it, the clone it comes from, what runs without it, and what
-    makes of that the same with it.
+    changed: ChangeOptions, own: ScriptOptions, python: str, full_version: str
+) -> AskedChange:
+    """The change that is meant.
+
+    Args:
+        changed: as the call has it.
+        own: what runs.
+        python: as a target has it.
+        full_version: of that Python.
 
     Raises:
         UsageProblem: it is not told, or more than once.
     """
+    package = canonicalize_name(changed.package)
     if changed.source is not None:
-        return _commits(changed, package, base)
+        return _commits(changed, _base(own, package, "0", python))
     if changed.from_ or changed.to:
         raise UsageProblem("--from and --to go with --source, the clone of the package.")
     if not changed.change:
@@ -128,8 +165,8 @@ def _change(
             "name the change: --change FILE.diff, FILE.py or 'anyio==4.16.0', or --source, --from "
             "and --to."
         )
-    at = changed.at or index.newest(package, python)
-    without = targets.repinned(base, {package: at})
+    at = changed.at or index.newest(package, full_version)
+    without = _base(own, package, at, python)
     path = Path(changed.change)
     if path.suffix in (*DIFFS, ".py"):
         file = change_file(path)
@@ -139,18 +176,14 @@ def _change(
         def with_file(target: Target) -> Target:
             return structs.replace(target, name=f"{target.name}, with {path.name}", **{field: file})
 
-        return title, "", without, with_file
+        return AskedChange(title, "", without, with_file)
     pins, _ = targets.split([part.strip() for part in changed.change.split(",") if part.strip()])
     versions = {pin.partition("==")[0]: pin.partition("==")[2] for pin in pins}
-    return (
-        f"{', '.join(pins)} beside {package} {at}",
-        "",
-        without,
-        lambda target: targets.repinned(target, versions),
-    )
+    title = f"{', '.join(pins)} beside {package} {at}"
+    return AskedChange(title, "", without, lambda target: targets.repinned(target, versions))
 
 
-def _commits(changed: ChangeOptions, package: str, base: Target) -> tuple[str, str, Target, Change]:
+def _commits(changed: ChangeOptions, base: Target) -> AskedChange:
     """A change that is another ref of a clone.
 
     Raises:
@@ -164,6 +197,9 @@ def _commits(changed: ChangeOptions, package: str, base: Target) -> tuple[str, s
     first, last = clone.sha(changed.from_), clone.sha(changed.to)
     if first == last:
         raise UsageProblem(f"{changed.from_} and {changed.to} are the same commit.")
+    if clone.dirty:
+        remark(f"What is in no commit of {changed.source} is not tried.")
+    package = canonicalize_name(changed.package)
     title = f"{package} from {changed.from_} to {changed.to}"
     without = targets.at_commit(base, package, first)
 
@@ -172,32 +208,31 @@ def _commits(changed: ChangeOptions, package: str, base: Target) -> tuple[str, s
         name = target.name.replace(first[:10], last[:10])
         return structs.replace(target, name=name, source=source)
 
-    return title, str(clone.folder.resolve()), without, at_last
+    return AskedChange(title, str(clone.folder.resolve()), without, at_last)
 
 
-def _settings(loads: Sequence[str], without: Target, change: Change) -> list[Setting]:
+def _settings(loads: Sequence[str], asked: AskedChange) -> list[Setting]:
     """The circumstances that are meant, each with what runs in it.
 
     Raises:
         UsageProblem: there is no such circumstance, or no such client.
     """
     settings = []
-    for name in loads or USUAL:
+    for name in loads or (USUAL if asked.without.axis else (AS_WRITTEN.name,)):
         if name not in CIRCUMSTANCES:
             raise UsageProblem(
                 f"there is no circumstance {quoted(name)!r}; there are {', '.join(CIRCUMSTANCES)}."
             )
         circumstance = CIRCUMSTANCES[name]
-        run = placed(circumstance, without)
+        run = placed(circumstance, asked.without)
         if run is None:
             if loads:
-                raise UsageProblem(f"{without.name} has no client for {name!r}.")
+                raise UsageProblem(f"{asked.without.name} has no client for {name!r}.")
             continue
         target, load = run
         check_conditions(target, load)
-        settings.append(
-            Setting(name, circumstance.words, target, change(target), load, circumstance.once)
-        )
+        after = asked.change(target)
+        settings.append(Setting(name, circumstance.words, target, after, load, circumstance.once))
     return settings
 
 

@@ -6,6 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.markup import escape
@@ -15,7 +16,7 @@ from rich.text import Text
 from scripts.analysis import signals
 from scripts.commands.options import Deadline, Json, Python, ScriptOptions, runner, say_how
 from scripts.commands.output import console, print_json
-from scripts.commands.proof_options import ChangeOptions, ClaimOptions, asked_settings
+from scripts.commands.proof_options import ChangeOptions, ClaimOptions, asked_change
 from scripts.commands.proof_progress import ProofProgress
 from scripts.domain import paths
 from scripts.domain.problems import INTERRUPTED, UsageProblem
@@ -62,19 +63,17 @@ def prove(
     changed, claimed = changed or ChangeOptions(), claimed or ClaimOptions()
     for text in claimed.signal:
         _check_signal(text)
-    title, package, clone, settings = asked_settings(
-        changed, claimed.load, own or ScriptOptions(), python
-    )
+    asked, settings = asked_change(changed, claimed.load, own or ScriptOptions(), python)
     name, created = store.named_now()
     claim = Claim(
         name=name,
         created=created,
         command=paths.portable(sys.argv[1:]),
-        change=title,
-        package=package,
+        change=asked.title,
+        package=canonicalize_name(changed.package),
         signals=claimed.signal,
         settings=settings,
-        clone=clone,
+        clone=asked.clone,
         confidence=claimed.confidence,
         budget=claimed.budget.total_seconds(),
         most=claimed.max_pairs,

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from scripts.domain import libraries
 from scripts.domain.surveys import CLIENT_KINDS, HTTP2_SCRIPT, HYPERCORN, HYPERCORN_SERVER, variant
-from scripts.domain.trial import LOADS, Load, Target
+from scripts.domain.trial import AS_WRITTEN, LOADS, Load, Target
 
 BLOCKING = "blocking"
 """Stands for the script of an axis whose caller blocks the event loop."""
@@ -37,6 +37,7 @@ CIRCUMSTANCES = {
     "document": Circumstance("the document's load", load="document", once=True),
     "compressed": Circumstance("the document's load, clocks ten times faster"),
     "smoke": Circumstance("a few requests", load="smoke"),
+    AS_WRITTEN.name: Circumstance("as the script has it", load=AS_WRITTEN.name),
     "blocking": Circumstance("a caller that blocks the event loop", script=BLOCKING),
     "brief": Circumstance(
         "a keep-alive far shorter than an answer takes",
@@ -50,8 +51,8 @@ CIRCUMSTANCES = {
 }
 """By the name that a call gives them."""
 
-USUAL = tuple(name for name in CIRCUMSTANCES if name != "smoke")
-"""Those that a change is tried under where the call names none."""
+USUAL = tuple(name for name in CIRCUMSTANCES if name not in ("smoke", AS_WRITTEN.name))
+"""Those that a change is tried under where the call names none, of a client of this project's."""
 
 
 def placed(circumstance: Circumstance, base: Target) -> tuple[Target, Load] | None:
@@ -61,7 +62,8 @@ def placed(circumstance: Circumstance, base: Target) -> tuple[Target, Load] | No
         circumstance: any.
         base: a target of an axis, or one whose script is the user's own.
     """
-    load = LOADS[circumstance.load].derived(**circumstance.numbers)
+    named = {**LOADS, AS_WRITTEN.name: AS_WRITTEN}
+    load = named[circumstance.load].derived(**circumstance.numbers)
     if not circumstance.script:
         return base, load
     axis = libraries.axes().get(base.axis)

@@ -51,17 +51,28 @@ def experiment(proving: Proving, folder: Path, runner: Runner, watcher: ProofWat
                     for target in step.targets
                 }
             before, after = ran[step.setting.before], ran[step.setting.after]
-            _require_change(before, after)
+            require_change(before, after)
             proving.take(step.place, before, after)
             watcher.done(step, before, after)
     return proving
 
 
-def _require_change(before: Trial, after: Trial) -> None:
-    """Make sure that what was to be changed could be.
+def require_change(before: Trial, after: Trial) -> None:
+    """Make sure that what was to be changed could be, and is what the client imports.
 
     Raises:
         UsageProblem: it says what could not.
     """
     if after.outcome == "unavailable" and before.outcome != "unavailable":
         raise UsageProblem(f"{after.target.name}: {after.detail}.")
+    if after.target.patch is None and not after.target.source:
+        return
+    imported = [
+        {name: library.sha256 for name, library in trial.client.libraries.items()}
+        for trial in (before, after)
+    ]
+    if imported[0] and imported[0] == imported[1]:
+        raise UsageProblem(
+            f"{after.target.name}: the client imports nothing of what is changed: "
+            f"{', '.join(imported[0])} are the same."
+        )

@@ -149,7 +149,7 @@ def test_each_circumstance_has_a_client_of_httpx(name: str) -> None:
     assert run is not None
     target, load = run
     assert target.pins == BEFORE.pins
-    assert load.requests
+    assert load.requests or name == "as-written"
     assert (target, load) != (BEFORE, LOADS["compressed"]) or name == "compressed"
 
 
