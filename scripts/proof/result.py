@@ -9,7 +9,7 @@ import msgspec
 from scripts.analysis.effects import Arrivals, Cost, NewFailure, arrivals, costs, new_failures
 from scripts.analysis.proof import Judgement
 from scripts.analysis.surroundings import surroundings
-from scripts.domain.trial import Load
+from scripts.domain.trial import Load, Target
 from scripts.proof.claim import Setting
 from scripts.proof.proving import Proving, SettingRecord
 from scripts.proof.suite import SuiteResult
@@ -86,7 +86,7 @@ class ProofResult(msgspec.Struct, frozen=True):
     name: str
     change: str
     package: str
-    target: str
+    target: Target
     ending: ProofEnding
     confidence: float
     settings: list[SettingResult]
@@ -106,7 +106,7 @@ def proof_result(proving: Proving, suite: SuiteResult | None = None) -> ProofRes
         claim.name,
         claim.change,
         claim.package,
-        claim.settings[0].before.name,
+        claim.settings[0].before,
         _ending(proving),
         claim.confidence,
         [_setting(record) for record in ran],

@@ -7,6 +7,7 @@ from typing import Literal
 from scripts.analysis.effects import Arrivals, Cost
 from scripts.analysis.proof import MENDED, Judgement, Verdict
 from scripts.analysis.rates import Rate
+from scripts.domain.trial import Target
 from scripts.domain.words import listed
 from scripts.proof.result import ProofEnding, ProofResult, SettingResult, SignalResult
 from scripts.proof.suite import SuiteResult, SuiteSide
@@ -33,7 +34,7 @@ class PrintedProof(Document, frozen=True, kw_only=True, tag="prove"):
 
     Attributes:
         ending: whether more pairs of trials may tell more.
-        words: the verdicts in sentences, one for each circumstance and signal.
+        verdicts: in sentences, one for each circumstance and signal.
         change: what people call the change.
         package: that it changes.
         target: what runs without it.
@@ -47,10 +48,10 @@ class PrintedProof(Document, frozen=True, kw_only=True, tag="prove"):
 
     version: Literal[1]
     ending: ProofEnding
-    words: list[str]
+    verdicts: list[str]
     change: str
     package: str
-    target: str
+    target: Target
     confidence: float
     settings: list[SettingResult]
     overridden: list[str]
@@ -64,7 +65,7 @@ def printed_proof(result: ProofResult) -> PrintedProof:
     return PrintedProof(
         version=1,
         ending=result.ending,
-        words=verdict_lines(result),
+        verdicts=verdict_lines(result),
         change=result.change,
         package=result.package,
         target=result.target,
@@ -79,7 +80,7 @@ def printed_proof(result: ProofResult) -> PrintedProof:
 
 def heading(result: ProofResult) -> str:
     """What was tried, in a line."""
-    return f"{result.change}, on {result.target}"
+    return f"{result.change}, on {result.target.name}"
 
 
 def verdict_lines(result: ProofResult) -> list[str]:
