@@ -72,6 +72,7 @@ class ProofResult(msgspec.Struct, frozen=True):
 
     Attributes:
         name: of the folder that holds them.
+        command: the arguments that asked it.
         change: what people call the change.
         package: that it changes.
         target: what runs without it.
@@ -84,6 +85,7 @@ class ProofResult(msgspec.Struct, frozen=True):
     """
 
     name: str
+    command: tuple[str, ...]
     change: str
     package: str
     target: Target
@@ -104,6 +106,7 @@ def proof_result(proving: Proving, suite: SuiteResult | None = None) -> ProofRes
     }
     return ProofResult(
         claim.name,
+        claim.command,
         claim.change,
         claim.package,
         claim.settings[0].before,

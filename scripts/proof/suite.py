@@ -71,6 +71,16 @@ class SuiteResult(msgspec.Struct, frozen=True):
         return sorted(set(self.after.failed) - set(self.before.failed))
 
 
+def kept_suite(folder: Path) -> SuiteResult | None:
+    """What upstream's tests said of the claim in a folder; None where they were not come to, or
+    that was not written to its end.
+    """
+    try:
+        return msgspec.json.decode((folder / SUITE).read_bytes(), type=SuiteResult)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
 def suite_result(claim: Claim, folder: Path, environments: Environments) -> SuiteResult:
     """What upstream's tests say of a claim's change; of an earlier run where there was one.
 
@@ -79,15 +89,13 @@ def suite_result(claim: Claim, folder: Path, environments: Environments) -> Suit
         folder: its own.
         environments: where they run.
     """
-    kept = folder / SUITE
-    try:
-        return msgspec.json.decode(kept.read_bytes(), type=SuiteResult)
-    except (OSError, msgspec.MsgspecError):
-        pass
+    kept = kept_suite(folder)
+    if kept is not None:
+        return kept
     setting = claim.settings[0]
     with tempfile.TemporaryDirectory(prefix="tests-") as scratch:
         result = _ran(claim, setting.before, setting.after, environments, Path(scratch))
-    replace(kept, msgspec.json.format(msgspec.json.encode(result)) + b"\n")
+    replace(folder / SUITE, msgspec.json.format(msgspec.json.encode(result)) + b"\n")
     return result
 
 

@@ -232,7 +232,7 @@ def unknown(summary: Summary, surveys: Surveys, changed: Sequence[ChangedRelease
         gaps.append(Gap(f"{words}: the notes of their connections do not show it"))
     gaps.append(
         Gap(
-            "anything beyond loopback on Linux: real networks, TLS, proxies, other systems",
+            "anything beyond one machine with Linux: real networks, proxies, other systems",
             "nox -s trial -- --script YOUR_CLIENT.py --server YOUR_SERVER.py",
         )
     )

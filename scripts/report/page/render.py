@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from scripts.domain.targets import control
 from scripts.domain.templates import templates
 from scripts.domain.trial import DOCUMENT_DATE, Trial
 from scripts.domain.words import raised
-from scripts.report import matrix, overview, surveys
+from scripts.proof.result import ProofResult
+from scripts.report import matrix, overview, proofs, surveys
 from scripts.report.calls import target_call
 from scripts.report.capture import joint_words
 from scripts.report.causes import NEARNESS
@@ -121,6 +123,7 @@ def _beside(beside: Supplement) -> dict[str, object]:
             for effect in beside.lanes
         ],
         "lane_words": effect_words(beside.lanes),
+        "proofs": [_of_proof(proof) for proof in beside.proofs],
         "surveys": beside.surveys,
         "survey_cells": _survey_cells,
         "survey_notes": surveys.footnotes,
@@ -133,6 +136,20 @@ def _beside(beside: Supplement) -> dict[str, object]:
             topic: max((trial.place.lanes for trial in ran), default=1)
             for topic, ran in beside.measured.items()
         },
+    }
+
+
+def _of_proof(proof: ProofResult) -> dict[str, object]:
+    """What the template says of a proof."""
+    verb, *arguments = proof.command
+    return {
+        "heading": proofs.heading(proof),
+        "lines": proofs.verdict_lines(proof),
+        "rows": proofs.verdict_rows(proof),
+        "costs": proofs.cost_rows(proof),
+        "beside": [*proofs.side_lines(proof), *proofs.closing_lines(proof)],
+        "trials": f"{proof.name}/0001 to {proof.trials:04d}",
+        "again": f"nox -s {verb} -- {shlex.join(arguments)}",
     }
 
 

@@ -1,0 +1,81 @@
+"""Published proofs: kept small, told again from their trials alone, replaced by their like."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from msgspec import structs
+
+from scripts.proof.claim import create
+from scripts.proof.proving import Proving
+from scripts.proof.result import ProofResult, proof_result
+from scripts.proof.suite import SUITE, SuiteResult, SuiteSide
+from scripts.report import published
+from scripts.report.page import render
+from scripts.report.page.supplement import Supplement
+from scripts.report.proofs import suite_words
+from scripts.trials import store
+from tests.builders import changed, made
+from tests.proof.test_proving import claim, trial
+
+pytestmark = pytest.mark.pure
+
+SUITE_RESULT = SuiteResult(
+    "httpcore 1.0.9", "", SuiteSide(9, ["a"], 1), SuiteSide(8, ["a", "b"], 1)
+)
+
+
+def proven(name: str) -> tuple[Path, ProofResult]:
+    """A finished proof on disk, with what it shows."""
+    asked = claim(
+        name=name,
+        clone="/home/someone/clone",
+        command=("prove", "--change", "/home/someone/mine.diff"),
+    )
+    folder = create(asked)
+    proving = Proving(asked)
+    for number in range(1, 13):
+        pair = [
+            changed(trial(after, failed=0 if after else 1), campaign=name, round=number)
+            for after in (False, True)
+        ]
+        for order, one in enumerate(pair, 2 * number - 1):
+            store.write(changed(one, order=order), folder)
+        proving.take(0, *pair)
+    (folder / SUITE).write_bytes(msgspec.json.encode(SUITE_RESULT))
+    return folder, proof_result(proving, SUITE_RESULT)
+
+
+def test_a_published_proof_says_the_same_from_its_trials_alone() -> None:
+    folder, result = proven("20240101-000000-1")
+    published.publish(folder)
+    [kept] = published.proofs()
+    assert kept.command == ("prove", "--change", "path/to/mine.diff")
+    assert structs.replace(kept, command=result.command) == result
+    assert published.trials() == []
+
+
+def test_a_proof_takes_the_place_of_one_of_the_same_change() -> None:
+    for name in ("20240101-000000-1", "20240102-000000-1"):
+        published.publish(proven(name)[0])
+    [kept] = published.proofs()
+    assert kept.name == "20240102-000000-1"
+
+
+def test_the_report_tells_a_proof() -> None:
+    _, result = proven("20240101-000000-1")
+    page = render.report([made(failed=1)], "nox -s repro", Supplement(proofs=[result]))
+    said = page[page.index("## What would mend it?") :]
+    assert "### mine.diff for httpcore 1.0.9, on httpx 0.28.1, httpcore 1.0.9" in said
+    assert "| under compressed | ReadError |" in said
+    assert "these fail with it alone: b." in said
+    assert "Trials 20240101-000000-1/0001 to 0024, one at a time." in said
+
+
+def test_a_suite_that_was_not_run_says_why() -> None:
+    words = suite_words(SuiteResult("httpcore2 2.16.2", "its source has no tests"))
+    assert words == (
+        "Upstream's own tests were not run (httpcore2 2.16.2): its source has no tests."
+    )
