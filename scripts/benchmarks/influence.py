@@ -19,10 +19,15 @@ from scripts.trials.run import run_trial
 SIGNAL = "ReadError"
 """The exception whose rate is compared."""
 
+BRIEF = {"keep_alive": 0.02, "concurrency": 100}
+"""Numbers of a load whose server keeps an idle connection far shorter than an answer takes: so many
+trials fail that few requests are enough.
+"""
+
 STRUCK = (
-    ("httpx==0.27.2,httpcore==1.0.6", 500),
-    ("httpx==0.24.1,httpcore==0.17.3", 1000),
-    ("httpx2==2.7.0", 1000),
+    ("httpx==0.27.2,httpcore==1.0.6", 150),
+    ("httpx==0.28.1,httpcore==1.0.9,anyio==4.16.0", 400),
+    ("httpx2==2.16.2", 120),
 )
 """Targets, and of how many requests a trial is, so that some trials fail and some do not."""
 
@@ -89,7 +94,7 @@ def influences(
     """
     measured = []
     for name, requests in STRUCK:
-        target, load = parse(name), LOADS["compressed"].derived(requests=requests)
+        target, load = parse(name), LOADS["compressed"].derived(**BRIEF, requests=requests)
         failing = in_turn(
             f"notes, {target.name}",
             functools.partial(_failed, target, load, environments),
