@@ -22,23 +22,24 @@ HALF = 0.5
 """Both parameters of Jeffreys' prior of a rate."""
 
 
-def fewer(only_before: int, only_after: int) -> float:
-    """Evidence that a change makes failing rarer, against that it does not.
+def fewer(less: int, more: int) -> float:
+    """Evidence that a change makes less fail, against that it does not.
 
-    Of pairs of trials, one unchanged and one changed, those tell in which one alone fails. Where
-    the change makes failing no rarer, that is the changed one at least half of the time: also
-    where the machine changes from one pair to the next. What may be true instead is that it is so
-    in a smaller share of them, each alike (McNemar's pairs, Psychometrika 12, 1947).
+    Of pairs of trials, one unchanged and one changed, those tell in which more failed in one of the
+    two. Where the change makes no less fail, that is the changed one at least half of the time:
+    also where the machine changes from one pair to the next. What may be true instead is that it is
+    so in a smaller share of them, each alike (the sign test of pairs, as McNemar's, Psychometrika
+    12, 1947).
 
     Args:
-        only_before: pairs in which the unchanged trial alone failed.
-        only_after: pairs in which the changed one alone did.
+        less: pairs in which less failed in the changed trial.
+        more: pairs in which more did.
     """
-    tail = float(betainc(only_after + 1, only_before + 1, HALF))
+    tail = float(betainc(more + 1, less + 1, HALF))
     if not tail:
         return 0.0
-    weight = float(betaln(only_after + 1, only_before + 1)) + math.log(tail)
-    return _exponential(weight + (only_before + only_after + 1) * math.log(2))
+    weight = float(betaln(more + 1, less + 1)) + math.log(tail)
+    return _exponential(weight + (less + more + 1) * math.log(2))
 
 
 def below(bad: int, trials: int, bound: float) -> float:

@@ -1,12 +1,12 @@
 """Whether a change mends what fails: what pairs of trials show, one without it and one with it.
 
-The trial is the unit, since failures cluster in trials. Pure.
+The trial is the unit, since failures cluster in trials: of a pair it counts in which of the two
+more requests failed, not by how many. Pure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import product
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -21,19 +21,19 @@ SHOWN = 0.95
 """Confidence of the intervals that stand beside a verdict."""
 
 Verdict = Literal[
-    "mends",  # fewer trials fail, and at most a tenth can still fail
-    "helps",  # fewer trials fail
+    "mends",  # less fails, and at most a tenth of the trials can still fail
+    "helps",  # less fails
     "no difference shown",  # a change after which none fails would have been seen
-    "harms",  # more trials fail
+    "harms",  # more fails
     "cannot tell",  # too few trials failed to see even that
 ]
 
 
 class Pair(NamedTuple):
-    """Whether the trial without the change failed, and the one with it."""
+    """How much failed in the trial without the change, and in the one with it."""
 
-    before: bool
-    after: bool
+    before: int
+    after: int
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -44,22 +44,25 @@ class Judgement(msgspec.Struct, frozen=True):
         confidence: at which it is said.
         before, after: how many trials failed without the change and with it, each with the rates
             that they do not speak against at any moment; both intervals hold at once, at 95 %.
-        only_before, only_after: pairs in which that one alone failed.
+        fewer, more: pairs in which less failed with the change than without it, and in which more.
+        failed_before, failed_after: how much failed in all, without the change and with it.
     """
 
     verdict: Verdict
     confidence: float
     before: Rate
     after: Rate
-    only_before: int
-    only_after: int
+    fewer: int
+    more: int
+    failed_before: int
+    failed_after: int
 
 
 class Proof:
     """Pairs of trials as they come in, and what they show at whatever moment one looks.
 
-    A verdict is wrong at most as often as the confidence says: that fewer fail and that more fail
-    share what may go wrong; that it mends needs both, that fewer fail and that a tenth can. What
+    A verdict is wrong at most as often as the confidence says: that less fails and that more fails
+    share what may go wrong; that it mends needs both, that less fails and that a tenth can. What
     was shown once stays shown: its evidence need not be at its height now.
 
     Args:
@@ -76,7 +79,9 @@ class Proof:
         self.confidence = confidence
         self.amounts = amounts
         self.pairs = 0
-        self._counts = dict.fromkeys(map(Pair._make, product((True, False), repeat=2)), 0)
+        self._failing = [0, 0]
+        self._failed = [0, 0]
+        self._fewer = self._more = 0
         self._enough = 1 / (1 - confidence)
         self._direction: Literal["helps", "harms", ""] = ""
         self._rare = False
@@ -84,12 +89,16 @@ class Proof:
     def take(self, pair: Pair) -> None:
         """Take in one more pair."""
         self.pairs += 1
-        self._counts[pair] += 1
-        self._rare = self._rare or below(self._failed_after, self.pairs, MENDED) >= self._enough
+        for side, failed in enumerate(pair):
+            self._failing[side] += failed > 0
+            self._failed[side] += failed
+        self._fewer += pair.after < pair.before
+        self._more += pair.after > pair.before
+        self._rare = self._rare or below(self._failing[1], self.pairs, MENDED) >= self._enough
         if not self._direction and pair.before != pair.after:
-            if fewer(self._only_before, self._only_after) >= 2 * self._enough:
+            if fewer(self._fewer, self._more) >= 2 * self._enough:
                 self._direction = "helps"
-            elif fewer(self._only_after, self._only_before) >= 2 * self._enough:
+            elif fewer(self._more, self._fewer) >= 2 * self._enough:
                 self._direction = "harms"
 
     @property
@@ -99,7 +108,7 @@ class Proof:
             return "mends" if self._rare and not self.amounts else "helps"
         if self._direction:
             return self._direction
-        able = self.pairs if self.amounts else self._failed_before
+        able = self.pairs if self.amounts else self._failing[0]
         seen = fewer(able, 0) >= 2 * self._enough
         return "no difference shown" if seen else "cannot tell"
 
@@ -109,35 +118,22 @@ class Proof:
         no trial with it has failed.
         """
         if self.verdict == "helps":
-            return self.amounts or self._failed_after > 0
+            return self.amounts or self._failing[1] > 0
         return self.verdict in ("mends", "harms")
 
     def judgement(self) -> Judgement:
         """What they show, with the numbers."""
+        before, after = (_rate(failing, self.pairs) for failing in self._failing)
         return Judgement(
             self.verdict,
             self.confidence,
-            _rate(self._failed_before, self.pairs),
-            _rate(self._failed_after, self.pairs),
-            self._only_before,
-            self._only_after,
+            before,
+            after,
+            self._fewer,
+            self._more,
+            self._failed[0],
+            self._failed[1],
         )
-
-    @property
-    def _only_before(self) -> int:
-        return self._counts[Pair(True, False)]
-
-    @property
-    def _only_after(self) -> int:
-        return self._counts[Pair(False, True)]
-
-    @property
-    def _failed_before(self) -> int:
-        return self._counts[Pair(True, True)] + self._only_before
-
-    @property
-    def _failed_after(self) -> int:
-        return self._counts[Pair(True, True)] + self._only_after
 
 
 def proof(pairs: Iterable[Pair], confidence: float, amounts: bool = False) -> Proof:

@@ -19,13 +19,16 @@ from scripts.analysis.rates import interval
 
 
 class ProofKind(NamedTuple):
-    """A kind of change: the rates of failing trials without it and with it, and by how much both
-    drift from pair to pair (standard deviation of their log-odds, drawn once a pair for both).
+    """A kind of change: the rates of failing trials without it and with it, by how much both drift
+    from pair to pair (standard deviation of their log-odds, drawn once a pair for both), and how
+    many requests fail in such a trial beyond the first, in the mean: they cluster.
     """
 
     before: float
     after: float
     drift: float = 0.0
+    beyond_before: float = 0.0
+    beyond_after: float = 0.0
 
 
 KINDS = (
@@ -41,6 +44,10 @@ KINDS = (
     ProofKind(0.5, 0.15, 1.5),
     ProofKind(0.05, 0.1),
     ProofKind(0.2, 0.6),
+    ProofKind(1.0, 1.0, beyond_before=20.0, beyond_after=20.0),
+    ProofKind(0.5, 0.5, beyond_before=5.0, beyond_after=5.0),
+    ProofKind(1.0, 1.0, beyond_before=60.0, beyond_after=20.0),
+    ProofKind(0.5, 0.05, beyond_before=3.0, beyond_after=3.0),
 )
 """The kinds of changes that are simulated."""
 
@@ -63,6 +70,8 @@ class ProofScore(msgspec.Struct, frozen=True):
     Attributes:
         before, after: rates of failing trials without the change and with it.
         drift: of both from pair to pair, as the standard deviation of their log-odds.
+        beyond_before, beyond_after: requests that fail in a failing trial beyond the first, the
+            mean.
         problems: how many were simulated.
         verdicts: how often each came out.
         wrong: how many claimed what is not so.
@@ -76,6 +85,8 @@ class ProofScore(msgspec.Struct, frozen=True):
     before: float
     after: float
     drift: float
+    beyond_before: float
+    beyond_after: float
     problems: int
     verdicts: dict[str, int]
     wrong: int
@@ -106,10 +117,11 @@ def proven(kind: ProofKind, seed: int) -> Proven:
     odds = logit([kind.before, kind.after])
     drifts = kind.drift * luck.standard_normal(LIMIT)
     draws = luck.random((LIMIT, 2))
+    beyond = luck.poisson(luck.exponential([kind.beyond_before, kind.beyond_after], (LIMIT, 2)))
     running, told = Proof(CONFIDENCE), None
-    for drift, drawn in zip(drifts, draws, strict=True):
-        failed = drawn < expit(odds + drift)
-        running.take(Pair(bool(failed[0]), bool(failed[1])))
+    for drift, drawn, more in zip(drifts, draws, beyond, strict=True):
+        failed = (drawn < expit(odds + drift)) * (1 + more)
+        running.take(Pair(int(failed[0]), int(failed[1])))
         if told is None and running.verdict in CLAIMS:
             told = running.pairs
         if running.settled:
@@ -119,11 +131,13 @@ def proven(kind: ProofKind, seed: int) -> Proven:
 
 def wrong(kind: ProofKind, verdict: Verdict) -> bool:
     """Whether a verdict claims of a kind of change what is not so."""
-    if verdict == "harms":
-        return kind.after <= kind.before
     if verdict == "mends" and _typical(kind) > MENDED:
         return True
-    return verdict in ("helps", "mends") and kind.after >= kind.before
+    before = (kind.before, kind.beyond_before)
+    after = (kind.after, kind.beyond_after)
+    if verdict == "harms":
+        return after <= before
+    return verdict in ("helps", "mends") and after >= before
 
 
 def _typical(kind: ProofKind) -> float:
@@ -138,7 +152,7 @@ def fixed_size(kind: ProofKind, power: float) -> int | None:
 
     It claims a direction at the same confidence, and may be looked at once.
     """
-    if kind.before == kind.after or not power or kind.drift:
+    if kind.before == kind.after or not power or any(kind[2:]):
         return None
     worse = max(kind.before, kind.after) * (1 - min(kind.before, kind.after))
     better = min(kind.before, kind.after) * (1 - max(kind.before, kind.after))
@@ -190,9 +204,7 @@ def _scores(
             verdicts[proof.verdict] = verdicts.get(proof.verdict, 0) + 1
         told = [proof.told for proof in ended if proof.told is not None]
         yield ProofScore(
-            kind.before,
-            kind.after,
-            kind.drift,
+            *kind,
             problems,
             dict(sorted(verdicts.items())),
             sum(wrong(kind, proof.verdict) for proof in ended),

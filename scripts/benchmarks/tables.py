@@ -68,8 +68,8 @@ def influenced(influences: Sequence[Influence]) -> RenderableType:
 def proven(scores: Sequence[ProofScore]) -> RenderableType:
     """How often proofs are wrong, and what they take, one kind of change a row."""
     table = Table(box=SIMPLE_HEAD)
-    headings = ("fail before", "after", "drift", "wrong", "95 %", "pairs", "way told after")
-    for heading in (*headings, "fixed size"):
+    headings = ("fail before", "after", "drift", "beyond the first", "wrong", "95 %", "pairs")
+    for heading in (*headings, "way told after", "fixed size"):
         table.add_column(heading, justify="right")
     table.add_column("verdicts")
     for score in scores:
@@ -78,6 +78,7 @@ def proven(scores: Sequence[ProofScore]) -> RenderableType:
             f"{score.before:g}",
             f"{score.after:g}",
             f"{score.drift:g}",
+            f"{score.beyond_before:g}, {score.beyond_after:g}",
             f"{score.wrong} of {score.problems}",
             f"{low:.1%} to {high:.1%}",
             f"{score.pairs:.0f}",

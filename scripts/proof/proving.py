@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from scripts.analysis import signals
 from scripts.analysis.effects import TrialPair
 from scripts.analysis.proof import Pair, Proof
-from scripts.analysis.readings import ATTEMPTS, SLOWER, read
+from scripts.analysis.readings import ATTEMPTS, SLOWER, Reading, Struck, read
 from scripts.analysis.signals import Signal
 from scripts.domain.trial import Target, Trial
 from scripts.proof.claim import Claim, Setting
@@ -93,9 +93,16 @@ def paired(signal: Signal, before: Trial, after: Trial) -> Pair | None:
         value = read(signal, after, before).value
         if value is None:
             return None
-        return Pair(value < 1 / SLOWER, value > SLOWER)
-    there, here = read(signal, before).bad, read(signal, after).bad
+        return Pair(int(value < 1 / SLOWER), int(value > SLOWER))
+    there, here = _failed(read(signal, before)), _failed(read(signal, after))
     return None if there is None or here is None else Pair(there, here)
+
+
+def _failed(reading: Reading) -> int | None:
+    """How much of a trial shows a signal: how many requests, of one that is judged by request."""
+    if reading.bad is None:
+        return None
+    return reading.basis.struck if isinstance(reading.basis, Struck) else int(reading.bad)
 
 
 class Proving:

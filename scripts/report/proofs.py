@@ -103,6 +103,11 @@ def verdict_words(result: SignalResult) -> str:
             f"clearly more in {after.bad}."
         )
     counts = f"{signal} in {rate_words(after)} with it, in {rate_words(before)} without"
+    if (judgement.failed_before, judgement.failed_after) != (before.bad, after.bad):
+        counts += (
+            f"; {judgement.failed_after} failures against {judgement.failed_before}, fewer in "
+            f"{judgement.fewer} pairs and more in {judgement.more}"
+        )
     if judgement.verdict == "mends":
         return f"{verdict}: {counts}; at most {MENDED:.0%} can still fail."
     return f"{verdict}: {counts}{_reservation(judgement)}."

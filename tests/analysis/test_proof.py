@@ -10,12 +10,9 @@ from scripts.analysis.proof import Judgement, Pair, proof
 
 pytestmark = pytest.mark.pure
 
-BOTH, BEFORE, AFTER, NEITHER = (
-    Pair(True, True),
-    Pair(True, False),
-    Pair(False, True),
-    Pair(False, False),
-)
+BOTH, BEFORE, AFTER, NEITHER = Pair(1, 1), Pair(1, 0), Pair(0, 1), Pair(0, 0)
+
+PAIRS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)).map(lambda both: Pair(*both)))
 
 
 def verdict(*pairs: Pair, confidence: float = 0.99) -> str:
@@ -51,8 +48,15 @@ def test_it_helps_where_fewer_fail_and_some_do() -> None:
     pairs = [BEFORE, BEFORE, BOTH] * 15
     assert proof(pairs, 0.99).settled
     helped = judged(*pairs)
-    assert (helped.verdict, helped.only_before, helped.only_after) == ("helps", 30, 0)
+    assert (helped.verdict, helped.fewer, helped.more) == ("helps", 30, 0)
     assert helped.after.high < helped.before.low
+
+
+def test_it_helps_where_fewer_requests_fail_in_trials_that_all_do() -> None:
+    helped = judged(*[Pair(60, 17)] * 11)
+    assert (helped.verdict, helped.fewer, helped.more) == ("helps", 11, 0)
+    assert (helped.failed_before, helped.failed_after) == (660, 187)
+    assert verdict(*[Pair(60, 17), Pair(17, 60)] * 30) == "no difference shown"
 
 
 def test_it_harms_where_more_fail() -> None:
@@ -71,7 +75,7 @@ def test_what_was_shown_stays_shown() -> None:
     assert judged(*pairs).after.bad == 5
 
 
-@given(st.lists(st.tuples(st.booleans(), st.booleans()).map(lambda both: Pair(*both))))
+@given(PAIRS)
 def test_the_other_way_round_it_is_the_other_way_round(pairs: list[Pair]) -> None:
     turned = [Pair(pair.after, pair.before) for pair in pairs]
     there, back = (proof(ones, 0.9).judgement() for ones in (pairs, turned))
@@ -79,7 +83,7 @@ def test_the_other_way_round_it_is_the_other_way_round(pairs: list[Pair]) -> Non
     assert there.before == back.after
 
 
-@given(st.lists(st.tuples(st.booleans(), st.booleans()).map(lambda both: Pair(*both))))
+@given(PAIRS)
 def test_more_confidence_claims_no_more(pairs: list[Pair]) -> None:
     claims = ("mends", "helps", "harms")
     if verdict(*pairs, confidence=0.99) in claims:

@@ -30,6 +30,8 @@ def test_a_claim_is_wrong_where_it_is_not_so() -> None:
     assert wrong(ProofKind(0.5, 0.5), "harms")
     assert wrong(ProofKind(0.5, 0.2), "mends")
     assert wrong(ProofKind(0.5, 0.09, 3.0), "mends")
+    assert wrong(ProofKind(1.0, 1.0, 0.0, 5.0, 5.0), "helps")
+    assert not wrong(ProofKind(1.0, 1.0, 0.0, 5.0, 2.0), "helps")
     assert not wrong(ProofKind(0.5, 0.2), "helps")
     assert not wrong(ProofKind(0.5, 0.02), "mends")
     assert not wrong(ProofKind(0.2, 0.5), "harms")
@@ -50,7 +52,10 @@ def test_a_test_of_a_fixed_size_takes_as_many_pairs_as_tell() -> None:
 def test_each_kind_has_its_score() -> None:
     told: list[str] = []
     scores = proof_scores(2, 1, 1, told.append)
-    assert [(score.before, score.after, score.drift) for score in scores] == list(KINDS)
+    assert [
+        (score.before, score.after, score.drift, score.beyond_before, score.beyond_after)
+        for score in scores
+    ] == list(KINDS)
     assert len(told) == len(KINDS)
     for score in scores:
         assert sum(score.verdicts.values()) == score.problems == 2

@@ -112,9 +112,9 @@ def test_an_amount_is_compared_within_the_pair() -> None:
     def pair(before: float, after: float) -> Pair | None:
         return paired(slow, trial(False, cpu_user=before), trial(True, cpu_user=after))
 
-    assert pair(10.0, 2.0) == Pair(True, False)
-    assert pair(2.0, 10.0) == Pair(False, True)
-    assert pair(2.0, 2.1) == Pair(False, False)
+    assert pair(10.0, 2.0) == Pair(1, 0)
+    assert pair(2.0, 10.0) == Pair(0, 1)
+    assert pair(2.0, 2.1) == Pair(0, 0)
     assert paired(slow, trial(False, outcome="hung"), trial(True)) is None
 
 
@@ -132,7 +132,7 @@ def test_pairs_are_taken_in_again_as_they_were_run() -> None:
     proving = Proving(asked)
     proving.replay(stored)
     assert [len(record.pairs) for record in proving.records] == [2, 0]
-    assert proof_result(proving).settings[0].signals[0].judgement.only_before == 1
+    assert proof_result(proving).settings[0].signals[0].judgement.fewer == 1
     step = proving.next()
     assert step is not None
     assert (step.place, step.round) == (1, 1)
@@ -179,7 +179,7 @@ def test_a_proof_is_told() -> None:
     result = proof_result(proving)
     assert verdict_lines(result) == snapshot(
         [
-            "under compressed: helps: ReadError in 0 of 19 trials (0% to 26%) with it, in 19 of 19 trials (74% to 100%) without.",
+            "under compressed: helps: ReadError in 0 of 19 trials (0% to 26%) with it, in 19 of 19 trials (74% to 100%) without; 0 failures against 38, fewer in 19 pairs and more in 0.",
             "under compressed: helps: slow: clearly less with it in 19 of 19 pairs, clearly more in 0.",
         ]
     )
