@@ -105,7 +105,7 @@ def repro(
     if not choice.target:
         entries = levelling.matrix(entries, newest.python, environments)
     planned = laid_out(entries, choice.rounds, run, run.deadline)
-    planned = structs.replace(planned, newest=newest.releases)
+    planned = structs.replace(planned, newest=newest.releases, numbered=True)
     return run_campaign(campaign.create(planned), environments, json)
 
 

@@ -18,6 +18,7 @@ from scripts.commands.conditions import check_conditions
 from scripts.commands.options import ScriptOptions, python_version, remark
 from scripts.commands.search_options import Confidence
 from scripts.domain import targets
+from scripts.domain.changes import with_patch, with_prelude
 from scripts.domain.circumstances import CIRCUMSTANCES, USUAL, placed
 from scripts.domain.pins import project
 from scripts.domain.problems import UsageProblem
@@ -170,13 +171,9 @@ def _change(
     path = Path(changed.change)
     if path.suffix in (*DIFFS, ".py"):
         file = change_file(path)
-        field = "prelude" if path.suffix == ".py" else "patch"
+        changing = with_prelude if path.suffix == ".py" else with_patch
         title = f"{path.name} for {package} {at}"
-
-        def with_file(target: Target) -> Target:
-            return structs.replace(target, name=f"{target.name}, with {path.name}", **{field: file})
-
-        return AskedChange(title, "", without, with_file)
+        return AskedChange(title, "", without, lambda target: changing(target, file))
     pins, _ = targets.split([part.strip() for part in changed.change.split(",") if part.strip()])
     versions = {pin.partition("==")[0]: pin.partition("==")[2] for pin in pins}
     title = f"{', '.join(pins)} beside {package} {at}"

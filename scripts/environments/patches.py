@@ -6,7 +6,6 @@ nothing else.
 
 from __future__ import annotations
 
-import hashlib
 from importlib import metadata
 from itertools import zip_longest
 from pathlib import Path, PurePosixPath
@@ -16,6 +15,7 @@ from unidiff.errors import UnidiffParseError
 from unidiff.patch import Hunk, PatchedFile, PatchSet
 
 from scripts.domain import paths
+from scripts.domain.changes import changed_by, text_hash
 from scripts.domain.files import replace
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import ChangeFile
@@ -29,8 +29,7 @@ def change_file(path: Path) -> ChangeFile:
     Raises:
         UsageProblem: it cannot be read.
     """
-    text = text_of(path)
-    return ChangeFile(paths.from_project(path.resolve()), _hash(text))
+    return changed_by(path, text_of(path))
 
 
 def text_as_kept(change: ChangeFile) -> str:
@@ -41,13 +40,9 @@ def text_as_kept(change: ChangeFile) -> str:
     """
     path = paths.located(change.path)
     text = text_of(path)
-    if _hash(text) != change.sha256:
+    if text_hash(text) != change.sha256:
         raise UsageProblem(f"{paths.shown(path)} is not what it was: ask anew, or put it back.")
     return text
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def apply(folder: Path, change: ChangeFile) -> None:
