@@ -9,7 +9,7 @@ import msgspec
 from scripts.analysis.effects import Arrivals, Cost, NewFailure, arrivals, costs, new_failures
 from scripts.analysis.proof import Judgement
 from scripts.analysis.surroundings import surroundings
-from scripts.domain.trial import Load, Target
+from scripts.domain.trial import ChangeFile, Load, Target
 from scripts.proof.claim import Setting
 from scripts.proof.proving import Proving, SettingRecord
 from scripts.proof.suite import SuiteResult
@@ -82,6 +82,7 @@ class ProofResult(msgspec.Struct, frozen=True):
         overridden: what a change that runs before the script replaced in the installed packages.
         trials: how many were run.
         suite: upstream's own tests on both sides; None where they were not come to.
+        patch: the diff that is the change; None for another kind of change.
     """
 
     name: str
@@ -95,6 +96,7 @@ class ProofResult(msgspec.Struct, frozen=True):
     overridden: list[str]
     trials: int
     suite: SuiteResult | None
+    patch: ChangeFile | None = None
 
 
 def proof_result(proving: Proving, suite: SuiteResult | None = None) -> ProofResult:
@@ -116,6 +118,7 @@ def proof_result(proving: Proving, suite: SuiteResult | None = None) -> ProofRes
         sorted(changed),
         2 * sum(len(record.pairs) for record in ran),
         suite,
+        claim.settings[0].after.patch,
     )
 
 

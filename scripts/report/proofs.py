@@ -92,6 +92,27 @@ def verdict_lines(result: ProofResult) -> list[str]:
     ]
 
 
+def does_good(result: ProofResult) -> bool:
+    """Whether a change mends or helps somewhere, and harms nowhere, by its first signal."""
+    verdicts = {setting.signals[0].judgement.verdict for setting in result.settings}
+    return bool(verdicts & {"mends", "helps"}) and "harms" not in verdicts
+
+
+def short_words(result: ProofResult) -> str:
+    """What a change does to its first signal, under which circumstances, in a clause for each
+    verdict.
+    """
+    under: dict[Verdict, list[str]] = {}
+    for setting in result.settings:
+        under.setdefault(setting.signals[0].judgement.verdict, []).append(setting.words)
+    clauses = [
+        f"{VERDICT_WORDS[verdict]} under {listed(under[verdict])}"
+        for verdict in VERDICT_WORDS
+        if verdict in under
+    ]
+    return f"{result.change}: {'; '.join(clauses)}"
+
+
 def verdict_words(result: SignalResult) -> str:
     """What the pairs of trials show of a signal, in a sentence."""
     judgement, signal = result.judgement, result.signal

@@ -8,14 +8,18 @@ import msgspec
 import pytest
 from msgspec import structs
 
+from scripts.domain.changes import changed_by
+from scripts.domain.files import PROJECT
+from scripts.domain.libraries import upstreams
 from scripts.proof.claim import create
 from scripts.proof.proving import Proving
 from scripts.proof.result import ProofResult, proof_result
 from scripts.proof.suite import SUITE, SuiteResult, SuiteSide
 from scripts.report import published
+from scripts.report.issue.evidence import suggestions
 from scripts.report.page import render
 from scripts.report.page.supplement import Supplement
-from scripts.report.proofs import suite_words
+from scripts.report.proofs import does_good, short_words, suite_words
 from scripts.trials import store
 from tests.builders import changed, made
 from tests.proof.test_proving import claim, trial
@@ -78,4 +82,35 @@ def test_a_suite_that_was_not_run_says_why() -> None:
     words = suite_words(SuiteResult("httpcore2 2.16.2", "its source has no tests"))
     assert words == (
         "Upstream's own tests were not run (httpcore2 2.16.2): its source has no tests."
+    )
+
+
+CURE = PROJECT / "repro" / "cures" / "look-httpcore-1.0.9.diff"
+
+
+def test_a_diff_that_does_good_is_suggested_to_its_project() -> None:
+    _, result = proven("20240101-000000-1")
+    upstream = upstreams()["httpx"]
+    tried = structs.replace(result, patch=changed_by(CURE, CURE.read_text()))
+    [suggestion] = suggestions(upstream, [tried])
+    assert suggestion.text == CURE.read_text()
+    assert suggestion.lines[0].startswith("under compressed: helps: ReadError in 0 of 12 trials")
+    assert suggestion.command == "nox -s prove -- --change /home/someone/mine.diff"
+    assert suggestions(upstreams()["httpx2"], [tried]) == []
+    assert suggestions(upstream, [result]) == []
+    other = structs.replace(tried, patch=changed_by(CURE, "another by now"))
+    assert suggestions(upstream, [other]) == []
+
+
+def test_what_harms_anywhere_is_not_suggested() -> None:
+    _, result = proven("20240101-000000-1")
+    [setting] = result.settings
+    [told] = setting.signals
+    harmed = structs.replace(told, judgement=structs.replace(told.judgement, verdict="harms"))
+    worse = structs.replace(setting, words="under TLS", signals=[harmed])
+    both = structs.replace(result, settings=[setting, worse])
+    assert does_good(result)
+    assert not does_good(both)
+    assert short_words(both) == (
+        "mine.diff for httpcore 1.0.9: helps under under compressed; harms under under TLS"
     )

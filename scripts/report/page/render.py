@@ -27,6 +27,7 @@ from scripts.report.cells import load_words, marked_cells, separation
 from scripts.report.conditions import at_a_time
 from scripts.report.lane_effects import effect_cells, effect_words
 from scripts.report.markdown import indented, text
+from scripts.report.overview import ShortAnswer
 from scripts.report.page.supplement import Supplement
 from scripts.report.races import races_cells
 from scripts.report.stalls import place_in_markdown, sentence
@@ -43,7 +44,7 @@ TABLE = re.compile(
 def readme(current: str, trials: Sequence[Trial], supplement: Supplement) -> str:
     """README.md with its table made anew from trials, and the answers in short; all else stays."""
     summary = summarise(trials)
-    answers = overview.short_answers(summary, supplement.surveys, supplement.changed)
+    answers = _answers(summary, supplement)
     notes = Footnotes(row.unsaid for row in summary.rows)
     table = _template("readme.md.jinja").render(
         rows=[(row.load.name, marked_cells(row, notes)) for row in summary.rows],
@@ -68,7 +69,7 @@ def report(trials: Sequence[Trial], command: str, supplement: Supplement | None 
     beside = supplement or Supplement()
     answers, gaps = [], []
     if supplement is not None:
-        answers = overview.short_answers(summary, supplement.surveys, supplement.changed)
+        answers = _answers(summary, supplement)
         gaps = overview.unknown(summary, supplement.surveys, supplement.changed)
     return _template("report.md.jinja").render(
         **_of_loads(summary.rows),
@@ -87,6 +88,13 @@ def report(trials: Sequence[Trial], command: str, supplement: Supplement | None 
         first=trials[0],
         days=_days(trials),
         tracebacks=_tracebacks(trials),
+    )
+
+
+def _answers(summary: Summary, supplement: Supplement) -> list[ShortAnswer]:
+    """The answers in short."""
+    return overview.short_answers(
+        summary, supplement.surveys, supplement.changed, supplement.proofs
     )
 
 
