@@ -139,15 +139,6 @@ def measured(
     def meant(subject: Subject) -> bool:
         return not subjects or subject in subjects
 
-    comparisons: list[costs.Comparison] = []
-    if meant("recorder"):
-        comparisons += costs.recorder(pairs, Environments(), tell)
-    if meant("instructions") and (instructions.installed() or "instructions" in subjects):
-        comparisons += instructions.instructions(Environments(), tell)
-    if meant("building"):
-        comparisons += costs.building(BUILT, min(pairs, 3), tell)
-    if meant("relay"):
-        comparisons += between.relay(pairs, Environments(), tell)
     influences: list[influence.Influence] = []
     if meant("notes"):
         influences = influence.influences(pairs, Environments(), tell)
@@ -171,7 +162,7 @@ def measured(
     ratios = contest.ratios(searches) if searches else []
     return Results(
         version=2,
-        costs=comparisons,
+        costs=_costs(meant, "instructions" in subjects, pairs, tell),
         searches=searches,
         ratios=ratios,
         curve=contest.trade_offs(searches) if searches else [],
@@ -181,6 +172,28 @@ def measured(
         stalls=told,
         proofs=proven,
     )
+
+
+def _costs(
+    meant: Callable[[Subject], bool], counted: bool, pairs: int, tell: Callable[[str], None]
+) -> list[costs.Comparison]:
+    """What the tooling costs, beside the bare way.
+
+    Args:
+        meant: whether a subject is measured.
+        counted: whether instructions are counted in any case; else where that can be done.
+        pairs, tell: as `measured` has them.
+    """
+    comparisons: list[costs.Comparison] = []
+    if meant("recorder"):
+        comparisons += costs.recorder(pairs, Environments(), tell)
+    if meant("instructions") and (counted or instructions.installed()):
+        comparisons += instructions.instructions(Environments(), tell)
+    if meant("building"):
+        comparisons += costs.building(BUILT, min(pairs, 3), tell)
+    if meant("relay"):
+        comparisons += between.relay(pairs, Environments(), tell)
+    return comparisons
 
 
 def show_results(results: Results) -> None:

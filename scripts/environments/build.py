@@ -20,7 +20,7 @@ from scripts.environments import cache, pythons
 from scripts.environments.clone import Clone
 from scripts.environments.installation import Built, install, opened
 from scripts.environments.lock import versions
-from scripts.environments.pythons import Interpreter
+from scripts.environments.pythons import Interpreter, Interpreters
 from scripts.environments.recipe import Recipe
 from scripts.environments.requirements import client_requirements, server_requirements
 from scripts.environments.resolution import resolve
@@ -41,8 +41,6 @@ class Environments:
 
     Attributes:
         building: how many are being built now.
-        lacking: why no Python of the document's is used, and what is measured instead, in
-            sentences; empty where one is used.
     """
 
     def __init__(
@@ -55,10 +53,9 @@ class Environments:
         self.clone = clone
         self.today = (today or datetime.datetime.now(datetime.UTC).date()).isoformat()
         self.building = 0
-        self.lacking = ""
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
-        self._interpreters: dict[str, Interpreter] = {}
+        self._interpreters = Interpreters()
         self._resolved: dict[str, dict[str, str] | Unavailable] = {}
 
     def client(self, target: Target) -> Built:
@@ -214,6 +211,11 @@ class Environments:
         with self._guard:
             return self._locks.setdefault(name, threading.Lock())
 
+    @property
+    def lacking(self) -> str:
+        """Why no Python of the document's is used, see `Interpreters`."""
+        return self._interpreters.lacking
+
     def interpreter(self, python: str) -> Interpreter:
         """The Python of a version or at a path; empty for one of the document's, else, where none
         of those is to be had, for the tooling's own.
@@ -221,18 +223,4 @@ class Environments:
         Raises:
             Unavailable: there is none such here, or it serves no trial.
         """
-        with self._alone("interpreter"):
-            if python not in self._interpreters:
-                self._interpreters[python] = pythons.named(python) if python else self._default()
-            return self._interpreters[python]
-
-    def _default(self) -> Interpreter:
-        try:
-            return pythons.of_document()
-        except Unavailable as error:
-            own = pythons.own()
-            self.lacking = (
-                f"{error}. Until then clients and servers run on Python {own.version}, with the "
-                "newest release of what is not pinned; what has no wheel for it is not measured."
-            )
-            return own
+        return self._interpreters.get(python)
