@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -44,15 +46,50 @@ def _memory(trial: Trial) -> float | None:
     return None if memory is None else float(memory)
 
 
-MEASURES: dict[str, Callable[[Trial], float | None]] = {
-    "processor time per request": lambda trial: trial.client.cpu_per_request,
-    "wall time": lambda trial: trial.client.wall,
-    "p50 of answers": percentile(0.5),
-    "p99 of answers": percentile(0.99),
-    "connections opened": _connections,
-    "peak memory": _memory,
-}
-"""What a change may cost, by name: each of one trial; None where it was not measured."""
+Unit = Literal["seconds", "milliseconds", "bytes", "count"]
+"""What people read a measure in; its values are in seconds, bytes or a count."""
+
+
+class Measure(NamedTuple):
+    """What a change may cost: its name, its unit, and its value of a trial, None where it was not
+    measured.
+    """
+
+    name: str
+    unit: Unit
+    of: Callable[[Trial], float | None]
+
+
+MEASURES = (
+    Measure("processor time per request", "milliseconds", lambda it: it.client.cpu_per_request),
+    Measure("wall time", "seconds", lambda it: it.client.wall),
+    Measure("p50 of answers", "seconds", percentile(0.5)),
+    Measure("p99 of answers", "seconds", percentile(0.99)),
+    Measure("connections opened", "count", _connections),
+    Measure("peak memory", "bytes", _memory),
+)
+"""What a change may cost."""
+
+
+FEW = 0.01
+"""Share of a trial's requests that may fail for its costs to count."""
+
+
+def comparable(before: Trial, after: Trial) -> bool:
+    """Whether what two trials cost can be compared: in both at least 99 of 100 requests that were
+    meant were answered, since a request that fails, or is not sent, costs less.
+    """
+    return all(_answered(trial) for trial in (before, after))
+
+
+def _answered(trial: Trial) -> bool:
+    client = trial.client
+    if trial.outcome != "completed":
+        return False
+    if client.requests is None:
+        return not trial.failing
+    meant = max(trial.load.requests or 0, client.request_count)
+    return client.request_count - client.failed_requests >= (1 - FEW) * meant
 
 
 class Cost(msgspec.Struct, frozen=True):
@@ -60,7 +97,9 @@ class Cost(msgspec.Struct, frozen=True):
 
     Attributes:
         measure: its name.
-        pairs: in how many both trials were measured.
+        unit: what people read it in.
+        pairs: how many it rests on: those in which at most one of 100 requests failed on either
+            side.
         before, after: medians, in seconds, bytes, or as a count.
         ratio: median of the pairs' ratios, with the change to without.
         low, high: between which that lies, at 95 % at every moment; None where the pairs are too
@@ -68,6 +107,7 @@ class Cost(msgspec.Struct, frozen=True):
     """
 
     measure: str
+    unit: Unit
     pairs: int
     before: float
     after: float
@@ -77,18 +117,16 @@ class Cost(msgspec.Struct, frozen=True):
 
 
 def costs(pairs: Sequence[TrialPair]) -> list[Cost]:
-    """What a change costs by every measure that was taken: of the pairs both of which completed,
-    since what breaks off costs less.
-    """
-    completed = [pair for pair in pairs if {trial.outcome for trial in pair} == {"completed"}]
-    return [
-        cost
-        for measure, of in MEASURES.items()
-        if (cost := cost_of(measure, [(of(before), of(after)) for before, after in completed]))
-    ]
+    """What a change costs by every measure that was taken, of the pairs that are `comparable`."""
+    compared = [pair for pair in pairs if comparable(*pair)]
+    values = {
+        measure: [(measure.of(before), measure.of(after)) for before, after in compared]
+        for measure in MEASURES
+    }
+    return [cost for measure in MEASURES if (cost := cost_of(measure, values[measure]))]
 
 
-def cost_of(measure: str, pairs: Iterable[tuple[float | None, float | None]]) -> Cost | None:
+def cost_of(measure: Measure, pairs: Iterable[tuple[float | None, float | None]]) -> Cost | None:
     """What a change costs by a measure; None where no pair was measured."""
     measured = [(before, after) for before, after in pairs if before and after is not None]
     if not measured:
@@ -96,7 +134,8 @@ def cost_of(measure: str, pairs: Iterable[tuple[float | None, float | None]]) ->
     ratios = [after / before for before, after in measured]
     within = median_interval(ratios, SHOWN)
     return Cost(
-        measure,
+        measure.name,
+        measure.unit,
         len(measured),
         statistics.median(before for before, _ in measured),
         statistics.median(after for _, after in measured),
@@ -106,27 +145,31 @@ def cost_of(measure: str, pairs: Iterable[tuple[float | None, float | None]]) ->
     )
 
 
-class NewFailure(msgspec.Struct, frozen=True):
-    """A failure that no trial without the change had.
+class FurtherFailure(msgspec.Struct, frozen=True):
+    """A failure that more trials had with the change than without it.
 
     Attributes:
         name: of the exception, or how the client ended.
-        trials: with the change that had it.
+        before, after: trials that had it, without the change and with it.
     """
 
     name: str
-    trials: int
+    before: int
+    after: int
 
 
-def new_failures(pairs: Sequence[TrialPair]) -> list[NewFailure]:
-    """The failures that came with a change, those of most trials first."""
-    known = {name for before, _ in pairs for name in seen(before)}
-    counts: dict[str, int] = {}
-    for _, after in pairs:
-        for name in set(seen(after)) - known:
-            counts[name] = counts.get(name, 0) + 1
-    ordered = sorted(counts.items(), key=lambda count: (-count[1], count[0]))
-    return [NewFailure(name, trials) for name, trials in ordered]
+def further_failures(pairs: Sequence[TrialPair]) -> list[FurtherFailure]:
+    """The failures that more trials had with a change, those of most trials first."""
+    before, after = (
+        Counter(name for trial in side for name in set(seen(trial)))
+        for side in zip(*pairs, strict=True)
+    )
+    more = [
+        FurtherFailure(name, before[name], count)
+        for name, count in after.items()
+        if count > before[name]
+    ]
+    return sorted(more, key=lambda failure: (failure.before - failure.after, failure.name))
 
 
 class Arrivals(msgspec.Struct, frozen=True):

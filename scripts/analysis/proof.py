@@ -21,19 +21,28 @@ SHOWN = 0.95
 """Confidence of the intervals that stand beside a verdict."""
 
 Verdict = Literal[
-    "mends",  # less fails, and at most a tenth of the trials can still fail
-    "helps",  # less fails
+    "mends",  # less fails, and at most a tenth of the trials can still fail, in whatever way
+    "helps",  # less fails, in more pairs than not and in all
     "no difference shown",  # a change after which none fails would have been seen
-    "harms",  # more fails
-    "cannot tell",  # too few trials failed to see even that
+    "harms",  # more fails, likewise
+    "cannot tell",  # too few trials failed to see even that, or the pairs and the sum disagree
 ]
 
 
 class Pair(NamedTuple):
-    """How much failed in the trial without the change, and in the one with it."""
+    """How much failed in the trial without the change, and in the one with it; and whether anything
+    failed in that one, in whatever way. Without a word of that: where something did as is looked
+    for.
+    """
 
     before: int
     after: int
+    failing: bool | None = None
+
+    @property
+    def fails(self) -> bool:
+        """Whether anything failed with the change."""
+        return bool(self.after) if self.failing is None else self.failing
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -44,6 +53,7 @@ class Judgement(msgspec.Struct, frozen=True):
         confidence: at which it is said.
         before, after: how many trials failed without the change and with it, each with the rates
             that they do not speak against at any moment; both intervals hold at once, at 95 %.
+        failing: trials with the change in which anything failed, in whatever way.
         fewer, more: pairs in which less failed with the change than without it, and in which more.
         failed_before, failed_after: how much failed in all, without the change and with it.
     """
@@ -52,6 +62,7 @@ class Judgement(msgspec.Struct, frozen=True):
     confidence: float
     before: Rate
     after: Rate
+    failing: int
     fewer: int
     more: int
     failed_before: int
@@ -81,7 +92,7 @@ class Proof:
         self.pairs = 0
         self._failing = [0, 0]
         self._failed = [0, 0]
-        self._fewer = self._more = 0
+        self._fewer = self._more = self._fails = 0
         self._enough = 1 / (1 - confidence)
         self._direction: Literal["helps", "harms", ""] = ""
         self._rare = False
@@ -89,12 +100,13 @@ class Proof:
     def take(self, pair: Pair) -> None:
         """Take in one more pair."""
         self.pairs += 1
-        for side, failed in enumerate(pair):
+        for side, failed in enumerate((pair.before, pair.after)):
             self._failing[side] += failed > 0
             self._failed[side] += failed
         self._fewer += pair.after < pair.before
         self._more += pair.after > pair.before
-        self._rare = self._rare or below(self._failing[1], self.pairs, MENDED) >= self._enough
+        self._fails += pair.fails
+        self._rare = self._rare or below(self._fails, self.pairs, MENDED) >= self._enough
         if not self._direction and pair.before != pair.after:
             if fewer(self._fewer, self._more) >= 2 * self._enough:
                 self._direction = "helps"
@@ -104,21 +116,24 @@ class Proof:
     @property
     def verdict(self) -> Verdict:
         """What they show."""
-        if self._direction == "helps":
+        before, after = self._failed
+        if self._direction == "helps" and after < before:
             return "mends" if self._rare and not self.amounts else "helps"
+        if self._direction == "harms" and after > before:
+            return "harms"
         if self._direction:
-            return self._direction
+            return "cannot tell"
         able = self.pairs if self.amounts else self._failing[0]
         seen = fewer(able, 0) >= 2 * self._enough
         return "no difference shown" if seen else "cannot tell"
 
     @property
     def settled(self) -> bool:
-        """Whether more pairs would change nothing: what helps may yet turn out to mend, as long as
-        no trial with it has failed.
+        """Whether no more pairs are asked for: what helps may yet turn out to mend, until it is
+        shown that more than a tenth of the trials with it fail.
         """
         if self.verdict == "helps":
-            return self.amounts or self._failing[1] > 0
+            return self.amounts or rate_interval(self._fails, self.pairs, SHOWN)[0] > MENDED
         return self.verdict in ("mends", "harms")
 
     def judgement(self) -> Judgement:
@@ -129,6 +144,7 @@ class Proof:
             self.confidence,
             before,
             after,
+            self._fails,
             self._fewer,
             self._more,
             self._failed[0],

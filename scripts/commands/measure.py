@@ -105,7 +105,7 @@ def repro(
     if not choice.target:
         entries = levelling.matrix(entries, newest.python, environments)
     planned = laid_out(entries, choice.rounds, run, run.deadline)
-    planned = structs.replace(planned, newest=newest.releases, numbered=True)
+    planned = structs.replace(planned, newest=newest.releases)
     return run_campaign(campaign.create(planned), environments, json)
 
 
@@ -148,7 +148,7 @@ def survey(
     ]
     entries = levelling.survey(topic, entries, newest.python, environments)
     planned = laid_out([(entry.target, entry.load) for entry in entries], rounds, run)
-    planned = structs.replace(planned, newest=newest.releases)
+    planned = structs.replace(planned, newest=newest.releases, numbered=True)
     folder = campaign.create(planned)
     asked = Survey(name=planned.name, topic=topic, entries=entries)
     replace(folder / SURVEY_FILE, store.encode_purpose(asked))

@@ -11,7 +11,6 @@ from typing import Annotated, NamedTuple
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
-from msgspec import structs
 from packaging.utils import canonicalize_name
 
 from scripts.commands.conditions import check_conditions
@@ -200,12 +199,10 @@ def _commits(changed: ChangeOptions, base: Target) -> AskedChange:
     title = f"{package} from {changed.from_} to {changed.to}"
     without = targets.at_commit(base, package, first)
 
-    def at_last(target: Target) -> Target:
-        source = f"{package}@{last}"
-        name = target.name.replace(first[:10], last[:10])
-        return structs.replace(target, name=name, source=source)
-
-    return AskedChange(title, str(clone.folder.resolve()), without, at_last)
+    folder = str(clone.folder.resolve())
+    return AskedChange(
+        title, folder, without, lambda target: targets.at_commit(target, package, last)
+    )
 
 
 def _settings(loads: Sequence[str], asked: AskedChange) -> list[Setting]:
@@ -214,6 +211,9 @@ def _settings(loads: Sequence[str], asked: AskedChange) -> list[Setting]:
     Raises:
         UsageProblem: there is no such circumstance, or no such client.
     """
+    twice = [name for name in loads if loads.count(name) > 1]
+    if twice:
+        raise UsageProblem(f"--load {quoted(twice[0])} is named more than once.")
     settings = []
     for name in loads or (USUAL if asked.without.axis else (AS_WRITTEN.name,)):
         if name not in CIRCUMSTANCES:

@@ -19,7 +19,7 @@ from scripts.commands.output import console, print_json
 from scripts.commands.proof_options import ChangeOptions, ClaimOptions, asked_change
 from scripts.commands.proof_progress import ProofProgress
 from scripts.domain import paths
-from scripts.domain.problems import INTERRUPTED, UsageProblem
+from scripts.domain.problems import INTERRUPTED, Problem, UsageProblem
 from scripts.domain.words import plain
 from scripts.environments.build import Environments
 from scripts.environments.clone import Clone
@@ -59,7 +59,7 @@ def prove(
         Print what is shown as JSON on standard output.
     """
     if resume is not None:
-        return _proven(resume.resolve(), json)
+        return _proven(resume.resolve(), json, fresh=False)
     changed, claimed = changed or ChangeOptions(), claimed or ClaimOptions()
     for text in claimed.signal:
         _check_signal(text)
@@ -79,7 +79,7 @@ def prove(
         most=claimed.max_pairs,
         deadline=deadline,
     )
-    return _proven(create(claim), json)
+    return _proven(create(claim), json, fresh=True)
 
 
 def _check_signal(text: str) -> None:
@@ -95,8 +95,15 @@ def _check_signal(text: str) -> None:
         raise UsageProblem(f"{text!r} is beside a control: write slow, beside what is unchanged.")
 
 
-def _proven(folder: Path, json: bool) -> int:
-    """Go on with a claim, show what is shown, and say by the status whether all is settled."""
+def _proven(folder: Path, json: bool, fresh: bool) -> int:
+    """Go on with a claim, show what is shown, and say by the status whether all is settled.
+
+    Args:
+        folder: the claim's.
+        json: whether that is shown as JSON.
+        fresh: whether the folder was made just now: then nothing is left of a claim of which no
+            pair could be run.
+    """
     claim = load_claim(folder)
     again = f"nox -s prove -- --resume {paths.shown(folder)}"
     errors = console(stderr=True)
@@ -113,8 +120,8 @@ def _proven(folder: Path, json: bool) -> int:
     except Stopped as stopped:
         errors.print(f"{stopped.why}: the trials are kept; go on with:\n  {again}", soft_wrap=True)
         return INTERRUPTED
-    except UsageProblem:
-        if not any(record.pairs for record in proving.records):
+    except Problem:
+        if fresh and not any(record.pairs for record in proving.records):
             shutil.rmtree(folder, ignore_errors=True)
         raise
     except KeyboardInterrupt:

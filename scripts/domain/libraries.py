@@ -346,7 +346,13 @@ LIBRARIES: dict[str, ClientLibrary] = {
             ),
             changelog="https://github.com/encode/httpx/blob/master/CHANGELOG.md",
             tested_with=(
-                "httpx[brotli,cli,http2,socks,zstd]",
+                "brotli",
+                "click==8.*",
+                "h2>=3,<5",
+                "pygments==2.*",
+                "rich>=10,<14",
+                "socksio==1.*",
+                "zstandard>=0.18.0",
                 "chardet==5.2.0",
                 "cryptography==44.0.1",
                 "pytest==8.3.4",
@@ -385,9 +391,12 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 clients=("httpx",),
             ),
             changelog="https://github.com/encode/httpcore/blob/master/CHANGELOG.md",
-            # As its requirements.txt has them, with its extras.
+            # As its requirements.txt and its extras have them.
             tested_with=(
-                "httpcore[asyncio,http2,socks,trio]",
+                "anyio>=4,<5",
+                "h2>=3,<5",
+                "socksio==1.*",
+                "trio>=0.22.0,<1.0",
                 "pytest==8.2.2",
                 "pytest-httpbin==2.0.0",
                 "pytest-trio==0.8.0",

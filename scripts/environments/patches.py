@@ -22,6 +22,9 @@ from scripts.domain.trial import ChangeFile
 from scripts.environments.texts import quoted, text_of
 from scripts.environments.uv import Unavailable
 
+KIND = "a diff, or a Python file"
+"""What a change is."""
+
 
 def change_file(path: Path) -> ChangeFile:
     """A file that changes what a target runs, as a target keeps it.
@@ -29,7 +32,7 @@ def change_file(path: Path) -> ChangeFile:
     Raises:
         UsageProblem: it cannot be read.
     """
-    return changed_by(path, text_of(path))
+    return changed_by(path, text_of(path, KIND))
 
 
 def text_as_kept(change: ChangeFile) -> str:
@@ -39,7 +42,7 @@ def text_as_kept(change: ChangeFile) -> str:
         UsageProblem: it is gone, or is another by now.
     """
     path = paths.located(change.path)
-    text = text_of(path)
+    text = text_of(path, KIND)
     if text_hash(text) != change.sha256:
         raise UsageProblem(f"{paths.shown(path)} is not what it was: ask anew, or put it back.")
     return text
@@ -85,12 +88,27 @@ def patch(folder: Path, text: str) -> dict[str, str]:
                 "has: name the files as they are installed, such as a/httpcore/_async/http11.py."
             )
         packages |= [owner]
-        path = site / name
-        changed[path] = _applied(file, path.read_text("utf-8") if there else "")
+        changed[site / name] = _applied(file, _text(site / name, there))
     for path, changed_text in changed.items():
         # uv links a file to its cache: it is replaced, never written into.
         replace(path, changed_text.encode())
     return packages
+
+
+def _text(path: Path, there: bool) -> str:
+    """The text of an installed file, line ends as they are; empty for one that is to be added.
+
+    Raises:
+        UsageProblem: it is there though it is to be added, or it is no text.
+    """
+    if not there:
+        if path.exists():
+            raise UsageProblem(f"the diff adds {quoted(path.name)}, which is there already.")
+        return ""
+    try:
+        return path.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise UsageProblem(f"{quoted(path.name)}, which the diff changes, is not UTF-8.") from error
 
 
 def _owners(site: Path) -> dict[str, tuple[str, str]]:
@@ -116,7 +134,14 @@ def _files(text: str) -> list[PatchedFile]:
         raise UsageProblem(f"the diff cannot be read: {quoted(str(error))}.") from error
     if not any(file.added or file.removed for file in files):
         raise UsageProblem("the diff changes nothing: write it with `git diff` or `diff -u`.")
+    # What it cannot read, the library passes over in silence.
+    headings = sum(line.startswith("@@") for line in text.split("\n"))
+    if headings != sum(len(file) for file in files):
+        raise UsageProblem("the diff cannot be read: one of its lines with @@ is no heading.")
     for file in files:
+        path = PurePosixPath(file.path)
+        if path.suffix != ".py" or ".." in path.parts:
+            raise UsageProblem(f"the diff changes {quoted(file.path)}, which is no Python file.")
         if file.is_rename or file.target_file == DEV_NULL or file.is_binary_file:
             raise UsageProblem(
                 f"the diff renames or removes {quoted(file.path)}, or it is no text: it may only "
@@ -140,18 +165,25 @@ def _applied(file: PatchedFile, text: str) -> str:
     Raises:
         UsageProblem: a line of it stands elsewhere, or nowhere.
     """
-    old = text.splitlines(keepends=True)
+    old = _lines(text)
     new: list[str] = []
     done = 0
     for hunk in file:
         # A hunk without lines of the old file names the line that it comes after.
         start = hunk.source_start - (1 if hunk.source_length else 0)
         source, target = _sides(hunk)
-        if start < done or old[start : start + len(source)] != source:
+        there = start <= len(old) and old[start : start + len(source)] == source
+        if start < done or not there:
             raise UsageProblem(_misfit(file, hunk, old))
         new += [*old[done:start], *target]
         done = start + len(source)
     return "".join([*new, *old[done:]])
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a text, each with its end: that is a line feed, and nothing else."""
+    *most, last = text.split("\n")
+    return [f"{line}\n" for line in most] + ([last] if last else [])
 
 
 def _sides(hunk: Hunk) -> tuple[list[str], list[str]]:

@@ -14,6 +14,9 @@ from scripts.environments.index import download_source
 TESTS = "tests"
 """The folder of a project's own tests."""
 
+LARGEST = 200_000_000
+"""Bytes that a source may unpack to."""
+
 CONFIGURATION = ("pyproject.toml", "pytest.ini", "setup.cfg", "tox.ini", "conftest.py")
 """Files beside it that say how they are run."""
 
@@ -39,6 +42,8 @@ def tests_of_release(pin: str, into: Path) -> bool:
         unpacked = Path(scratch, "unpacked")
         try:
             with tarfile.open(archive) as files:
+                if sum(member.size for member in files) > LARGEST:
+                    raise MeasurementProblem(f"{archive.name} is too large to be unpacked.")
                 files.extractall(unpacked, filter="data")
         except (tarfile.TarError, OSError) as error:
             raise MeasurementProblem(f"{archive.name} cannot be unpacked ({error}).") from error

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scripts.analysis import signals
-from scripts.analysis.effects import TrialPair
+from scripts.analysis.effects import TrialPair, comparable
 from scripts.analysis.proof import Pair, Proof
-from scripts.analysis.readings import ATTEMPTS, SLOWER, Reading, Struck, read
+from scripts.analysis.readings import ATTEMPTS, SLOWER, Reading, Silent, Struck, read
 from scripts.analysis.signals import Signal
 from scripts.domain.trial import Target, Trial
 from scripts.proof.claim import Claim, Setting
@@ -91,18 +91,32 @@ def paired(signal: Signal, before: Trial, after: Trial) -> Pair | None:
     """
     if signal.unset:
         value = read(signal, after, before).value
-        if value is None:
+        if value is None or not comparable(before, after):
             return None
         return Pair(int(value < 1 / SLOWER), int(value > SLOWER))
-    there, here = _failed(read(signal, before)), _failed(read(signal, after))
-    return None if there is None or here is None else Pair(there, here)
+    there, here = _failed(signal, before), _failed(signal, after)
+    return None if there is None or here is None else Pair(there, here, after.failing)
 
 
-def _failed(reading: Reading) -> int | None:
-    """How much of a trial shows a signal: how many requests, of one that is judged by request."""
+def _failed(signal: Signal, trial: Trial) -> int | None:
+    """How much of a trial failed as is looked for: how many requests, of one that is judged by
+    request; None where it says nothing.
+
+    One that ended before it could show that, of itself, failed as a whole: what makes a client hang
+    or crash mends nothing.
+    """
+    reading = read(signal, trial)
+    if ended_early(reading):
+        return trial.load.requests or 1
     if reading.bad is None:
         return None
     return reading.basis.struck if isinstance(reading.basis, Struck) else int(reading.bad)
+
+
+def ended_early(reading: Reading) -> bool:
+    """Whether a trial ended before it could show a signal, of itself."""
+    early = ("ended early", "ended otherwise", "too few")
+    return isinstance(reading.basis, Silent) and reading.basis.reason in early
 
 
 class Proving:

@@ -6,12 +6,21 @@ from typing import Literal
 
 import msgspec
 
-from scripts.analysis.effects import Arrivals, Cost, NewFailure, arrivals, costs, new_failures
+from scripts.analysis.effects import (
+    Arrivals,
+    Cost,
+    FurtherFailure,
+    arrivals,
+    costs,
+    further_failures,
+)
 from scripts.analysis.proof import Judgement
+from scripts.analysis.readings import read
+from scripts.analysis.signals import Signal
 from scripts.analysis.surroundings import surroundings
 from scripts.domain.trial import ChangeFile, Load, Target
 from scripts.proof.claim import Setting
-from scripts.proof.proving import Proving, SettingRecord
+from scripts.proof.proving import Proving, SettingRecord, ended_early
 from scripts.proof.suite import SuiteResult
 
 
@@ -23,11 +32,13 @@ class SignalResult(msgspec.Struct, frozen=True):
         amounts: whether it compares amounts: then a trial of a pair is the one that failed where it
             takes clearly more.
         judgement: over the pairs that say something about it.
+        early: trials that ended before they could show it, and count as failed as a whole.
     """
 
     signal: str
     amounts: bool
     judgement: Judgement
+    early: int
 
 
 class SettingResult(msgspec.Struct, frozen=True):
@@ -38,11 +49,12 @@ class SettingResult(msgspec.Struct, frozen=True):
         words: what tables call it.
         load: under which load.
         layer: version of anyio that its clients ran with; empty for none.
+        once: whether one pair was all that was meant: then there is no verdict.
         pairs: of trials.
         silent: how many of them say nothing about any signal.
         signals: what the others show.
         costs: what the change costs.
-        new: failures that came with it.
+        further: failures that more trials had with it than without.
         before, after: what arrived how often, without the change and with it; None where requests
             were not counted.
     """
@@ -51,17 +63,18 @@ class SettingResult(msgspec.Struct, frozen=True):
     words: str
     load: Load
     layer: str
+    once: bool
     pairs: int
     silent: int
     signals: list[SignalResult]
     costs: list[Cost]
-    new: list[NewFailure]
+    further: list[FurtherFailure]
     before: Arrivals | None
     after: Arrivals | None
 
 
 ProofEnding = Literal[
-    "settled",  # more pairs would change nothing
+    "settled",  # no more pairs are asked for
     "ran out",  # the budget was used up
     "used up",  # so were the pairs that may be run, or they say nothing
 ]
@@ -80,7 +93,8 @@ class ProofResult(msgspec.Struct, frozen=True):
         confidence: of every verdict.
         settings: in the order of the claim; those under which nothing ran are left out.
         overridden: what a change that runs before the script replaced in the installed packages.
-        trials: how many were run.
+        trials: how many it rests on.
+        last: number of the last of them.
         suite: upstream's own tests on both sides; None where they were not come to.
         patch: the diff that is the change; None for another kind of change.
     """
@@ -95,6 +109,7 @@ class ProofResult(msgspec.Struct, frozen=True):
     settings: list[SettingResult]
     overridden: list[str]
     trials: int
+    last: int
     suite: SuiteResult | None
     patch: ChangeFile | None = None
 
@@ -117,9 +132,22 @@ def proof_result(proving: Proving, suite: SuiteResult | None = None) -> ProofRes
         [_setting(record) for record in ran],
         sorted(changed),
         2 * sum(len(record.pairs) for record in ran),
+        max(
+            (trial.place.order for record in ran for pair in record.pairs for trial in pair),
+            default=0,
+        ),
         suite,
         claim.settings[0].after.patch,
     )
+
+
+def _of_signal(record: SettingRecord, signal: Signal) -> SignalResult:
+    judgement = record.proofs[signal.text].judgement()
+    if signal.unset:
+        return SignalResult(signal.text, True, judgement, 0)
+    trials = [trial for pair in record.pairs for trial in pair]
+    early = sum(ended_early(read(signal, trial)) for trial in trials)
+    return SignalResult(signal.text, False, judgement, early)
 
 
 def _ending(proving: Proving) -> ProofEnding:
@@ -135,14 +163,12 @@ def _setting(record: SettingRecord) -> SettingResult:
         setting.words,
         setting.load,
         surroundings([trial for pair in record.pairs for trial in pair]).layer,
+        setting.once,
         len(record.pairs),
         record.silent,
-        [
-            SignalResult(signal.text, signal.unset, record.proofs[signal.text].judgement())
-            for signal in record.signals
-        ],
+        [_of_signal(record, signal) for signal in record.signals],
         costs(record.pairs),
-        new_failures(record.pairs),
+        further_failures(record.pairs),
         arrivals(before for before, _ in record.pairs),
         arrivals(after for _, after in record.pairs),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from scripts.analysis.effects import Arrivals, Cost
+from scripts.analysis.effects import Arrivals, Cost, Unit
 from scripts.analysis.proof import MENDED, Judgement, Verdict
 from scripts.analysis.rates import Rate
 from scripts.domain.trial import Target
@@ -18,7 +18,7 @@ VERDICT_WORDS: dict[Verdict, str] = {
     "helps": "helps",
     "no difference shown": "no difference shown",
     "harms": "harms",
-    "cannot tell": "cannot tell within the budget",
+    "cannot tell": "cannot tell",
 }
 """What is said of each verdict."""
 
@@ -86,16 +86,24 @@ def heading(result: ProofResult) -> str:
 def verdict_lines(result: ProofResult) -> list[str]:
     """A sentence for each circumstance and signal."""
     return [
-        f"{setting.words}: {verdict_words(one)}"
+        f"{setting.words}: {verdict_words(one, setting.once)}"
         for setting in result.settings
         for one in setting.signals
     ]
 
 
 def does_good(result: ProofResult) -> bool:
-    """Whether a change mends or helps somewhere, and harms nowhere, by its first signal."""
-    verdicts = {setting.signals[0].judgement.verdict for setting in result.settings}
-    return bool(verdicts & {"mends", "helps"}) and "harms" not in verdicts
+    """Whether a change mends or helps somewhere by its first signal, harms nowhere by any, and
+    brings no failure of another kind, nor of upstream's tests.
+    """
+    first = {setting.signals[0].judgement.verdict for setting in result.settings}
+    verdicts = {one.judgement.verdict for setting in result.settings for one in setting.signals}
+    sought = {signal.signal for setting in result.settings for signal in setting.signals}
+    others = [
+        one for setting in result.settings for one in setting.further if one.name not in sought
+    ]
+    brought = result.suite.brought if result.suite else []
+    return bool(first & {"mends", "helps"}) and "harms" not in verdicts and not (others or brought)
 
 
 def short_words(result: ProofResult) -> str:
@@ -104,6 +112,8 @@ def short_words(result: ProofResult) -> str:
     """
     under: dict[Verdict, list[str]] = {}
     for setting in result.settings:
+        if setting.once:
+            continue
         under.setdefault(setting.signals[0].judgement.verdict, []).append(setting.words)
     clauses = [
         f"{VERDICT_WORDS[verdict]} under {listed(under[verdict])}"
@@ -113,16 +123,23 @@ def short_words(result: ProofResult) -> str:
     return f"{result.change}: {'; '.join(clauses)}"
 
 
-def verdict_words(result: SignalResult) -> str:
-    """What the pairs of trials show of a signal, in a sentence."""
+def verdict_words(result: SignalResult, once: bool = False) -> str:
+    """What the pairs of trials show of a signal, in a sentence.
+
+    Args:
+        result: of the signal.
+        once: whether one pair was all that was meant.
+    """
     judgement, signal = result.judgement, result.signal
-    verdict = VERDICT_WORDS[judgement.verdict]
+    verdict = "one pair, no verdict" if once else VERDICT_WORDS[judgement.verdict]
     before, after = judgement.before, judgement.after
     if result.amounts:
         return (
             f"{verdict}: {signal}: clearly less with it in {before.bad} of {before.trials} pairs, "
             f"clearly more in {after.bad}."
         )
+    if result.early:
+        signal += " or an end before it could come"
     counts = f"{signal} in {rate_words(after)} with it, in {rate_words(before)} without"
     if (judgement.failed_before, judgement.failed_after) != (before.bad, after.bad):
         counts += (
@@ -130,12 +147,20 @@ def verdict_words(result: SignalResult) -> str:
             f"{judgement.fewer} pairs and more in {judgement.more}"
         )
     if judgement.verdict == "mends":
-        return f"{verdict}: {counts}; at most {MENDED:.0%} can still fail."
-    return f"{verdict}: {counts}{_reservation(judgement)}."
+        return (
+            f"{verdict}: {counts}; something failed in {judgement.failing} of {after.trials} "
+            f"trials with it, and in at most {MENDED:.0%} it can."
+        )
+    return f"{verdict}: {counts}{'' if once else _reservation(judgement)}."
 
 
 def _reservation(judgement: Judgement) -> str:
     """What must be said beside a verdict that claims nothing."""
+    if (
+        judgement.verdict == "cannot tell"
+        and judgement.fewer + judgement.more > judgement.before.bad
+    ):
+        return "; most pairs go one way, the sum does not"
     if judgement.verdict == "cannot tell":
         return "; too few of those failed for a change to be seen"
     if judgement.verdict == "no difference shown":
@@ -156,7 +181,7 @@ def verdict_rows(result: ProofResult) -> list[tuple[str, ...]]:
             one.signal,
             setting.layer,
             *(_rate_cell(one, side) for side in (one.judgement.before, one.judgement.after)),
-            VERDICT_WORDS[one.judgement.verdict],
+            "one pair" if setting.once else VERDICT_WORDS[one.judgement.verdict],
         )
         for setting in result.settings
         for one in setting.signals
@@ -185,19 +210,21 @@ def _cost_cells(cost: Cost) -> tuple[str, str, str]:
         if cost.low is None or cost.high is None
         else f"{cost.low:.2f} to {cost.high:.2f}"
     )
-    before, after = (amount(cost.measure, value) for value in (cost.before, cost.after))
+    before, after = (amount(cost.unit, value) for value in (cost.before, cost.after))
     return before, after, f"{cost.ratio:.2f} ({within})"
 
 
-def amount(measure: str, value: float) -> str:
-    """A value of a measure with its unit."""
-    if measure == "peak memory":
-        return f"{value / 1e6:.0f} MB"
-    if measure == "connections opened":
-        return f"{value:.0f}"
-    if measure.endswith("per request"):
-        return f"{1000 * value:.1f} ms"
-    return f"{value:.2f} s"
+def amount(unit: Unit, value: float) -> str:
+    """A value with its unit."""
+    match unit:
+        case "bytes":
+            return f"{value / 1e6:.0f} MB"
+        case "milliseconds":
+            return f"{1000 * value:.1f} ms"
+        case "seconds":
+            return f"{value:.2f} s"
+        case "count":
+            return f"{value:.0f}"
 
 
 def side_lines(result: ProofResult) -> list[str]:
@@ -209,11 +236,13 @@ def side_lines(result: ProofResult) -> list[str]:
                 f"{setting.words}: arrived more than once: {arrival_words(setting.after)} with it, "
                 f"{arrival_words(setting.before)} without."
             )
-        if setting.new:
+        if setting.further:
             told = listed(
-                f"{one.name} in {one.trials} of {setting.pairs} trials" for one in setting.new
+                f"{one.name} in {one.after} trials with it and {one.before} without, of "
+                f"{setting.pairs} each"
+                for one in setting.further
             )
-            lines.append(f"{setting.words}: new with it: {told}.")
+            lines.append(f"{setting.words}: more often with it: {told}.")
         if setting.silent:
             lines.append(f"{setting.words}: {setting.silent} of {setting.pairs} pairs say nothing.")
     return lines
@@ -221,8 +250,13 @@ def side_lines(result: ProofResult) -> list[str]:
 
 def suite_words(suite: SuiteResult) -> str:
     """What upstream's own tests say, in a sentence."""
-    if suite.before is None or suite.after is None:
+    if suite.before is None:
         return f"Upstream's own tests were not run ({suite.source}): {suite.why}."
+    if suite.after is None:
+        return (
+            f"Upstream's own tests, {suite.source}: without it {_side_words(suite.before)}; "
+            f"with it they end otherwise: {suite.why}."
+        )
     words = (
         f"Upstream's own tests, {suite.source}: with it {_side_words(suite.after)}, without it "
         f"{_side_words(suite.before)}"
@@ -247,8 +281,8 @@ def arrival_words(counted: Arrivals) -> str:
 def closing_lines(result: ProofResult) -> list[str]:
     """On what all this rests, and how sure it is."""
     lines = [
-        f"{result.trials} trials, without the change and with it in turn. Each verdict holds at "
-        f"{result.confidence:.0%} whenever one stops; intervals at 95 %."
+        f"{result.trials} trials, without the change and with it in turn. Each verdict holds by "
+        f"itself at {result.confidence:.0%} whenever one stops; intervals at 95 %."
     ]
     if result.suite is not None:
         lines.append(suite_words(result.suite))

@@ -20,7 +20,7 @@ from scripts.domain.paths import portable, shown
 from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import SURVEY_FILE, Survey, Topic
 from scripts.domain.trial import Connection, Load, Trial
-from scripts.proof.claim import CLAIM, load_claim
+from scripts.proof.claim import CLAIM, Claim, load_claim
 from scripts.proof.proving import Proving
 from scripts.proof.result import ProofResult, proof_result
 from scripts.proof.suite import SUITE, kept_suite
@@ -170,19 +170,28 @@ def _publish_proof(folder: Path, ran: Sequence[Trial], name: str) -> Path:
     Of connections only how many were opened comes along.
     """
     claim = load_claim(folder)
-    asked = (claim.change, claim.signals, [setting.name for setting in claim.settings])
     for old in _folders():
-        if _kind(old) == CLAIM:
-            there = load_claim(old)
-            if (there.change, there.signals, [one.name for one in there.settings]) == asked:
-                shutil.rmtree(old)
+        if _kind(old) == CLAIM and _claimed(load_claim(old)) == _claimed(claim):
+            shutil.rmtree(old)
     to = _new_folder(name)
     public = structs.replace(claim, clone="", command=portable(claim.command))
     replace(to / CLAIM, store.encode_purpose(public))
     if (folder / SUITE).exists():
         replace(to / SUITE, (folder / SUITE).read_bytes())
-    _pack([_with_bare_connections(trial) for trial in ran], to)
+    if all(signals.parse(text).kind != "cause" for text in claim.signals):
+        ran = [_with_bare_connections(trial) for trial in ran]
+    _pack(ran, to)
     return to
+
+
+def _claimed(claim: Claim) -> tuple[object, ...]:
+    """What makes one proof of the same as another: all but its limits."""
+    sides = [
+        (structs.replace(side, python=""), setting.load)
+        for setting in claim.settings
+        for side in (setting.before, setting.after)
+    ]
+    return claim.change, claim.signals, sides
 
 
 def _with_bare_connections(trial: Trial) -> Trial:

@@ -110,7 +110,7 @@ class ServerNote(msgspec.Struct, frozen=True):
             sight.
         cpu: seconds of processor time: of the user, of the system.
         replaced: constants that were replaced, by name.
-        worked: how often it worked on each request; None where they carried no number.
+        worked: how often it worked on each request, by number; None where none was looked for.
     """
 
     connections: list[Connection] | None
@@ -126,7 +126,7 @@ class ServerNote(msgspec.Struct, frozen=True):
             without: client ports of connections that are not the client's.
         """
         worked = None
-        if self.worked is not None:
+        if self.worked:
             repeated = {number: times for number, times in self.worked.items() if times > 1}
             worked = Worked(len(self.worked), repeated)
         if self.connections is None:

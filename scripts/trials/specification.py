@@ -14,6 +14,7 @@ from scripts.domain import libraries, paths
 from scripts.domain.libraries import KeepAlive
 from scripts.domain.pins import project
 from scripts.domain.trial import Load, Target
+from scripts.environments.patches import text_as_kept
 from scripts.trials import certificate
 from scripts.trials.job import Job
 from scripts.trials.loopback import Address
@@ -147,7 +148,7 @@ def server_specification(job: Job, port: int, scratch: Path) -> ServerSpecificat
         port=port,
         certificate=str(papers.certificate) if papers else None,
         key=str(papers.key) if papers else None,
-        numbered=job.numbered,
+        numbered=job.counted,
         ready=str(scratch / READY),
         record=str(scratch / SERVER_NOTE),
     )
@@ -187,20 +188,27 @@ def client_specification(job: Job, address: Address, scratch: Path) -> ClientSpe
         serves=not job.target.served and not job.target.url,
         deadline=job.seconds,
         notes=job.noted,
-        numbered=job.numbered,
-        prelude=_prelude(job.target),
+        numbered=job.counted,
+        prelude=_prelude(job.target, scratch),
         libraries=sorted({*libraries.modules(), *imported_names(job.target)}),
         record=str(scratch / CLIENT_NOTE),
         stack=str(scratch / STACK),
     )
 
 
-def _prelude(target: Target) -> tuple[str, str] | None:
-    """What runs before the script: its file, and the module of the package it is to change."""
+def _prelude(target: Target, scratch: Path) -> tuple[str, str] | None:
+    """What runs before the script: a copy of its file, and the module of the package that it is to
+    change.
+
+    Raises:
+        UsageProblem: the file is gone, or is another by now.
+    """
     if target.prelude is None:
         return None
+    copy = scratch / Path(target.prelude.path).name
+    copy.write_text(text_as_kept(target.prelude), "utf-8")
     package = target.axis or project(target.pins[0])
-    return str(paths.located(target.prelude.path)), package.replace("-", "_")
+    return str(copy), package.replace("-", "_")
 
 
 def probe_command(

@@ -59,6 +59,22 @@ def test_it_helps_where_fewer_requests_fail_in_trials_that_all_do() -> None:
     assert verdict(*[Pair(60, 17), Pair(17, 60)] * 30) == "no difference shown"
 
 
+def test_most_pairs_are_not_enough_where_the_sum_goes_the_other_way() -> None:
+    assert verdict(*[BEFORE] * 11, Pair(1, 500)) == "cannot tell"
+
+
+def test_what_helps_goes_on_until_it_is_clear_whether_it_mends() -> None:
+    assert not proof([BEFORE] * 11 + [BOTH], 0.99).settled
+    assert verdict(*[BEFORE] * 11, BOTH, *[BEFORE] * 150) == "mends"
+    assert proof([BEFORE, BEFORE, BOTH] * 15, 0.99).settled
+
+
+def test_what_fails_in_another_way_is_not_mended() -> None:
+    other = Pair(1, 0, failing=True)
+    assert verdict(*[other] * 60) == "helps"
+    assert judged(*[other] * 60).failing == 60
+
+
 def test_it_harms_where_more_fail() -> None:
     assert verdict(*[AFTER] * 11) == "harms"
 

@@ -74,7 +74,7 @@ def test_what_fails_with_the_change_alone_is_harm(results: Path, tmp_path: Path)
     assert told["judgement"]["verdict"] == "harms"
     assert told["judgement"]["before"]["bad"] == 0
     assert told["judgement"]["after"]["bad"] == told["judgement"]["after"]["trials"]
-    assert setting["new"] == [{"name": "ReadError", "trials": setting["pairs"]}]
+    assert setting["further"] == [{"name": "ReadError", "before": 0, "after": setting["pairs"]}]
     assert proof["overridden"] == ["httpx.AsyncClient.post"]
     assert proof["suite"]["why"] == "the change is made in the client alone"
     [folder] = results.iterdir()
@@ -121,6 +121,11 @@ WRONG = {
         ["--package", "httpx", "--source", str(PROJECT), "--from", "HEAD", "--to", "HEAD"],
         "are the same commit",
     ),
+    "one load twice": (
+        ["--package", "httpx", "--at", "0.27.2", "--change", "anyio==4.9.0"]
+        + ["--load", "smoke"] * 2,
+        "is named more than once",
+    ),
     "no such client": (
         ["--package", "aiohttp", "--at", "3.10.10", "--change", "yarl==1.9.4", "--load", "http2"],
         "has no client for 'http2'",
@@ -159,6 +164,33 @@ def test_a_change_that_cannot_be_made_leaves_nothing(
     name, text, why = CHANGES[case]
     assert why in refused(capsys, *HTTPX, "--change", written(tmp_path, name, text))
     assert not results.exists() or not list(results.iterdir())
+
+
+@pytest.mark.index
+def test_a_damaged_trial_is_told_and_nothing_is_lost(
+    results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change = written(tmp_path, "twice.py", TWICE)
+    done = call("prove", *HTTPX, "--change", change, "--max-pairs", "1")
+    assert done.returncode == 1, done.stderr
+    first, second = sorted(results.glob("*/0*.json"))
+    first.write_bytes(first.read_bytes()[:100])
+    assert "is damaged" in refused(capsys, "--resume", str(first.parent))
+    assert first.exists()
+    assert second.exists()
+
+
+@pytest.mark.index
+def test_a_change_that_became_another_is_not_taken_for_it(
+    results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change = written(tmp_path, "twice.py", TWICE)
+    call("prove", *HTTPX, "--change", change, "--max-pairs", "1")
+    [folder] = results.iterdir()
+    written(tmp_path, "twice.py", TWICE + "# more")
+    for path in folder.glob("0*.json"):
+        path.unlink()
+    assert "is not what it was" in refused(capsys, "--resume", str(folder))
 
 
 @pytest.mark.index

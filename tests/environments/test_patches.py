@@ -65,8 +65,13 @@ def test_a_diff_is_applied_as_it_stands(tmp_path: Path) -> None:
         (diff(TWO, TWO), "does not apply"),
         (diff(TWO) + diff(TWO), "more than once"),
         (diff(TWO, name="src/kept/a.py"), "no package of the client's environment has"),
-        (diff(TWO, name="../../../kept/a.py"), "no package of the client's environment has"),
-        (diff(TWO, name="/etc/passwd"), "no package of the client's environment has"),
+        (diff(TWO, name="../../../kept/a.py"), "is no Python file"),
+        (diff(TWO, name="/etc/passwd"), "is no Python file"),
+        (diff(TWO, name="/etc/a.py"), "no package of the client's environment has"),
+        (diff(TWO, "@@ broken\n+x\n"), "is no heading"),
+        (diff("@@ -99,0 +100 @@\n+x\n"), "does not apply"),
+        ("--- /dev/null\n+++ b/kept/a.py\n@@ -0,0 +1 @@\n+x\n", "is there already"),
+        ("--- /dev/null\n+++ b/kept/a.pth\n@@ -0,0 +1 @@\n+x\n", "is no Python file"),
         ("--- /dev/null\n+++ b/stray.py\n@@ -0,0 +1 @@\n+x\n", "no package"),
         (
             "--- a/kept/a.py\n+++ /dev/null\n@@ -1,5 +0,0 @@\n-one\n-two\n-three\n-four\n-five\n",
@@ -80,6 +85,14 @@ def test_what_does_not_apply_changes_nothing(tmp_path: Path, text: str, why: str
         patch(tmp_path, text)
     assert [path.name for path in kept.iterdir()] == ["a.py"]
     assert (kept / "a.py").read_text() == OLD
+
+
+@pytest.mark.pure
+def test_line_ends_and_form_feeds_stay(tmp_path: Path) -> None:
+    kept = environment(tmp_path, a="one\r\n\x0ctwo\r\nthree")
+    text = "@@ -1,3 +1,3 @@\n one\r\n-\x0ctwo\r\n+\x0cTWO\r\n three\n\\ No newline at end of file\n"
+    patch(tmp_path, diff(text))
+    assert (kept / "a.py").read_bytes() == b"one\r\n\x0cTWO\r\nthree"
 
 
 LINES = st.lists(st.sampled_from(["a", "b", "c"]), max_size=12).map(lambda them: [*them, "end"])

@@ -11,7 +11,7 @@ from msgspec import structs
 from scripts.domain.changes import changed_by
 from scripts.domain.files import PROJECT
 from scripts.domain.libraries import upstreams
-from scripts.proof.claim import create
+from scripts.proof.claim import CLAIM, create, load_claim
 from scripts.proof.proving import Proving
 from scripts.proof.result import ProofResult, proof_result
 from scripts.proof.suite import SUITE, SuiteResult, SuiteSide
@@ -42,11 +42,16 @@ def proven(name: str) -> tuple[Path, ProofResult]:
     proving = Proving(asked)
     for number in range(1, 13):
         pair = [
-            changed(trial(after, failed=0 if after else 1), campaign=name, round=number)
+            changed(
+                trial(after, failed=0 if after else 1),
+                campaign=name,
+                round=number,
+                order=2 * number - (not after),
+            )
             for after in (False, True)
         ]
-        for order, one in enumerate(pair, 2 * number - 1):
-            store.write(changed(one, order=order), folder)
+        for one in pair:
+            store.write(one, folder)
         proving.take(0, *pair)
     (folder / SUITE).write_bytes(msgspec.json.encode(SUITE_RESULT))
     return folder, proof_result(proving, SUITE_RESULT)
@@ -59,6 +64,22 @@ def test_a_published_proof_says_the_same_from_its_trials_alone() -> None:
     assert kept.command == ("prove", "--change", "path/to/mine.diff")
     assert structs.replace(kept, command=result.command) == result
     assert published.trials() == []
+
+
+def test_a_proof_with_another_release_beside_stays() -> None:
+    """The same diff under circumstances of the same names: other packages make it another."""
+    for name, anyio in (("20240101-000000-1", "4.6.2"), ("20240102-000000-1", "4.16.0")):
+        folder, _ = proven(name)
+        asked = load_claim(folder)
+        [setting] = asked.settings
+        sides = {
+            side: structs.replace(getattr(setting, side), pins=(f"anyio=={anyio}",))
+            for side in ("before", "after")
+        }
+        changed_claim = structs.replace(asked, settings=[structs.replace(setting, **sides)])
+        (folder / CLAIM).write_bytes(store.encode_purpose(changed_claim))
+        published.publish(folder)
+    assert len(published.proofs()) == 2
 
 
 def test_a_proof_takes_the_place_of_one_of_the_same_change() -> None:
@@ -89,7 +110,7 @@ CURE = PROJECT / "repro" / "cures" / "look-httpcore-1.0.9.diff"
 
 
 def test_a_diff_that_does_good_is_suggested_to_its_project() -> None:
-    _, result = proven("20240101-000000-1")
+    result = structs.replace(proven("20240101-000000-1")[1], suite=None)
     upstream = upstreams()["httpx"]
     tried = structs.replace(result, patch=changed_by(CURE, CURE.read_text()))
     [suggestion] = suggestions(upstream, [tried])
@@ -98,12 +119,13 @@ def test_a_diff_that_does_good_is_suggested_to_its_project() -> None:
     assert suggestion.command == "nox -s prove -- --change /home/someone/mine.diff"
     assert suggestions(upstreams()["httpx2"], [tried]) == []
     assert suggestions(upstream, [result]) == []
+    assert suggestions(upstream, [structs.replace(tried, suite=SUITE_RESULT)]) == []
     other = structs.replace(tried, patch=changed_by(CURE, "another by now"))
     assert suggestions(upstream, [other]) == []
 
 
 def test_what_harms_anywhere_is_not_suggested() -> None:
-    _, result = proven("20240101-000000-1")
+    result = structs.replace(proven("20240101-000000-1")[1], suite=None)
     [setting] = result.settings
     [told] = setting.signals
     harmed = structs.replace(told, judgement=structs.replace(told.judgement, verdict="harms"))

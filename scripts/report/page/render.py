@@ -156,7 +156,7 @@ def _of_proof(proof: ProofResult) -> dict[str, object]:
         "rows": proofs.verdict_rows(proof),
         "costs": proofs.cost_rows(proof),
         "beside": [*proofs.side_lines(proof), *proofs.closing_lines(proof)],
-        "trials": f"{proof.name}/0001 to {proof.trials:04d}",
+        "trials": f"{proof.name}/0001 to {proof.last:04d}",
         "again": f"nox -s {verb} -- {shlex.join(arguments)}",
     }
 

@@ -9,6 +9,7 @@ import re
 MARK = "number%08d"
 LENGTH = 14
 MARKED = re.compile(rb"number(\d{8})")
+COUNTED = "request counted"
 NEAR = 4096  # bytes of a body within which the number stands
 
 
@@ -27,6 +28,9 @@ class Counts:
         """An ASGI application that counts the requests that came to it whole."""
 
         async def counted(scope, receive, send):
+            if COUNTED in scope:  # by the application that this one is a part of
+                return await application(scope, receive, send)
+            scope[COUNTED] = True
             body = [b""]
 
             async def receiving():
@@ -41,6 +45,10 @@ class Counts:
             await application(scope, receiving if scope["type"] == "http" else receive, send)
 
         return counted
+
+    def clear(self):
+        """Forget what was counted: it belongs to the process that this one was forked from."""
+        self.times.clear()
 
     def count(self, body):
         """Count a request by the beginning of its body."""

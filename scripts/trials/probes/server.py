@@ -46,7 +46,7 @@ class Note:
         self.stop = lambda: os._exit(0)
         self.lock = threading.Lock()
         self.written = False
-        self.forks = forks.Forks(path, self.record, self.connections.clear)
+        self.forks = forks.Forks(path, self.record, self.clear)
 
     def record(self):
         """The note of this process, ready for JSON; times in seconds on the monotonic clock."""
@@ -58,6 +58,12 @@ class Note:
             "replaced": self.replaced,
             "worked": None if self.counts is None else self.counts.record(),
         }
+
+    def clear(self):
+        """Forget what belongs to the process that this one was forked from."""
+        self.connections.clear()
+        if self.counts is not None:
+            self.counts.clear()
 
     def write(self):
         """Write the note, once: what all processes saw of the server's connections."""
