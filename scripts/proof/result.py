@@ -17,6 +17,7 @@ from scripts.analysis.effects import (
 from scripts.analysis.proof import Judgement
 from scripts.analysis.readings import read
 from scripts.analysis.signals import Signal
+from scripts.analysis.summary import Races, races_of
 from scripts.analysis.surroundings import surroundings
 from scripts.domain.trial import ChangeFile, Load, Target
 from scripts.proof.claim import Setting
@@ -55,6 +56,7 @@ class SettingResult(msgspec.Struct, frozen=True):
         signals: what the others show.
         costs: what the change costs.
         further: failures that more trials had with it than without.
+        races_before, races_after: how the failed requests met the close of their connection.
         before, after: what arrived how often, without the change and with it; None where requests
             were not counted.
     """
@@ -69,6 +71,8 @@ class SettingResult(msgspec.Struct, frozen=True):
     signals: list[SignalResult]
     costs: list[Cost]
     further: list[FurtherFailure]
+    races_before: Races
+    races_after: Races
     before: Arrivals | None
     after: Arrivals | None
 
@@ -158,6 +162,7 @@ def _ending(proving: Proving) -> ProofEnding:
 
 def _setting(record: SettingRecord) -> SettingResult:
     setting: Setting = record.setting
+    unchanged, changed = (list(side) for side in zip(*record.pairs, strict=True))
     return SettingResult(
         setting.name,
         setting.words,
@@ -169,6 +174,8 @@ def _setting(record: SettingRecord) -> SettingResult:
         [_of_signal(record, signal) for signal in record.signals],
         costs(record.pairs),
         further_failures(record.pairs),
-        arrivals(before for before, _ in record.pairs),
-        arrivals(after for _, after in record.pairs),
+        races_of(unchanged),
+        races_of(changed),
+        arrivals(unchanged),
+        arrivals(changed),
     )

@@ -11,6 +11,7 @@ from scripts.domain.trial import Target
 from scripts.domain.words import listed
 from scripts.proof.result import ProofEnding, ProofResult, SettingResult, SignalResult
 from scripts.proof.suite import SuiteResult, SuiteSide
+from scripts.report.causes import NEARNESS
 from scripts.report.document import Document
 
 VERDICT_WORDS: dict[Verdict, str] = {
@@ -231,6 +232,8 @@ def side_lines(result: ProofResult) -> list[str]:
     """What else the change does: what arrived twice, and which failures are new."""
     lines = []
     for setting in result.settings:
+        if setting.races_before.stale:
+            lines.append(f"{setting.words}: {_races_words(setting)}")
         if setting.before is not None and setting.after is not None:
             lines.append(
                 f"{setting.words}: arrived more than once: {arrival_words(setting.after)} with it, "
@@ -246,6 +249,17 @@ def side_lines(result: ProofResult) -> list[str]:
         if setting.silent:
             lines.append(f"{setting.words}: {setting.silent} of {setting.pairs} pairs say nothing.")
     return lines
+
+
+def _races_words(setting: SettingResult) -> str:
+    """How many failed requests a look could have told, without the change and with it."""
+    before, after = setting.races_before, setting.races_after
+    return (
+        f"of the requests that failed on a stale connection, a look at the socket right before the "
+        f"write would have told in {after.told} of {after.stale} with it, in {before.told} of "
+        f"{before.stale} without; in {after.undecided} and {before.undecided} the close and the "
+        f"write came within {NEARNESS}, too near to tell."
+    )
 
 
 def suite_words(suite: SuiteResult) -> str:

@@ -167,7 +167,7 @@ def _publish_proof(folder: Path, ran: Sequence[Trial], name: str) -> Path:
     """Copy a proof, with what upstream's tests said; it takes the place of one of the same change
     under the same circumstances.
 
-    Of connections only how many were opened comes along.
+    Of connections on which nothing failed, only that they were opened comes along.
     """
     claim = load_claim(folder)
     for old in _folders():
@@ -178,9 +178,7 @@ def _publish_proof(folder: Path, ran: Sequence[Trial], name: str) -> Path:
     replace(to / CLAIM, store.encode_purpose(public))
     if (folder / SUITE).exists():
         replace(to / SUITE, (folder / SUITE).read_bytes())
-    if all(signals.parse(text).kind != "cause" for text in claim.signals):
-        ran = [_with_bare_connections(trial) for trial in ran]
-    _pack(ran, to)
+    _pack([_with_bare_connections(trial) for trial in ran], to)
     return to
 
 
@@ -195,9 +193,18 @@ def _claimed(claim: Claim) -> tuple[object, ...]:
 
 
 def _with_bare_connections(trial: Trial) -> Trial:
-    """A trial whose connections tell only that they were opened."""
-    bare = [Connection(one.port, one.opened) for one in trial.client.connections]
-    return with_connections(trial, bare, None)
+    """A trial in which a connection on which nothing failed tells only that it was opened, where
+    that leaves the trial's causes.
+    """
+    failed = _with_failed_connections(trial)
+    if failed is trial:
+        return trial
+    told = {connection.opened for connection in failed.client.connections}
+    bare = [
+        connection if connection.opened in told else Connection(connection.port, connection.opened)
+        for connection in trial.client.connections
+    ]
+    return with_connections(trial, bare, list(failed.server.connections or ()))
 
 
 def _publish_witness(folder: Path, ran: Sequence[Trial], name: str) -> Path:
