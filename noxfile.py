@@ -130,6 +130,12 @@ def difference(session: nox.Session) -> None:
 
 
 @nox.session
+def prove(session: nox.Session) -> None:
+    """Does a change mend it, at what cost? -- --package httpcore --at 1.0.9 --change mine.diff."""
+    tool(session, "prove")
+
+
+@nox.session
 def reduce(session: nox.Session) -> None:
     """The smallest script that still fails: -- --bad 'httpcore==1.0.6' [--good ...]."""
     tool(session, "reduce")

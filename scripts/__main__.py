@@ -79,6 +79,11 @@ VERBS = (
         "Of the packages that differ between two environments, find those that make one fail.",
     ),
     Verb(
+        "prove",
+        "scripts.commands.prove:prove",
+        "Say whether a change mends what fails, what it costs, and whether anything arrives twice.",
+    ),
+    Verb(
         "reduce",
         "scripts.commands.reduce:reduce",
         "Make the failing case as small as it gets, and write it as one script of its own.",
@@ -100,7 +105,7 @@ VERBS = (
     ),
 )
 
-TAKING_ARGUMENTS = ("trial", "bisect", "history", "difference", "check")
+TAKING_ARGUMENTS = ("trial", "bisect", "history", "difference", "prove", "check")
 """Verbs that run a script of the user's own, and hand on to it what stands after `--`."""
 
 app = App(

@@ -23,6 +23,7 @@ from scripts.report.document import Document, TrialDocument
 from scripts.report.findings import PrintedFinding
 from scripts.report.histories import PrintedHistory
 from scripts.report.matrix import Matrix
+from scripts.report.proofs import PrintedProof
 from scripts.report.reductions import PrintedReduction
 from scripts.report.story import PrintedStory
 from scripts.report.surveys import PrintedSurvey
@@ -41,6 +42,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "doctor": Machine,
     "explain": PrintedStory,
     "history": PrintedHistory,
+    "prove": PrintedProof,
     "reduce": PrintedReduction,
     "repro": Matrix,
     "survey": PrintedSurvey,

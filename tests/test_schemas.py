@@ -20,6 +20,7 @@ from scripts.benchmarks.command import Results
 from scripts.benchmarks.contest import SearchScore, TradeOff, TrialsRatio
 from scripts.benchmarks.costs import Comparison
 from scripts.benchmarks.influence import influence
+from scripts.benchmarks.proofs import ProofScore
 from scripts.benchmarks.separations import SeparationScore
 from scripts.benchmarks.shrinking import ReductionScore
 from scripts.benchmarks.stalls import StallScore
@@ -192,6 +193,7 @@ def test_the_benchmarks_are_what_their_schema_says() -> None:
         cases=[ReductionScore("independent", 0.5, "ours", 20, 19, 1, 538.0, 787.0)],
         notes=[influence(control(), SMOKE, [(True, True), (False, True)])],
         stalls=[StallScore("sleep", "httpx2", 20, 20, 0, 20, 0.98, 0.95, [])],
+        proofs=[ProofScore(0.5, 0.0, 0.0, 0.0, 0.0, 2, {"mends": 2}, 0, 44.0, 20.0, None)],
         separations=[
             SeparationScore(
                 10,

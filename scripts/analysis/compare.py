@@ -11,6 +11,7 @@ from msgspec import structs
 
 from scripts.analysis.catalogue import UNKNOWN
 from scripts.analysis.causes import causes, main_cause
+from scripts.analysis.effects import Arrivals, arrivals
 from scripts.analysis.summary import Row, summarise
 from scripts.analysis.surroundings import Measured, Unsaid, unsaid
 from scripts.domain.surveys import Entry, Survey
@@ -45,11 +46,14 @@ class SurveyLine(msgspec.Struct, frozen=True):
         row: over its trials, with what differs unsaid from what it is compared with; None where
             there is none.
         verdict: beside what it is compared with; None for what others are compared with.
+        arrivals: how many requests reached the server more than once; None where they were not
+            counted.
     """
 
     entry: Entry
     row: Row | None
     verdict: Verdict | None
+    arrivals: Arrivals | None = None
 
 
 def answered(survey: Survey, trials: Sequence[Trial]) -> list[SurveyLine]:
@@ -79,7 +83,12 @@ def answered(survey: Survey, trials: Sequence[Trial]) -> list[SurveyLine]:
                 difference = _unsaid(rows[first], rows[other])
                 rows[other] = structs.replace(rows[other], unsaid=difference)
     return [
-        SurveyLine(entry, rows.get(_key(entry)), verdicts.get(_key(entry)))
+        SurveyLine(
+            entry,
+            rows.get(_key(entry)),
+            verdicts.get(_key(entry)),
+            arrivals(measured.get(_key(entry), ())),
+        )
         for entry in survey.entries
     ]
 

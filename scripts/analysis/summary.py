@@ -276,7 +276,7 @@ def _row(group: Sequence[Trial], controls: Mapping[Round, float]) -> Row:
         blocked=of_trials(measured),
         closed=median(closed_early(server) for server in servers),
         assignments=_assignments(clients),
-        races=_races(measured),
+        races=races_of(measured),
         failures=_failures(measured),
         unmeasured=_unmeasured(group),
         files=[trial.name for trial in group],
@@ -321,8 +321,8 @@ def _unmeasured(trials: Iterable[Trial]) -> list[Unmeasured]:
     return [Unmeasured(*end, count) for end, count in ends.items()]
 
 
-def _races(trials: Iterable[Trial]) -> Races:
-    """How the requests of trials met the close of a stale connection."""
+def races_of(trials: Iterable[Trial]) -> Races:
+    """How the failed requests of trials met the close of a stale connection."""
     met = [
         cause.evidence
         for trial in trials

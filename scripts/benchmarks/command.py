@@ -15,6 +15,7 @@ from scripts.benchmarks import (
     costs,
     influence,
     instructions,
+    proofs,
     separations,
     shrinking,
     stalls,
@@ -38,6 +39,7 @@ Subject = Literal[
     "search",
     "reduction",
     "separation",
+    "proof",
 ]
 
 BUILT = 30
@@ -56,6 +58,7 @@ class Results(Document, frozen=True, kw_only=True, tag="bench"):
         separations: of the changes that make a difference, a row for each kind of problem.
         notes: whether trials fail as often with all notes as with none.
         stalls: known ones of an event loop, a row for each and each library.
+        proofs: of changes whose effect is known, a row for each kind.
     """
 
     version: Literal[2]
@@ -67,6 +70,7 @@ class Results(Document, frozen=True, kw_only=True, tag="bench"):
     separations: list[separations.SeparationScore]
     notes: list[influence.Influence]
     stalls: list[stalls.StallScore]
+    proofs: list[proofs.ProofScore]
 
 
 def bench(
@@ -86,13 +90,13 @@ def bench(
         recorder (processor time per request), instructions (the same, counted, where valgrind is
         installed), building (environments), relay (what it adds to a request), notes (whether
         trials fail as often with all of them as with none), stalls (known ones of an event loop),
-        search, reduction or separation (simulated problems with a known answer, beside other
+        search, reduction, separation or proof (simulated problems with a known answer, beside other
         ways); all by default.
     pairs
         Pairs of measurements, of recorder, building, relay and notes.
     full
-        All simulated problems (200 of each kind, up to 1000 points or 60 packages) instead of a
-        quick selection, and 20 runs of each stall instead of 2.
+        All simulated problems (200 of each kind, 500 of proofs, up to 1000 points or 60 packages)
+        instead of a quick selection, and 20 runs of each stall instead of 2.
     seed
         From which the simulated problems are drawn.
     json
@@ -135,15 +139,6 @@ def measured(
     def meant(subject: Subject) -> bool:
         return not subjects or subject in subjects
 
-    comparisons: list[costs.Comparison] = []
-    if meant("recorder"):
-        comparisons += costs.recorder(pairs, Environments(), tell)
-    if meant("instructions") and (instructions.installed() or "instructions" in subjects):
-        comparisons += instructions.instructions(Environments(), tell)
-    if meant("building"):
-        comparisons += costs.building(BUILT, min(pairs, 3), tell)
-    if meant("relay"):
-        comparisons += between.relay(pairs, Environments(), tell)
     influences: list[influence.Influence] = []
     if meant("notes"):
         influences = influence.influences(pairs, Environments(), tell)
@@ -161,10 +156,13 @@ def measured(
     if meant("separation"):
         problems, sizes = (200, separations.PACKAGES) if full else (20, separations.PACKAGES[:1])
         separated = separations.separation_scores(problems, seed, sizes, campaign.lanes(), tell)
+    proven: list[proofs.ProofScore] = []
+    if meant("proof"):
+        proven = proofs.proof_scores(500 if full else 50, seed, campaign.lanes(), tell)
     ratios = contest.ratios(searches) if searches else []
     return Results(
         version=2,
-        costs=comparisons,
+        costs=_costs(meant, "instructions" in subjects, pairs, tell),
         searches=searches,
         ratios=ratios,
         curve=contest.trade_offs(searches) if searches else [],
@@ -172,7 +170,30 @@ def measured(
         separations=separated,
         notes=influences,
         stalls=told,
+        proofs=proven,
     )
+
+
+def _costs(
+    meant: Callable[[Subject], bool], counted: bool, pairs: int, tell: Callable[[str], None]
+) -> list[costs.Comparison]:
+    """What the tooling costs, beside the bare way.
+
+    Args:
+        meant: whether a subject is measured.
+        counted: whether instructions are counted in any case; else where that can be done.
+        pairs, tell: as `measured` has them.
+    """
+    comparisons: list[costs.Comparison] = []
+    if meant("recorder"):
+        comparisons += costs.recorder(pairs, Environments(), tell)
+    if meant("instructions") and (counted or instructions.installed()):
+        comparisons += instructions.instructions(Environments(), tell)
+    if meant("building"):
+        comparisons += costs.building(BUILT, min(pairs, 3), tell)
+    if meant("relay"):
+        comparisons += between.relay(pairs, Environments(), tell)
+    return comparisons
 
 
 def show_results(results: Results) -> None:
@@ -190,5 +211,7 @@ def show_results(results: Results) -> None:
         out.print(f"Choosing the next of 1000 points: {1000 * contest.choosing():.1f} ms")
     if results.cases:
         out.print(tables.shrunk(results.cases))
+    if results.proofs:
+        out.print(tables.proven(results.proofs))
     if results.separations:
         out.print(tables.separated(results.separations))

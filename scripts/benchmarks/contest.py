@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from scripts.analysis.rates import interval
-from scripts.benchmarks.hidden import Claim, HiddenStep, Terrain, hidden_step
+from scripts.benchmarks.hidden import ChangeClaim, HiddenStep, Terrain, hidden_step
 from scripts.benchmarks.methods import CONFIDENCES, CURVE, LIMIT, METHODS
 from scripts.search.changepoint import Search
 
@@ -158,14 +158,14 @@ def scores(terrain: Terrain, problems: int, seed: int) -> list[SearchScore]:
             continue  # it has no way to say that nothing changes
         claims = [locate(row) for row in rows]
         for confidence in CURVE if method in (BARE, RIVAL) else CONFIDENCES:
-            silent = Claim(LIMIT, silent=True)
+            silent = ChangeClaim(LIMIT, silent=True)
             claimed = [by_confidence.get(confidence, silent) for by_confidence in claims]
             scored.append(score(rows, claimed, method, confidence))
     return scored
 
 
 def score(
-    rows: Sequence[HiddenStep], claims: Sequence[Claim], method: str, confidence: float
+    rows: Sequence[HiddenStep], claims: Sequence[ChangeClaim], method: str, confidence: float
 ) -> SearchScore:
     """One method's claims, at one confidence, on rows that are all of one kind."""
     right = [row.agrees(claim) for row, claim in zip(rows, claims, strict=True)]

@@ -29,7 +29,7 @@ class Terrain(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Claim:
+class ChangeClaim:
     """What a search says of a hidden step.
 
     Attributes:
@@ -73,7 +73,7 @@ class HiddenStep:
 
         return trial
 
-    def agrees(self, claim: Claim) -> bool:
+    def agrees(self, claim: ChangeClaim) -> bool:
         """Whether a claim is right: the step lies after its `before`, at the latest at its
         `step`."""
         if claim.silent:

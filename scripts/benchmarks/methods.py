@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Literal
 
-from scripts.benchmarks.hidden import Claim, HiddenStep
+from scripts.benchmarks.hidden import ChangeClaim, HiddenStep
 from scripts.domain.trial import Client, Failure, Host, Link, Load, Place, Requests, Target, Trial
 from scripts.search.bisection import Bisection
 from scripts.search.changepoint import Search
@@ -39,7 +39,7 @@ NOISE = 0.07
 WALL = 12.0
 """What a trial takes, give or take the noise."""
 
-Claims = Mapping[float, Claim]
+Claims = Mapping[float, ChangeClaim]
 """By confidence; none where the search was silent."""
 
 
@@ -47,7 +47,7 @@ def search_alone(hidden: HiddenStep) -> Claims:
     """Our search by itself, both ends first."""
     points = hidden.terrain.points
     search, trial = Search(points), hidden.trials()
-    claims: dict[float, Claim] = {}
+    claims: dict[float, ChangeClaim] = {}
     ends = [0, points - 1]
     for count in range(1, LIMIT + 1):
         point = ends.pop() if ends else search.next()
@@ -59,7 +59,7 @@ def search_alone(hidden: HiddenStep) -> Claims:
         answer = search.answer()
         for confidence in CURVE:
             if answer.confidence >= confidence and not ends:
-                claims.setdefault(confidence, Claim(count, answer.before, answer.step))
+                claims.setdefault(confidence, ChangeClaim(count, answer.before, answer.step))
         if len(claims) == len(CURVE):
             break
     return claims
@@ -70,7 +70,7 @@ def search_as_used(hidden: HiddenStep, signal: Literal["ReadError", "slow"]) -> 
     return {confidence: _bisected(hidden, signal, confidence) for confidence in CONFIDENCES}
 
 
-def _bisected(hidden: HiddenStep, signal: str, confidence: float) -> Claim:
+def _bisected(hidden: HiddenStep, signal: str, confidence: float) -> ChangeClaim:
     """What a bisection that asks for this confidence claims."""
     points = [
         Point(str(place), Target(f"point {place}", "")) for place in range(hidden.terrain.points)
@@ -86,8 +86,8 @@ def _bisected(hidden: HiddenStep, signal: str, confidence: float) -> Claim:
         bisection.take(step, made, beside)
     answer, trials = bisection.sure, len(bisection.tally.records)
     if answer is None:
-        return Claim(trials, silent=True)
-    return Claim(trials, answer.before, answer.step)
+        return ChangeClaim(trials, silent=True)
+    return ChangeClaim(trials, answer.before, answer.step)
 
 
 MADE_UP = Load("made up")
@@ -152,7 +152,7 @@ def git_bayesect(hidden: HiddenStep) -> Claims:
 
     points = hidden.terrain.points
     search, trial = Bisector([1] * points), hidden.trials()
-    claims: dict[float, Claim] = {}
+    claims: dict[float, ChangeClaim] = {}
     last = points - 1  # it counts from the newest
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its logarithm of a zeroed prior
@@ -161,7 +161,7 @@ def git_bayesect(hidden: HiddenStep) -> Claims:
             bad = trial(last - index)
             if bad is None and search.prior_weights[index] == 0:
                 # It would ask for this commit, which it knows cannot be tested, for ever.
-                return dict.fromkeys(CURVE, Claim(count, silent=True)) | claims
+                return dict.fromkeys(CURVE, ChangeClaim(count, silent=True)) | claims
             search.record(index, bad)
             best = int(search.distribution.argmax())
             for confidence in CURVE:
@@ -172,15 +172,15 @@ def git_bayesect(hidden: HiddenStep) -> Claims:
     return claims
 
 
-def _theirs(hidden: HiddenStep, count: int, step: int) -> Claim:
+def _theirs(hidden: HiddenStep, count: int, step: int) -> ChangeClaim:
     """The claim that a step lies there; that it lies at the first point means "nowhere"."""
     if not step:
-        return Claim(count)
+        return ChangeClaim(count)
     # A commit that cannot be tested cannot be told from the one before it.
     before = step - 1
     while before in hidden.untestable:
         before -= 1
-    return Claim(count, before, step)
+    return ChangeClaim(count, before, step)
 
 
 def plain_bisection(hidden: HiddenStep) -> Claims:
@@ -195,7 +195,7 @@ def plain_bisection(hidden: HiddenStep) -> Claims:
         if bad is None:
             break
         low, high = (low, point) if bad else (point, high)
-    return dict.fromkeys(CONFIDENCES, Claim(count, low, high))
+    return dict.fromkeys(CONFIDENCES, ChangeClaim(count, low, high))
 
 
 def _first_testable(

@@ -15,6 +15,7 @@ from scripts.benchmarks.contest import BARE, RIVAL, SearchScore, TradeOff, Trial
 from scripts.benchmarks.costs import Comparison
 from scripts.benchmarks.influence import HIGH, LOW, Influence
 from scripts.benchmarks.methods import CONFIDENCES, OURS
+from scripts.benchmarks.proofs import CONFIDENCE, ProofScore
 from scripts.benchmarks.separations import SeparationScore
 from scripts.benchmarks.shrinking import ReductionScore
 from scripts.benchmarks.stalls import ACCOUNTED, StallScore
@@ -61,6 +62,31 @@ def influenced(influences: Sequence[Influence]) -> RenderableType:
             "shown" if row.shown else "not shown",
         )
         table.add_row(*map(escape, cells), style="" if row.shown else "red")
+    return table
+
+
+def proven(scores: Sequence[ProofScore]) -> RenderableType:
+    """How often proofs are wrong, and what they take, one kind of change a row."""
+    table = Table(box=SIMPLE_HEAD)
+    headings = ("fail before", "after", "drift", "beyond the first", "wrong", "95 %", "pairs")
+    for heading in (*headings, "way told after", "fixed size"):
+        table.add_column(heading, justify="right")
+    table.add_column("verdicts")
+    for score in scores:
+        low, high = score.interval
+        cells = (
+            f"{score.before:g}",
+            f"{score.after:g}",
+            f"{score.drift:g}",
+            f"{score.beyond_before:g}, {score.beyond_after:g}",
+            f"{score.wrong} of {score.problems}",
+            f"{low:.1%} to {high:.1%}",
+            f"{score.pairs:.0f}",
+            "never" if score.told is None else f"{score.told:.0f}",
+            "none" if score.fixed is None else str(score.fixed),
+            ", ".join(f"{verdict} {count}" for verdict, count in score.verdicts.items()),
+        )
+        table.add_row(*map(escape, cells), style="red" if low > 1 - CONFIDENCE else "")
     return table
 
 

@@ -148,7 +148,7 @@ def survey(
     ]
     entries = levelling.survey(topic, entries, newest.python, environments)
     planned = laid_out([(entry.target, entry.load) for entry in entries], rounds, run)
-    planned = structs.replace(planned, newest=newest.releases)
+    planned = structs.replace(planned, newest=newest.releases, numbered=True)
     folder = campaign.create(planned)
     asked = Survey(name=planned.name, topic=topic, entries=entries)
     replace(folder / SURVEY_FILE, store.encode_purpose(asked))

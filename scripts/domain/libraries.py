@@ -197,6 +197,7 @@ class ClientLibrary:
         settings: how its users write what advice tells them to change.
         upstream: where a report goes; None for nowhere.
         changelog: address of its list of changes; empty where unknown.
+        tested_with: what its own tests need beside it; empty where that is not known.
     """
 
     name: str
@@ -214,6 +215,7 @@ class ClientLibrary:
     settings: Settings = Settings()
     upstream: Upstream | None = None
     changelog: str = ""
+    tested_with: tuple[str, ...] = ()
 
     @property
     def module(self) -> str:
@@ -343,6 +345,22 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 clients=("httpx",),
             ),
             changelog="https://github.com/encode/httpx/blob/master/CHANGELOG.md",
+            tested_with=(
+                "brotli",
+                "click==8.*",
+                "h2>=3,<5",
+                "pygments==2.*",
+                "rich>=10,<14",
+                "socksio==1.*",
+                "zstandard>=0.18.0",
+                "chardet==5.2.0",
+                "cryptography==44.0.1",
+                "pytest==8.3.4",
+                "trio==0.27.0",
+                "trio-typing==0.10.0",
+                "trustme==1.2.0",
+                "uvicorn==0.32.1",
+            ),
         ),
         ClientLibrary(
             "httpcore",
@@ -373,6 +391,18 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 clients=("httpx",),
             ),
             changelog="https://github.com/encode/httpcore/blob/master/CHANGELOG.md",
+            # As its requirements.txt and its extras have them.
+            tested_with=(
+                "anyio>=4,<5",
+                "h2>=3,<5",
+                "socksio==1.*",
+                "trio>=0.22.0,<1.0",
+                "pytest==8.2.2",
+                "pytest-httpbin==2.0.0",
+                "pytest-trio==0.8.0",
+                "trio-typing==0.10.0",
+                "werkzeug<3.1",
+            ),
         ),
         ClientLibrary(
             "httpx2",

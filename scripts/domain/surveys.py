@@ -14,6 +14,8 @@ import msgspec
 from msgspec.structs import replace
 
 from scripts.domain import libraries
+from scripts.domain.changes import changed_by, with_prelude
+from scripts.domain.files import PROJECT
 from scripts.domain.libraries import CONTROL, DOCUMENT, SUCCESSOR, SWAP
 from scripts.domain.targets import document, latest, parse, repinned, telling, title
 from scripts.domain.trial import LOADS, Load, Target
@@ -136,6 +138,8 @@ class Remedy(msgspec.Struct, frozen=True, omit_defaults=True):
         target: that runs instead, as written on a command line; empty for the document's.
         newest: axis whose newest releases run instead; empty for none.
         beside: package whose newest release runs beside the document's; empty for none.
+        prelude: Python that is run before the script, as a user would paste it there; empty for
+            none.
     """
 
     group: str
@@ -145,6 +149,7 @@ class Remedy(msgspec.Struct, frozen=True, omit_defaults=True):
     target: str = ""
     newest: str = ""
     beside: str = ""
+    prelude: str = ""
 
 
 REMEDIES = (
@@ -181,6 +186,11 @@ REMEDIES = (
     ),
     Remedy(
         CLIENT_CODE,
+        "a connection is looked at right before it is written on (look_before_write.py, pasted)",
+        prelude="repro/cures/look_before_write.py",
+    ),
+    Remedy(
+        CLIENT_CODE,
         "a failed request is sent again, up to twice (only where it may arrive twice)",
         script="repeating_client.py",
     ),
@@ -212,6 +222,9 @@ def remedies(newest: Callable[[str], str]) -> list[Entry]:
             target = parse(remedy.target)
         if remedy.script:
             target = variant(target, remedy.script)
+        if remedy.prelude:
+            path = PROJECT / remedy.prelude
+            target = with_prelude(target, changed_by(path, path.read_text("utf-8")))
         load = LOAD.derived(**remedy.numbers)
         entries.append(Entry(remedy.group, remedy.title or target.name, target, load))
     return entries

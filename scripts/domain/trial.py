@@ -158,6 +158,18 @@ REPRO_SERVER = "repro/server.py"
 """The document's server, which trials have where nothing names another."""
 
 
+class ChangeFile(msgspec.Struct, frozen=True):
+    """A file that changes what a target runs.
+
+    Attributes:
+        path: relative to the project where it is inside.
+        sha256: of its text: the file may be another by the time somebody asks.
+    """
+
+    path: str
+    sha256: str
+
+
 class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is judged: a client script and the packages it runs with.
 
@@ -185,6 +197,8 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
         equalised: further requirements of the client's environment, each with its version, which
             hold equal what the targets that it is compared with would have otherwise; no part of
             its name.
+        patch: a unified diff of what is installed in the client's environment; None for none.
+        prelude: Python that the client runs before the script; None for none.
     """
 
     name: str
@@ -204,6 +218,8 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     stdin: str = ""
     server_command: str = ""
     equalised: tuple[str, ...] = ()
+    patch: ChangeFile | None = None
+    prelude: ChangeFile | None = None
 
     @property
     def served(self) -> bool:
@@ -475,6 +491,8 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
             for a script of the user's own, else 20 lines.
         cut: whether it wrote more than that to either.
         strays: exceptions that went past both the script and its requests.
+        overridden: what the target's prelude replaced in the installed packages, as
+            "module.class.name".
     """
 
     environment: Environment | None = None
@@ -495,6 +513,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     stdout: str = ""
     cut: bool = False
     strays: list[Stray] = []
+    overridden: tuple[str, ...] = ()
 
     @property
     def cpu(self) -> float | None:
@@ -548,6 +567,18 @@ class Relay(msgspec.Struct, frozen=True):
     cpu: float
 
 
+class Worked(msgspec.Struct, frozen=True):
+    """How often a server worked on each request, by the number that each carried.
+
+    Attributes:
+        requests: how many it worked on, whether once or more often.
+        repeated: those it worked on more than once: number -> how often.
+    """
+
+    requests: int
+    repeated: dict[int, int]
+
+
 class Server(msgspec.Struct, frozen=True, kw_only=True):
     """The server of a trial. What could not be measured is None.
 
@@ -559,6 +590,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
         relay: what stood between it and the client; None for nothing.
         cpu: seconds of processor time.
         stderr: the last lines it wrote to standard error, where it failed.
+        worked: how often it worked on each request; None where requests carried no number.
     """
 
     environment: Environment | None = None
@@ -567,6 +599,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     relay: Relay | None = None
     cpu: float | None = None
     stderr: str = ""
+    worked: Worked | None = None
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):

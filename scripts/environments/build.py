@@ -15,12 +15,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scripts.domain.files import PROJECT
-from scripts.domain.trial import DOCUMENT_DATE, Target
+from scripts.domain.trial import DOCUMENT_DATE, ChangeFile, Target
 from scripts.environments import cache, pythons
 from scripts.environments.clone import Clone
 from scripts.environments.installation import Built, install, opened
 from scripts.environments.lock import versions
-from scripts.environments.pythons import Interpreter
+from scripts.environments.pythons import Interpreter, Interpreters
 from scripts.environments.recipe import Recipe
 from scripts.environments.requirements import client_requirements, server_requirements
 from scripts.environments.resolution import resolve
@@ -41,8 +41,6 @@ class Environments:
 
     Attributes:
         building: how many are being built now.
-        lacking: why no Python of the document's is used, and what is measured instead, in
-            sentences; empty where one is used.
     """
 
     def __init__(
@@ -55,10 +53,9 @@ class Environments:
         self.clone = clone
         self.today = (today or datetime.datetime.now(datetime.UTC).date()).isoformat()
         self.building = 0
-        self.lacking = ""
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
-        self._interpreters: dict[str, Interpreter] = {}
+        self._interpreters = Interpreters()
         self._resolved: dict[str, dict[str, str] | Unavailable] = {}
 
     def client(self, target: Target) -> Built:
@@ -67,7 +64,8 @@ class Environments:
         Raises:
             Unavailable: it cannot be resolved or built here.
         """
-        return self.get(client_requirements(target), target.python, target.held, target.source)
+        required = client_requirements(target)
+        return self.get(required, target.python, target.held, target.source, target.patch)
 
     def server(self, target: Target) -> Built:
         """The environment that servers run in: one and the same, but for the target's own pins."""
@@ -115,7 +113,14 @@ class Environments:
         except Unavailable as error:
             return error
 
-    def get(self, requirements: Sequence[str], python: str, held: str, source: str = "") -> Built:
+    def get(
+        self,
+        requirements: Sequence[str],
+        python: str,
+        held: str,
+        source: str = "",
+        patch: ChangeFile | None = None,
+    ) -> Built:
         """An environment that holds these requirements, built now if there is none yet.
 
         Args:
@@ -123,11 +128,12 @@ class Environments:
             python: version or path of the interpreter; empty for one of the document's.
             held: the day (YYYY-MM-DD) at which all other packages are held, where pins allow.
             source: package and commit it is built from ("package@hash"); empty for none.
+            patch: a diff of what it holds; None for none.
 
         Raises:
             Unavailable: it cannot be resolved or built here; says why in one sentence.
         """
-        recipe = self._recipe(requirements, python, held, source)
+        recipe = self._recipe(requirements, python, held, source, patch)
         with self._alone(recipe.name):
             entry, earlier = self._answered(recipe)
             if entry and earlier and entry.lasts(recipe.source, self.today):
@@ -135,7 +141,12 @@ class Environments:
             return self._build(recipe, earlier)
 
     def _recipe(
-        self, requirements: Sequence[str], python: str, held: str, source: str = ""
+        self,
+        requirements: Sequence[str],
+        python: str,
+        held: str,
+        source: str = "",
+        patch: ChangeFile | None = None,
     ) -> Recipe:
         """What is asked for, on the Python that is meant.
 
@@ -149,6 +160,7 @@ class Environments:
             held,
             source,
             pythons.after_document(interpreter.version),
+            patch,
         )
 
     def _answered(self, recipe: Recipe) -> tuple[cache.CacheEntry | None, Built | None]:
@@ -176,7 +188,7 @@ class Environments:
             folder = self.folder / recipe.environment(lock)
             with self._alone(str(folder)):
                 if opened(folder, lock.held) is None:
-                    install(lock, recipe.interpreter, folder)
+                    install(lock, recipe.interpreter, folder, recipe.patch)
         built = opened(folder, lock.held)
         if built is None:
             raise Unavailable(f"the environment {folder.name} is damaged: delete .environments")
@@ -199,6 +211,11 @@ class Environments:
         with self._guard:
             return self._locks.setdefault(name, threading.Lock())
 
+    @property
+    def lacking(self) -> str:
+        """Why no Python of the document's is used, see `Interpreters`."""
+        return self._interpreters.lacking
+
     def interpreter(self, python: str) -> Interpreter:
         """The Python of a version or at a path; empty for one of the document's, else, where none
         of those is to be had, for the tooling's own.
@@ -206,18 +223,4 @@ class Environments:
         Raises:
             Unavailable: there is none such here, or it serves no trial.
         """
-        with self._alone("interpreter"):
-            if python not in self._interpreters:
-                self._interpreters[python] = pythons.named(python) if python else self._default()
-            return self._interpreters[python]
-
-    def _default(self) -> Interpreter:
-        try:
-            return pythons.of_document()
-        except Unavailable as error:
-            own = pythons.own()
-            self.lacking = (
-                f"{error}. Until then clients and servers run on Python {own.version}, with the "
-                "newest release of what is not pinned; what has no wheel for it is not measured."
-            )
-            return own
+        return self._interpreters.get(python)

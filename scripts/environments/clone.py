@@ -78,6 +78,11 @@ class Clone:
         hint = " (the clone is shallow)" if self._shallow() else ""
         raise UsageProblem(f"there is no ref {ref!r} in {str(self.folder)!r}{hint}.")
 
+    @property
+    def dirty(self) -> bool:
+        """Whether it has changes that are in no commit."""
+        return bool((self._try("status", "--porcelain", "--untracked-files=no") or "").strip())
+
     def between(self, good: str, bad: str) -> tuple[list[Commit], bool]:
         """The commits from one ref to another, good end first, along first parents.
 

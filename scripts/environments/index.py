@@ -221,9 +221,37 @@ def download_wheel(pin: str, python: str, folder: Path) -> Path | None:
     requirement = Requirement(pin)
     (specifier,) = requirement.specifier
     file = usable_wheel(_files(requirement.name), specifier.version, python)
-    if file is None:
-        return None
-    path = folder / file.filename
+    return None if file is None else _download(file, folder)
+
+
+def download_source(pin: str, folder: Path) -> Path | None:
+    """Fetch the source archive of a pinned release, which runs nothing of it.
+
+    Args:
+        pin: such as "httpcore==1.0.9".
+        folder: where it is put.
+
+    Returns:
+        Its path; None where the release has none.
+
+    Raises:
+        UsageProblem, MeasurementProblem: as `releases`.
+    """
+    requirement = Requirement(pin)
+    (specifier,) = requirement.specifier
+    for file in _files(requirement.name):
+        if file.package_type == "sdist" and file.version == specifier.version:
+            return _download(file, folder)
+    return None
+
+
+def _download(file: DistributionPackage, folder: Path) -> Path:
+    """Fetch a file of the index, whose digest must be the one it lists.
+
+    Raises:
+        MeasurementProblem: it is not to be had.
+    """
+    path = folder / Path(file.filename).name
     try:
         with PyPISimple(_endpoint(), session=session()) as client:
             client.download_package(file, path, timeout=INDEX_TIMEOUT)

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.domain.trial import Environment
+from scripts.domain.trial import ChangeFile, Environment
+from scripts.environments import patches
 from scripts.environments.lock import Lock, moves, versions
 from scripts.environments.requirements import baseline
 from scripts.environments.uv import Unavailable, uv
@@ -53,13 +54,14 @@ def opened(folder: Path, held: str | None) -> Built | None:
     return Built(folder, interpreter_of(folder), description)
 
 
-def install(lock: Lock, interpreter: str, folder: Path) -> None:
+def install(lock: Lock, interpreter: str, folder: Path, patch: ChangeFile | None = None) -> None:
     """Make the environment of a lock; a damaged one makes room for it.
 
     Args:
         lock: what goes into it.
         interpreter: path of its Python.
         folder: where it is to be; the folder around it is made where it is missing.
+        patch: a diff that is applied to it; None for none.
 
     Raises:
         Unavailable: it cannot be built; nothing is left behind.
@@ -71,6 +73,8 @@ def install(lock: Lock, interpreter: str, folder: Path) -> None:
         options = ["--quiet", "--relocatable", "--no-project", "--python", interpreter]
         uv("venv", *options, str(venv))
         _fill(venv, lock)
+        if patch is not None:
+            patches.apply(venv, patch)
         if opened(folder, None) is None:
             shutil.rmtree(folder, ignore_errors=True)
         with contextlib.suppress(OSError):

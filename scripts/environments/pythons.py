@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,6 +131,42 @@ def installed() -> list[str]:
             newest[series] = max(version, newest.get(series, version))
     versions = [version for version in newest.values() if version >= Version(OLDEST_SERIES)]
     return [str(version) for version in sorted(versions)]
+
+
+class Interpreters:
+    """The Pythons that are asked for, each found once; safe to use from several threads.
+
+    Attributes:
+        lacking: why no Python of the document's is used, and what is measured instead, in
+            sentences; empty where one is used.
+    """
+
+    def __init__(self) -> None:
+        self.lacking = ""
+        self._lock = threading.Lock()
+        self._interpreters: dict[str, Interpreter] = {}
+
+    def get(self, python: str) -> Interpreter:
+        """The Python of a version or at a path; empty for one of the document's, else, where none
+        of those is to be had, for the tooling's own.
+
+        Raises:
+            Unavailable: there is none such here, or it serves no trial.
+        """
+        with self._lock:
+            if python not in self._interpreters:
+                self._interpreters[python] = named(python) if python else self._default()
+            return self._interpreters[python]
+
+    def _default(self) -> Interpreter:
+        try:
+            return of_document()
+        except Unavailable as error:
+            self.lacking = (
+                f"{error}. Until then clients and servers run on Python {own().version}, with the "
+                "newest release of what is not pinned; what has no wheel for it is not measured."
+            )
+            return own()
 
 
 def of_document() -> Interpreter:

@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 
 from scripts.domain.hashes import digest
 from scripts.domain.pins import project
+from scripts.domain.trial import ChangeFile
 from scripts.environments.lock import Lock
 
 
@@ -25,6 +26,7 @@ class Recipe:
         after_document: whether its Python is newer than those of the document's day. Then what is
             not pinned is the newest, and nothing is compiled: of that day's releases some have no
             wheel for it, and others break on it.
+        patch: a diff of what it holds; None for none.
     """
 
     requirements: tuple[str, ...]
@@ -32,20 +34,22 @@ class Recipe:
     held: str
     source: str = ""
     after_document: bool = False
+    patch: ChangeFile | None = None
 
     @property
     def name(self) -> str:
         """Names the recipe, and what answered it, on disk."""
-        return digest(self.interpreter, sorted(self.requirements), self.held, *self._commit)
+        return digest(self.interpreter, sorted(self.requirements), self.held, *self._apart)
 
     def environment(self, lock: Lock) -> str:
         """Names the environment that a lock of this recipe makes: alike locks share one."""
-        return digest(self.interpreter, list(lock.recorded), *self._commit)
+        return digest(self.interpreter, list(lock.recorded), *self._apart)
 
     @property
-    def _commit(self) -> list[str]:
-        # Commits mostly share one version: the hash keeps their environments apart.
-        return [self.source] if self.source else []
+    def _apart(self) -> list[str]:
+        # Commits mostly share one version, as what a diff changes does: hashes keep them apart.
+        changed = [self.patch.sha256] if self.patch else []
+        return [self.source, *changed] if self.source or changed else []
 
     @property
     def pinned(self) -> list[str]:

@@ -22,8 +22,12 @@ CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 """What stands before the host of an address."""
 
 
-def text_of(path: Path) -> str:
+def text_of(path: Path, kind: str = "one that lists an environment") -> str:
     """The text of a file: UTF-8, or UTF-16 where a mark at its beginning says so.
+
+    Args:
+        path: of the file.
+        kind: what is meant to be named, in words.
 
     Raises:
         UsageProblem: it is missing, no file, too large, unreadable or no text.
@@ -32,7 +36,7 @@ def text_of(path: Path) -> str:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise UsageProblem(f"{name} is no file: name one that lists an environment.")
+            raise UsageProblem(f"{name} is no file: name {kind}.")
         if status.st_size > LARGEST:
             raise UsageProblem(f"{name} is larger than {LARGEST >> 20} MB: name a smaller file.")
         data = path.read_bytes()
@@ -46,7 +50,7 @@ def text_of(path: Path) -> str:
     try:
         return data.decode("utf-16" if utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageProblem(f"{name} is no text: name a file that lists an environment.") from error
+        raise UsageProblem(f"{name} is no text: name {kind}.") from error
 
 
 def path_words(path: Path) -> str:

@@ -14,6 +14,7 @@ from scripts.analysis.lane_effect import LaneEffect, lane_effects
 from scripts.analysis.summary import Summary, summarise
 from scripts.domain.surveys import Topic
 from scripts.domain.trial import Trial
+from scripts.proof.result import ProofResult
 from scripts.reduction.result import Smallest
 from scripts.report import conditions, published
 from scripts.search.bisection import Bisection
@@ -54,6 +55,7 @@ class Publication:
         searches, reductions: the oldest first.
         surveys: their lines by topic; measured: their trials.
         lanes: what running several at a time changes, where that is published too.
+        proofs: of changes, the oldest first.
         witnesses: further trials whose packets were captured, each with what those say.
     """
 
@@ -64,6 +66,7 @@ class Publication:
     measured: dict[Topic, list[Trial]]
     lanes: list[LaneEffect] = field(default_factory=list)
     witnesses: list[tuple[Trial, Witness]] = field(default_factory=list)
+    proofs: list[ProofResult] = field(default_factory=list)
 
     @cached_property
     def summary(self) -> Summary:
@@ -89,6 +92,7 @@ def publication() -> Publication:
         {topic: trials for topic, (_, trials) in asked.items()},
         lane_effects(ran),
         published.witnesses(),
+        published.proofs(),
     )
 
 

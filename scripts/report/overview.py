@@ -13,7 +13,9 @@ from scripts.analysis.rates import interval
 from scripts.analysis.summary import Row, Summary, counted_causes
 from scripts.domain.surveys import Topic
 from scripts.domain.targets import control
+from scripts.proof.result import ProofResult
 from scripts.report.findings import percent
+from scripts.report.proofs import short_words
 from scripts.report.races import races_words
 from scripts.report.releases import ChangedRelease
 from scripts.report.surveys import VERDICT_WORDS
@@ -25,7 +27,7 @@ OF_THE_DOCUMENT = ("ReadError", "slow")
 Surveys = Mapping[Topic, Sequence[SurveyLine]]
 
 
-Subject = Literal["occurrence", "cause", "aiohttp", "since", "help"]
+Subject = Literal["occurrence", "cause", "aiohttp", "since", "mend", "help"]
 
 
 class ShortAnswer(msgspec.Struct, frozen=True):
@@ -45,9 +47,12 @@ class Gap(msgspec.Struct, frozen=True):
 
 
 def short_answers(
-    summary: Summary, surveys: Surveys, changed: Sequence[ChangedRelease]
+    summary: Summary,
+    surveys: Surveys,
+    changed: Sequence[ChangedRelease],
+    proofs: Sequence[ProofResult] = (),
 ) -> list[ShortAnswer]:
-    """The five answers; those that nothing was measured for are left out."""
+    """The six answers; those that nothing was measured for are left out."""
     rows, callers = summary.rows, surveys.get("callers", ())
     answers = (
         ShortAnswer("occurrence", "Does it happen?", _occurs(rows), "nox -s repro"),
@@ -63,6 +68,12 @@ def short_answers(
             "Since when?",
             _sentence(since(changed)),
             "nox -s history -- --package httpcore --signal slow",
+        ),
+        ShortAnswer(
+            "mend",
+            "What would mend it?",
+            _sentence(". ".join(map(short_words, proofs))),
+            "nox -s prove",
         ),
         ShortAnswer(
             "help",
@@ -232,7 +243,7 @@ def unknown(summary: Summary, surveys: Surveys, changed: Sequence[ChangedRelease
         gaps.append(Gap(f"{words}: the notes of their connections do not show it"))
     gaps.append(
         Gap(
-            "anything beyond loopback on Linux: real networks, TLS, proxies, other systems",
+            "anything beyond one machine with Linux: real networks, proxies, other systems",
             "nox -s trial -- --script YOUR_CLIENT.py --server YOUR_SERVER.py",
         )
     )

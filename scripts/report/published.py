@@ -20,6 +20,10 @@ from scripts.domain.paths import portable, shown
 from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import SURVEY_FILE, Survey, Topic
 from scripts.domain.trial import Connection, Load, Trial
+from scripts.proof.claim import CLAIM, Claim, load_claim
+from scripts.proof.proving import Proving
+from scripts.proof.result import ProofResult, proof_result
+from scripts.proof.suite import SUITE, kept_suite
 from scripts.reduction.result import Smallest
 from scripts.reduction.task import CONFIRMED, REDUCTION, RESULT, TASK_SCHEMA, Task
 from scripts.report.calls import as_asked
@@ -73,6 +77,8 @@ def publish(folder: Path) -> Path:
         return _publish_survey(folder, ran, name)
     if (folder / CONTRAST).exists():
         return _publish_contrast(folder, ran, name)
+    if (folder / CLAIM).exists():
+        return _publish_proof(folder, ran, name)
     if (folder / WITNESS).exists():
         return _publish_witness(folder, ran, name)
     question = load_question(folder) if (folder / QUESTION).exists() else None
@@ -155,6 +161,50 @@ def _publish_contrast(folder: Path, ran: Sequence[Trial], name: str) -> Path:
         ran = [without_connections(trial) for trial in ran]
     _pack(ran, to)
     return to
+
+
+def _publish_proof(folder: Path, ran: Sequence[Trial], name: str) -> Path:
+    """Copy a proof, with what upstream's tests said; it takes the place of one of the same change
+    under the same circumstances.
+
+    Of connections on which nothing failed, only that they were opened comes along.
+    """
+    claim = load_claim(folder)
+    for old in _folders():
+        if _kind(old) == CLAIM and _claimed(load_claim(old)) == _claimed(claim):
+            shutil.rmtree(old)
+    to = _new_folder(name)
+    public = structs.replace(claim, clone="", command=portable(claim.command))
+    replace(to / CLAIM, store.encode_purpose(public))
+    if (folder / SUITE).exists():
+        replace(to / SUITE, (folder / SUITE).read_bytes())
+    _pack([_with_bare_connections(trial) for trial in ran], to)
+    return to
+
+
+def _claimed(claim: Claim) -> tuple[object, ...]:
+    """What makes one proof of the same as another: all but its limits."""
+    sides = [
+        (structs.replace(side, python=""), setting.load)
+        for setting in claim.settings
+        for side in (setting.before, setting.after)
+    ]
+    return claim.change, claim.signals, sides
+
+
+def _with_bare_connections(trial: Trial) -> Trial:
+    """A trial in which a connection on which nothing failed tells only that it was opened, where
+    that leaves the trial's causes.
+    """
+    failed = _with_failed_connections(trial)
+    if failed is trial:
+        return trial
+    told = {connection.opened for connection in failed.client.connections}
+    bare = [
+        connection if connection.opened in told else Connection(connection.port, connection.opened)
+        for connection in trial.client.connections
+    ]
+    return with_connections(trial, bare, list(failed.server.connections or ()))
 
 
 def _publish_witness(folder: Path, ran: Sequence[Trial], name: str) -> Path:
@@ -265,7 +315,7 @@ def with_connections(
 
 def _kind(folder: Path) -> str:
     """The file that says what a folder of trials is; that of a campaign where there is none."""
-    kinds = (QUESTION, CONTRAST, REDUCTION, SURVEY_FILE, WITNESS)
+    kinds = (QUESTION, CONTRAST, REDUCTION, SURVEY_FILE, WITNESS, CLAIM)
     return next((kind for kind in kinds if (folder / kind).exists()), store.PLAN)
 
 
@@ -348,6 +398,21 @@ def searches() -> list[StoredSearch]:
         for folder in _folders()
         if (kind := _kind(folder)) in readers
     ]
+
+
+def proofs() -> list[ProofResult]:
+    """What the published proofs show, the oldest first.
+
+    Raises:
+        UsageProblem: one of their files is damaged.
+    """
+    results = []
+    for folder in _folders():
+        if _kind(folder) == CLAIM:
+            proving = Proving(load_claim(folder))
+            proving.replay(store.trials(folder))
+            results.append(proof_result(proving, kept_suite(folder)))
+    return results
 
 
 def _folders() -> list[Path]:

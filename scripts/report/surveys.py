@@ -8,12 +8,14 @@ from typing import Literal
 import msgspec
 
 from scripts.analysis.compare import SurveyLine, Verdict
+from scripts.analysis.effects import Arrivals
 from scripts.domain.libraries import LAYER
 from scripts.domain.surveys import Entry, Topic
 from scripts.report.cells import cells as matrix_cells
 from scripts.report.cells import reasons
 from scripts.report.document import Document
 from scripts.report.matrix import PrintedRow, printed_row
+from scripts.report.proofs import arrival_words
 from scripts.report.unsaid import Footnotes
 
 VERDICT_WORDS: dict[Verdict, str] = {
@@ -31,6 +33,7 @@ SURVEY_HEADINGS = (
     "failed requests",
     "failing trials (95 %)",
     "beside the first",
+    "arrived twice",
     "wall",
     "CPU per request",
     "failures and causes",
@@ -47,12 +50,15 @@ class PrintedEntry(msgspec.Struct, frozen=True, kw_only=True):
         verdict: how many requests fail, beside those of what it is compared with; null for what
             others are compared with.
         words: the verdict for people.
+        arrivals: how many requests reached the server more than once; null where they were not
+            counted.
     """
 
     entry: Entry
     row: PrintedRow | None
     verdict: Verdict | None
     words: str
+    arrivals: Arrivals | None
 
 
 class PrintedSurvey(Document, frozen=True, kw_only=True, tag="survey"):
@@ -76,6 +82,7 @@ def printed_survey(topic: Topic, lines: Sequence[SurveyLine]) -> PrintedSurvey:
             row=printed_row(line.row) if line.row else None,
             verdict=line.verdict,
             words=verdict(line),
+            arrivals=line.arrivals,
         )
         for line in lines
     ]
@@ -87,6 +94,11 @@ def verdict(line: SurveyLine) -> str:
     return "" if line.verdict is None else VERDICT_WORDS[line.verdict]
 
 
+def arrived(line: SurveyLine) -> str:
+    """How many requests reached the server more than once; empty where they were not counted."""
+    return "" if line.arrivals is None else arrival_words(line.arrivals)
+
+
 def footnotes(lines: Iterable[SurveyLine]) -> Footnotes:
     """The notes under the table of some lines."""
     return Footnotes((line.row.unsaid for line in lines if line.row is not None), "the first")
@@ -94,14 +106,15 @@ def footnotes(lines: Iterable[SurveyLine]) -> Footnotes:
 
 def survey_cells(line: SurveyLine, notes: Footnotes) -> tuple[str, ...]:
     """A line as texts: what was measured, version of anyio, failed requests, failing trials,
-    beside the first, wall time, processor time per request, causes.
+    beside the first, requests that arrived more than once, wall time, processor time per request,
+    causes.
 
     Args:
         line: of a survey.
         notes: under the table in which it stands.
     """
     if line.row is None:
-        return (line.entry.title, "", *["not measured"] * 2, *[""] * 4)
+        return (line.entry.title, "", *["not measured"] * 2, *[""] * 5)
     shown = matrix_cells(line.row)
     return (
         notes.marked(line.entry.title, line.row.unsaid),
@@ -109,6 +122,7 @@ def survey_cells(line: SurveyLine, notes: Footnotes) -> tuple[str, ...]:
         shown.failed,
         shown.failing,
         verdict(line),
+        arrived(line),
         shown.wall,
         shown.cpu,
         reasons(line.row),

@@ -51,6 +51,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         lanes: how many trials run at a time.
         deadline: seconds each client may take; None for the load's own.
         trials: in the order they are meant to start.
+        numbered: whether each request carries a number, see `Job`.
         newest: the releases that "newest" stood for when the campaign was laid out, by package.
     """
 
@@ -60,12 +61,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     lanes: int
     deadline: float | None
     trials: list[Planned]
+    numbered: bool = False
     newest: dict[str, str] = {}
 
     def job(self, planned: Planned) -> Job:
         """One of its trials, as it is run."""
         place = Place(self.name, planned.order, planned.round, self.lanes)
-        return Job(planned.target, planned.load, place, self.deadline)
+        return Job(planned.target, planned.load, place, self.deadline, numbered=self.numbered)
 
 
 class Watcher(Protocol):

@@ -43,6 +43,8 @@ def ending(
         return Ending("crashed", f"the client ended with {words} and no note")
     if note is None or note.hung is not None:
         return Ending("hung", f"the client was still running after {deadline:.0f} s")
+    if note.refused is not None:
+        return Ending("unavailable", f"the change cannot be made here: {note.refused}")
     if note.script_failure is not None and failed_early(note, note.script_failure, per_request):
         return Ending("script-failed", last_words(note.script_failure))
     return Ending("completed")

@@ -18,6 +18,8 @@ class Job:
         deadline: seconds the client may take; None for the load's own.
         noted: whether the client's probe notes anything beyond main()'s time; off only to measure
             what the notes cost.
+        numbered: whether each request of a client of this project's carries a number, by which the
+            server counts how often it worked on it; what others send is left as it is.
         capture: file that receives the packets between client and server; None for none.
     """
 
@@ -26,7 +28,13 @@ class Job:
     place: Place
     deadline: float | None = None
     noted: bool = True
+    numbered: bool = False
     capture: Path | None = None
+
+    @property
+    def counted(self) -> bool:
+        """Whether its requests carry a number."""
+        return self.numbered and bool(self.target.axis)
 
     @property
     def seconds(self) -> float:

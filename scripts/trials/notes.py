@@ -22,6 +22,7 @@ from scripts.domain.trial import (
     Server,
     Stray,
     Turn,
+    Worked,
 )
 
 STDERR_LINES = 20
@@ -44,6 +45,8 @@ class ClientNote(msgspec.Struct, frozen=True):
         requests, failures: per request and per distinct failure.
         connections: those it made.
         noted: what is noted of them beyond themselves.
+        overridden: what the target's prelude replaced.
+        refused: why that changes nothing here; None where it does, or there is none.
         served: those it accepted; None where its server is another process.
         script_failure: the exception the script ended with.
         strays: those that went past it.
@@ -67,6 +70,8 @@ class ClientNote(msgspec.Struct, frozen=True):
     hung: str | None = None
     strays: list[Stray] = []
     noted: tuple[str, ...] = ()
+    overridden: tuple[str, ...] = ()
+    refused: str | None = None
 
     def client(self, zero: float) -> Client:
         """The record of the client.
@@ -81,6 +86,7 @@ class ClientNote(msgspec.Struct, frozen=True):
             script_failure=self.script_failure,
             strays=self.strays,
             noted=self.noted,
+            overridden=self.overridden,
             wall=round(self.ended - self.began, 6),
             cpu_user=round(self.cpu[0], 6),
             cpu_system=round(self.cpu[1], 6),
@@ -104,11 +110,13 @@ class ServerNote(msgspec.Struct, frozen=True):
             sight.
         cpu: seconds of processor time: of the user, of the system.
         replaced: constants that were replaced, by name.
+        worked: how often it worked on each request, by number; None where none was looked for.
     """
 
     connections: list[Connection] | None
     cpu: tuple[float, float]
     replaced: dict[str, float | int | str]
+    worked: dict[int, int] | None = None
 
     def server(self, zero: float, without: Collection[int]) -> Server:
         """The record of the server.
@@ -117,11 +125,17 @@ class ServerNote(msgspec.Struct, frozen=True):
             zero: the trial's zero on the monotonic clock.
             without: client ports of connections that are not the client's.
         """
+        worked = None
+        if self.worked:
+            repeated = {number: times for number, times in self.worked.items() if times > 1}
+            worked = Worked(len(self.worked), repeated)
         if self.connections is None:
-            return Server(cpu=sum(self.cpu))
+            return Server(cpu=sum(self.cpu), worked=worked)
         clients = [connection for connection in self.connections if connection.port not in without]
         return Server(
-            connections=[since_zero(connection, zero) for connection in clients], cpu=sum(self.cpu)
+            connections=[since_zero(connection, zero) for connection in clients],
+            cpu=sum(self.cpu),
+            worked=worked,
         )
 
 
@@ -138,7 +152,7 @@ def loaded(path: Path, kind: type[Note]) -> Note | None:
         note = json.loads(path.read_bytes())
     except (OSError, ValueError):
         return None
-    return msgspec.convert(note, kind) if isinstance(note, dict) else None
+    return msgspec.convert(note, kind, str_keys=True) if isinstance(note, dict) else None
 
 
 def tail(path: Path, lines: int = STDERR_LINES) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-NOT_PASSED_ON = ("PYTHON", "VIRTUAL_ENV", "UV_", "PIP_", "NOX_", "COVERAGE_")
+NOT_PASSED_ON = ("PYTHON", "PYTEST_", "VIRTUAL_ENV", "UV_", "PIP_", "NOX_", "COVERAGE_")
 """Prefixes of environment variables that would change what is measured."""
 
 POLL = 0.02

@@ -78,22 +78,10 @@ def run_trial(
         server = environments.server(job.target) if job.target.server else client
     except Unavailable as error:
         return structs.replace(trial, detail=str(error))
-    place = structs.replace(job.place, building=environments.building)
+    trial = structs.replace(trial, place=structs.replace(job.place, building=environments.building))
     with tempfile.TemporaryDirectory(prefix="trial-") as scratch:
-        # A server that is no script of ours has no environment; one inside the client has its.
-        foreign = job.target.server_command or (job.target.url and not job.target.server)
         observed = _Pair(job, client, server, Path(scratch), stop).observe()
-        trial = structs.replace(
-            trial,
-            place=place,
-            outcome=observed.ending.outcome,
-            detail=observed.ending.detail,
-            replaced=observed.replaced,
-            client=structs.replace(observed.client, environment=client.description),
-            server=structs.replace(
-                observed.server, environment=None if foreign else server.description
-            ),
-        )
+        trial = _written_down(trial, observed, client, server)
         python = client.interpreter.resolve().parent.parent
         places = paths.trial_places(client.folder, server.folder, Path(scratch), python)
         trial = msgspec.convert(paths.hiding(places)(trial), Trial)
@@ -102,6 +90,22 @@ def run_trial(
         detail = f"the client imported {astray} from outside its environment"
         return structs.replace(trial, outcome="unavailable", detail=detail)
     return trial
+
+
+def _written_down(trial: Trial, observed: _Observed, client: Built, server: Built) -> Trial:
+    """A trial with what became of it, in which environments."""
+    target = trial.target
+    # A server that is no script of ours has no environment; one inside the client has its.
+    foreign = target.server_command or (target.url and not target.server)
+    served_by = None if foreign else server.description
+    return structs.replace(
+        trial,
+        outcome=observed.ending.outcome,
+        detail=observed.ending.detail,
+        replaced=observed.replaced,
+        client=structs.replace(observed.client, environment=client.description),
+        server=structs.replace(observed.server, environment=served_by),
+    )
 
 
 def elsewhere(trial: Trial) -> str | None:

@@ -25,14 +25,22 @@ class Series:
         folder: an existing one, which holds the series' earlier trials.
         runner: where trials run.
         deadline: seconds each client may take; None for the load's own.
+        numbered: whether each request carries a number, see `Job`.
 
     Raises:
         UsageProblem: a stored trial is damaged.
     """
 
-    def __init__(self, folder: Path, runner: Runner, deadline: float | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        runner: Runner,
+        deadline: float | None = None,
+        numbered: bool = False,
+    ) -> None:
         self.folder = folder
         self.deadline = deadline
+        self.numbered = numbered
         self.trials = store.trials(folder)
         self._lanes = Lanes(runner, 1)
 
@@ -62,7 +70,8 @@ class Series:
             if (trial.place.round, trial.target, trial.load) == (number, target, load):
                 return trial
         order = 1 + max((trial.place.order for trial in self.trials), default=0)
-        job = Job(target, load, Place(self.folder.name, order, number), self.deadline)
+        place = Place(self.folder.name, order, number)
+        job = Job(target, load, place, self.deadline, numbered=self.numbered)
         with store.writing(self.folder):
             self._prepare(target)
         (trial,) = self._lanes.results([self._lanes.start(job, self.folder)])

@@ -12,7 +12,9 @@ import msgspec
 
 from scripts.domain import libraries, paths
 from scripts.domain.libraries import KeepAlive
+from scripts.domain.pins import project
 from scripts.domain.trial import Load, Target
+from scripts.environments.patches import text_as_kept
 from scripts.trials import certificate
 from scripts.trials.job import Job
 from scripts.trials.loopback import Address
@@ -44,6 +46,7 @@ class ServerSpecification(msgspec.Struct, frozen=True):
         keep_alive: seconds after which it closes an idle connection.
         port: the one to listen on, for a script that serves by itself.
         certificate, key: files with which an app is served over TLS; None for plain HTTP.
+        numbered: whether requests carry a number, by which they are counted.
         ready: file to write as soon as it serves.
         record: file for its note.
     """
@@ -54,6 +57,7 @@ class ServerSpecification(msgspec.Struct, frozen=True):
     port: int
     certificate: str | None
     key: str | None
+    numbered: bool
     ready: str
     record: str
 
@@ -101,6 +105,9 @@ class ClientSpecification(msgspec.Struct, frozen=True):
         serves: whether the script has its server in itself.
         deadline: seconds it may take.
         notes: whether anything beyond main()'s time is noted.
+        numbered: whether each request carries its number.
+        prelude: file that is run before the script, and the package that it is meant to change;
+            None for none.
         libraries: modules whose source is hashed, where they were imported.
         record, stack: files for its note, and for the stacks where it hangs.
     """
@@ -119,6 +126,8 @@ class ClientSpecification(msgspec.Struct, frozen=True):
     serves: bool
     deadline: float
     notes: bool
+    numbered: bool
+    prelude: tuple[str, str] | None
     libraries: list[str]
     record: str
     stack: str
@@ -139,6 +148,7 @@ def server_specification(job: Job, port: int, scratch: Path) -> ServerSpecificat
         port=port,
         certificate=str(papers.certificate) if papers else None,
         key=str(papers.key) if papers else None,
+        numbered=job.counted,
         ready=str(scratch / READY),
         record=str(scratch / SERVER_NOTE),
     )
@@ -178,10 +188,27 @@ def client_specification(job: Job, address: Address, scratch: Path) -> ClientSpe
         serves=not job.target.served and not job.target.url,
         deadline=job.seconds,
         notes=job.noted,
+        numbered=job.counted,
+        prelude=_prelude(job.target, scratch),
         libraries=sorted({*libraries.modules(), *imported_names(job.target)}),
         record=str(scratch / CLIENT_NOTE),
         stack=str(scratch / STACK),
     )
+
+
+def _prelude(target: Target, scratch: Path) -> tuple[str, str] | None:
+    """What runs before the script: a copy of its file, and the module of the package that it is to
+    change.
+
+    Raises:
+        UsageProblem: the file is gone, or is another by now.
+    """
+    if target.prelude is None:
+        return None
+    copy = scratch / Path(target.prelude.path).name
+    copy.write_text(text_as_kept(target.prelude), "utf-8")
+    package = target.axis or project(target.pins[0])
+    return str(copy), package.replace("-", "_")
 
 
 def probe_command(

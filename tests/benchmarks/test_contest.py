@@ -21,7 +21,7 @@ from scripts.benchmarks.contest import (
     trade_offs,
 )
 from scripts.benchmarks.costs import compare
-from scripts.benchmarks.hidden import Claim, HiddenStep, Terrain
+from scripts.benchmarks.hidden import ChangeClaim, HiddenStep, Terrain
 from scripts.benchmarks.methods import CURVE, METHODS
 from scripts.benchmarks.shrinking import ReductionScore
 
@@ -31,7 +31,12 @@ ROW = HiddenStep(TERRAIN, 3, frozenset(), "x")
 
 @pytest.mark.pure
 def test_a_claim_is_right_or_false_or_none() -> None:
-    claims = [Claim(4, 2, 3), Claim(8, 1, 2), Claim(6), Claim(30, silent=True)]
+    claims = [
+        ChangeClaim(4, 2, 3),
+        ChangeClaim(8, 1, 2),
+        ChangeClaim(6),
+        ChangeClaim(30, silent=True),
+    ]
     scored = score([ROW] * 4, claims, "ours", 0.95)
     assert scored.terrain == TERRAIN
     assert (scored.method, scored.confidence, scored.problems) == ("ours", 0.95, 4)
@@ -43,7 +48,7 @@ def test_a_claim_is_right_or_false_or_none() -> None:
 @pytest.mark.pure
 def test_where_nothing_changes_every_culprit_is_false() -> None:
     flat = HiddenStep(Terrain(6, 0.5, 0.5), None, frozenset(), "x")
-    claims = [Claim(4, 2, 3), Claim(6), Claim(9), Claim(30, silent=True)]
+    claims = [ChangeClaim(4, 2, 3), ChangeClaim(6), ChangeClaim(9), ChangeClaim(30, silent=True)]
     scored = score([flat] * 4, claims, "ours", 0.95)
     assert (scored.right, scored.false, scored.silent) == (2, 1, 1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.benchmarks.hidden import Claim, HiddenStep, Terrain, hidden_step
+from scripts.benchmarks.hidden import ChangeClaim, HiddenStep, Terrain, hidden_step
 
 pytestmark = pytest.mark.pure
 
@@ -39,20 +39,20 @@ def test_trials_are_bad_from_the_step_on() -> None:
 @pytest.mark.parametrize(
     ("claim", "right"),
     [
-        (Claim(9, 2, 3), True),
-        (Claim(9, 1, 5), True),
-        (Claim(9, 3, 4), False),
-        (Claim(9, 1, 2), False),
-        (Claim(9), False),
-        (Claim(9, silent=True), False),
+        (ChangeClaim(9, 2, 3), True),
+        (ChangeClaim(9, 1, 5), True),
+        (ChangeClaim(9, 3, 4), False),
+        (ChangeClaim(9, 1, 2), False),
+        (ChangeClaim(9), False),
+        (ChangeClaim(9, silent=True), False),
     ],
 )
-def test_a_claim_is_right_where_the_step_lies_within_it(claim: Claim, right: bool) -> None:
+def test_a_claim_is_right_where_the_step_lies_within_it(claim: ChangeClaim, right: bool) -> None:
     assert HiddenStep(Terrain(6, 1.0, 0.0), 3, frozenset(), "x").agrees(claim) == right
 
 
 def test_that_nothing_changes_is_right_where_nothing_does() -> None:
     row = HiddenStep(Terrain(6, 0.5, 0.5), None, frozenset(), "x")
-    assert row.agrees(Claim(9))
-    assert not row.agrees(Claim(9, silent=True))
-    assert not row.agrees(Claim(9, 2, 3))
+    assert row.agrees(ChangeClaim(9))
+    assert not row.agrees(ChangeClaim(9, silent=True))
+    assert not row.agrees(ChangeClaim(9, 2, 3))

@@ -8,7 +8,7 @@ import pytest
 
 from scripts.analysis.rates import interval
 from scripts.benchmarks.contest import RATE_PAIRS
-from scripts.benchmarks.hidden import Claim, HiddenStep, Terrain, hidden_step
+from scripts.benchmarks.hidden import ChangeClaim, HiddenStep, Terrain, hidden_step
 from scripts.benchmarks.methods import (
     CONFIDENCES,
     CURVE,
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.pure
 
 def right(method: str, confidence: float, rows: list[HiddenStep]) -> list[bool]:
     """Whether each of a method's claims is right; one that makes none is wrong."""
-    silent = Claim(0, silent=True)
+    silent = ChangeClaim(0, silent=True)
     return [row.agrees(METHODS[method](row).get(confidence, silent)) for row in rows]
 
 
@@ -77,12 +77,12 @@ def test_points_that_cannot_be_tested_lie_within_the_claim() -> None:
         for claim in locate(row).values():
             assert (claim.before, claim.step) == (2, 5)
     # 4 and 3 in vain and 5; 2 ten times, for it is good; 3 and 4 in vain again.
-    assert plain_bisection(row)[0.95] == Claim(3 + 10 + 2, 2, 5)
+    assert plain_bisection(row)[0.95] == ChangeClaim(3 + 10 + 2, 2, 5)
 
 
 def test_plain_bisection_stops_where_nothing_is_left_to_test() -> None:
     row = HiddenStep(Terrain(4, 1.0, 0.0), 2, frozenset({1, 2}), "x")
-    assert plain_bisection(row)[0.99] == Claim(2, 0, 3)
+    assert plain_bisection(row)[0.99] == ChangeClaim(2, 0, 3)
 
 
 def test_a_bisection_takes_both_ends_and_confirms_on_top_of_a_bare_search() -> None:

@@ -54,6 +54,7 @@ def test_a_server_is_asked_for_its_clock(tmp_path: Path) -> None:
         "script": str(PROJECT / "repro" / "server.py"),
         "delay": 0.05,
         "keep_alive": 0.5,
+        "numbered": False,
         "port": 4711,
         "certificate": None,
         "key": None,

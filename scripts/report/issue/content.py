@@ -16,7 +16,7 @@ from scripts.reduction.result import Smallest
 from scripts.report import overview, surveys
 from scripts.report.accounts import Account
 from scripts.report.cells import cells, exceptions, load_words, reasons
-from scripts.report.issue.evidence import Evidence, OwnScript
+from scripts.report.issue.evidence import Evidence, OwnScript, Suggestion
 from scripts.report.races import path_words, races_words
 from scripts.report.reductions import claim
 from scripts.report.story import Story
@@ -143,6 +143,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         story: of one failure; row: what its target did over all trials.
         clients: the table of kinds of client; client_notes: the same of its rows; client_load: its
             load, by name.
+        suggested: diffs that were tried.
         host, day: where and when the trial that is shown was measured.
         python, packages: what it ran with.
         failure: as Python prints it; exception: its name; links: each exception behind it.
@@ -165,6 +166,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     clients: list[ClientRow]
     client_notes: list[str]
     client_load: str
+    suggested: Sequence[Suggestion]
     host: Host
     day: str
     python: str
@@ -200,6 +202,7 @@ def content(evidence: Evidence) -> Content:
         clients=[_client_row(line, client_notes) for line in evidence.variants],
         client_notes=client_notes.lines,
         client_load=next((line.entry.load.name for line in evidence.variants), ""),
+        suggested=evidence.suggested,
         host=evidence.shown.host,
         day=evidence.shown.started[:10],
         python=evidence.python,

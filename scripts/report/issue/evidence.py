@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 import msgspec
@@ -13,13 +14,15 @@ from scripts.analysis.causes import causes
 from scripts.analysis.compare import SurveyLine
 from scripts.analysis.summary import Summary, summarise
 from scripts.domain import libraries, paths
+from scripts.domain.changes import text_hash
 from scripts.domain.files import PROJECT
 from scripts.domain.libraries import Upstream
 from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import Topic
 from scripts.domain.trial import Target, Trial
+from scripts.proof.result import ProofResult
 from scripts.reduction.result import Smallest
-from scripts.report import accounts
+from scripts.report import accounts, proofs
 from scripts.report.accounts import Account
 from scripts.report.facts import Publication
 from scripts.report.overview import OF_THE_DOCUMENT
@@ -32,6 +35,22 @@ class OwnScript(msgspec.Struct, frozen=True):
 
     name: str
     text: str
+
+
+class Suggestion(msgspec.Struct, frozen=True):
+    """A diff of a package that was tried.
+
+    Attributes:
+        title: what people call it.
+        text: the diff, with what stands before it.
+        lines: what it does, line by line.
+        command: the call that tries it again.
+    """
+
+    title: str
+    text: str
+    lines: list[str]
+    command: str
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -47,6 +66,7 @@ class Evidence(msgspec.Struct, frozen=True):
         changed: the releases of its packages that changed something.
         variants: kinds of client, of its releases; callers: what a busy caller adds to them;
             network: what TLS and a delay do.
+        suggested: diffs of its packages that were tried.
         scripts: those of the failing trial, for a case that is not reduced.
     """
 
@@ -60,6 +80,7 @@ class Evidence(msgspec.Struct, frozen=True):
     variants: Sequence[SurveyLine] = ()
     callers: Sequence[SurveyLine] = ()
     network: Sequence[SurveyLine] = ()
+    suggested: Sequence[Suggestion] = ()
     scripts: Sequence[OwnScript] = ()
 
     @property
@@ -116,8 +137,41 @@ def evidence(library: str, publication: Publication) -> Evidence:
         variants=_lines(upstream, publication, "variants"),
         callers=_lines(upstream, publication, "callers"),
         network=_lines(upstream, publication, "network"),
+        suggested=suggestions(upstream, publication.proofs),
         scripts=own_scripts(failing.target) if failing and case is None else (),
     )
+
+
+def suggestions(upstream: Upstream, tried: Sequence[ProofResult]) -> list[Suggestion]:
+    """The diffs of a project's packages that were tried and do some good; one that is another by
+    now is none.
+    """
+    return [
+        Suggestion(
+            proof.change,
+            text,
+            [
+                *proofs.verdict_lines(proof),
+                *proofs.side_lines(proof),
+                *proofs.closing_lines(proof),
+            ],
+            f"nox -s {shlex.join([proof.command[0], '--', *proof.command[1:]])}",
+        )
+        for proof in tried
+        if proof.package in upstream.cases and proofs.does_good(proof)
+        if (text := diff_text(proof)) is not None
+    ]
+
+
+def diff_text(proof: ProofResult) -> str | None:
+    """The text of the diff that was tried; None for none, or where its file is gone or another."""
+    if proof.patch is None:
+        return None
+    try:
+        text = (PROJECT / proof.patch.path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return text if text_hash(text) == proof.patch.sha256 else None
 
 
 def _lines(upstream: Upstream, publication: Publication, topic: Topic) -> list[SurveyLine]:

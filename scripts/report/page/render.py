@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from scripts.domain.targets import control
 from scripts.domain.templates import templates
 from scripts.domain.trial import DOCUMENT_DATE, Trial
 from scripts.domain.words import raised
-from scripts.report import matrix, overview, surveys
+from scripts.proof.result import ProofResult
+from scripts.report import matrix, overview, proofs, surveys
 from scripts.report.calls import target_call
 from scripts.report.capture import joint_words
 from scripts.report.causes import NEARNESS
@@ -25,6 +27,7 @@ from scripts.report.cells import load_words, marked_cells, separation
 from scripts.report.conditions import at_a_time
 from scripts.report.lane_effects import effect_cells, effect_words
 from scripts.report.markdown import indented, text
+from scripts.report.overview import ShortAnswer
 from scripts.report.page.supplement import Supplement
 from scripts.report.races import races_cells
 from scripts.report.stalls import place_in_markdown, sentence
@@ -41,7 +44,7 @@ TABLE = re.compile(
 def readme(current: str, trials: Sequence[Trial], supplement: Supplement) -> str:
     """README.md with its table made anew from trials, and the answers in short; all else stays."""
     summary = summarise(trials)
-    answers = overview.short_answers(summary, supplement.surveys, supplement.changed)
+    answers = _answers(summary, supplement)
     notes = Footnotes(row.unsaid for row in summary.rows)
     table = _template("readme.md.jinja").render(
         rows=[(row.load.name, marked_cells(row, notes)) for row in summary.rows],
@@ -66,7 +69,7 @@ def report(trials: Sequence[Trial], command: str, supplement: Supplement | None 
     beside = supplement or Supplement()
     answers, gaps = [], []
     if supplement is not None:
-        answers = overview.short_answers(summary, supplement.surveys, supplement.changed)
+        answers = _answers(summary, supplement)
         gaps = overview.unknown(summary, supplement.surveys, supplement.changed)
     return _template("report.md.jinja").render(
         **_of_loads(summary.rows),
@@ -85,6 +88,13 @@ def report(trials: Sequence[Trial], command: str, supplement: Supplement | None 
         first=trials[0],
         days=_days(trials),
         tracebacks=_tracebacks(trials),
+    )
+
+
+def _answers(summary: Summary, supplement: Supplement) -> list[ShortAnswer]:
+    """The answers in short."""
+    return overview.short_answers(
+        summary, supplement.surveys, supplement.changed, supplement.proofs
     )
 
 
@@ -121,6 +131,7 @@ def _beside(beside: Supplement) -> dict[str, object]:
             for effect in beside.lanes
         ],
         "lane_words": effect_words(beside.lanes),
+        "proofs": [_of_proof(proof) for proof in beside.proofs],
         "surveys": beside.surveys,
         "survey_cells": _survey_cells,
         "survey_notes": surveys.footnotes,
@@ -133,6 +144,20 @@ def _beside(beside: Supplement) -> dict[str, object]:
             topic: max((trial.place.lanes for trial in ran), default=1)
             for topic, ran in beside.measured.items()
         },
+    }
+
+
+def _of_proof(proof: ProofResult) -> dict[str, object]:
+    """What the template says of a proof."""
+    verb, *arguments = proof.command
+    return {
+        "heading": proofs.heading(proof),
+        "lines": proofs.verdict_lines(proof),
+        "rows": proofs.verdict_rows(proof),
+        "costs": proofs.cost_rows(proof),
+        "beside": [*proofs.side_lines(proof), *proofs.closing_lines(proof)],
+        "trials": f"{proof.name}/0001 to {proof.last:04d}",
+        "again": f"nox -s {verb} -- {shlex.join(arguments)}",
     }
 
 

@@ -10,6 +10,7 @@ from scripts.analysis.compare import SurveyLine
 from scripts.analysis.lane_effect import LaneEffect
 from scripts.domain.surveys import Topic
 from scripts.domain.trial import Trial
+from scripts.proof.result import ProofResult
 from scripts.report import accounts
 from scripts.report.accounts import Account
 from scripts.report.facts import Publication
@@ -29,6 +30,7 @@ class Supplement:
         surveys: by topic; measured: their trials.
         pictures: of all that.
         lanes: what running several trials at a time changes.
+        proofs: of changes.
         witnesses: trials whose packets were captured, each with what those say.
     """
 
@@ -40,6 +42,7 @@ class Supplement:
     pictures: Pictures = field(default_factory=dict)
     lanes: Sequence[LaneEffect] = ()
     witnesses: Sequence[tuple[Trial, Witness]] = ()
+    proofs: Sequence[ProofResult] = ()
 
 
 def supplement(publication: Publication, pictures: Pictures) -> Supplement:
@@ -53,4 +56,5 @@ def supplement(publication: Publication, pictures: Pictures) -> Supplement:
         pictures=pictures,
         lanes=publication.lanes,
         witnesses=publication.witnesses,
+        proofs=publication.proofs,
     )

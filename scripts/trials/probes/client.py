@@ -34,7 +34,9 @@ import files
 import imports
 import lifeline
 import looks
+import numbering
 import pools
+import preludes
 import recorder as recording
 import sockets
 import streams
@@ -107,7 +109,20 @@ class Hooks:
             tls = importlib.import_module("anyio.streams.tls")
             streams.tap_tls(self.recorder.connections, anyio, tls)
 
-    def payload(self, arguments):
+    def payload(self, number, arguments):
+        """The request's arguments, its image replaced where the load asks for another size, and
+        with its number in it where it is to carry one.
+        """
+        arguments = self.sized(arguments)
+        if not self.spec["numbered"]:
+            return arguments
+        self.recorder.replaced["image's first characters"] = "the request's number"
+        return tuple(
+            numbering.marked(argument, number) if isinstance(argument, str) else argument
+            for argument in arguments
+        )
+
+    def sized(self, arguments):
         """The request's arguments, its image replaced where the load asks for another size."""
         image = self.spec["payload"]
         if image is None:
@@ -132,7 +147,7 @@ class Hooks:
                     return original(*arguments, **named)  # a retry from within a request
                 number = recorder.begin()
                 try:
-                    result = original(*self.payload(arguments), **named)
+                    result = original(*self.payload(number, arguments), **named)
                 except BaseException as error:
                     recorder.finish(number, error)
                     raise
@@ -147,7 +162,7 @@ class Hooks:
                 return await original(*arguments, **named)  # a retry from within a request
             number = recorder.begin()
             try:
-                result = await original(*self.payload(arguments), **named)
+                result = await original(*self.payload(number, arguments), **named)
             except BaseException as error:
                 recorder.finish(number, error)
                 if isinstance(error, Exception):
@@ -326,6 +341,22 @@ def note_from_now(recorder, serves):
     recorder.noted += ["reading", "looks"]
 
 
+def change(spec, recorder, deadline):
+    """Run what changes the libraries before the script; where it changes nothing, end."""
+    path, package = spec["prelude"]
+    folders = tuple(site for site in sys.path if os.path.basename(site) == "site-packages")
+    try:
+        recorder.overridden = preludes.run(path, package, folders)
+    except (preludes.Refused, ImportError, SyntaxError) as error:
+        deadline.cancel()
+        recorder.open_window()
+        note = recorder.record(spec["libraries"])
+        note["refused"] = str(error)
+        files.write(spec["record"], note)
+        sys.stdout.flush()
+        os._exit(1)
+
+
 def located(name):
     """Where the module lies that `python -m` runs by a name: its own, or its package's __main__.
 
@@ -372,10 +403,13 @@ def main():
 
     # The stack survives even a hang inside C code; the note, one in which threads still run.
     dump_later(spec["stack"], spec["deadline"] + 1)
-    note_at_the_end(spec, recorder, give_up_later(spec, recorder))
+    deadline = give_up_later(spec, recorder)
+    note_at_the_end(spec, recorder, deadline)
 
     if spec["notes"]:
         note_from_now(recorder, spec["serves"])
+    if spec["prelude"] is not None:
+        change(spec, recorder, deadline)
     recorder.open_window()
     code = 0
     try:

@@ -51,6 +51,7 @@ class Recorder:
         self.kinds = {}  # signature of a failure -> its index into failures
         self.recorded = False  # whether the script has a send_request to record
         self.replaced = {}
+        self.overridden = []  # what ran before the script replaced in the libraries
         self.noted = []  # what is noted beyond the connections themselves
         self.punctuality = punctuality.Punctuality(script)
         self.active = 0
@@ -147,6 +148,7 @@ class Recorder:
             "failures": self.failures,
             "connections": self.connections.record(),
             "noted": self.noted,
+            "overridden": self.overridden,
             "served": None if self.served is None else self.served.record(),
             "script_failure": self.script_failure,
             "strays": self.strays.record(),

@@ -25,6 +25,7 @@ import files
 import forks
 import imports
 import lifeline
+import numbering
 import uvloops
 
 UVICORN_PROTOCOLS = (
@@ -41,10 +42,11 @@ class Note:
         self.connections = connections.Note()
         self.listens = False  # where Python sees it: else nothing is known of what is accepted
         self.replaced = {}
+        self.counts = None  # of requests, where they carry a number
         self.stop = lambda: os._exit(0)
         self.lock = threading.Lock()
         self.written = False
-        self.forks = forks.Forks(path, self.record, self.connections.clear)
+        self.forks = forks.Forks(path, self.record, self.clear)
 
     def record(self):
         """The note of this process, ready for JSON; times in seconds on the monotonic clock."""
@@ -54,7 +56,14 @@ class Note:
             "cpu": (usage.ru_utime, usage.ru_stime),
             "python": sys.version.split()[0],
             "replaced": self.replaced,
+            "worked": None if self.counts is None else self.counts.record(),
         }
+
+    def clear(self):
+        """Forget what belongs to the process that this one was forked from."""
+        self.connections.clear()
+        if self.counts is not None:
+            self.counts.clear()
 
     def write(self):
         """Write the note, once: what all processes saw of the server's connections."""
@@ -65,6 +74,8 @@ class Note:
             note = self.record()
             for other in self.forks.notes():
                 note["connections"] += other["connections"]
+                if note["worked"] is not None:
+                    numbering.join(note["worked"], other["worked"])
                 note["cpu"] = [note["cpu"][mode] + other["cpu"][mode] for mode in (0, 1)]
             note["connections"].sort(key=lambda connection: connection["opened"])
             if not note["connections"] and not self.listens:
@@ -166,7 +177,11 @@ def serve(module, spec, note):
         options["timeout_keep_alive"] = spec["keep_alive"]
     if spec["certificate"] is not None:
         options.update(ssl_certfile=spec["certificate"], ssl_keyfile=spec["key"])
-    server = Server(uvicorn.Config(module.app, **options))
+    app = module.app
+    if spec["numbered"]:
+        note.counts = numbering.Counts()
+        app = note.counts.counting(app)
+    server = Server(uvicorn.Config(app, **options))
 
     def stop():
         server.should_exit = server.force_exit = True
@@ -191,6 +206,9 @@ def run(spec, note):
         os._exit(0)
 
     note.stop = stop
+    if spec["numbered"]:
+        note.counts = numbering.Counts()
+        imports.after("starlette.applications", note.counts.tap)
     connections.tap_accepts(note.connections)
     os.environ["PORT"] = str(spec["port"])
     for name in ("delay", "keep_alive"):

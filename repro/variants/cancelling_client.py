@@ -1,0 +1,63 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = [
+#     "httpx==0.27.2",
+#     "httpcore==1.0.6",
+#     "anyio==4.6.2.post1",
+#     "h11==0.14.0",
+#     "numpy==2.1.2",
+# ]
+# [tool.uv]
+# exclude-newer = "2024-10-21T00:00:00Z"
+# ///
+"""The document's httpx client, which gives up every tenth request after a while.
+
+Runs on httpx2 where that is installed. Needs `repro/server.py` running.
+"""
+
+import asyncio
+import base64
+import itertools
+
+import numpy as np
+
+try:
+    import httpx2 as httpx
+except ImportError:
+    import httpx
+
+SERVER_URL = "http://localhost:8000/process_image"
+
+CONCURRENT_REQUESTS = 300
+TOTAL_REQUESTS = 1000
+TIMEOUT = 30
+PATIENCE = 1  # seconds after which a request is given up: some have a connection by then
+
+numbers = itertools.count(1)
+
+
+async def send_request(client, image_data):
+    sending = client.post(SERVER_URL, json={"image": image_data})
+    if next(numbers) % 10:
+        return (await sending).json()
+    try:
+        return (await asyncio.wait_for(sending, PATIENCE)).json()
+    except TimeoutError:
+        return "given up"
+
+
+async def main():
+    image = np.random.randint(0, 255, (100, 100, 3), dtype=np.uint8)
+    image_data = base64.b64encode(image).decode()
+
+    limits = httpx.Limits(max_connections=CONCURRENT_REQUESTS)
+    async with httpx.AsyncClient(limits=limits, verify=False, timeout=TIMEOUT) as client:
+        tasks = [send_request(client, image_data) for _ in range(TOTAL_REQUESTS)]
+        results = await asyncio.gather(*tasks)
+
+    for i, result in enumerate(results, 1):
+        print(f"Response {i}:", result)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

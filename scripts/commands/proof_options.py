@@ -1,0 +1,247 @@
+"""What a call to prove means: a change, and what runs without it and with it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+from packaging.utils import canonicalize_name
+
+from scripts.commands.conditions import check_conditions
+from scripts.commands.options import ScriptOptions, python_version, remark
+from scripts.commands.search_options import Confidence
+from scripts.domain import targets
+from scripts.domain.changes import with_patch, with_prelude
+from scripts.domain.circumstances import CIRCUMSTANCES, USUAL, placed
+from scripts.domain.pins import project
+from scripts.domain.problems import UsageProblem
+from scripts.domain.trial import AS_WRITTEN, Target
+from scripts.environments import index
+from scripts.environments.build import Environments
+from scripts.environments.clone import Clone
+from scripts.environments.patches import change_file
+from scripts.environments.texts import quoted
+from scripts.environments.uv import Unavailable
+from scripts.proof.claim import Setting
+from scripts.trials import host
+
+DIFFS = (".diff", ".patch")
+"""How the name of a diff ends."""
+
+Change = Callable[[Target], Target]
+"""Makes of a target the same with the change."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class ChangeOptions:
+    """The change."""
+
+    package: str = ""
+    """Which package is changed, such as httpcore."""
+    at: str = ""
+    """Its release that is changed; the newest by default."""
+    change: str = ""
+    """A unified diff of the release as it is installed (FILE.diff or FILE.patch), a Python file
+    that runs in the client before the script (FILE.py), or other versions, joined by commas
+    ('anyio==4.16.0')."""
+    source: Path | None = None
+    """With --from and --to, a local git clone of the package. It is only read."""
+    from_: Annotated[str, Parameter(name="--from")] = ""
+    """Ref of the clone without the change."""
+    to: str = ""
+    """Ref with it."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class ClaimOptions:
+    """What it is to mend, and how sure that must be."""
+
+    signal: tuple[str, ...] = ("ReadError",)
+    """What it is to mend, as for bisect; repeatable. 'slow' is beside what runs without it."""
+    load: tuple[str, ...] = ()
+    """Circumstance that it is tried under; repeatable: document, compressed, smoke, blocking (a
+    caller that blocks the event loop), brief (a keep-alive far shorter than an answer takes),
+    threads, http2, cancelled (requests that are), tls, 10ms (each way). All but smoke by default,
+    as far as there is such a client."""
+    confidence: Confidence = 0.99
+    """Of each verdict, 0.5 to 1."""
+    budget: datetime.timedelta = datetime.timedelta(minutes=30)
+    """Stop after this time; 30m by default."""
+    max_pairs: Annotated[int, Parameter(validator=Number(gte=1, lte=10_000))] = 200
+    """Pairs of trials under one circumstance at most."""
+
+
+class AskedChange(NamedTuple):
+    """What a call asks about.
+
+    Attributes:
+        title: what people call the change.
+        clone: folder of the clone it comes from; empty for none.
+        without: what runs without it.
+        change: makes of that the same with it.
+    """
+
+    title: str
+    clone: str
+    without: Target
+    change: Change
+
+
+def asked_change(
+    changed: ChangeOptions, loads: Sequence[str], own: ScriptOptions, python: str
+) -> tuple[AskedChange, list[Setting]]:
+    """What a call asks for: the change, and the circumstances it is tried under.
+
+    Args:
+        changed: the change.
+        loads: names of circumstances; none for the usual ones.
+        own: what runs.
+        python: as a target has it.
+
+    Raises:
+        UsageProblem: something does not exist, or does not go together.
+        MeasurementProblem: there is no such Python here, or the index cannot be reached.
+    """
+    if not changed.package:
+        raise UsageProblem("name the package that is changed: --package httpcore.")
+    environments = Environments()
+    version = python_version(python, environments)
+    asked = _change(changed, own, python, version)
+    settings = _settings(loads, asked)
+    for setting in settings:
+        host.require_open_files(setting.load.concurrency or 0)
+    if not asked.clone:
+        _require_difference(settings[0], environments)
+    return asked, settings
+
+
+def _base(own: ScriptOptions, package: str, version: str, python: str) -> Target:
+    """What runs, with a version of the package.
+
+    The client is the user's own, else the one of the axis that the package or the other pins belong
+    to, else the document's.
+
+    Raises:
+        UsageProblem: a pin or a path is wrong, or the package is pinned as well.
+    """
+    client, _ = targets.split(own.with_)
+    if package in map(project, client):
+        raise UsageProblem(f"{package} is what is changed: name its release by --at.")
+    pins = (f"{package}=={version}", *own.with_)
+    if own.script is None and not own.module and targets.axis_of(targets.split(pins)[0]) is None:
+        pins += targets.named()["document"]
+    return dataclasses.replace(own, with_=pins).target(python)[0]
+
+
+def _change(
+    changed: ChangeOptions, own: ScriptOptions, python: str, full_version: str
+) -> AskedChange:
+    """The change that is meant.
+
+    Args:
+        changed: as the call has it.
+        own: what runs.
+        python: as a target has it.
+        full_version: of that Python.
+
+    Raises:
+        UsageProblem: it is not told, or more than once.
+    """
+    package = canonicalize_name(changed.package)
+    if changed.source is not None:
+        return _commits(changed, _base(own, package, "0", python))
+    if changed.from_ or changed.to:
+        raise UsageProblem("--from and --to go with --source, the clone of the package.")
+    if not changed.change:
+        raise UsageProblem(
+            "name the change: --change FILE.diff, FILE.py or 'anyio==4.16.0', or --source, --from "
+            "and --to."
+        )
+    at = changed.at or index.newest(package, full_version)
+    without = _base(own, package, at, python)
+    path = Path(changed.change)
+    if path.suffix in (*DIFFS, ".py"):
+        file = change_file(path)
+        changing = with_prelude if path.suffix == ".py" else with_patch
+        title = f"{path.name} for {package} {at}"
+        return AskedChange(title, "", without, lambda target: changing(target, file))
+    pins, _ = targets.split([part.strip() for part in changed.change.split(",") if part.strip()])
+    versions = {pin.partition("==")[0]: pin.partition("==")[2] for pin in pins}
+    title = f"{', '.join(pins)} beside {package} {at}"
+    return AskedChange(title, "", without, lambda target: targets.repinned(target, versions))
+
+
+def _commits(changed: ChangeOptions, base: Target) -> AskedChange:
+    """A change that is another ref of a clone.
+
+    Raises:
+        UsageProblem: a ref is missing, or both are one commit.
+    """
+    if changed.change or changed.at:
+        raise UsageProblem("--source goes with --from and --to, not with --change or --at.")
+    if not changed.from_ or not changed.to or changed.source is None:
+        raise UsageProblem("--source needs both refs: --from main --to some-branch.")
+    clone = Clone(changed.source)
+    first, last = clone.sha(changed.from_), clone.sha(changed.to)
+    if first == last:
+        raise UsageProblem(f"{changed.from_} and {changed.to} are the same commit.")
+    if clone.dirty:
+        remark(f"What is in no commit of {changed.source} is not tried.")
+    package = canonicalize_name(changed.package)
+    title = f"{package} from {changed.from_} to {changed.to}"
+    without = targets.at_commit(base, package, first)
+
+    folder = str(clone.folder.resolve())
+    return AskedChange(
+        title, folder, without, lambda target: targets.at_commit(target, package, last)
+    )
+
+
+def _settings(loads: Sequence[str], asked: AskedChange) -> list[Setting]:
+    """The circumstances that are meant, each with what runs in it.
+
+    Raises:
+        UsageProblem: there is no such circumstance, or no such client.
+    """
+    twice = [name for name in loads if loads.count(name) > 1]
+    if twice:
+        raise UsageProblem(f"--load {quoted(twice[0])} is named more than once.")
+    settings = []
+    for name in loads or (USUAL if asked.without.axis else (AS_WRITTEN.name,)):
+        if name not in CIRCUMSTANCES:
+            raise UsageProblem(
+                f"there is no circumstance {quoted(name)!r}; there are {', '.join(CIRCUMSTANCES)}."
+            )
+        circumstance = CIRCUMSTANCES[name]
+        run = placed(circumstance, asked.without)
+        if run is None:
+            if loads:
+                raise UsageProblem(f"{asked.without.name} has no client for {name!r}.")
+            continue
+        target, load = run
+        check_conditions(target, load)
+        after = asked.change(target)
+        settings.append(Setting(name, circumstance.words, target, after, load, circumstance.once))
+    return settings
+
+
+def _require_difference(setting: Setting, environments: Environments) -> None:
+    """Make sure that the change can be made, and makes a difference, before anything runs.
+
+    Raises:
+        UsageProblem: it cannot, or makes none.
+    """
+    try:
+        before, after = (environments.client(side) for side in (setting.before, setting.after))
+    except Unavailable as error:
+        raise UsageProblem(f"{error}.") from error
+    if setting.after.prelude is None and before.folder == after.folder:
+        raise UsageProblem("the change changes nothing: both sides have the same environment.")

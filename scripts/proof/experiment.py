@@ -1,0 +1,78 @@
+"""Runs the pairs of trials that a claim asks for, until it is settled or its time is up."""
+
+from __future__ import annotations
+
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from scripts.domain.problems import UsageProblem
+from scripts.domain.trial import Trial
+from scripts.proof.proving import PairStep, Proving
+from scripts.trials.runners import Runner
+from scripts.trials.series import Series
+
+
+class ProofWatcher(Protocol):
+    """Who is told of every pair."""
+
+    def running(self, step: PairStep) -> AbstractContextManager[None]:
+        """A pair runs for as long as this lasts."""
+
+    def done(self, step: PairStep, before: Trial, after: Trial) -> None:
+        """A pair is over."""
+
+
+def experiment(proving: Proving, folder: Path, runner: Runner, watcher: ProofWatcher) -> Proving:
+    """Go on with a claim until it is settled, or its budget is used up.
+
+    Args:
+        proving: without any trials.
+        folder: the claim's, with the trials that earlier runs left.
+        runner: where trials run.
+        watcher: told of every pair.
+
+    Raises:
+        Stopped: interrupted; what was finished is on disk.
+        UsageProblem: the change cannot be made, or a stored trial is damaged.
+        MeasurementProblem: a trial could not be written.
+    """
+    claim = proving.claim
+    began = time.monotonic()
+    with Series(folder, runner, claim.deadline, numbered=True) as series:
+        proving.replay(series.trials)
+        while (step := proving.next()) is not None:
+            if time.monotonic() - began > claim.budget:
+                break
+            with watcher.running(step):
+                ran = {
+                    target: series.run(target, step.setting.load, step.round)
+                    for target in step.targets
+                }
+            before, after = ran[step.setting.before], ran[step.setting.after]
+            require_change(before, after)
+            proving.take(step.place, before, after)
+            watcher.done(step, before, after)
+    return proving
+
+
+def require_change(before: Trial, after: Trial) -> None:
+    """Make sure that what was to be changed could be, and is what the client imports.
+
+    Raises:
+        UsageProblem: it says what could not.
+    """
+    if after.outcome == "unavailable" and before.outcome != "unavailable":
+        raise UsageProblem(f"{after.target.name}: {after.detail}.")
+    if after.target.patch is None and not after.target.source:
+        return
+    imported = [
+        {name: library.sha256 for name, library in trial.client.libraries.items()}
+        for trial in (before, after)
+    ]
+    if imported[0] and imported[0] == imported[1]:
+        raise UsageProblem(
+            f"{after.target.name}: the client imports nothing of what is changed: "
+            f"{', '.join(imported[0])} are the same."
+        )

@@ -1,0 +1,311 @@
+"""Whether a change mends what fails, in words and as JSON."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from scripts.analysis.effects import Arrivals, Cost, Unit
+from scripts.analysis.proof import MENDED, Judgement, Verdict
+from scripts.analysis.rates import Rate
+from scripts.domain.trial import Target
+from scripts.domain.words import listed
+from scripts.proof.result import ProofEnding, ProofResult, SettingResult, SignalResult
+from scripts.proof.suite import SuiteResult, SuiteSide
+from scripts.report.causes import NEARNESS
+from scripts.report.document import Document
+
+VERDICT_WORDS: dict[Verdict, str] = {
+    "mends": "mends it",
+    "helps": "helps",
+    "no difference shown": "no difference shown",
+    "harms": "harms",
+    "cannot tell": "cannot tell",
+}
+"""What is said of each verdict."""
+
+PROOF_HEADINGS = ("signal", "anyio", "fails without", "fails with it", "verdict")
+"""Of the columns after the first of the table of verdicts."""
+
+COST_HEADINGS = ("pairs", "measure", "without", "with it", "ratio (95 %)")
+"""Of the columns after the first of the table of costs."""
+
+
+class PrintedProof(Document, frozen=True, kw_only=True, tag="prove"):
+    """Whether a change mends what fails, under several circumstances.
+
+    Attributes:
+        ending: whether more pairs of trials may tell more.
+        verdicts: in sentences, one for each circumstance and signal.
+        change: what people call the change.
+        package: that it changes.
+        target: what runs without it.
+        confidence: of each verdict, 0 to 1.
+        settings: the circumstances, in order; those under which nothing ran are left out.
+        overridden: what a change that runs before the script replaced in the installed packages.
+        trials: how many were run.
+        suite: upstream's own tests on both sides; null where they were not come to.
+        brought: names of its tests that fail with the change alone.
+    """
+
+    version: Literal[1]
+    ending: ProofEnding
+    verdicts: list[str]
+    change: str
+    package: str
+    target: Target
+    confidence: float
+    settings: list[SettingResult]
+    overridden: list[str]
+    trials: int
+    suite: SuiteResult | None
+    brought: list[str]
+
+
+def printed_proof(result: ProofResult) -> PrintedProof:
+    """A proof as it is printed as JSON."""
+    return PrintedProof(
+        version=1,
+        ending=result.ending,
+        verdicts=verdict_lines(result),
+        change=result.change,
+        package=result.package,
+        target=result.target,
+        confidence=result.confidence,
+        settings=result.settings,
+        overridden=result.overridden,
+        trials=result.trials,
+        suite=result.suite,
+        brought=result.suite.brought if result.suite else [],
+    )
+
+
+def heading(result: ProofResult) -> str:
+    """What was tried, in a line."""
+    return f"{result.change}, on {result.target.name}"
+
+
+def verdict_lines(result: ProofResult) -> list[str]:
+    """A sentence for each circumstance and signal."""
+    return [
+        f"{setting.words}: {verdict_words(one, setting.once)}"
+        for setting in result.settings
+        for one in setting.signals
+    ]
+
+
+def does_good(result: ProofResult) -> bool:
+    """Whether a change mends or helps somewhere by its first signal, harms nowhere by any, and
+    brings no failure of another kind, nor of upstream's tests.
+    """
+    first = {setting.signals[0].judgement.verdict for setting in result.settings}
+    verdicts = {one.judgement.verdict for setting in result.settings for one in setting.signals}
+    sought = {signal.signal for setting in result.settings for signal in setting.signals}
+    others = [
+        one for setting in result.settings for one in setting.further if one.name not in sought
+    ]
+    brought = result.suite.brought if result.suite else []
+    return bool(first & {"mends", "helps"}) and "harms" not in verdicts and not (others or brought)
+
+
+def short_words(result: ProofResult) -> str:
+    """What a change does to its first signal, under which circumstances, in a clause for each
+    verdict.
+    """
+    under: dict[Verdict, list[str]] = {}
+    for setting in result.settings:
+        if setting.once:
+            continue
+        under.setdefault(setting.signals[0].judgement.verdict, []).append(setting.words)
+    clauses = [
+        f"{VERDICT_WORDS[verdict]} under {listed(under[verdict])}"
+        for verdict in VERDICT_WORDS
+        if verdict in under
+    ]
+    return f"{result.change}: {'; '.join(clauses)}"
+
+
+def verdict_words(result: SignalResult, once: bool = False) -> str:
+    """What the pairs of trials show of a signal, in a sentence.
+
+    Args:
+        result: of the signal.
+        once: whether one pair was all that was meant.
+    """
+    judgement, signal = result.judgement, result.signal
+    verdict = "one pair, no verdict" if once else VERDICT_WORDS[judgement.verdict]
+    before, after = judgement.before, judgement.after
+    if result.amounts:
+        return (
+            f"{verdict}: {signal}: clearly less with it in {before.bad} of {before.trials} pairs, "
+            f"clearly more in {after.bad}."
+        )
+    if result.early:
+        signal += " or an end before it could come"
+    counts = f"{signal} in {rate_words(after)} with it, in {rate_words(before)} without"
+    if (judgement.failed_before, judgement.failed_after) != (before.bad, after.bad):
+        counts += (
+            f"; {judgement.failed_after} failures against {judgement.failed_before}, fewer in "
+            f"{judgement.fewer} pairs and more in {judgement.more}"
+        )
+    if judgement.verdict == "mends":
+        return (
+            f"{verdict}: {counts}; something failed in {judgement.failing} of {after.trials} "
+            f"trials with it, and in at most {MENDED:.0%} it can."
+        )
+    return f"{verdict}: {counts}{'' if once else _reservation(judgement)}."
+
+
+def _reservation(judgement: Judgement) -> str:
+    """What must be said beside a verdict that claims nothing."""
+    if (
+        judgement.verdict == "cannot tell"
+        and judgement.fewer + judgement.more > judgement.before.bad
+    ):
+        return "; most pairs go one way, the sum does not"
+    if judgement.verdict == "cannot tell":
+        return "; too few of those failed for a change to be seen"
+    if judgement.verdict == "no difference shown":
+        return "; a change after which none fails would have been seen, a smaller one need not"
+    return ""
+
+
+def rate_words(rate: Rate) -> str:
+    """How many trials failed, with the rates that they do not speak against."""
+    return f"{rate.bad} of {rate.trials} trials ({rate.low:.0%} to {rate.high:.0%})"
+
+
+def verdict_rows(result: ProofResult) -> list[tuple[str, ...]]:
+    """The table of verdicts: a row for each circumstance and signal, as texts."""
+    return [
+        (
+            setting.words,
+            one.signal,
+            setting.layer,
+            *(_rate_cell(one, side) for side in (one.judgement.before, one.judgement.after)),
+            "one pair" if setting.once else VERDICT_WORDS[one.judgement.verdict],
+        )
+        for setting in result.settings
+        for one in setting.signals
+    ]
+
+
+def _rate_cell(result: SignalResult, rate: Rate) -> str:
+    """How one side of the pairs fared."""
+    if result.amounts:
+        return f"clearly more in {rate.bad} of {rate.trials} pairs"
+    return rate_words(rate)
+
+
+def cost_rows(result: ProofResult) -> list[tuple[str, ...]]:
+    """The table of costs: a row for each circumstance and measure, as texts."""
+    return [
+        (setting.words, str(cost.pairs), cost.measure, *_cost_cells(cost))
+        for setting in result.settings
+        for cost in setting.costs
+    ]
+
+
+def _cost_cells(cost: Cost) -> tuple[str, str, str]:
+    within = (
+        "too few pairs"
+        if cost.low is None or cost.high is None
+        else f"{cost.low:.2f} to {cost.high:.2f}"
+    )
+    before, after = (amount(cost.unit, value) for value in (cost.before, cost.after))
+    return before, after, f"{cost.ratio:.2f} ({within})"
+
+
+def amount(unit: Unit, value: float) -> str:
+    """A value with its unit."""
+    match unit:
+        case "bytes":
+            return f"{value / 1e6:.0f} MB"
+        case "milliseconds":
+            return f"{1000 * value:.1f} ms"
+        case "seconds":
+            return f"{value:.2f} s"
+        case "count":
+            return f"{value:.0f}"
+
+
+def side_lines(result: ProofResult) -> list[str]:
+    """What else the change does: what arrived twice, and which failures are new."""
+    lines = []
+    for setting in result.settings:
+        if setting.races_before.stale:
+            lines.append(f"{setting.words}: {_races_words(setting)}")
+        if setting.before is not None and setting.after is not None:
+            lines.append(
+                f"{setting.words}: arrived more than once: {arrival_words(setting.after)} with it, "
+                f"{arrival_words(setting.before)} without."
+            )
+        if setting.further:
+            told = listed(
+                f"{one.name} in {one.after} trials with it and {one.before} without, of "
+                f"{setting.pairs} each"
+                for one in setting.further
+            )
+            lines.append(f"{setting.words}: more often with it: {told}.")
+        if setting.silent:
+            lines.append(f"{setting.words}: {setting.silent} of {setting.pairs} pairs say nothing.")
+    return lines
+
+
+def _races_words(setting: SettingResult) -> str:
+    """How many failed requests a look could have told, without the change and with it."""
+    before, after = setting.races_before, setting.races_after
+    return (
+        f"of the requests that failed on a stale connection, a look at the socket right before the "
+        f"write would have told in {after.told} of {after.stale} with it, in {before.told} of "
+        f"{before.stale} without; in {after.undecided} and {before.undecided} the close and the "
+        f"write came within {NEARNESS}, too near to tell."
+    )
+
+
+def suite_words(suite: SuiteResult) -> str:
+    """What upstream's own tests say, in a sentence."""
+    if suite.before is None:
+        return f"Upstream's own tests were not run ({suite.source}): {suite.why}."
+    if suite.after is None:
+        return (
+            f"Upstream's own tests, {suite.source}: without it {_side_words(suite.before)}; "
+            f"with it they end otherwise: {suite.why}."
+        )
+    words = (
+        f"Upstream's own tests, {suite.source}: with it {_side_words(suite.after)}, without it "
+        f"{_side_words(suite.before)}"
+    )
+    brought = suite.brought
+    if not brought:
+        return f"{words}; none fails with it alone."
+    more = len(brought) - SHOWN_NAMES
+    shown = ", ".join(brought[:SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")
+    return f"{words}; these fail with it alone: {shown}."
+
+
+def _side_words(side: SuiteSide) -> str:
+    return f"{side.passed} pass and {len(side.failed)} fail"
+
+
+def arrival_words(counted: Arrivals) -> str:
+    """How many requests a server worked on more than once."""
+    return f"{counted.repeated:,} of {counted.requests:,}"
+
+
+def closing_lines(result: ProofResult) -> list[str]:
+    """On what all this rests, and how sure it is."""
+    lines = [
+        f"{result.trials} trials, without the change and with it in turn. Each verdict holds by "
+        f"itself at {result.confidence:.0%} whenever one stops; intervals at 95 %."
+    ]
+    if result.suite is not None:
+        lines.append(suite_words(result.suite))
+    if result.overridden:
+        shown = result.overridden[:SHOWN_NAMES]
+        more = len(result.overridden) - len(shown)
+        lines.append(f"It replaced {', '.join(shown)}{f' and {more} more' if more else ''}.")
+    return lines
+
+
+SHOWN_NAMES = 6
+"""Names shown of what a change replaced."""

@@ -1,0 +1,213 @@
+"""Whether a change mends what fails: real releases, real trials, and calls that make no sense."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from scripts.__main__ import run_app, status_of
+from scripts.domain.files import PROJECT
+from scripts.domain.problems import INTERRUPTED
+from tests.commands.test_search import call, tool
+from tests.documents import document
+
+HTTPX = ("--package", "httpx", "--at", "0.27.2", "--with", "httpcore==1.0.6", "--load", "smoke")
+
+REFUSES_HALF = '''\
+"""Every second request fails before it is sent."""
+import itertools
+
+import httpx
+
+post = httpx.AsyncClient.post
+numbers = itertools.count()
+
+
+async def failing(self, *arguments, **named):
+    if next(numbers) % 2:
+        raise httpx.ReadError("")
+    return await post(self, *arguments, **named)
+
+
+httpx.AsyncClient.post = failing
+'''
+
+TWICE = '''\
+"""Every request is sent twice."""
+import httpx
+
+post = httpx.AsyncClient.post
+
+
+async def twice(self, *arguments, **named):
+    await post(self, *arguments, **named)
+    return await post(self, *arguments, **named)
+
+
+httpx.AsyncClient.post = twice
+'''
+
+
+def diff(name: str) -> str:
+    return f"--- a/{name}\n+++ b/{name}\n@@ -1 +1 @@\n-a\n+b\n"
+
+
+def written(folder: Path, name: str, text: str) -> str:
+    path = folder / name
+    path.write_text(text)
+    return str(path)
+
+
+@pytest.mark.index
+def test_what_fails_with_the_change_alone_is_harm(results: Path, tmp_path: Path) -> None:
+    change = written(tmp_path, "half.py", REFUSES_HALF)
+    done = call("prove", *HTTPX, "--change", change, "--confidence", "0.5", "--json")
+    assert done.returncode == 0, done.stderr
+    proof = document("prove", done.stdout)
+    assert proof["ending"] == "settled"
+    [setting] = proof["settings"]
+    [told] = setting["signals"]
+    assert told["judgement"]["verdict"] == "harms"
+    assert told["judgement"]["before"]["bad"] == 0
+    assert told["judgement"]["after"]["bad"] == told["judgement"]["after"]["trials"]
+    assert setting["further"] == [{"name": "ReadError", "before": 0, "after": setting["pairs"]}]
+    assert proof["overridden"] == ["httpx.AsyncClient.post"]
+    assert proof["suite"]["why"] == "the change is made in the client alone"
+    [folder] = results.iterdir()
+    again = call("prove", "--resume", str(folder), "--json")
+    assert document("prove", again.stdout) == proof
+
+
+@pytest.mark.index
+def test_what_arrives_twice_is_counted(results: Path, tmp_path: Path) -> None:
+    change = written(tmp_path, "twice.py", TWICE)
+    done = call("prove", *HTTPX, "--change", change, "--max-pairs", "1", "--json")
+    assert done.returncode == 1, done.stderr
+    [setting] = document("prove", done.stdout)["settings"]
+    assert setting["before"] == {"requests": 40, "repeated": 0}
+    assert setting["after"] == {"requests": 40, "repeated": 40}
+    assert "larger --max-pairs" in done.stderr
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """What is said of a call that means nothing; its status must be that of wrong words."""
+    status = status_of(lambda: run_app(["prove", *arguments]))
+    said = capsys.readouterr()
+    assert status == 2, said.err
+    assert said.out == ""
+    assert "Traceback" not in said.err
+    return " ".join(said.err.split())
+
+
+WRONG = {
+    "no package": ([], "name the package that is changed"),
+    "no change": (["--package", "httpx"], "name the change"),
+    "no file": ([*HTTPX, "--change", "nonesuch.diff"], "nonesuch.diff cannot be read"),
+    "no difference": ([*HTTPX, "--change", "httpx==0.27.2"], "changes nothing"),
+    "no pin": ([*HTTPX, "--change", "anyio"], "anyio"),
+    "a control's ratio": ([*HTTPX, "--signal", "slow>4"], "write slow"),
+    "no bytes": ([*HTTPX, "--signal", "memory>1.5x"], "write bytes"),
+    "no circumstance": (
+        ["--package", "httpx", "--at", "0.27.2", "--change", "anyio==4.9.0", "--load", "wet"],
+        "there is no circumstance 'wet'",
+    ),
+    "no clone": ([*HTTPX, "--from", "a", "--to", "b"], "go with --source"),
+    "no refs": (["--package", "httpx", "--source", str(PROJECT)], "needs both refs"),
+    "one commit": (
+        ["--package", "httpx", "--source", str(PROJECT), "--from", "HEAD", "--to", "HEAD"],
+        "are the same commit",
+    ),
+    "one load twice": (
+        ["--package", "httpx", "--at", "0.27.2", "--change", "anyio==4.9.0"]
+        + ["--load", "smoke"] * 2,
+        "is named more than once",
+    ),
+    "no such client": (
+        ["--package", "aiohttp", "--at", "3.10.10", "--change", "yarl==1.9.4", "--load", "http2"],
+        "has no client for 'http2'",
+    ),
+}
+
+
+@pytest.mark.index
+@pytest.mark.parametrize("case", WRONG)
+def test_a_call_that_means_nothing_is_refused(
+    results: Path, capsys: pytest.CaptureFixture[str], case: str
+) -> None:
+    options, why = WRONG[case]
+    assert why in refused(capsys, *options)
+    assert not results.exists()
+
+
+CHANGES = {
+    "no diff": ("x.diff", "no diff", "changes nothing"),
+    "another text": ("x.diff", diff("httpx/_api.py"), "does not apply to httpx/_api.py"),
+    "another package": ("x.diff", diff("httpx2/_api.py"), "which no package of the client's"),
+    "what raises": ("x.py", "1 / 0\n", "it raises ZeroDivisionError: division by zero"),
+    "what is not imported": (
+        "x.diff",
+        "--- a/certifi/__init__.py\n+++ b/certifi/__init__.py\n@@ -0,0 +1 @@\n+# more\n",
+        "imports nothing of what is changed",
+    ),
+}
+
+
+@pytest.mark.index
+@pytest.mark.parametrize("case", CHANGES)
+def test_a_change_that_cannot_be_made_leaves_nothing(
+    results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], case: str
+) -> None:
+    name, text, why = CHANGES[case]
+    assert why in refused(capsys, *HTTPX, "--change", written(tmp_path, name, text))
+    assert not results.exists() or not list(results.iterdir())
+
+
+@pytest.mark.index
+def test_a_damaged_trial_is_told_and_nothing_is_lost(
+    results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change = written(tmp_path, "twice.py", TWICE)
+    done = call("prove", *HTTPX, "--change", change, "--max-pairs", "1")
+    assert done.returncode == 1, done.stderr
+    first, second = sorted(results.glob("*/0*.json"))
+    first.write_bytes(first.read_bytes()[:100])
+    assert "is damaged" in refused(capsys, "--resume", str(first.parent))
+    assert first.exists()
+    assert second.exists()
+
+
+@pytest.mark.index
+def test_a_change_that_became_another_is_not_taken_for_it(
+    results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change = written(tmp_path, "twice.py", TWICE)
+    call("prove", *HTTPX, "--change", change, "--max-pairs", "1")
+    [folder] = results.iterdir()
+    written(tmp_path, "twice.py", TWICE + "# more")
+    for path in folder.glob("0*.json"):
+        path.unlink()
+    assert "is not what it was" in refused(capsys, "--resume", str(folder))
+
+
+@pytest.mark.index
+def test_a_proof_that_is_interrupted_goes_on(results: Path, tmp_path: Path) -> None:
+    change = written(tmp_path, "twice.py", TWICE)
+    asked = tool("prove", *HTTPX, "--change", change, "--max-pairs", "2")
+    with subprocess.Popen(asked, cwd=PROJECT, stderr=subprocess.PIPE, text=True) as running:
+        until = time.monotonic() + 60
+        while not list(results.glob("*/0*.json")) and time.monotonic() < until:
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate()
+    assert running.returncode == INTERRUPTED
+    [folder] = results.iterdir()
+    assert f"nox -s prove -- --resume {folder}" in said
+    kept = {path: path.read_bytes() for path in results.glob("*/0*.json")}
+    done = call("prove", "--resume", str(folder), "--json")
+    assert document("prove", done.stdout)["settings"][0]["pairs"] == 2
+    assert len(list(results.glob("*/0*.json"))) == 4
+    assert {path: path.read_bytes() for path in kept} == kept
