@@ -167,34 +167,9 @@ def test_a_change_that_cannot_be_made_leaves_nothing(
 
 
 @pytest.mark.index
-def test_a_damaged_trial_is_told_and_nothing_is_lost(
+def test_a_proof_that_is_interrupted_goes_on_and_nothing_is_lost(
     results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    change = written(tmp_path, "twice.py", TWICE)
-    done = call("prove", *HTTPX, "--change", change, "--max-pairs", "1")
-    assert done.returncode == 1, done.stderr
-    first, second = sorted(results.glob("*/0*.json"))
-    first.write_bytes(first.read_bytes()[:100])
-    assert "is damaged" in refused(capsys, "--resume", str(first.parent))
-    assert first.exists()
-    assert second.exists()
-
-
-@pytest.mark.index
-def test_a_change_that_became_another_is_not_taken_for_it(
-    results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    change = written(tmp_path, "twice.py", TWICE)
-    call("prove", *HTTPX, "--change", change, "--max-pairs", "1")
-    [folder] = results.iterdir()
-    written(tmp_path, "twice.py", TWICE + "# more")
-    for path in folder.glob("0*.json"):
-        path.unlink()
-    assert "is not what it was" in refused(capsys, "--resume", str(folder))
-
-
-@pytest.mark.index
-def test_a_proof_that_is_interrupted_goes_on(results: Path, tmp_path: Path) -> None:
     change = written(tmp_path, "twice.py", TWICE)
     asked = tool("prove", *HTTPX, "--change", change, "--max-pairs", "2")
     with subprocess.Popen(asked, cwd=PROJECT, stderr=subprocess.PIPE, text=True) as running:
@@ -211,3 +186,14 @@ def test_a_proof_that_is_interrupted_goes_on(results: Path, tmp_path: Path) -> N
     assert document("prove", done.stdout)["settings"][0]["pairs"] == 2
     assert len(list(results.glob("*/0*.json"))) == 4
     assert {path: path.read_bytes() for path in kept} == kept
+    # A damaged trial is told, and left where it is.
+    first, *others = sorted(results.glob("*/0*.json"))
+    first.write_bytes(first.read_bytes()[:100])
+    assert "is damaged" in refused(capsys, "--resume", str(folder))
+    assert first.exists()
+    # So is a change that became another.
+    for path in (first, *others):
+        path.unlink()
+    written(tmp_path, "twice.py", TWICE + "# more")
+    assert "is not what it was" in refused(capsys, "--resume", str(folder))
+    assert folder.exists()
