@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -29,6 +30,7 @@ Verdict = Literal[
     "none that way",  # none fails as those do that it is compared with, but some do otherwise
     "fewer",
     "same",  # no difference is shown
+    "too few",  # so few trials that no difference could be
     "more",
     "not measured",
 ]
@@ -133,10 +135,24 @@ def judged(before: Sequence[Trial], after: Mapping[Key, Sequence[Trial]]) -> dic
     new = {key: [struck(trial, cause) for trial in trials] for key, trials in after.items()}
     chances = {key: chance(old, counts) for key, counts in new.items() if old and counts}
     verdicts: dict[Key, Verdict] = dict.fromkeys(after, "not measured")
-    verdicts |= dict.fromkeys(chances, "same")
+    verdicts |= {
+        key: "same" if tellable(len(old), len(new[key]), len(chances)) else "too few"
+        for key in chances
+    }
     for key in significant(chances):
         verdicts[key] = _difference(old, new[key], any(trial.failing for trial in after[key]))
     return verdicts
+
+
+def tellable(before: int, after: int, compared: int) -> bool:
+    """Whether the largest difference there can be would count between so many trials.
+
+    Args:
+        before, after: trials of either side.
+        compared: how many are compared with the same one.
+    """
+    # Both ways of sharing the trials out that lie as far apart as can be.
+    return 2 / math.comb(before + after, before) * compared < SIGNIFICANT
 
 
 def significant(chances: Mapping[Key, float]) -> list[Key]:

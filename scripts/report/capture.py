@@ -23,7 +23,7 @@ def sentence(witness: Witness) -> str:
     )
     if near:
         words += (
-            f", and for {same} of {near} whose lie closer, or whose write came while the server "
+            f", and for {same} of {near} that lie closer, or whose write came while the server "
             "was still closing"
         )
     words += f"; {missing} are not in the capture." if missing else "."
@@ -40,9 +40,13 @@ def joint_words(witnesses: Sequence[tuple[Trial, Witness]]) -> str:
     Args:
         witnesses: at least one, each with its trial.
     """
-    counts = Counter(f"{trial.target.name}, {trial.load.name} load" for trial, _ in witnesses)
+    names = [f"{trial.target.name}, {trial.load.name} load" for trial, _ in witnesses]
+    requests: Counter[str] = Counter()
+    for name, (_, witness) in zip(names, witnesses, strict=True):
+        requests[name] += len(witness.agreeing) + len(witness.contradicting) + len(witness.near)
     ran = "; ".join(
-        f"{name}, {count} trial{'' if count == 1 else 's'}" for name, count in counts.items()
+        f"{name}, {count} trial{'' if count == 1 else 's'} with {requests[name]} of these requests"
+        for name, count in Counter(names).items()
     )
     joint = Witness(
         trial="",

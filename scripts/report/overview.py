@@ -67,7 +67,8 @@ def short_answers(
             "since",
             "Since when?",
             _sentence(since(changed)),
-            "nox -s history -- --package httpcore --signal slow",
+            "nox -s bisect -- --package httpcore --good 0.17.3 --bad 1.0.9 --signal slow "
+            "--load compressed",
         ),
         ShortAnswer(
             "mend",
@@ -159,20 +160,21 @@ def _blocked(callers: Sequence[SurveyLine]) -> str:
         return ""
     losses = [
         f"{paired(line.entry.group)} {line.row.failed} of {line.row.requests}"
-        + (f" ({VERDICT_WORDS['same']})" if line.verdict == "same" else "")
+        + (f" ({VERDICT_WORDS['same']} beside one that does not)" if line.verdict == "same" else "")
         for line in callers
         if line.verdict and line.row is not None
     ]
+    stalls = [line.row.longest_stall or 0.0 for line in callers if line.verdict and line.row]
     return (
-        f" But with a caller that {blocked.entry.title}, under the {blocked.entry.load.name} load, "
-        f"requests fail: {enumeration(losses)}."
+        f" But with a caller that {blocked.entry.title} (up to {max(stalls):.1f} s at a stretch), "
+        f"under the {blocked.entry.load.name} load, requests fail: {enumeration(losses)}."
     )
 
 
 def since(changed: Sequence[ChangedRelease]) -> str:
     """Which releases changed what the document tells of, without a full stop; empty for none."""
     words: dict[str, list[str]] = {}
-    several = len({change.load for change in changed}) > 1
+    several = len({change.under for change in changed}) > 1
     for change in sorted(changed, key=lambda change: change.signal != "ReadError"):
         if change.signal in OF_THE_DOCUMENT:
             along = along_words(change.moved)
@@ -181,7 +183,7 @@ def since(changed: Sequence[ChangedRelease]) -> str:
             release = f"{change.package} {change.release} ({about})"
             sure = f"confidence {percent(change.confidence)}"
             sure += f", commit {change.commit}" if change.commit else ""
-            sure += f", {change.load} load" if several else ""
+            sure += f", {change.under} load" if several else ""
             words.setdefault(release, []).append(f"{change.words} ({sure})")
     return "; ".join(f"{release}: {', '.join(changes)}" for release, changes in words.items())
 
@@ -198,19 +200,32 @@ def _helps(remedies: Sequence[SurveyLine]) -> str:
     clean = [line.row.trials for line in remedies if line.row and line.verdict == "none"]
     fewest = min(clean, default=1)
     high = interval(0, fewest)[1]
-    said = [f"With AsyncClient on asyncio {before.failing} of {before.trials} trials fail"]
+    said = [
+        f"With {paired(before.target.name)}, AsyncClient on asyncio, {before.failing} of "
+        f"{before.trials} trials fail ({before.failed} of {before.requests} requests)"
+    ]
     phrases: dict[Verdict, str] = {
         "none": f"None of {fewest} (at most {high:.0%}) fails with each of",
         "none that way": "None fails in this way, but some do in another, with",
         "fewer": "Fewer requests fail with",
         "more": "More requests fail with",
         "same": "No difference is shown for",
+        "too few": "Too few trials to tell",
     }
     for verdict, words in phrases.items():
-        titles = [_titled(line) for line in remedies if line.verdict == verdict]
+        titles = [
+            _titled(line) + ("" if verdict == "none" else _lost(line))
+            for line in remedies
+            if line.verdict == verdict
+        ]
         if titles:
             said.append(f"{words}: {'; '.join(titles)}")
     return ". ".join(said) + "."
+
+
+def _lost(line: SurveyLine) -> str:
+    """How many requests fail with a remedy, in brackets; empty where that was not measured."""
+    return f" ({line.row.failed} of {line.row.requests} requests)" if line.row else ""
 
 
 def _titled(line: SurveyLine) -> str:

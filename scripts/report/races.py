@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from scripts.analysis.summary import Races, Row
+from scripts.domain.libraries import LAYER
 from scripts.domain.trial import Load
 from scripts.report.causes import NEARNESS
 
@@ -14,15 +15,22 @@ def races_words(rows: Iterable[Row]) -> str:
     empty where no request failed on a stale connection.
 
     Args:
-        rows: told together where what lies between client and server is the same.
+        rows: told together where what lies between client and server is the same, and the version
+            of anyio.
     """
     paths: dict[str, list[Races]] = {}
     for row in rows:
         if row.races.stale:
-            paths.setdefault(path_words(row.load), []).append(row.races)
+            paths.setdefault(_conditions(row), []).append(row.races)
     return " ".join(
         sentence for path, races in paths.items() for sentence in _sentences(summed(races), path)
     )
+
+
+def _conditions(row: Row) -> str:
+    """What lies between client and server, and the version of anyio, where it goes through one."""
+    layer = row.surroundings.layer
+    return path_words(row.load) + (f", {LAYER} {layer}" if layer else "")
 
 
 def races_cells(races: Races) -> tuple[str, ...]:
@@ -68,9 +76,8 @@ def _sentences(races: Races, path: str) -> Iterable[str]:
         )
     if races.blocked:
         yield (
-            f"In {races.blocked} a time of over 100 ms in which the event loop was blocked reached "
-            f"into that between the {_since(races)}, or the close if that was earlier, and the "
-            "write."
+            f"In {races.blocked} the event loop was blocked for over 100 ms at some time between "
+            f"the {_since(races)}, or the close if that was earlier, and the write."
         )
 
 

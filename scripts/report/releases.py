@@ -27,7 +27,7 @@ class ChangedRelease(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         package, release, day: which; the day is None where unknown.
         signal: of what.
-        load: under which kind of load, see `regime`.
+        load: under which kind of load, see `regime`; under: that load itself, by name.
         words: what changed, with numbers.
         confidence: that something did, 0 to 1.
         commit: which of its commits did, where that was found.
@@ -43,6 +43,7 @@ class ChangedRelease(msgspec.Struct, frozen=True, kw_only=True):
     day: str | None
     signal: str
     load: str
+    under: str
     words: str
     confidence: float
     commit: str = ""
@@ -115,6 +116,7 @@ def _in_history(question: Question, line: ReleaseLine) -> Iterator[ChangedReleas
             day=change.days[1],
             signal=question.signal,
             load=regime(question.load),
+            under=question.load.name,
             confidence=change.confidence,
             words=findings.difference(change.old, change.new, question.signal, change.levels),
             ask=_ask(
@@ -153,6 +155,7 @@ def _of_bisection(question: Question, finding: Finding) -> ChangedRelease | None
         day=finding.days[1] if finding.days else None,
         signal=question.signal,
         load=regime(question.load),
+        under=question.load.name,
         confidence=finding.confidence or 0.0,
         words=findings.difference(finding.before, finding.after, question.signal, None),
         ask=_ask(question, package, older, newer, question.fix),

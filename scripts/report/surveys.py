@@ -23,6 +23,7 @@ VERDICT_WORDS: dict[Verdict, str] = {
     "none that way": "none fails that way, others do",
     "fewer": "fewer fail",
     "same": "no difference shown",
+    "too few": "too few trials to tell",
     "more": "more fail",
     "not measured": "not measured",
 }
@@ -95,8 +96,8 @@ def verdict(line: SurveyLine) -> str:
 
 
 def arrived(line: SurveyLine) -> str:
-    """How many requests reached the server more than once; empty where they were not counted."""
-    return "" if line.arrivals is None else arrival_words(line.arrivals)
+    """How many requests reached the server more than once."""
+    return "not counted" if line.arrivals is None else arrival_words(line.arrivals)
 
 
 def footnotes(lines: Iterable[SurveyLine]) -> Footnotes:

@@ -56,7 +56,7 @@ def test_several_that_are_compared_with_one_need_more_to_differ() -> None:
     one = judged(before, {OTHER: none})
     many = judged(before, {(control(), load): none for load in loads})
     assert one == {OTHER: "none"}
-    assert set(many.values()) == {"same"}
+    assert set(many.values()) == {"too few"}
 
 
 def test_an_exact_test_of_few_trials_is_exact() -> None:
@@ -71,7 +71,7 @@ def test_a_remedy_under_which_the_client_dies_is_none() -> None:
 
 @pytest.mark.parametrize(("one", "other"), [(1, 1), (2, 1), (1, 2)])
 def test_single_trials_are_too_few_to_differ(one: int, other: int) -> None:
-    assert judged([made(failed=5)] * one, {OTHER: [made()] * other}) == {OTHER: "same"}
+    assert judged([made(failed=5)] * one, {OTHER: [made()] * other}) == {OTHER: "too few"}
 
 
 def keys(count: int) -> list[Key]:
@@ -191,4 +191,4 @@ def test_a_trial_that_says_nothing_is_not_compared() -> None:
     assert [line.verdict for line in answered(survey, trials + gone)] == [None, "not measured"]
     assert answered(survey, trials + gone)[1].row is None
     kept = answered(survey, [*trials, *gone, made(second)])
-    assert kept[1].verdict == "same"
+    assert kept[1].verdict == "too few"

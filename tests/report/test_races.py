@@ -29,9 +29,9 @@ def test_all_that_was_noted_is_told() -> None:
         "it would have told; in 5 the two came within 1 ms, too near to tell; in 3 the write was "
         "first. 60 of 78 had been assigned the connection before it was closed. In 76 of 77 "
         "reading was paused when the "
-        "server closed: the event loop did not read the socket. In 22 a time of over 100 ms in "
-        "which the event loop was blocked reached into that between the assignment (the first try "
-        "to write, where that was not noted), or the close if that was earlier, and the write."
+        "server closed: the event loop did not read the socket. In 22 the event loop was blocked "
+        "for over 100 ms at some time between the assignment (the first try to write, where that "
+        "was not noted), or the close if that was earlier, and the write."
     )
 
 
