@@ -30,8 +30,8 @@ STRUCK: tuple[tuple[str, dict[str, float]], ...] = (
     ("httpx2==2.16.2", {**BRIEF, "requests": 120}),
     ("httpx2==2.7.0", {}),
 )
-"""Targets, and the numbers of the compressed load that are others, so that some trials fail and some
-do not. The last is under that load as it is, which most published numbers are of.
+"""Targets, and the numbers of the compressed load that are others, so that some trials fail and
+some do not. The last is under that load as it is, which most published numbers are of.
 """
 
 LOW, HIGH = 0.67, 1.5
