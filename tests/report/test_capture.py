@@ -37,7 +37,9 @@ def witness(
 
 def test_a_capture_says_how_many_it_agrees_in() -> None:
     assert sentence(witness(agreeing=18, near=3)) == snapshot(
-        "The capture agrees for 18 of 18 failed requests whose close and write lie over 5 ms apart, and for 3 of 3 that lie closer, or whose write came while the server was still closing."
+        "The capture agrees for 18 of 18 failed requests whose close and write lie over 5 ms "
+        "apart, and for 3 of 3 that lie closer, or whose write came while the server was still "
+        "closing."
     )
     assert sentence(witness(missing=2)) == snapshot(
         "The capture agrees for 0 of 0 failed requests whose close and write lie over 5 ms apart;"
@@ -58,7 +60,11 @@ def test_several_trials_are_told_together_with_what_they_were_of() -> None:
     first, second = made(), made(parse("control"), order=2)
     pairs = [(first, witness(agreeing=4, near=1)), (second, witness(agreeing=2, missing=1))]
     assert joint_words([*pairs, (first, witness())]) == snapshot(
-        "The capture agrees for 6 of 6 failed requests whose close and write lie over 5 ms apart, and for 1 of 1 that lie closer, or whose write came while the server was still closing; 1 are not in the capture. Captured: httpx 0.27.2, httpcore 1.0.6, compressed load, 2 trials with 5 of these requests; aiohttp 3.10.10, compressed load, 1 trial with 2 of these requests."
+        "The capture agrees for 6 of 6 failed requests whose close and write lie over 5 ms "
+        "apart, and for 1 of 1 that lie closer, or whose write came while the server was still "
+        "closing; 1 are not in the capture. Captured: httpx 0.27.2, httpcore 1.0.6, compressed "
+        "load, 2 trials with 5 of these requests; aiohttp 3.10.10, compressed load, 1 trial with "
+        "2 of these requests."
     )
 
 
