@@ -267,7 +267,7 @@ def test_why_a_requirements_file_is_not_read(tmp_path: Path, text: str, reason: 
 
 @pure
 def test_why_what_is_no_text_is_not_read(tmp_path: Path) -> None:
-    no_text = "is no text: name a file that lists an environment."
+    no_text = "is no text: name one that lists an environment."
     for name, data in {"junk": bytes(range(256)), "torn": codecs.BOM_UTF16_LE + b"\0\xd8"}.items():
         (tmp_path / name).write_bytes(data)
         assert refusal(tmp_path / name) == f"{name} {no_text}"

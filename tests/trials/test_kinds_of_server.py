@@ -77,7 +77,7 @@ def test_what_a_server_forks_ends_with_it(tmp_path: Path, killed: bool) -> None:
     script, asked, record = (tmp_path / name for name in ("forks.py", "server.json", "note"))
     script.write_text(FORKS)
     spec = {"script": str(script), "ready": str(tmp_path / "ready"), "record": str(record)}
-    others = {"port": 9, "delay": None, "keep_alive": None, "certificate": None}
+    others = {"port": 9, "delay": None, "keep_alive": None, "certificate": None, "numbered": False}
     asked.write_text(json.dumps(spec | others))
     server = subprocess.Popen(
         [sys.executable, str(PROBES / "server.py"), str(asked)], stdin=subprocess.PIPE

@@ -129,9 +129,10 @@ def test_writing_on_what_the_server_closed_is_answered_with_a_reset(straight: Be
 
 def test_a_connection_that_the_server_refuses_is_reset(tmp_path: Path) -> None:
     with between(tmp_path, port=free_port()) as relay:
+        # The reset may come as soon as the connection is there.
         with (
-            socket.create_connection((LOOPBACK, relay.port), 20) as client,
             pytest.raises(ConnectionResetError),
+            socket.create_connection((LOOPBACK, relay.port), 20) as client,
         ):
             client.recv(100)
         assert [passed.own for passed in relay.note().connections] == [None]
