@@ -4,7 +4,6 @@ what arrives more than once. From pairs of trials, one without it and one with i
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +13,7 @@ import msgspec
 
 from scripts.analysis.evidence import median_interval
 from scripts.analysis.proof import SHOWN
-from scripts.analysis.readings import seen
+from scripts.analysis.readings import nearest_rank, seen
 from scripts.domain.trial import Trial
 
 TrialPair = tuple[Trial, Trial]
@@ -32,7 +31,7 @@ def percentile(share: float) -> Callable[[Trial], float | None]:
         spans = sorted(
             end - start for start, end, failure in columns if end is not None and failure is None
         )
-        return spans[max(1, math.ceil(share * len(spans))) - 1] if spans else None
+        return nearest_rank(spans, share) if spans else None
 
     return seconds
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from scipy.optimize import brentq
 from scipy.special import betainc, betaln
 
 EVERY = 0.97
@@ -72,6 +71,8 @@ def rate_interval(bad: int, trials: int, confidence: float) -> tuple[float, floa
     Returns:
         The lowest and the highest.
     """
+    from scipy.optimize import brentq  # half a second of imports, for this alone
+
     if not trials:
         return 0.0, 1.0
     limit = -math.log1p(-confidence)

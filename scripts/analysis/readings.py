@@ -369,11 +369,20 @@ def _by_percentile(signal: Signal, trial: Trial, control: Trial | None) -> Readi
         math.inf if end is None else end - start
         for start, end in zip(requests.start, requests.end, strict=True)
     )
-    rank = max(1, math.ceil(float(signal.percentile) / 100 * len(spans)))
-    seconds = spans[rank - 1]
+    seconds = nearest_rank(spans, float(signal.percentile) / 100)
     bad = seconds > (signal.threshold or 0.0)
     reading = Reading(bad, Percentile(signal.percentile, seconds), other=_exceptions(trial))
     return reading if bad else _unless_hindered(trial, reading)
+
+
+def nearest_rank(ordered: Sequence[float], share: float) -> float:
+    """The smallest of some values that at least so large a share of them do not exceed.
+
+    Args:
+        ordered: at least one, the smallest first.
+        share: 0 to 1.
+    """
+    return ordered[max(1, math.ceil(share * len(ordered))) - 1]
 
 
 def _by_cause(signal: Signal, trial: Trial, control: Trial | None) -> Reading:  # noqa: ARG001

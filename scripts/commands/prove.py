@@ -7,10 +7,6 @@ import sys
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
-from rich.box import SIMPLE_HEAD
-from rich.console import Group, RenderableType
-from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
 from scripts.analysis import signals
@@ -26,10 +22,10 @@ from scripts.environments.clone import Clone
 from scripts.proof.claim import Claim, create, load_claim
 from scripts.proof.experiment import experiment
 from scripts.proof.proving import Proving
-from scripts.proof.result import ProofResult, proof_result
+from scripts.proof.result import proof_result
 from scripts.proof.suite import suite_result
-from scripts.report import proofs
-from scripts.report.proofs import COST_HEADINGS, PROOF_HEADINGS, printed_proof
+from scripts.report import answers
+from scripts.report.proofs import printed_proof
 from scripts.trials import store
 from scripts.trials.lanes import Stopped
 
@@ -68,7 +64,7 @@ def prove(
     claim = Claim(
         name=name,
         created=created,
-        command=paths.portable(sys.argv[1:]),
+        command=tuple(sys.argv[1:]),
         change=asked.title,
         package=canonicalize_name(changed.package),
         signals=claimed.signal,
@@ -117,46 +113,23 @@ def _proven(folder: Path, json: bool, fresh: bool) -> int:
         experiment(proving, folder, runner(environments), ProofProgress(proving, errors))
         with errors.status("Upstream's own tests, without the change and with it"):
             suite = suite_result(claim, folder, environments)
-    except Stopped as stopped:
-        errors.print(f"{stopped.why}: the trials are kept; go on with:\n  {again}", soft_wrap=True)
+    except (Stopped, KeyboardInterrupt) as stopped:
+        why = stopped.why if isinstance(stopped, Stopped) else "interrupted"
+        errors.print(f"{why}: the trials are kept; go on with:\n  {again}", soft_wrap=True)
         return INTERRUPTED
     except Problem:
         if fresh and not any(record.pairs for record in proving.records):
             shutil.rmtree(folder, ignore_errors=True)
         raise
-    except KeyboardInterrupt:
-        errors.print(f"interrupted: the trials are kept; go on with:\n  {again}", soft_wrap=True)
-        return INTERRUPTED
     result = proof_result(proving, suite)
     if json:
         print_json(printed_proof(result))
     else:
         out = console()
-        out.print(_answer(result))
+        out.print(answers.proof(result))
         out.print(f"Trials: {paths.shown(folder)}", soft_wrap=True)
     if result.ending != "settled":
         on = f"Go on with:\n  {again}"
         more = "Its pairs are used up: ask anew with a larger --max-pairs, or under another --load."
         errors.print(on if result.ending == "ran out" else more, soft_wrap=True)
     return 0 if result.ending == "settled" else 1
-
-
-def _answer(result: ProofResult) -> RenderableType:
-    """What a claim's trials show, on one screen."""
-    lines = [*proofs.side_lines(result), *proofs.closing_lines(result)]
-    return Group(
-        Text(plain(proofs.heading(result)), style="bold"),
-        *(Text(plain(line), overflow="fold") for line in proofs.verdict_lines(result)),
-        _table(("under", *PROOF_HEADINGS), proofs.verdict_rows(result)),
-        _table(("under", *COST_HEADINGS), proofs.cost_rows(result)),
-        *(Text(plain(line), overflow="fold") for line in lines),
-    )
-
-
-def _table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
-    table = Table(box=SIMPLE_HEAD)
-    for title in headings:
-        table.add_column(title)
-    for row in rows:
-        table.add_row(*map(escape, row))
-    return table

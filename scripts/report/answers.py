@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
@@ -12,7 +13,8 @@ from rich.text import Text
 
 from scripts.analysis.readings import Record
 from scripts.domain.words import plain
-from scripts.report import readings
+from scripts.proof.result import ProofResult
+from scripts.report import proofs, readings
 from scripts.report.chains import Answer, answer_lines
 from scripts.report.findings import history_columns, history_lines, history_row
 from scripts.search.bisection import Bisection
@@ -37,6 +39,26 @@ def line(releases: ReleaseLine) -> RenderableType:
         table.add_row(*map(escape, history_row(releases, point)), style=style)
     title, *lines = map(plain, history_lines(releases))
     return Group(Text(title, style="bold"), table, *map(Text, lines))
+
+
+def proof(result: ProofResult) -> RenderableType:
+    """What a claim's trials show, on one screen."""
+    lines = map(plain, [*proofs.side_lines(result), *proofs.closing_lines(result)])
+    return Group(
+        Text(plain(proofs.heading(result)), style="bold"),
+        *(Text(plain(line), overflow="fold") for line in proofs.verdict_lines(result)),
+        _table(proofs.PROOF_HEADINGS, proofs.verdict_rows(result)),
+        _table(proofs.COST_HEADINGS, proofs.cost_rows(result)),
+        *(Text(line, overflow="fold") for line in lines),
+    )
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """A table whose rows are each of a circumstance."""
+    table = Table("under", *headings, box=SIMPLE_HEAD)
+    for row in rows:
+        table.add_row(*map(escape, row))
+    return table
 
 
 def log(search: Bisection) -> RenderableType:

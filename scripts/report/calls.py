@@ -54,6 +54,16 @@ def load_options(load: Load) -> list[str]:
     return words + (["--tls"] if load.tls else [])
 
 
+def asked_call(command: Sequence[str]) -> str:
+    """The call that asks something again.
+
+    Args:
+        command: the verb and its arguments.
+    """
+    verb, *arguments = command
+    return f"nox -s {verb} -- {shlex.join(arguments)}"
+
+
 def as_asked(arguments: Sequence[str], load: Load) -> list[str]:
     """The arguments that asked a search, with what a load of that name did not have then."""
     factor = differences(load, origin(load)).get("expiry_factor")

@@ -84,6 +84,11 @@ def heading(result: ProofResult) -> str:
     return f"{result.change}, on {result.target.name}"
 
 
+def result_lines(result: ProofResult) -> list[str]:
+    """All that is said of a proof beside its tables, line by line."""
+    return [*verdict_lines(result), *side_lines(result), *closing_lines(result)]
+
+
 def verdict_lines(result: ProofResult) -> list[str]:
     """A sentence for each circumstance and signal."""
     return [

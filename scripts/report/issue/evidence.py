@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 
 import msgspec
@@ -14,16 +13,17 @@ from scripts.analysis.causes import causes
 from scripts.analysis.compare import SurveyLine
 from scripts.analysis.summary import Summary, summarise
 from scripts.domain import libraries, paths
-from scripts.domain.changes import text_hash
 from scripts.domain.files import PROJECT
 from scripts.domain.libraries import Upstream
 from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import Topic
 from scripts.domain.trial import Target, Trial
+from scripts.environments.patches import text_as_kept
 from scripts.proof.result import ProofResult
 from scripts.reduction.result import Smallest
 from scripts.report import accounts, proofs
 from scripts.report.accounts import Account
+from scripts.report.calls import asked_call
 from scripts.report.facts import Publication
 from scripts.report.overview import OF_THE_DOCUMENT
 from scripts.report.releases import ChangedRelease, changed_releases
@@ -150,12 +150,8 @@ def suggestions(upstream: Upstream, tried: Sequence[ProofResult]) -> list[Sugges
         Suggestion(
             proof.change,
             text,
-            [
-                *proofs.verdict_lines(proof),
-                *proofs.side_lines(proof),
-                *proofs.closing_lines(proof),
-            ],
-            f"nox -s {shlex.join([proof.command[0], '--', *proof.command[1:]])}",
+            proofs.result_lines(proof),
+            asked_call(proof.command),
         )
         for proof in tried
         if proof.package in upstream.cases and proofs.does_good(proof)
@@ -168,10 +164,9 @@ def diff_text(proof: ProofResult) -> str | None:
     if proof.patch is None:
         return None
     try:
-        text = (PROJECT / proof.patch.path).read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
+        return text_as_kept(proof.patch)
+    except UsageProblem:
         return None
-    return text if text_hash(text) == proof.patch.sha256 else None
 
 
 def _lines(upstream: Upstream, publication: Publication, topic: Topic) -> list[SurveyLine]:

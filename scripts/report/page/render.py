@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from scripts.domain.trial import DOCUMENT_DATE, Trial
 from scripts.domain.words import raised
 from scripts.proof.result import ProofResult
 from scripts.report import matrix, overview, proofs, surveys
-from scripts.report.calls import target_call
+from scripts.report.calls import asked_call, target_call
 from scripts.report.capture import joint_words
 from scripts.report.causes import NEARNESS
 from scripts.report.cells import load_words, marked_cells, separation
@@ -149,15 +148,13 @@ def _beside(beside: Supplement) -> dict[str, object]:
 
 def _of_proof(proof: ProofResult) -> dict[str, object]:
     """What the template says of a proof."""
-    verb, *arguments = proof.command
     return {
         "heading": proofs.heading(proof),
-        "lines": proofs.verdict_lines(proof),
+        "lines": proofs.result_lines(proof),
         "rows": proofs.verdict_rows(proof),
         "costs": proofs.cost_rows(proof),
-        "beside": [*proofs.side_lines(proof), *proofs.closing_lines(proof)],
         "trials": f"{proof.name}/0001 to {proof.last:04d}",
-        "again": f"nox -s {verb} -- {shlex.join(arguments)}",
+        "again": asked_call(proof.command),
     }
 
 
