@@ -23,7 +23,7 @@ from scripts.proof.claim import Claim, create, load_claim
 from scripts.proof.experiment import experiment
 from scripts.proof.proving import Proving
 from scripts.proof.result import proof_result
-from scripts.proof.suite import suite_result
+from scripts.proof.suite_run import suite_result
 from scripts.report import answers
 from scripts.report.proofs import printed_proof
 from scripts.trials import store
