@@ -74,7 +74,7 @@ class ClaimOptions:
     confidence: Confidence = 0.99
     """Of each verdict, 0.5 to 1."""
     budget: datetime.timedelta = datetime.timedelta(minutes=30)
-    """Stop after this time; 30m by default."""
+    """Run no more trials after this time; 30m by default. Upstream's own tests come on top."""
     max_pairs: Annotated[int, Parameter(validator=Number(gte=1, lte=10_000))] = 200
     """Pairs of trials under one circumstance at most."""
 

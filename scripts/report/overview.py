@@ -159,15 +159,15 @@ def _blocked(callers: Sequence[SurveyLine]) -> str:
     if blocked is None:
         return ""
     losses = [
-        f"{paired(line.entry.group)} {line.row.failed} of {line.row.requests}"
-        + (f" ({VERDICT_WORDS['same']} beside one that does not)" if line.verdict == "same" else "")
+        f"{paired(line.entry.group)} {line.row.failed} of {line.row.requests} ("
+        + (f"{VERDICT_WORDS['same']} beside one that does not; " if line.verdict == "same" else "")
+        + f"its loop blocked for up to {line.row.longest_stall or 0.0:.1f} s, the median of trials)"
         for line in callers
         if line.verdict and line.row is not None
     ]
-    stalls = [line.row.longest_stall or 0.0 for line in callers if line.verdict and line.row]
     return (
-        f" But with a caller that {blocked.entry.title} (up to {max(stalls):.1f} s at a stretch), "
-        f"under the {blocked.entry.load.name} load, requests fail: {enumeration(losses)}."
+        f" But with a caller that {blocked.entry.title}, under the {blocked.entry.load.name} load, "
+        f"requests fail: {enumeration(losses)}."
     )
 
 
@@ -201,8 +201,9 @@ def _helps(remedies: Sequence[SurveyLine]) -> str:
     fewest = min(clean, default=1)
     high = interval(0, fewest)[1]
     said = [
-        f"With {paired(before.target.name)}, AsyncClient on asyncio, {before.failing} of "
-        f"{before.trials} trials fail ({before.failed} of {before.requests} requests)"
+        f"As it is, {paired(before.target.name)} (AsyncClient on asyncio) fails in "
+        f"{before.failing} of {before.trials} trials ({before.failed} of {before.requests} "
+        "requests)"
     ]
     phrases: dict[Verdict, str] = {
         "none": f"None of {fewest} (at most {high:.0%}) fails with each of",

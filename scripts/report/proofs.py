@@ -113,14 +113,20 @@ def does_good(result: ProofResult) -> bool:
 
 
 def short_words(result: ProofResult) -> str:
-    """What a change does to its first signal, under which circumstances, in a clause for each
-    verdict.
+    """What a change does to its first signal, under which circumstances and in how many trials, in
+    a clause for each verdict.
     """
     under: dict[Verdict, list[str]] = {}
     for setting in result.settings:
         if setting.once:
             continue
-        under.setdefault(setting.signals[0].judgement.verdict, []).append(setting.words)
+        judgement = setting.signals[0].judgement
+        before, after = judgement.before, judgement.after
+        counts = f"{judgement.failed_after} failures against {judgement.failed_before}"
+        words = (
+            f"{setting.words} ({counts}, in {after.bad} and {before.bad} of {after.trials} trials)"
+        )
+        under.setdefault(judgement.verdict, []).append(words)
     clauses = [
         f"{VERDICT_WORDS[verdict]} under {listed(under[verdict])}"
         for verdict in VERDICT_WORDS

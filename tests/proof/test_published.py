@@ -134,5 +134,7 @@ def test_what_harms_anywhere_is_not_suggested() -> None:
     assert does_good(result)
     assert not does_good(both)
     assert short_words(both) == (
-        "mine.diff for httpcore 1.0.9: helps under under compressed; harms under under TLS"
+        "mine.diff for httpcore 1.0.9: "
+        "helps under under compressed (0 failures against 12, in 0 and 12 of 12 trials); "
+        "harms under under TLS (0 failures against 12, in 0 and 12 of 12 trials)"
     )
