@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -19,7 +19,7 @@ from scripts.commands.search_options import Confidence
 from scripts.domain import targets
 from scripts.domain.changes import with_patch, with_prelude
 from scripts.domain.circumstances import CIRCUMSTANCES, USUAL, placed
-from scripts.domain.pins import project
+from scripts.domain.pins import SERVER_PREFIX, project
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import AS_WRITTEN, Target
 from scripts.environments import index
@@ -71,6 +71,9 @@ class ClaimOptions:
     caller that blocks the event loop), brief (a keep-alive far shorter than an answer takes),
     threads, http2, cancelled (requests that are), tls, 10ms (each way). All but smoke by default,
     as far as there is such a client."""
+    again_with: tuple[str, ...] = ()
+    """Try it under each circumstance once more with another version beside it, such as
+    'anyio==4.15.0', or several of them, joined by commas; repeatable."""
     confidence: Confidence = 0.99
     """Of each verdict, 0.5 to 1."""
     budget: datetime.timedelta = datetime.timedelta(minutes=30)
@@ -96,13 +99,13 @@ class AskedChange(NamedTuple):
 
 
 def asked_change(
-    changed: ChangeOptions, loads: Sequence[str], own: ScriptOptions, python: str
+    changed: ChangeOptions, claimed: ClaimOptions, own: ScriptOptions, python: str
 ) -> tuple[AskedChange, list[Setting]]:
     """What a call asks for: the change, and the circumstances it is tried under.
 
     Args:
         changed: the change.
-        loads: names of circumstances; none for the usual ones.
+        claimed: under what it is tried.
         own: what runs.
         python: as a target has it.
 
@@ -115,7 +118,7 @@ def asked_change(
     environments = Environments()
     version = python_version(python, environments)
     asked = _change(changed, own, python, version)
-    settings = _settings(loads, asked)
+    settings = _settings(claimed.load, _surroundings(claimed.again_with, asked, changed), asked)
     for setting in settings:
         host.require_open_files(setting.load.concurrency or 0)
     if not asked.clone:
@@ -173,9 +176,8 @@ def _change(
         changing = with_prelude if path.suffix == ".py" else with_patch
         title = f"{path.name} for {package} {at}"
         return AskedChange(title, "", without, lambda target: changing(target, file))
-    pins, _ = targets.split([part.strip() for part in changed.change.split(",") if part.strip()])
-    versions = {pin.partition("==")[0]: pin.partition("==")[2] for pin in pins}
-    title = f"{', '.join(pins)} beside {package} {at}"
+    versions = _versions(changed.change)
+    title = f"{_titled(versions)} beside {package} {at}"
     return AskedChange(title, "", without, lambda target: targets.repinned(target, versions))
 
 
@@ -205,7 +207,45 @@ def _commits(changed: ChangeOptions, base: Target) -> AskedChange:
     )
 
 
-def _settings(loads: Sequence[str], asked: AskedChange) -> list[Setting]:
+def _surroundings(
+    again: Sequence[str], asked: AskedChange, changed: ChangeOptions
+) -> list[tuple[str, Target]]:
+    """What runs without the change, as it is and with other versions beside it, each with what is
+    to be added to the words of a circumstance.
+
+    Raises:
+        UsageProblem: a version is none, is of the package that is changed, or is there already.
+    """
+    around = [("", asked.without)]
+    for text in again:
+        versions = _versions(text)
+        if canonicalize_name(changed.package) in map(canonicalize_name, versions):
+            raise UsageProblem(f"{changed.package} is what is changed: name its release by --at.")
+        base = targets.repinned(asked.without, versions)
+        if any(base == other for _, other in around):
+            raise UsageProblem(f"--again-with {quoted(text)!r} is the same once more.")
+        around.append((f", {_titled(versions)}", base))
+    return around
+
+
+def _versions(text: str) -> dict[str, str]:
+    """Versions that are joined by commas, by name; of the server's packages with their prefix.
+
+    Raises:
+        UsageProblem: one is no version.
+    """
+    client, server = targets.split(part.strip() for part in text.split(",") if part.strip())
+    pins = [*client, *(f"{SERVER_PREFIX}{pin}" for pin in server)]
+    return {name: version for name, _, version in (pin.partition("==") for pin in pins)}
+
+
+def _titled(versions: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in versions.items())
+
+
+def _settings(
+    loads: Sequence[str], around: Sequence[tuple[str, Target]], asked: AskedChange
+) -> list[Setting]:
     """The circumstances that are meant, each with what runs in it.
 
     Raises:
@@ -221,15 +261,16 @@ def _settings(loads: Sequence[str], asked: AskedChange) -> list[Setting]:
                 f"there is no circumstance {quoted(name)!r}; there are {', '.join(CIRCUMSTANCES)}."
             )
         circumstance = CIRCUMSTANCES[name]
-        run = placed(circumstance, asked.without)
-        if run is None:
-            if loads:
-                raise UsageProblem(f"{asked.without.name} has no client for {name!r}.")
-            continue
-        target, load = run
-        check_conditions(target, load)
-        after = asked.change(target)
-        settings.append(Setting(name, circumstance.words, target, after, load, circumstance.once))
+        for beside, without in around:
+            run = placed(circumstance, without)
+            if run is None:
+                if loads:
+                    raise UsageProblem(f"{asked.without.name} has no client for {name!r}.")
+                continue
+            target, load = run
+            check_conditions(target, load)
+            words, after = circumstance.words + beside, asked.change(target)
+            settings.append(Setting(name, words, target, after, load, circumstance.once))
     return settings
 
 

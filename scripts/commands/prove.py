@@ -59,7 +59,7 @@ def prove(
     changed, claimed = changed or ChangeOptions(), claimed or ClaimOptions()
     for text in claimed.signal:
         _check_signal(text)
-    asked, settings = asked_change(changed, claimed.load, own or ScriptOptions(), python)
+    asked, settings = asked_change(changed, claimed, own or ScriptOptions(), python)
     name, created = store.named_now()
     claim = Claim(
         name=name,

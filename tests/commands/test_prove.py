@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from scripts.__main__ import run_app, status_of
+from scripts.commands.options import ScriptOptions
+from scripts.commands.proof_options import ChangeOptions, ClaimOptions, asked_change
 from scripts.domain.files import PROJECT
 from scripts.domain.problems import INTERRUPTED
 from tests.commands.test_search import call, tool
@@ -126,6 +128,14 @@ WRONG = {
         + ["--load", "smoke"] * 2,
         "is named more than once",
     ),
+    "the same beside it": (
+        [*HTTPX, "--change", "anyio==4.9.0", "--again-with", "httpcore==1.0.6"],
+        "is the same once more",
+    ),
+    "what is changed beside it": (
+        [*HTTPX, "--change", "anyio==4.9.0", "--again-with", "httpx==0.28.1"],
+        "name its release by --at",
+    ),
     "no such client": (
         ["--package", "aiohttp", "--at", "3.10.10", "--change", "yarl==1.9.4", "--load", "http2"],
         "has no client for 'http2'",
@@ -141,6 +151,25 @@ def test_a_call_that_means_nothing_is_refused(
     options, why = WRONG[case]
     assert why in refused(capsys, *options)
     assert not results.exists()
+
+
+@pytest.mark.index
+def test_each_circumstance_is_tried_again_with_other_versions_beside_it() -> None:
+    own = ScriptOptions(with_=("httpcore==1.0.6",))
+    changed = ChangeOptions(package="httpx", at="0.27.2", change="certifi==2024.7.4")
+    claimed = ClaimOptions(load=("smoke", "threads"), again_with=("anyio==4.3.0,sniffio==1.3.0",))
+    _, settings = asked_change(changed, claimed, own, "")
+    beside = ", anyio 4.3.0, sniffio 1.3.0"
+    assert [setting.words for setting in settings] == [
+        "a few requests",
+        f"a few requests{beside}",
+        "a client in threads",
+        f"a client in threads{beside}",
+    ]
+    again = settings[3]
+    assert {"anyio==4.3.0", "sniffio==1.3.0"} <= set(again.before.pins) & set(again.after.pins)
+    assert "certifi==2024.7.4" in again.after.pins
+    assert again.before.script.endswith("sync_client.py")
 
 
 CHANGES = {
