@@ -8,6 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 from msgspec import structs
+from rich.text import Text
 
 from scripts.analysis import summary
 from scripts.analysis.capture import Witness
@@ -33,13 +34,16 @@ from scripts.commands.options import (
 from scripts.commands.output import console, print_json
 from scripts.commands.progress import Display
 from scripts.domain import paths
+from scripts.domain.callcounts import CALL_COUNTS
 from scripts.domain.files import replace
 from scripts.domain.libraries import CONTROL, DOCUMENT, PYTHON
 from scripts.domain.problems import INTERRUPTED, MeasurementProblem, UsageProblem
 from scripts.domain.surveys import SURVEY_FILE, SURVEYS, Survey, Topic
 from scripts.domain.trial import LOADS, Load, Target, Trial
+from scripts.domain.words import plain
 from scripts.environments.build import Environments
 from scripts.report import published, screen, surveys
+from scripts.report.callcounts import call_lines
 from scripts.report.capture import sentence
 from scripts.report.conditions import at_a_time
 from scripts.report.document import TrialDocument
@@ -47,6 +51,7 @@ from scripts.report.lane_effects import effect_words
 from scripts.report.matrix import matrix
 from scripts.report.page import render
 from scripts.trials import campaign, host, store
+from scripts.trials.callcounts import kept_counts
 from scripts.trials.ending import NEVER_RAN
 from scripts.trials.lanes import Stopped
 
@@ -162,6 +167,7 @@ def trial(
     python: Python = "",
     deadline: Deadline | None = None,
     capture: Path | None = None,
+    count_calls: Annotated[bool, Parameter(negative=())] = False,
     json: Json = False,
 ) -> int:
     """Run one trial: one fresh server, one fresh client, one record.
@@ -175,6 +181,9 @@ def trial(
         has the closes and writes of the failed requests in the order that the trial's own notes
         have. It needs Wireshark's dumpcap and tshark (Debian's package tshark); campaigns and
         searches capture nothing.
+    count_calls
+        Count how often each of the client's functions is called, by Python's own profiler. That
+        takes time of its own: such a trial enters no rate.
     json
         Print the trial's record on standard output.
     """
@@ -190,7 +199,8 @@ def trial(
     errors = console(stderr=True)
     try:
         with Display(planned, [], errors) as display:
-            record = campaign.run(folder, runner(environments, capture), display)[0]
+            runs = runner(environments, capture, folder / CALL_COUNTS if count_calls else None)
+            record = campaign.run(folder, runs, display)[0]
     except Stopped as stopped:
         errors.print(f"{stopped.why}: the trial was ended and leaves no record")
         return INTERRUPTED
@@ -202,18 +212,23 @@ def trial(
         remark("It lacks a package: name those it needs with --with.")
     # A script of the user's own that ran and failed was measured, whatever it failed of.
     failed = record.outcome == "script-failed" and not target.axis and raised not in NEVER_RAN
-    return 0 if record.measured or failed else 1
+    return 0 if record.measured or record.client.profiled or failed else 1
 
 
 def show_trial(folder: Path, record: Trial, witness: Witness | None, json: bool) -> None:
-    """Show what one trial says, and what a capture says about it, where one was made."""
+    """Show what one trial says, what a capture says about it, and how often functions were called,
+    where that was asked for.
+    """
+    calls = kept_counts(folder)
     if json:
-        print_json(TrialDocument(version=2, record=record, capture=witness))
+        print_json(TrialDocument(version=2, record=record, capture=witness, calls=calls))
         return
     out = console()
     out.print(screen.one_trial(record))
     if witness is not None:
         out.print(sentence(witness), soft_wrap=True)
+    if calls is not None:
+        out.print(Text(plain("\n".join(call_lines(calls, record)))), soft_wrap=True)
     out.print(f"Record: {paths.shown(folder / record.file_name)}", soft_wrap=True)
 
 

@@ -394,6 +394,10 @@ def remark(*sentences: str) -> None:
         console(stderr=True).print(sentence, style="yellow", markup=False, soft_wrap=True)
 
 
-def runner(environments: Environments, capture: Path | None = None) -> Runner:
-    """Where trials run: on this machine, their packets captured into a file where one is named."""
-    return ThisMachine(environments, capture)
+def runner(
+    environments: Environments, capture: Path | None = None, calls: Path | None = None
+) -> Runner:
+    """Where trials run: on this machine, their packets captured and their calls counted into a file
+    where one is named.
+    """
+    return ThisMachine(environments, capture, calls)

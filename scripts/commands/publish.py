@@ -233,9 +233,9 @@ def report(*, publish: Path | None = None, check: bool = False) -> int:
     ----------
     publish
         Campaign whose trials replace the published ones, or survey, bisection, history, difference,
-        reduction or captured trial to add. All but campaigns are refused where more than one trial
-        ran at a time; a campaign of several at a time is published for the comparison with one
-        alone.
+        reduction, proof, or trial that was captured or counted, to add. All but campaigns are
+        refused where more than one trial ran at a time; a campaign of several at a time is
+        published for the comparison with one alone.
     check
         Write nothing; exit with status 1 where either is not what the trials give.
     """

@@ -493,6 +493,8 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
         strays: exceptions that went past both the script and its requests.
         overridden: what the target's prelude replaced in the installed packages, as
             "module.class.name".
+        profiled: whether its calls were counted, which takes time of its own: then the trial
+            enters no rate.
     """
 
     environment: Environment | None = None
@@ -514,6 +516,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     cut: bool = False
     strays: list[Stray] = []
     overridden: tuple[str, ...] = ()
+    profiled: bool = False
 
     @property
     def cpu(self) -> float | None:
@@ -646,8 +649,8 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def measured(self) -> bool:
-        """Whether the trial says anything about its target."""
-        return self.outcome in ("completed", "hung", "crashed")
+        """Whether the trial says anything about its target: not where its calls were counted."""
+        return self.outcome in ("completed", "hung", "crashed") and not self.client.profiled
 
     @property
     def failing(self) -> bool:

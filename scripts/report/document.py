@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from scripts.analysis.capture import Witness
+from scripts.domain.callcounts import CallCounts
 from scripts.domain.trial import Trial
 
 
@@ -29,8 +30,10 @@ class TrialDocument(Document, frozen=True, kw_only=True, tag="trial"):
     Attributes:
         record: the trial as its file holds it.
         capture: what a packet capture of it says about its notes; null where none was made.
+        calls: how often each of the client's functions was called; null where that was not counted.
     """
 
     version: Literal[2]
     record: Trial
     capture: Witness | None = None
+    calls: CallCounts | None = None

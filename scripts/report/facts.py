@@ -12,6 +12,7 @@ from scripts.analysis.capture import Witness
 from scripts.analysis.compare import SurveyLine
 from scripts.analysis.lane_effect import LaneEffect, lane_effects
 from scripts.analysis.summary import Summary, summarise
+from scripts.domain.callcounts import CallCounts
 from scripts.domain.surveys import Topic
 from scripts.domain.trial import Trial
 from scripts.proof.result import ProofResult
@@ -57,6 +58,7 @@ class Publication:
         lanes: what running several at a time changes, where that is published too.
         proofs: of changes, the oldest first.
         witnesses: further trials whose packets were captured, each with what those say.
+        counted: further trials whose calls were counted, each with the counts.
     """
 
     trials: list[Trial]
@@ -67,6 +69,7 @@ class Publication:
     lanes: list[LaneEffect] = field(default_factory=list)
     witnesses: list[tuple[Trial, Witness]] = field(default_factory=list)
     proofs: list[ProofResult] = field(default_factory=list)
+    counted: list[tuple[Trial, CallCounts]] = field(default_factory=list)
 
     @cached_property
     def summary(self) -> Summary:
@@ -93,6 +96,7 @@ def publication() -> Publication:
         lane_effects(ran),
         published.witnesses(),
         published.proofs(),
+        published.counted(),
     )
 
 

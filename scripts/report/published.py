@@ -15,11 +15,12 @@ from msgspec import structs
 from scripts.analysis import signals
 from scripts.analysis.capture import WITNESS, WITNESS_SCHEMA, Witness
 from scripts.analysis.connections import cases
+from scripts.domain.callcounts import CALL_COUNTS, CallCounts
 from scripts.domain.files import replace
 from scripts.domain.paths import portable, shown
 from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import SURVEY_FILE, Survey, Topic
-from scripts.domain.trial import Connection, Load, Trial
+from scripts.domain.trial import Connection, Load, Target, Trial
 from scripts.proof.claim import CLAIM, Claim, load_claim
 from scripts.proof.proving import Proving
 from scripts.proof.result import ProofResult, proof_result
@@ -31,6 +32,7 @@ from scripts.search.contrast import CONTRAST, Contrast, load_contrast
 from scripts.search.mixtures import MIXTURES
 from scripts.search.question import QUESTION, Question, load_question
 from scripts.trials import store
+from scripts.trials.callcounts import kept_counts
 from scripts.trials.campaign import load_survey
 
 
@@ -81,6 +83,8 @@ def publish(folder: Path) -> Path:
         return _publish_proof(folder, ran, name)
     if (folder / WITNESS).exists():
         return _publish_witness(folder, ran, name)
+    if (folder / CALL_COUNTS).exists():
+        return _publish_counts(folder, ran, name)
     question = load_question(folder) if (folder / QUESTION).exists() else None
     for old in _folders():
         if old.name != name and _kind(old) == _kind(folder) and _same(old, question, ran):
@@ -245,6 +249,38 @@ def witnesses() -> list[tuple[Trial, Witness]]:
     ]
 
 
+def _publish_counts(folder: Path, ran: Sequence[Trial], name: str) -> Path:
+    """Copy a trial whose calls were counted, with the counts; it takes the place of one of the same
+    target under the same load.
+    """
+    for old in _folders():
+        if _kind(old) == CALL_COUNTS and _rows(store.trials(old)) == _rows(ran):
+            shutil.rmtree(old)
+    to = _new_folder(name)
+    replace(to / CALL_COUNTS, (folder / CALL_COUNTS).read_bytes())
+    _pack([without_connections(trial) for trial in ran], to)
+    return to
+
+
+def _rows(ran: Sequence[Trial]) -> set[tuple[Target, Load]]:
+    """What trials ran, on whichever Python."""
+    return {(structs.replace(trial.target, python=""), trial.load) for trial in ran}
+
+
+def counted() -> list[tuple[Trial, CallCounts]]:
+    """The published trials whose calls were counted, the oldest first, each with the counts.
+
+    Raises:
+        MeasurementProblem: one of their files is damaged.
+    """
+    return [
+        (trial, counts)
+        for folder in _folders()
+        if _kind(folder) == CALL_COUNTS and (counts := kept_counts(folder)) is not None
+        for trial in store.trials(folder)
+    ]
+
+
 def _alike(old: Contrast, new: Contrast) -> bool:
     """Whether a contrast asks what an older one asked, within whichever limits."""
     same = _identity_of_contrast(old) == _identity_of_contrast(new)
@@ -315,7 +351,7 @@ def with_connections(
 
 def _kind(folder: Path) -> str:
     """The file that says what a folder of trials is; that of a campaign where there is none."""
-    kinds = (QUESTION, CONTRAST, REDUCTION, SURVEY_FILE, WITNESS, CLAIM)
+    kinds = (QUESTION, CONTRAST, REDUCTION, SURVEY_FILE, WITNESS, CALL_COUNTS, CLAIM)
     return next((kind for kind in kinds if (folder / kind).exists()), store.PLAN)
 
 

@@ -41,11 +41,15 @@ class ThisMachine:
         environments: where clients and servers run.
         capture: file that receives the packets of a trial, the last one's where several are run;
             None for none.
+        calls: file that receives how often the client's functions were called, likewise.
     """
 
-    def __init__(self, environments: Environments, capture: Path | None = None) -> None:
+    def __init__(
+        self, environments: Environments, capture: Path | None = None, calls: Path | None = None
+    ) -> None:
         self.environments = environments
         self.capture = capture
+        self.calls = calls
 
     def prepare(self, target: Target, stop: Stop) -> None:
         """Build the environments of a target."""
@@ -56,4 +60,6 @@ class ThisMachine:
 
     def run(self, job: Job, stop: Stop) -> Trial:
         """Run one trial."""
-        return run_trial(replace(job, capture=self.capture), self.environments, stop)
+        return run_trial(
+            replace(job, capture=self.capture, calls=self.calls), self.environments, stop
+        )

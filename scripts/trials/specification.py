@@ -110,6 +110,7 @@ class ClientSpecification(msgspec.Struct, frozen=True):
             None for none.
         libraries: modules whose source is hashed, where they were imported.
         record, stack: files for its note, and for the stacks where it hangs.
+        calls: file for how often each function was called; None where that is not counted.
     """
 
     script: str
@@ -131,6 +132,7 @@ class ClientSpecification(msgspec.Struct, frozen=True):
     libraries: list[str]
     record: str
     stack: str
+    calls: str | None
 
 
 Specification = (
@@ -193,6 +195,7 @@ def client_specification(job: Job, address: Address, scratch: Path) -> ClientSpe
         libraries=sorted({*libraries.modules(), *imported_names(job.target)}),
         record=str(scratch / CLIENT_NOTE),
         stack=str(scratch / STACK),
+        calls=None if job.calls is None else str(job.calls.resolve()),
     )
 
 

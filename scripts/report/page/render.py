@@ -19,6 +19,7 @@ from scripts.domain.trial import DOCUMENT_DATE, Trial
 from scripts.domain.words import raised
 from scripts.proof.result import ProofResult
 from scripts.report import matrix, overview, proofs, surveys
+from scripts.report.callcounts import call_rows
 from scripts.report.calls import asked_call, target_call
 from scripts.report.capture import joint_words
 from scripts.report.causes import NEARNESS
@@ -125,6 +126,10 @@ def _beside(beside: Supplement) -> dict[str, object]:
             dict.fromkeys(target_call(trial.target, trial.load) for trial, _ in beside.witnesses)
         ),
         "witness_words": joint_words(beside.witnesses) if beside.witnesses else "",
+        "call_rows": [row for trial, counts in beside.counted for row in call_rows(counts, trial)],
+        "counted_again": [
+            f"{target_call(trial.target, trial.load)} --count-calls" for trial, _ in beside.counted
+        ],
         "lane_rows": [
             (*astuple(effect_cells(effect)), effect.one.files, effect.several.files)
             for effect in beside.lanes

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from scripts.analysis.capture import Witness
 from scripts.analysis.compare import SurveyLine
 from scripts.analysis.lane_effect import LaneEffect
+from scripts.domain.callcounts import CallCounts
 from scripts.domain.surveys import Topic
 from scripts.domain.trial import Trial
 from scripts.proof.result import ProofResult
@@ -32,6 +33,7 @@ class Supplement:
         lanes: what running several trials at a time changes.
         proofs: of changes.
         witnesses: trials whose packets were captured, each with what those say.
+        counted: trials whose calls were counted, each with the counts.
     """
 
     searches: Sequence[Account] = ()
@@ -43,6 +45,7 @@ class Supplement:
     lanes: Sequence[LaneEffect] = ()
     witnesses: Sequence[tuple[Trial, Witness]] = ()
     proofs: Sequence[ProofResult] = ()
+    counted: Sequence[tuple[Trial, CallCounts]] = ()
 
 
 def supplement(publication: Publication, pictures: Pictures) -> Supplement:
@@ -57,4 +60,5 @@ def supplement(publication: Publication, pictures: Pictures) -> Supplement:
         lanes=publication.lanes,
         witnesses=publication.witnesses,
         proofs=publication.proofs,
+        counted=publication.counted,
     )

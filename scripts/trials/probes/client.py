@@ -27,6 +27,7 @@ import time
 import traceback
 import types
 
+import callcounts
 import chains
 import connections
 import expiry
@@ -39,6 +40,7 @@ import pools
 import preludes
 import recorder as recording
 import sockets
+import stacks
 import streams
 import uvloops
 
@@ -247,7 +249,7 @@ def awaiting(coroutine):
     return lines
 
 
-def stacks(loop):
+def all_stacks(loop):
     """Every thread's and every task's stack, at most twenty tasks, as text."""
     names = {thread.ident: thread.name for thread in threading.enumerate()}
     parts = []
@@ -266,13 +268,20 @@ def stacks(loop):
     return "\n".join(parts)
 
 
+def write(spec, recorder, note):
+    """Write the note, and how often functions were called where that was counted."""
+    if recorder.calls is not None:
+        files.write(spec["calls"], recorder.calls.record())
+    files.write(spec["record"], note)
+
+
 def give_up_later(spec, recorder):
     """Note where the script hangs, and end, at its deadline; returns the timer of that."""
 
     def give_up():
         note = recorder.record(spec["libraries"])
-        note["hung"] = stacks(recorder.punctuality.loop)
-        files.write(spec["record"], note)
+        note["hung"] = all_stacks(recorder.punctuality.loop)
+        write(spec, recorder, note)
         sys.stdout.flush()
         os._exit(0)
 
@@ -310,7 +319,7 @@ def note_at_the_end(spec, recorder, deadline):
             note = recorder.record(spec["libraries"])
             gc.collect()  # a task nobody awaits tells of its exception when it is collected
             note["strays"] = recorder.strays.record()
-            files.write(spec["record"], note)
+            write(spec, recorder, note)
 
     atexit.register(leave)
 
@@ -392,7 +401,10 @@ def main():
     with open(sys.argv[1]) as stream:
         spec = json.load(stream)
     lifeline.hold(stdin=spec["stdin"])
-    recorder = recording.Recorder(spec["script"] or os.path.join(os.getcwd(), spec["module"]))
+    script = spec["script"] or os.path.join(os.getcwd(), spec["module"])
+    recorder = recording.Recorder(script)
+    if spec["calls"] is not None:
+        recorder.calls = callcounts.CallCounts(stacks.Places(script))
     module = types.ModuleType("__main__")
     hooks = Hooks(spec, recorder, vars(module))
     setattr(module, HOOK, hooks)

@@ -60,6 +60,7 @@ class Recorder:
         self.cpu_began = self.cpu_ended = None
         self.script_failure = None
         self.strays = strays.Strays()
+        self.calls = None  # counts them, where that is asked for
 
     def open_window(self):
         """Start the measured window: with main() of a script that is recorded per request, else
@@ -67,9 +68,13 @@ class Recorder:
         """
         self.began = time.monotonic()
         self.cpu_began = resource.getrusage(resource.RUSAGE_SELF)
+        if self.calls is not None:
+            self.calls.begin()
 
     def close_window(self):
         """End the measured window."""
+        if self.calls is not None:
+            self.calls.end()
         self.ended = time.monotonic()
         self.cpu_ended = resource.getrusage(resource.RUSAGE_SELF)
 
@@ -140,6 +145,7 @@ class Recorder:
             "lag": self.punctuality.record(self.ended - self.began),
             "replaced": self.replaced,
             "recorded": self.recorded,
+            "profiled": self.calls is not None,
             "requests": {
                 "start": self.starts[:count],
                 "end": self.ends[:count],
