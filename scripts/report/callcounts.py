@@ -17,9 +17,7 @@ def call_lines(counts: CallCounts, trial: Trial) -> list[str]:
     """How often functions were called: what blocked the loop, and those called most."""
     if counts.refused is not None:
         return [f"Calls were not counted: {counts.refused}."]
-    head = (
-        "Python's profiler counted calls, which takes time of its own: this trial enters no rate."
-    )
+    head = "Python's profiler counted calls, which takes time: this trial enters no rate."
     requests = 0 if trial.client.requests is None else trial.client.request_count
     lines = [_words(count, requests) for count in of_blocking(counts, trial)]
     blocked = ["What blocked the event loop:", *lines] if lines else []
@@ -69,5 +67,5 @@ def _of_function(frame: Frame, functions: Iterable[FunctionCalls]) -> FunctionCa
 def _words(count: FunctionCalls, requests: int) -> str:
     frame = count.frame
     each = f", {count.calls / requests:,.1f} a request" if requests else ""
-    resumed = " (each time it was resumed counts)" if count.resumed else ""
+    resumed = " (each resumption counts)" if count.resumed else ""
     return f"  {count.calls:,} x {frame.function}, {frame.file}:{frame.line}{each}{resumed}"

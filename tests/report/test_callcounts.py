@@ -42,13 +42,13 @@ def blocked() -> Trial:
 def test_what_blocked_the_loop_comes_first() -> None:
     assert call_lines(COUNTS, blocked()) == snapshot(
         [
-            "Python's profiler counted calls, which takes time of its own: this trial enters no rate.",
+            "Python's profiler counted calls, which takes time: this trial enters no rate.",
             "What blocked the event loop:",
             "  12,000 x Connection.is_idle, httpcore/connection.py:28, 1,200.0 a request",
             "Called most:",
             "  12,000 x Connection.is_idle, httpcore/connection.py:28, 1,200.0 a request",
             "  141 x Pool._assign, httpcore/pool.py:10, 14.1 a request",
-            "  20 x Client.send, httpx/client.py:7, 2.0 a request (each time it was resumed counts)",
+            "  20 x Client.send, httpx/client.py:7, 2.0 a request (each resumption counts)",
         ]
     )
 
