@@ -486,7 +486,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
         noted: what was noted of them beyond themselves: "reading" and "looks" (see `Turn`), and
             the methods of libraries that were wrapped to note assignments, as
             "module.class.method".
-        stack: the stacks it hung in.
+        stack: the stacks it hung in, or crashed in where the system still let Python write them.
         stderr, stdout: the last it wrote to standard error, and to standard output: 64 kB of each
             for a script of the user's own, else 20 lines.
         cut: whether it wrote more than that to either.

@@ -246,9 +246,10 @@ class _Pair:
         over = ending(note, status, died, self.job.seconds, per_request=bool(self.job.target.axis))
         client = Client() if note is None else note.client(self.zero)
         client = structs.replace(self._with_output(client, output, errors), exit_status=status)
-        if over.outcome == "hung":
+        if over.outcome in ("hung", "crashed"):
             stack = note.hung if note else notes.tail(self.scratch / STACK, STACK_LINES)
-            client = structs.replace(client, stack=stack, exit_status=None)
+            left = None if over.outcome == "hung" else status
+            client = structs.replace(client, stack=stack or None, exit_status=left)
         server = Server() if note is None else note.server(self.zero)
         if died is not None:
             server = structs.replace(server, stderr=notes.tail(self.scratch / "server.err"))

@@ -150,6 +150,20 @@ def test_a_client_that_is_killed_is_recorded(run_trial: RunTrial) -> None:
     assert trial.failing
 
 
+def test_a_client_that_crashes_is_recorded_with_the_stack_it_crashed_in(
+    run_trial: RunTrial, tmp_path: Path
+) -> None:
+    script = tmp_path / "own.py"
+    script.write_text(
+        "import ctypes\n\ndef reads_nowhere():\n    ctypes.string_at(0)\n\nreads_nowhere()\n"
+    )
+    trial = run_trial(Target("own", str(script), server=""), Load("any"))
+    assert (trial.outcome, trial.client.exit_status) == ("crashed", -11)
+    assert trial.client.stack is not None
+    assert trial.client.stack.startswith("Fatal Python error: Segmentation fault")
+    assert "in reads_nowhere" in trial.client.stack
+
+
 def test_a_server_that_dies_says_nothing_about_the_client(run_trial: RunTrial) -> None:
     target = parse("document")
     dying = msgspec.structs.replace(target, server="tests/fixtures/dying_server.py")

@@ -292,9 +292,13 @@ def give_up_later(spec, recorder):
     return deadline
 
 
-def dump_later(path, seconds):
-    """Write this process' stacks to a file where it still runs after so many seconds."""
+def dump_stacks(path, seconds):
+    """Write this process' stacks to a file where it still runs after so many seconds, or crashes;
+    but where the call already says what is to be written of a crash, that stays.
+    """
     stack_file = open(path, "w")  # noqa: SIM115 - open for as long as we run
+    if not faulthandler.is_enabled():
+        faulthandler.enable(file=stack_file)
     until = time.monotonic() + seconds
 
     def arm():
@@ -414,7 +418,7 @@ def main():
     lifeline.step_aside()
 
     # The stack survives even a hang inside C code; the note, one in which threads still run.
-    dump_later(spec["stack"], spec["deadline"] + 1)
+    dump_stacks(spec["stack"], spec["deadline"] + 1)
     deadline = give_up_later(spec, recorder)
     note_at_the_end(spec, recorder, deadline)
 
