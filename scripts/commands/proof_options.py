@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,8 +32,8 @@ from scripts.environments.uv import Unavailable
 from scripts.proof.claim import Setting
 from scripts.trials import host
 
-DIFFS = (".diff", ".patch")
-"""How the name of a diff ends."""
+CHANGING = (".diff", ".patch", ".py")
+"""How the name of a file ends that is a change."""
 
 Change = Callable[[Target], Target]
 """Makes of a target the same with the change."""
@@ -51,6 +52,9 @@ class ChangeOptions:
     """A unified diff of the release as it is installed (FILE.diff or FILE.patch), a Python file
     that runs in the client before the script (FILE.py), or other versions, joined by commas
     ('anyio==4.16.0')."""
+    against: Path | None = None
+    """A unified diff of the release, or a Python file, that the unchanged side has: the change is
+    compared with that one instead of with the release as it is."""
     source: Path | None = None
     """With --from and --to, a local git clone of the package. It is only read."""
     from_: Annotated[str, Parameter(name="--from")] = ""
@@ -88,13 +92,15 @@ class AskedChange(NamedTuple):
     Attributes:
         title: what people call the change.
         clone: folder of the clone it comes from; empty for none.
-        without: what runs without it.
-        change: makes of that the same with it.
+        base: what runs.
+        without: makes of that the side without the change.
+        change: makes of that the side with it.
     """
 
     title: str
     clone: str
-    without: Target
+    base: Target
+    without: Change
     change: Change
 
 
@@ -169,16 +175,35 @@ def _change(
             "and --to."
         )
     at = changed.at or index.newest(package, full_version)
-    without = _base(own, package, at, python)
+    base = _base(own, package, at, python)
+    without = _unchanged if changed.against is None else _with_file(changed.against)
     path = Path(changed.change)
-    if path.suffix in (*DIFFS, ".py"):
-        file = change_file(path)
-        changing = with_prelude if path.suffix == ".py" else with_patch
-        title = f"{path.name} for {package} {at}"
-        return AskedChange(title, "", without, lambda target: changing(target, file))
-    versions = _versions(changed.change)
-    title = f"{_titled(versions)} beside {package} {at}"
-    return AskedChange(title, "", without, lambda target: targets.repinned(target, versions))
+    if path.suffix in CHANGING:
+        title, change = f"{path.name} for {package} {at}", _with_file(path)
+    else:
+        versions = _versions(changed.change)
+        title = f"{_titled(versions)} beside {package} {at}"
+        change = functools.partial(targets.repinned, packages=versions)
+    if changed.against is not None:
+        title += f", against {changed.against.name}"
+    return AskedChange(title, "", base, without, change)
+
+
+def _unchanged(target: Target) -> Target:
+    return target
+
+
+def _with_file(path: Path) -> Change:
+    """The change that a file makes.
+
+    Raises:
+        UsageProblem: there is no such file, or it is neither a diff nor Python.
+    """
+    if path.suffix not in CHANGING:
+        raise UsageProblem(f"{quoted(str(path))} is neither a diff nor Python, by its name.")
+    file = change_file(path)
+    changing = with_prelude if path.suffix == ".py" else with_patch
+    return lambda target: changing(target, file)
 
 
 def _commits(changed: ChangeOptions, base: Target) -> AskedChange:
@@ -187,8 +212,10 @@ def _commits(changed: ChangeOptions, base: Target) -> AskedChange:
     Raises:
         UsageProblem: a ref is missing, or both are one commit.
     """
-    if changed.change or changed.at:
-        raise UsageProblem("--source goes with --from and --to, not with --change or --at.")
+    if changed.change or changed.at or changed.against:
+        raise UsageProblem(
+            "--source goes with --from and --to, not with --change, --against or --at."
+        )
     if not changed.from_ or not changed.to or changed.source is None:
         raise UsageProblem("--source needs both refs: --from main --to some-branch.")
     clone = Clone(changed.source)
@@ -199,11 +226,12 @@ def _commits(changed: ChangeOptions, base: Target) -> AskedChange:
         remark(f"What is in no commit of {changed.source} is not tried.")
     package = canonicalize_name(changed.package)
     title = f"{package} from {changed.from_} to {changed.to}"
-    without = targets.at_commit(base, package, first)
-
-    folder = str(clone.folder.resolve())
     return AskedChange(
-        title, folder, without, lambda target: targets.at_commit(target, package, last)
+        title,
+        str(clone.folder.resolve()),
+        targets.at_commit(base, package, first),
+        _unchanged,
+        lambda target: targets.at_commit(target, package, last),
     )
 
 
@@ -216,12 +244,12 @@ def _surroundings(
     Raises:
         UsageProblem: a version is none, is of the package that is changed, or is there already.
     """
-    around = [("", asked.without)]
+    around = [("", asked.base)]
     for text in again:
         versions = _versions(text)
         if canonicalize_name(changed.package) in map(canonicalize_name, versions):
             raise UsageProblem(f"{changed.package} is what is changed: name its release by --at.")
-        base = targets.repinned(asked.without, versions)
+        base = targets.repinned(asked.base, versions)
         if any(base == other for _, other in around):
             raise UsageProblem(f"--again-with {quoted(text)!r} is the same once more.")
         around.append((f", {_titled(versions)}", base))
@@ -255,22 +283,26 @@ def _settings(
     if twice:
         raise UsageProblem(f"--load {quoted(twice[0])} is named more than once.")
     settings = []
-    for name in loads or (USUAL if asked.without.axis else (AS_WRITTEN.name,)):
+    for name in loads or (USUAL if asked.base.axis else (AS_WRITTEN.name,)):
         if name not in CIRCUMSTANCES:
             raise UsageProblem(
                 f"there is no circumstance {quoted(name)!r}; there are {', '.join(CIRCUMSTANCES)}."
             )
         circumstance = CIRCUMSTANCES[name]
-        for beside, without in around:
-            run = placed(circumstance, without)
+        for beside, base in around:
+            run = placed(circumstance, base)
             if run is None:
                 if loads:
-                    raise UsageProblem(f"{asked.without.name} has no client for {name!r}.")
+                    raise UsageProblem(f"{asked.base.name} has no client for {name!r}.")
                 continue
             target, load = run
             check_conditions(target, load)
-            words, after = circumstance.words + beside, asked.change(target)
-            settings.append(Setting(name, words, target, after, load, circumstance.once))
+            words, before, after = (
+                circumstance.words + beside,
+                asked.without(target),
+                asked.change(target),
+            )
+            settings.append(Setting(name, words, before, after, load, circumstance.once))
     return settings
 
 
@@ -284,5 +316,5 @@ def _require_difference(setting: Setting, environments: Environments) -> None:
         before, after = (environments.client(side) for side in (setting.before, setting.after))
     except Unavailable as error:
         raise UsageProblem(f"{error}.") from error
-    if setting.after.prelude is None and before.folder == after.folder:
+    if before.folder == after.folder and setting.before.prelude == setting.after.prelude:
         raise UsageProblem("the change changes nothing: both sides have the same environment.")

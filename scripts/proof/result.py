@@ -101,6 +101,7 @@ class ProofResult(msgspec.Struct, frozen=True):
         last: number of the last of them.
         suite: upstream's own tests on both sides; None where they were not come to.
         patch: the diff that is the change; None for another kind of change.
+        against: what the side without the change has instead; None for nothing.
     """
 
     name: str
@@ -116,11 +117,13 @@ class ProofResult(msgspec.Struct, frozen=True):
     last: int
     suite: SuiteResult | None
     patch: ChangeFile | None = None
+    against: ChangeFile | None = None
 
 
 def proof_result(proving: Proving, suite: SuiteResult | None = None) -> ProofResult:
     """What a claim's trials show so far, beside upstream's own tests."""
     claim = proving.claim
+    first = claim.settings[0]
     ran = [record for record in proving.records if record.pairs]
     changed = {
         name for record in ran for _, after in record.pairs for name in after.client.overridden
@@ -130,7 +133,7 @@ def proof_result(proving: Proving, suite: SuiteResult | None = None) -> ProofRes
         claim.command,
         claim.change,
         claim.package,
-        claim.settings[0].before,
+        first.before,
         _ending(proving),
         claim.confidence,
         [_setting(record) for record in ran],
@@ -141,7 +144,8 @@ def proof_result(proving: Proving, suite: SuiteResult | None = None) -> ProofRes
             default=0,
         ),
         suite,
-        claim.settings[0].after.patch,
+        first.after.patch,
+        first.before.patch or first.before.prelude,
     )
 
 

@@ -19,6 +19,8 @@ from tests.documents import document
 
 HTTPX = ("--package", "httpx", "--at", "0.27.2", "--with", "httpcore==1.0.6", "--load", "smoke")
 
+CURE = "repro/cures/look_before_write.py"
+
 REFUSES_HALF = '''\
 """Every second request fails before it is sent."""
 import itertools
@@ -136,6 +138,15 @@ WRONG = {
         [*HTTPX, "--change", "anyio==4.9.0", "--again-with", "httpx==0.28.1"],
         "name its release by --at",
     ),
+    "the same against itself": (
+        [*HTTPX, "--change", CURE, "--against", CURE],
+        "changes nothing",
+    ),
+    "against no file": ([*HTTPX, "--change", "anyio==4.9.0", "--against", "a.diff"], "a.diff"),
+    "against another kind": (
+        [*HTTPX, "--change", "anyio==4.9.0", "--against", "README.md"],
+        "neither a diff nor Python",
+    ),
     "no such client": (
         ["--package", "aiohttp", "--at", "3.10.10", "--change", "yarl==1.9.4", "--load", "http2"],
         "has no client for 'http2'",
@@ -170,6 +181,22 @@ def test_each_circumstance_is_tried_again_with_other_versions_beside_it() -> Non
     assert {"anyio==4.3.0", "sniffio==1.3.0"} <= set(again.before.pins) & set(again.after.pins)
     assert "certifi==2024.7.4" in again.after.pins
     assert again.before.script.endswith("sync_client.py")
+
+
+@pytest.mark.index
+def test_a_change_is_compared_with_another(results: Path, tmp_path: Path) -> None:
+    half = written(tmp_path, "half.py", REFUSES_HALF)
+    twice = written(tmp_path, "twice.py", TWICE)
+    limits = ("--confidence", "0.5", "--json")
+    done = call("prove", *HTTPX, "--change", twice, "--against", half, *limits)
+    assert done.returncode == 0, done.stderr
+    proof = document("prove", done.stdout)
+    assert proof["change"] == "twice.py for httpx 0.27.2, against half.py"
+    [setting] = proof["settings"]
+    judgement = setting["signals"][0]["judgement"]
+    assert judgement["verdict"] in ("helps", "mends")
+    assert (judgement["after"]["bad"], judgement["before"]["bad"]) == (0, setting["pairs"])
+    assert setting["before"]["repeated"] == 0 < setting["after"]["repeated"]
 
 
 CHANGES = {

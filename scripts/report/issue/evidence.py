@@ -154,7 +154,7 @@ def suggestions(upstream: Upstream, tried: Sequence[ProofResult]) -> list[Sugges
             asked_call(proof.command),
         )
         for proof in tried
-        if proof.package in upstream.cases and proofs.does_good(proof)
+        if proof.package in upstream.cases and proof.against is None and proofs.does_good(proof)
         if (text := diff_text(proof)) is not None
     ]
 
