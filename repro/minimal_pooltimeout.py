@@ -7,7 +7,7 @@
 """httpx 0.20.0 raises PoolTimeout (pool starvation).
 
 Expected: every request is answered.
-Seen on 2026-11-24, at 95 % confidence: httpx 0.20.0 fails in 100 of 100: at least 97% of runs;
+Seen on 2026-11-26, at 95 % confidence: httpx 0.20.0 fails in 100 of 100: at least 97% of runs;
 httpx 0.21.0 passes in 100 of 100: at least 97% of runs.
 
 Exit status: 1 the bug shows, 0 it does not, 125 cannot be told (git bisect run).

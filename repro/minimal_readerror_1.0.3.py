@@ -7,9 +7,9 @@
 """httpcore 1.0.6 raises ReadError (stale connection).
 
 Expected: the pool opens another connection when the server has closed the idle one.
-Seen on 2026-11-24, at 95 % confidence: httpcore 1.0.6 fails in 100 of 100: at least 97% of runs;
+Seen on 2026-11-26, at 95 % confidence: httpcore 1.0.6 fails in 100 of 100: at least 97% of runs;
 httpcore 0.17.3 passes in 100 of 100: at least 97% of runs.
-(Under the load it was reduced from, httpcore 0.17.3 fails too, in 1 of 4 trials:
+(Under the load it was reduced from, httpcore 0.17.3 fails too, in 5 of 8 trials:
 this shows what changed between them, not where the failure began.)
 
 Exit status: 1 the bug shows, 0 it does not, 125 cannot be told (git bisect run).

@@ -9,7 +9,7 @@ idle for 0.05 s; blocking_client.py calls time.sleep (line 39).
 httpcore2 2.16.2 raises ReadError (stale connection).
 
 Expected: the pool opens another connection when the server has closed the idle one.
-Seen on 2026-11-24, at 95 % confidence: httpcore2 2.16.2 fails in 100 of 100: at least 97% of runs;
+Seen on 2026-11-26, at 95 % confidence: httpcore2 2.16.2 fails in 100 of 100: at least 97% of runs;
 no version is known to pass: it was reduced without one.
 
 Exit status: 1 the bug shows, 0 it does not, 125 cannot be told (git bisect run).

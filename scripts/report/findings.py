@@ -193,7 +193,9 @@ def _step_words(finding: Finding, older: str, newer: str) -> str:
     if rarer:
         return f"the signal is {'rarer' if finding.fix else 'more frequent'} from {those} on"
     return (
-        f"the signal is gone from {those} on" if finding.fix else f"the signal comes with {those}"
+        f"the signal is not seen from {those} on"
+        if finding.fix
+        else f"the signal comes with {those}"
     )
 
 

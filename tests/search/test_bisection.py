@@ -78,7 +78,7 @@ def test_a_fix_is_told_in_version_order() -> None:
     assert answer.last_good is None
     assert finding_lines(answer) == snapshot(
         [
-            "httpx, ReadError, compressed load: the signal is gone from 1.6 on",
+            "httpx, ReadError, compressed load: the signal is not seen from 1.6 on",
             "  last bad: 1.5 of 2024-01-06; up to it, 9 of 9 trials bad (66% to 100%)",
             "  first good: 1.6 of 2024-01-07; from it on, 0 of 8 trials bad (0% to 37%)",
             "  confidence: 99.9%, from 17 trials",
@@ -469,7 +469,7 @@ def test_days_the_wrong_way_round_are_noticed_at_once_and_turned() -> None:
     answer = finding(turned)
     assert (answer.last_bad, answer.first_good) == ("2024-01-05", "2024-01-06")
     assert answer.changed == {"certifi": ("2.0", "3.0"), "idna": ("3.4", "3.5")}
-    assert ending_words(answer) == "the signal is gone from the packages of 2024-01-06 on"
+    assert ending_words(answer) == "the signal is not seen from the packages of 2024-01-06 on"
 
 
 def test_a_flaky_signal_that_went_is_not_taken_for_none() -> None:
