@@ -173,7 +173,11 @@ def test_a_docstring_names_no_cause_that_is_unknown_and_no_exception_of_one_pack
         shape=smallest.shape,
         exception="ReadError",
         smallest=structs.replace(
-            smallest, about=about, confirmed_bad=rate([(100, 100)]), confirmed_good=None
+            smallest,
+            about=about,
+            confirmed_bad=rate([(100, 100)]),
+            confirmed_good=None,
+            silent=(0, 0),
         ),
     )
     docstring = ast.get_docstring(ast.parse(program(script)))
