@@ -168,14 +168,14 @@ def _publish_contrast(folder: Path, ran: Sequence[Trial], name: str) -> Path:
 
 
 def _publish_proof(folder: Path, ran: Sequence[Trial], name: str) -> Path:
-    """Copy a proof, with what upstream's tests said; it takes the place of one of the same change
-    under the same circumstances.
+    """Copy a proof, with what upstream's tests said; it takes the place of those of the same change
+    under no other circumstances.
 
     Of connections on which nothing failed, only that they were opened comes along.
     """
     claim = load_claim(folder)
     for old in _folders():
-        if _kind(old) == CLAIM and _claimed(load_claim(old)) == _claimed(claim):
+        if _kind(old) == CLAIM and _holds(claim, load_claim(old)):
             shutil.rmtree(old)
     to = _new_folder(name)
     public = structs.replace(claim, clone="", command=portable(claim.command))
@@ -186,14 +186,19 @@ def _publish_proof(folder: Path, ran: Sequence[Trial], name: str) -> Path:
     return to
 
 
-def _claimed(claim: Claim) -> tuple[object, ...]:
-    """What makes one proof of the same as another: all but its limits."""
-    sides = [
+def _holds(claim: Claim, older: Claim) -> bool:
+    """Whether a claim asks all that an older one asked, within whichever limits."""
+    same = (claim.change, claim.signals) == (older.change, older.signals)
+    return same and _sides(older) <= _sides(claim)
+
+
+def _sides(claim: Claim) -> set[tuple[Target, Load]]:
+    """What is compared, under which loads, on whichever Python."""
+    return {
         (structs.replace(side, python=""), setting.load)
         for setting in claim.settings
         for side in (setting.before, setting.after)
-    ]
-    return claim.change, claim.signals, sides
+    }
 
 
 def _with_bare_connections(trial: Trial) -> Trial:

@@ -11,6 +11,7 @@ from msgspec import structs
 from scripts.domain.changes import changed_by
 from scripts.domain.files import PROJECT
 from scripts.domain.libraries import upstreams
+from scripts.domain.trial import LOADS
 from scripts.proof.claim import CLAIM, create, load_claim
 from scripts.proof.proving import Proving
 from scripts.proof.result import ProofResult, proof_result
@@ -87,6 +88,21 @@ def test_a_proof_takes_the_place_of_one_of_the_same_change() -> None:
         published.publish(proven(name)[0])
     [kept] = published.proofs()
     assert kept.name == "20240102-000000-1"
+
+
+@pytest.mark.parametrize(("order", "kept"), [((1, 2), 1), ((2, 1), 2)])
+def test_a_proof_under_more_circumstances_takes_its_place_and_never_the_other_way_round(
+    order: tuple[int, int], kept: int
+) -> None:
+    for count in order:
+        folder, _ = proven(f"2024010{count}-000000-1")
+        asked = load_claim(folder)
+        [setting] = asked.settings
+        settings = [setting, structs.replace(setting, load=LOADS["smoke"])][:count]
+        more = structs.replace(asked, settings=settings)
+        (folder / CLAIM).write_bytes(store.encode_purpose(more))
+        published.publish(folder)
+    assert len(published.proofs()) == kept
 
 
 def test_the_report_tells_a_proof() -> None:
