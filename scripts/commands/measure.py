@@ -183,13 +183,16 @@ def trial(
         searches capture nothing.
     count_calls
         Count how often each of the client's functions is called, by Python's own profiler. That
-        takes time of its own: such a trial enters no rate.
+        takes time of its own: such a trial enters no rate. Before Python 3.12, calls in threads
+        beside the main one are not counted.
     json
         Print the trial's record on standard output.
     """
     target, default = (own or ScriptOptions()).target(python)
     target_load = under(load, default, target)
     if capture is not None:
+        if count_calls:
+            raise UsageProblem("--count-calls slows the client down: capture another trial.")
         check_capture(capture, target)
     environments = Environments()
     python_version(python, environments)
@@ -208,11 +211,11 @@ def trial(
     show_trial(folder, record, witness, json)
     failure = record.client.script_failure
     raised = "" if failure is None else failure.chain[0].type
-    if raised == "ModuleNotFoundError" and not record.measured:
+    if raised == "ModuleNotFoundError" and not record.ran:
         remark("It lacks a package: name those it needs with --with.")
     # A script of the user's own that ran and failed was measured, whatever it failed of.
     failed = record.outcome == "script-failed" and not target.axis and raised not in NEVER_RAN
-    return 0 if record.measured or record.client.profiled or failed else 1
+    return 0 if record.ran or failed else 1
 
 
 def show_trial(folder: Path, record: Trial, witness: Witness | None, json: bool) -> None:
@@ -227,7 +230,7 @@ def show_trial(folder: Path, record: Trial, witness: Witness | None, json: bool)
     out.print(screen.one_trial(record))
     if witness is not None:
         out.print(sentence(witness), soft_wrap=True)
-    if calls is not None:
+    if record.client.profiled:
         out.print(Text(plain("\n".join(call_lines(calls, record)))), soft_wrap=True)
     out.print(f"Record: {paths.shown(folder / record.file_name)}", soft_wrap=True)
 

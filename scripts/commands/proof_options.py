@@ -23,6 +23,7 @@ from scripts.domain.circumstances import CIRCUMSTANCES, USUAL, placed
 from scripts.domain.pins import SERVER_PREFIX, project
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import AS_WRITTEN, Target
+from scripts.domain.words import listed
 from scripts.environments import index
 from scripts.environments.build import Environments
 from scripts.environments.clone import Clone
@@ -92,6 +93,7 @@ class AskedChange(NamedTuple):
     Attributes:
         title: what people call the change.
         clone: folder of the clone it comes from; empty for none.
+        changed: packages whose versions it changes, beside the one it is about.
         base: what runs.
         without: makes of that the side without the change.
         change: makes of that the side with it.
@@ -99,6 +101,7 @@ class AskedChange(NamedTuple):
 
     title: str
     clone: str
+    changed: tuple[str, ...]
     base: Target
     without: Change
     change: Change
@@ -178,15 +181,15 @@ def _change(
     base = _base(own, package, at, python)
     without = _unchanged if changed.against is None else _with_file(changed.against)
     path = Path(changed.change)
+    versions = {} if path.suffix in CHANGING else _versions(changed.change)
     if path.suffix in CHANGING:
         title, change = f"{path.name} for {package} {at}", _with_file(path)
     else:
-        versions = _versions(changed.change)
         title = f"{_titled(versions)} beside {package} {at}"
         change = functools.partial(targets.repinned, packages=versions)
     if changed.against is not None:
         title += f", against {changed.against.name}"
-    return AskedChange(title, "", base, without, change)
+    return AskedChange(title, "", tuple(versions), base, without, change)
 
 
 def _unchanged(target: Target) -> Target:
@@ -229,6 +232,7 @@ def _commits(changed: ChangeOptions, base: Target) -> AskedChange:
     return AskedChange(
         title,
         str(clone.folder.resolve()),
+        (),
         targets.at_commit(base, package, first),
         _unchanged,
         lambda target: targets.at_commit(target, package, last),
@@ -247,8 +251,9 @@ def _surroundings(
     around = [("", asked.base)]
     for text in again:
         versions = _versions(text)
-        if canonicalize_name(changed.package) in map(canonicalize_name, versions):
-            raise UsageProblem(f"{changed.package} is what is changed: name its release by --at.")
+        both = {changed.package, *asked.changed} & set(versions)
+        if both:
+            raise UsageProblem(f"{listed(sorted(both))} is what is changed, not what is beside it.")
         base = targets.repinned(asked.base, versions)
         if any(base == other for _, other in around):
             raise UsageProblem(f"--again-with {quoted(text)!r} is the same once more.")

@@ -28,7 +28,8 @@ class FunctionCalls(msgspec.Struct, frozen=True):
 class CallCounts(msgspec.Struct, frozen=True, kw_only=True):
     """How often each function was called in the measured window of one trial.
 
-    What threads call beside the one that runs the script may be missing.
+    Before Python 3.12, of the thread alone that runs the script. What the recording itself calls of
+    Python's library is among them.
 
     Attributes:
         functions: the two thousand that were called most, the most called first.

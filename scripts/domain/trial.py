@@ -486,7 +486,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
         noted: what was noted of them beyond themselves: "reading" and "looks" (see `Turn`), and
             the methods of libraries that were wrapped to note assignments, as
             "module.class.method".
-        stack: the stacks it hung in, or crashed in where the system still let Python write them.
+        stack: the stacks it hung in, or the one it crashed in where Python could still write it.
         stderr, stdout: the last it wrote to standard error, and to standard output: 64 kB of each
             for a script of the user's own, else 20 lines.
         cut: whether it wrote more than that to either.
@@ -648,9 +648,14 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.place.order:04d}-{target[:60]}-{load[:60]}.json"
 
     @property
+    def ran(self) -> bool:
+        """Whether its client ran against its server to an end of its own, or to its deadline."""
+        return self.outcome in ("completed", "hung", "crashed")
+
+    @property
     def measured(self) -> bool:
         """Whether the trial says anything about its target: not where its calls were counted."""
-        return self.outcome in ("completed", "hung", "crashed") and not self.client.profiled
+        return self.ran and not self.client.profiled
 
     @property
     def failing(self) -> bool:

@@ -63,8 +63,9 @@ def require_change(before: Trial, after: Trial) -> None:
     Raises:
         UsageProblem: it says what could not.
     """
-    if after.outcome == "unavailable" and before.outcome != "unavailable":
-        raise UsageProblem(f"{after.target.name}: {after.detail}.")
+    missing = [trial for trial in (before, after) if trial.outcome == "unavailable"]
+    if len(missing) == 1 or any(trial.target.prelude for trial in missing):
+        raise UsageProblem(f"{missing[0].target.name}: {missing[0].detail}.")
     if after.target.patch is None and not after.target.source:
         return
     imported = [

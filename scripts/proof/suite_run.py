@@ -67,7 +67,7 @@ def _ran(claim: Claim, environments: Environments, scratch: Path) -> SuiteResult
     pin = next((one for one in setting.before.pins if one.startswith(f"{claim.package}==")), "")
     source = f"{package} at {sha[:10]}" if sha else pin.replace("==", " ")
     library = libraries.LIBRARIES.get(claim.package)
-    if setting.after.prelude is not None:
+    if setting.after.prelude is not None or setting.before.prelude is not None:
         return SuiteResult(source, "the change is made in the client alone")
     if library is None or not library.tested_with:
         return SuiteResult(source, f"what the tests of {claim.package} need is not known")

@@ -4,37 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from packaging.version import Version
+
 from scripts.analysis.stalls import of_trial
 from scripts.domain.blocked import Frame
 from scripts.domain.callcounts import CallCounts, FunctionCalls
 from scripts.domain.trial import Trial
 
+ALL_THREADS = Version("3.12")
+"""Of Python, from which on calls are counted in all threads."""
+
 SHOWN = 12
 """Functions that are shown of those that were called most."""
 
 
-def call_lines(counts: CallCounts, trial: Trial) -> list[str]:
-    """How often functions were called: what blocked the loop, and those called most."""
-    if counts.refused is not None:
-        return [f"Calls were not counted: {counts.refused}."]
-    head = "Python's profiler counted calls, which takes time: this trial enters no rate."
-    requests = 0 if trial.client.requests is None else trial.client.request_count
-    lines = [_words(count, requests) for count in of_blocking(counts, trial)]
-    blocked = ["What blocked the event loop:", *lines] if lines else []
-    most = [_words(count, requests) for count in counts.functions[:SHOWN]]
+def call_lines(counts: CallCounts | None, trial: Trial) -> list[str]:
+    """How often functions were called: what blocked the loop, and those called most.
+
+    Args:
+        counts: None where the client left none.
+        trial: in which they were counted.
+    """
+    refused = "the client left no counts" if counts is None else counts.refused
+    if counts is None or refused is not None:
+        return [f"Calls were not counted: {refused}."]
+    blocking = [_words(count, trial) for count in of_blocking(counts, trial)]
+    most = [_words(count, trial) for count in counts.functions[:SHOWN]]
+    head = (
+        f"Python's profiler counted calls{_where(trial)}, which takes time: this trial enters no "
+        "rate."
+    )
+    blocked = ["What blocked the event loop, so slowed down:", *blocking] if blocking else []
     return [head, *blocked, "Called most:", *most]
 
 
 def call_rows(counts: CallCounts, trial: Trial) -> list[tuple[str, ...]]:
     """The same of what blocked the loop, a row for each function, as texts."""
-    requests = 0 if trial.client.requests is None else trial.client.request_count
     return [
         (
             trial.target.name,
             trial.load.name,
-            f"{count.frame.function}, {count.frame.file}:{count.frame.line}",
+            _named(count),
             f"{count.calls:,}",
-            f"{count.calls / requests:,.1f}" if requests else "",
+            _each(count, trial),
             trial.name,
         )
         for count in of_blocking(counts, trial)
@@ -64,8 +76,28 @@ def _of_function(frame: Frame, functions: Iterable[FunctionCalls]) -> FunctionCa
     return max(before, key=lambda count: count.frame.line, default=None)
 
 
-def _words(count: FunctionCalls, requests: int) -> str:
+def _words(count: FunctionCalls, trial: Trial) -> str:
+    each = _each(count, trial)
+    return f"  {count.calls:,} x {_named(count)}{f', {each} a request' if each else ''}"
+
+
+def _named(count: FunctionCalls) -> str:
     frame = count.frame
-    each = f", {count.calls / requests:,.1f} a request" if requests else ""
     resumed = " (each resumption counts)" if count.resumed else ""
-    return f"  {count.calls:,} x {frame.function}, {frame.file}:{frame.line}{each}{resumed}"
+    return f"{frame.function}, {frame.file}:{frame.line}{resumed}"
+
+
+def _each(count: FunctionCalls, trial: Trial) -> str:
+    """Calls a request; empty where requests were not recorded, or not in the thread that counts."""
+    client = trial.client
+    if client.requests is None or client.lag is None or not client.request_count:
+        return ""
+    return f"{count.calls / client.request_count:,.1f}"
+
+
+def _where(trial: Trial) -> str:
+    """In which threads calls were counted."""
+    environment = trial.client.environment
+    if environment is None or Version(environment.python) >= ALL_THREADS:
+        return ""
+    return " of the main thread"

@@ -73,7 +73,7 @@ def short_answers(
         ShortAnswer(
             "mend",
             "What would mend it?",
-            _sentence(". ".join(map(short_words, proofs))),
+            _sentence(". ".join(short_words(proof) for proof in proofs if proof.against is None)),
             "nox -s prove",
         ),
         ShortAnswer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Literal
 
 from scripts.analysis.effects import Arrivals, Cost, Unit
@@ -81,7 +82,9 @@ def printed_proof(result: ProofResult) -> PrintedProof:
 
 def heading(result: ProofResult) -> str:
     """What was tried, in a line."""
-    return f"{result.change}, on {result.target.name}"
+    name, other = result.target.name, result.against
+    bare = name if other is None else name.removesuffix(f", with {PurePosixPath(other.path).name}")
+    return f"{result.change}, on {bare}"
 
 
 def result_lines(result: ProofResult) -> list[str]:

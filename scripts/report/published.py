@@ -15,18 +15,20 @@ from msgspec import structs
 from scripts.analysis import signals
 from scripts.analysis.capture import WITNESS, WITNESS_SCHEMA, Witness
 from scripts.analysis.connections import cases
+from scripts.analysis.proof import Verdict
 from scripts.domain.callcounts import CALL_COUNTS, CallCounts
 from scripts.domain.files import replace
 from scripts.domain.paths import portable, shown
 from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import SURVEY_FILE, Survey, Topic
 from scripts.domain.trial import Connection, Load, Target, Trial
-from scripts.proof.claim import CLAIM, Claim, load_claim
+from scripts.proof.claim import CLAIM, load_claim
 from scripts.proof.proving import Proving
 from scripts.proof.result import ProofResult, proof_result
 from scripts.proof.suite import SUITE, kept_suite
 from scripts.reduction.result import Smallest
 from scripts.reduction.task import CONFIRMED, REDUCTION, RESULT, TASK_SCHEMA, Task
+from scripts.report.callcounts import call_rows
 from scripts.report.calls import as_asked
 from scripts.search.contrast import CONTRAST, Contrast, load_contrast
 from scripts.search.mixtures import MIXTURES
@@ -73,6 +75,8 @@ def publish(folder: Path) -> Path:
             f"the trials of {shown(folder)} ran {most} at a time, and what is published runs one "
             "at a time: measure it again with --lanes 1."
         )
+    if any(trial.client.profiled for trial in ran) and _kind(folder) != CALL_COUNTS:
+        raise UsageProblem(f"{shown(folder)} holds a trial that was to count calls, and no counts.")
     if (folder / REDUCTION).exists():
         return _publish_reduction(folder, ran, name)
     if (folder / SURVEY_FILE).exists():
@@ -169,13 +173,14 @@ def _publish_contrast(folder: Path, ran: Sequence[Trial], name: str) -> Path:
 
 def _publish_proof(folder: Path, ran: Sequence[Trial], name: str) -> Path:
     """Copy a proof, with what upstream's tests said; it takes the place of those of the same change
-    under no other circumstances.
+    that give no verdict which it does not give.
 
     Of connections on which nothing failed, only that they were opened comes along.
     """
-    claim = load_claim(folder)
+    proving = _replayed(folder)
+    claim = proving.claim
     for old in _folders():
-        if _kind(old) == CLAIM and _holds(claim, load_claim(old)):
+        if old.name != name and _kind(old) == CLAIM and _says_more(proving, _replayed(old)):
             shutil.rmtree(old)
     to = _new_folder(name)
     public = structs.replace(claim, clone="", command=portable(claim.command))
@@ -186,19 +191,27 @@ def _publish_proof(folder: Path, ran: Sequence[Trial], name: str) -> Path:
     return to
 
 
-def _holds(claim: Claim, older: Claim) -> bool:
-    """Whether a claim asks all that an older one asked, within whichever limits."""
-    same = (claim.change, claim.signals) == (older.change, older.signals)
-    return same and _sides(older) <= _sides(claim)
-
-
-def _sides(claim: Claim) -> set[tuple[Target, Load]]:
-    """What is compared, under which loads, on whichever Python."""
+def _verdicts(proving: Proving) -> dict[tuple[Target, Target, Load, str], Verdict]:
+    """What a claim's trials show of each signal under each circumstance, on whichever Python."""
     return {
-        (structs.replace(side, python=""), setting.load)
-        for setting in claim.settings
-        for side in (setting.before, setting.after)
+        (
+            structs.replace(record.setting.before, python=""),
+            structs.replace(record.setting.after, python=""),
+            record.setting.load,
+            signal,
+        ): proof.judgement().verdict
+        for record in proving.records
+        for signal, proof in record.proofs.items()
     }
+
+
+def _says_more(newer: Proving, older: Proving) -> bool:
+    """Whether a claim's trials give a verdict wherever those of an older one do."""
+    given = _verdicts(newer)
+    return newer.claim.change == older.claim.change and all(
+        key in given and (given[key] != "cannot tell" or verdict == "cannot tell")
+        for key, verdict in _verdicts(older).items()
+    )
 
 
 def _with_bare_connections(trial: Trial) -> Trial:
@@ -257,12 +270,19 @@ def witnesses() -> list[tuple[Trial, Witness]]:
 def _publish_counts(folder: Path, ran: Sequence[Trial], name: str) -> Path:
     """Copy a trial whose calls were counted, with the counts; it takes the place of one of the same
     target under the same load.
+
+    Raises:
+        UsageProblem: it tells nothing of what blocked its loop.
+        MeasurementProblem: its counts are damaged.
     """
+    counts = kept_counts(folder)
+    if counts is None or not any(call_rows(counts, trial) for trial in ran):
+        raise UsageProblem(f"{shown(folder)} counted no calls of what blocked the event loop.")
     for old in _folders():
         if _kind(old) == CALL_COUNTS and _rows(store.trials(old)) == _rows(ran):
             shutil.rmtree(old)
     to = _new_folder(name)
-    replace(to / CALL_COUNTS, (folder / CALL_COUNTS).read_bytes())
+    replace(to / CALL_COUNTS, msgspec.json.format(msgspec.json.encode(counts)) + b"\n")
     _pack([without_connections(trial) for trial in ran], to)
     return to
 
@@ -447,13 +467,22 @@ def proofs() -> list[ProofResult]:
     Raises:
         UsageProblem: one of their files is damaged.
     """
-    results = []
-    for folder in _folders():
-        if _kind(folder) == CLAIM:
-            proving = Proving(load_claim(folder))
-            proving.replay(store.trials(folder))
-            results.append(proof_result(proving, kept_suite(folder)))
-    return results
+    return [
+        proof_result(_replayed(folder), kept_suite(folder))
+        for folder in _folders()
+        if _kind(folder) == CLAIM
+    ]
+
+
+def _replayed(folder: Path) -> Proving:
+    """A claim with what its trials show.
+
+    Raises:
+        UsageProblem: one of its files is damaged.
+    """
+    proving = Proving(load_claim(folder))
+    proving.replay(store.trials(folder))
+    return proving
 
 
 def _folders() -> list[Path]:

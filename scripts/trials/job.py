@@ -35,7 +35,7 @@ class Job:
     calls: Path | None = None
 
     @property
-    def counted(self) -> bool:
+    def numbers_requests(self) -> bool:
         """Whether its requests carry a number."""
         return self.numbered and bool(self.target.axis)
 

@@ -42,7 +42,6 @@ class ClientNote(msgspec.Struct, frozen=True):
         lag: of the event loop; None where there was none to look at.
         replaced: constants that were replaced, by name.
         recorded: whether the script was recorded per request.
-        profiled: whether its calls were counted, which takes time of its own.
         requests, failures: per request and per distinct failure.
         connections: those it made.
         noted: what is noted of them beyond themselves.
@@ -69,7 +68,6 @@ class ClientNote(msgspec.Struct, frozen=True):
     script_failure: Failure | None
     libraries: dict[str, ImportedLibrary]
     hung: str | None = None
-    profiled: bool = False
     strays: list[Stray] = []
     noted: tuple[str, ...] = ()
     overridden: tuple[str, ...] = ()
@@ -83,7 +81,6 @@ class ClientNote(msgspec.Struct, frozen=True):
         """
         return Client(
             libraries=self.libraries,
-            profiled=self.profiled,
             requests=_requests(self.requests, zero) if self.recorded else None,
             failures=self.failures,
             script_failure=self.script_failure,

@@ -95,13 +95,14 @@ def run_trial(
 def _written_down(trial: Trial, observed: _Observed, client: Built, server: Built) -> Trial:
     """A trial with what became of it, in which environments."""
     target = trial.target
+    profiled = observed.client.profiled
     # A server that is no script of ours has no environment; one inside the client has its.
     foreign = target.server_command or (target.url and not target.server)
     served_by = None if foreign else server.description
     return structs.replace(
         trial,
         outcome=observed.ending.outcome,
-        detail=observed.ending.detail,
+        detail=observed.ending.detail or ("its calls were counted" if profiled else ""),
         replaced=observed.replaced,
         client=structs.replace(observed.client, environment=client.description),
         server=structs.replace(observed.server, environment=served_by),
@@ -245,7 +246,11 @@ class _Pair:
         note = notes.loaded(self.scratch / CLIENT_NOTE, notes.ClientNote)
         over = ending(note, status, died, self.job.seconds, per_request=bool(self.job.target.axis))
         client = Client() if note is None else note.client(self.zero)
-        client = structs.replace(self._with_output(client, output, errors), exit_status=status)
+        client = structs.replace(
+            self._with_output(client, output, errors),
+            exit_status=status,
+            profiled=self.job.calls is not None,
+        )
         if over.outcome in ("hung", "crashed"):
             stack = note.hung if note else notes.tail(self.scratch / STACK, STACK_LINES)
             left = None if over.outcome == "hung" else status

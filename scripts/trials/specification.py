@@ -150,7 +150,7 @@ def server_specification(job: Job, port: int, scratch: Path) -> ServerSpecificat
         port=port,
         certificate=str(papers.certificate) if papers else None,
         key=str(papers.key) if papers else None,
-        numbered=job.counted,
+        numbered=job.numbers_requests,
         ready=str(scratch / READY),
         record=str(scratch / SERVER_NOTE),
     )
@@ -190,7 +190,7 @@ def client_specification(job: Job, address: Address, scratch: Path) -> ClientSpe
         serves=not job.target.served and not job.target.url,
         deadline=job.seconds,
         notes=job.noted,
-        numbered=job.counted,
+        numbered=job.numbers_requests,
         prelude=_prelude(job.target, scratch),
         libraries=sorted({*libraries.modules(), *imported_names(job.target)}),
         record=str(scratch / CLIENT_NOTE),

@@ -82,6 +82,9 @@ CALLS = {
     ],
     "no program": ["trial", "-m", "a", "--server-command", "no-such-program {port}"],
     "capture without a server": ["trial", "-m", "a", "--capture", "x.pcapng"],
+    "capture of a slowed client": [
+        *("trial", "--with", "httpx==0.27.2", "--count-calls", "--capture", "x.pcapng"),
+    ],
     "capture to nowhere": ["trial", "--with", "httpx==0.27.2", "--capture", "nowhere/x.pcapng"],
     "half a program": ["trial", "-m", "a", "--server-command", "python3 '"],
     "no trial": ["explain", "nowhere/0001"],
@@ -209,6 +212,10 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
         "capture without a server": (
             2,
             "--capture needs a server: name it with --server or --url.",
+        ),
+        "capture of a slowed client": (
+            2,
+            "--count-calls slows the client down: capture another trial.",
         ),
         "capture to nowhere": (
             2,
@@ -453,6 +460,25 @@ def test_a_capture_has_closes_and_writes_in_the_order_that_the_notes_have(tmp_pa
     folder = store.results() / printed["record"]["place"]["campaign"]
     assert json.loads((folder / "capture-0001.json").read_bytes()) == witness
     assert [trial.name for trial in store.trials(folder)] == [witness["trial"]]
+
+
+@pytest.mark.index
+def test_calls_are_counted_beside_the_trial_and_shown() -> None:
+    asked = ["--with", "aiohttp==3.9.5", "--load", "smoke", "--count-calls"]
+    status, out, errors = call("trial", *asked, "--json")
+    assert status == 0, errors
+    printed = document("trial", out)
+    assert printed["record"]["client"]["profiled"]
+    functions = printed["calls"]["functions"]
+    [requests] = [
+        one["calls"]
+        for one in functions
+        if (one["frame"]["function"], one["frame"]["file"])
+        == ("ClientResponse.start", "aiohttp/client_reqrep.py")
+    ]
+    assert requests >= 40
+    folder = store.results() / printed["record"]["place"]["campaign"]
+    assert json.loads((folder / "calls-0001.json").read_bytes()) == printed["calls"]
 
 
 @pytest.mark.pure

@@ -136,7 +136,11 @@ WRONG = {
     ),
     "what is changed beside it": (
         [*HTTPX, "--change", "anyio==4.9.0", "--again-with", "httpx==0.28.1"],
-        "name its release by --at",
+        "httpx is what is changed",
+    ),
+    "its new version beside it": (
+        [*HTTPX, "--change", "anyio==4.9.0", "--again-with", "anyio==4.9.0"],
+        "anyio is what is changed",
     ),
     "the same against itself": (
         [*HTTPX, "--change", CURE, "--against", CURE],

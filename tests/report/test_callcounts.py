@@ -11,7 +11,8 @@ from msgspec import structs
 
 from scripts.domain.blocked import Blocked, Frame, Stack
 from scripts.domain.callcounts import CALL_COUNTS, CallCounts, FunctionCalls
-from scripts.domain.trial import Lag, Trial
+from scripts.domain.problems import UsageProblem
+from scripts.domain.trial import Environment, Lag, Trial
 from scripts.report import published
 from scripts.report.callcounts import call_lines, call_rows
 from scripts.report.page import render
@@ -43,12 +44,12 @@ def test_what_blocked_the_loop_comes_first() -> None:
     assert call_lines(COUNTS, blocked()) == snapshot(
         [
             "Python's profiler counted calls, which takes time: this trial enters no rate.",
-            "What blocked the event loop:",
+            "What blocked the event loop, so slowed down:",
             "  12,000 x Connection.is_idle, httpcore/connection.py:28, 1,200.0 a request",
             "Called most:",
             "  12,000 x Connection.is_idle, httpcore/connection.py:28, 1,200.0 a request",
             "  141 x Pool._assign, httpcore/pool.py:10, 14.1 a request",
-            "  20 x Client.send, httpx/client.py:7, 2.0 a request (each resumption counts)",
+            "  20 x Client.send, httpx/client.py:7 (each resumption counts), 2.0 a request",
         ]
     )
 
@@ -61,15 +62,42 @@ def test_a_script_that_is_judged_whole_has_no_calls_a_request() -> None:
 def test_what_was_refused_is_said() -> None:
     refused = CallCounts(functions=[], refused="another profiler is active")
     assert call_lines(refused, made()) == ["Calls were not counted: another profiler is active."]
+    assert call_lines(None, made()) == ["Calls were not counted: the client left no counts."]
+
+
+def test_calls_of_one_thread_are_called_so_and_shared_out_among_no_requests_of_others() -> None:
+    environment = Environment("3.11.7", {}, {}, None)
+    threads = changed(blocked(), environment=environment, lag=None)
+    lines = call_lines(COUNTS, threads)
+    assert "calls of the main thread," in lines[0]
+    assert "a request" not in "\n".join(lines)
+    newer = changed(threads, environment=structs.replace(environment, python="3.12.1"))
+    assert "main thread" not in call_lines(COUNTS, newer)[0]
+
+
+def stored(folder: Path, name: str, counts: CallCounts | None) -> Path:
+    folder = folder / name
+    folder.mkdir()
+    store.write(changed(blocked(), campaign=name), folder)
+    if counts is not None:
+        (folder / CALL_COUNTS).write_bytes(msgspec.json.encode(counts))
+    return folder
+
+
+@pytest.mark.parametrize("refused", [None, CallCounts(functions=[], refused="no")])
+def test_what_counted_nothing_takes_no_published_place(
+    tmp_path: Path, refused: CallCounts | None
+) -> None:
+    published.publish(stored(tmp_path, "20240101-000000-1", COUNTS))
+    with pytest.raises(UsageProblem, match="count"):
+        published.publish(stored(tmp_path, "20240102-000000-1", refused))
+    [(trial, _)] = published.counted()
+    assert trial.place.campaign == "20240101-000000-1"
 
 
 def test_counts_are_published_beside_the_campaigns_and_replace_their_like(tmp_path: Path) -> None:
     for name in ("20240101-000000-1", "20240102-000000-1"):
-        folder = tmp_path / name
-        folder.mkdir()
-        store.write(changed(blocked(), campaign=name), folder)
-        (folder / CALL_COUNTS).write_bytes(msgspec.json.encode(COUNTS))
-        published.publish(folder)
+        published.publish(stored(tmp_path, name, COUNTS))
     [(trial, counts)] = published.counted()
     assert (trial.place.campaign, counts) == ("20240102-000000-1", COUNTS)
     assert published.campaigns() == []

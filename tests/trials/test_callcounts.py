@@ -36,6 +36,26 @@ asyncio.run(resumed())
 '''
 
 
+PROFILES_ITSELF = """\
+import atexit
+import os
+import sys
+
+
+def heard(*_):
+    pass
+
+
+def kept():
+    if sys.getprofile() is not heard:
+        os._exit(7)
+
+
+atexit.register(kept)
+sys.setprofile(heard)
+"""
+
+
 def counted(script: Path, environments: Environments, deadline: float = 30) -> CallCounts:
     folder = script.parent
     target = Target("own", str(script), server="")
@@ -73,6 +93,29 @@ def test_calls_of_a_script_that_hangs_are_kept(tmp_path: Path, environments: Env
     script.write_text("import time\n\ndef called():\n    pass\n\ncalled()\ntime.sleep(60)\n")
     counts = counted(script, environments, deadline=2)
     assert [count.calls for count in counts.functions if count.frame.function == "called"] == [1]
+
+
+@pytest.mark.index
+def test_a_client_that_leaves_no_note_enters_no_rate_either(
+    tmp_path: Path, environments: Environments
+) -> None:
+    script = tmp_path / "own.py"
+    script.write_text("import os\nos.kill(os.getpid(), 9)\n")
+    target = Target("own", str(script), server="")
+    job = Job(target, AS_WRITTEN, Place("tests"), 30, calls=tmp_path / CALL_COUNTS)
+    trial = run_trial(job, environments)
+    assert (trial.outcome, trial.ran, trial.measured) == ("crashed", True, False)
+    assert kept_counts(tmp_path) is None
+
+
+@pytest.mark.index
+def test_a_script_that_profiles_itself_keeps_its_profiler(
+    tmp_path: Path, environments: Environments
+) -> None:
+    script = tmp_path / "own.py"
+    script.write_text(PROFILES_ITSELF)
+    counts = counted(script, environments)
+    assert (counts.functions, counts.refused) == ([], "the script set a profiler of its own")
 
 
 @pytest.mark.index

@@ -99,6 +99,7 @@ class General(msgspec.Struct, frozen=True, kw_only=True):
         host, day, python: where and when it was measured.
         packages: all that was installed; served: the same of the server, where it has its own.
         traceback, stack, stderr: of the shown failure; empty where there is none.
+        crashed: whether the stack is where it crashed.
     """
 
     title: str
@@ -130,6 +131,7 @@ class General(msgspec.Struct, frozen=True, kw_only=True):
     served: dict[str, str]
     traceback: str
     stack: str
+    crashed: bool
     stderr: str
 
     @property
@@ -181,6 +183,7 @@ def general(material: Material) -> General:
         served=_served(trial) if smallest is None else {},
         traceback=clean(failure.traceback) if failure is not None else "",
         stack=clean(trial.client.stack or ""),
+        crashed=trial.outcome == "crashed",
         stderr="" if failure is not None else _last(clean(trial.client.stderr)),
     )
 

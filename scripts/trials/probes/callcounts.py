@@ -1,10 +1,17 @@
 """How often each function was called in the measured window, by Python's own profiler.
 
-It slows down what it counts, so that the trial says nothing about rates or times. What threads
-call beside the one that runs the script may be missing. Standard library only.
+It slows down what it counts, so that the trial says nothing about rates or times. Before Python
+3.12 it counts in the thread alone that runs the script; from then on in all, and a script that
+starts a profiler of its own fails with ValueError. What the probe calls of the standard library is
+counted too. Standard library only.
 """
 
+import _lsprof  # as cProfile does, which would import the module `profile`: a script may have one
 import inspect
+import sys
+import threading
+
+OTHER = "the script set a profiler of its own"
 
 MOST = 2000  # functions that are kept, those that were called most
 
@@ -17,31 +24,42 @@ class CallCounts:
     """
 
     def __init__(self, places):
-        import cProfile
-
         self.places = places
-        self.make = cProfile.Profile
         self.profiler = None
+        self.thread = None  # in which it counts
+        self.counting = False
         self.refused = None  # why nothing is counted
 
     def begin(self):
         """Count from now on, from zero."""
         self.end()
-        self.profiler = self.make(builtins=False)
+        self.refused = None
+        self.profiler = _lsprof.Profiler(subcalls=False, builtins=False)
+        self.thread = threading.get_ident()
         try:
             self.profiler.enable()
+            self.counting = True
         except ValueError as error:  # from Python 3.12 on, another profiler has its place
             self.profiler = None
             self.refused = str(error)
 
     def end(self):
         """Count no more."""
-        if self.profiler is not None:
-            self.profiler.disable()
+        if not self.counting:
+            return
+        if sys.version_info < (3, 12):
+            if threading.get_ident() != self.thread:
+                return  # of a script that hangs: only its own thread can end it
+            if sys.getprofile() is not self.profiler:
+                self.counting = False
+                self.refused = OTHER  # and that one stays
+                return
+        self.counting = False
+        self.profiler.disable()
 
     def record(self):
         """The counts, ready for JSON; the probe's own functions are left out."""
-        entries = self.profiler.getstats() if self.profiler is not None else []
+        entries = [] if self.refused or self.profiler is None else self.profiler.getstats()
         counts = []
         for entry in entries:
             if isinstance(entry.code, str):

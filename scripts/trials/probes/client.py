@@ -298,7 +298,8 @@ def dump_stacks(path, seconds):
     """
     stack_file = open(path, "w")  # noqa: SIM115 - open for as long as we run
     if not faulthandler.is_enabled():
-        faulthandler.enable(file=stack_file)
+        faulthandler.enable(file=stack_file, all_threads=False)
+        os.register_at_fork(after_in_child=faulthandler.disable)
     until = time.monotonic() + seconds
 
     def arm():

@@ -145,7 +145,6 @@ class Recorder:
             "lag": self.punctuality.record(self.ended - self.began),
             "replaced": self.replaced,
             "recorded": self.recorded,
-            "profiled": self.calls is not None,
             "requests": {
                 "start": self.starts[:count],
                 "end": self.ends[:count],
