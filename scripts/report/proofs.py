@@ -171,9 +171,11 @@ def verdict_words(result: SignalResult, once: bool = False) -> str:
 
 def _reservation(judgement: Judgement) -> str:
     """What must be said beside a verdict that claims nothing."""
+    less = judgement.failed_after < judgement.failed_before
     if (
         judgement.verdict == "cannot tell"
-        and judgement.fewer + judgement.more > judgement.before.bad
+        and judgement.fewer != judgement.more
+        and (judgement.fewer > judgement.more) != less
     ):
         return "; most pairs go one way, the sum does not"
     if judgement.verdict == "cannot tell":

@@ -10,13 +10,13 @@ from msgspec import structs
 
 from scripts.analysis import signals
 from scripts.analysis.effects import costs
-from scripts.analysis.proof import Pair
+from scripts.analysis.proof import Pair, proof
 from scripts.domain.circumstances import CIRCUMSTANCES, USUAL, placed
 from scripts.domain.targets import parse
 from scripts.domain.trial import LOADS, Trial, Worked
 from scripts.proof.claim import Claim, Setting, create, load_claim
 from scripts.proof.proving import Proving, paired
-from scripts.proof.result import proof_result
+from scripts.proof.result import SignalResult, proof_result
 from scripts.report.proofs import (
     closing_lines,
     cost_rows,
@@ -25,6 +25,7 @@ from scripts.report.proofs import (
     side_lines,
     verdict_lines,
     verdict_rows,
+    verdict_words,
 )
 from tests.builders import changed, failing, link, made
 from tests.documents import document, encoded
@@ -280,3 +281,18 @@ def test_a_proof_is_told() -> None:
     )
     printed = document("prove", encoded(printed_proof(result)))
     assert printed["ending"] == "ran out"
+
+
+WHY = {
+    "too few": ([Pair(100, 0)] * 8 + [Pair(0, 9)] + [Pair(0, 0)] * 6, "too few of those failed"),
+    "two ways": ([Pair(1, 0)] * 20 + [Pair(0, 1000)], "most pairs go one way, the sum does not"),
+    "as many": ([Pair(1, 0)] * 20 + [Pair(0, 20)], "most pairs go one way, the sum does not"),
+}
+
+
+@pytest.mark.parametrize("case", WHY)
+def test_why_nothing_can_be_told_is_said(case: str) -> None:
+    pairs, why = WHY[case]
+    judged = proof(pairs, 0.99).judgement()
+    assert judged.verdict == "cannot tell"
+    assert why in verdict_words(SignalResult("ReadError", False, judged, 0))
