@@ -173,7 +173,7 @@ def _publish_contrast(folder: Path, ran: Sequence[Trial], name: str) -> Path:
 
 def _publish_proof(folder: Path, ran: Sequence[Trial], name: str) -> Path:
     """Copy a proof, with what upstream's tests said; it takes the place of those of the same change
-    that give no verdict which it does not give.
+    that claim nowhere more.
 
     Of connections on which nothing failed, only that they were opened comes along.
     """
@@ -205,11 +205,21 @@ def _verdicts(proving: Proving) -> dict[tuple[Target, Target, Load, str], Verdic
     }
 
 
+STRENGTH: dict[Verdict, int] = {
+    "cannot tell": 0,
+    "no difference shown": 1,
+    "helps": 2,
+    "harms": 2,
+    "mends": 3,
+}
+"""How much each verdict claims."""
+
+
 def _says_more(newer: Proving, older: Proving) -> bool:
-    """Whether a claim's trials give a verdict wherever those of an older one do."""
+    """Whether a claim's trials claim as much as those of an older one, wherever those do."""
     given = _verdicts(newer)
     return newer.claim.change == older.claim.change and all(
-        key in given and (given[key] != "cannot tell" or verdict == "cannot tell")
+        key in given and STRENGTH[given[key]] >= STRENGTH[verdict]
         for key, verdict in _verdicts(older).items()
     )
 
