@@ -24,6 +24,15 @@ VERDICT_WORDS: dict[Verdict, str] = {
 }
 """What is said of each verdict."""
 
+SHORT_VERDICTS: dict[Verdict, str] = {
+    "mends": "mends",
+    "helps": "helps against",
+    "no difference shown": "no difference shown in",
+    "harms": "brings more of",
+    "cannot tell": "cannot tell of",
+}
+"""The same before what it is said of."""
+
 PROOF_HEADINGS = ("signal", "anyio", "fails without", "fails with it", "verdict")
 """Of the columns after the first of the table of verdicts."""
 
@@ -87,6 +96,13 @@ def heading(result: ProofResult) -> str:
     return f"{result.change}, on {bare}"
 
 
+def title(result: ProofResult) -> str:
+    """What people call the change, and the anyio that it was tried beside, where it was one."""
+    layers = {setting.layer for setting in result.settings}
+    beside = f", beside anyio {layers.pop()}" if len(layers) == 1 and layers != {""} else ""
+    return result.change + beside
+
+
 def result_lines(result: ProofResult) -> list[str]:
     """All that is said of a proof beside its tables, line by line."""
     return [*verdict_lines(result), *side_lines(result), *closing_lines(result)]
@@ -116,26 +132,34 @@ def does_good(result: ProofResult) -> bool:
 
 
 def short_words(result: ProofResult) -> str:
-    """What a change does to its first signal, under which circumstances and in how many trials, in
-    a clause for each verdict.
+    """What a change does to each signal, under which circumstances and in how many trials, in a
+    clause for each verdict.
     """
     under: dict[Verdict, list[str]] = {}
     for setting in result.settings:
-        if setting.once:
-            continue
-        judgement = setting.signals[0].judgement
-        before, after = judgement.before, judgement.after
-        counts = f"{judgement.failed_after} failures against {judgement.failed_before}"
-        words = (
-            f"{setting.words} ({counts}, in {after.bad} and {before.bad} of {after.trials} trials)"
-        )
-        under.setdefault(judgement.verdict, []).append(words)
+        for one in () if setting.once else setting.signals:
+            words = f"{one.signal} under {setting.words}{_short_counts(one)}"
+            under.setdefault(one.judgement.verdict, []).append(words)
     clauses = [
-        f"{VERDICT_WORDS[verdict]} under {listed(under[verdict])}"
-        for verdict in VERDICT_WORDS
+        f"{SHORT_VERDICTS[verdict]} {listed(under[verdict])}"
+        for verdict in SHORT_VERDICTS
         if verdict in under
     ]
-    return f"{result.change}: {'; '.join(clauses)}"
+    return f"{title(result)}: {'; '.join(clauses)}"
+
+
+def _short_counts(result: SignalResult) -> str:
+    """On which numbers a verdict rests, in brackets; none where it claims nothing."""
+    judgement = result.judgement
+    before, after = judgement.before, judgement.after
+    if judgement.verdict == "cannot tell":
+        return ""
+    if result.amounts:
+        return f" (clearly less in {before.bad} of {before.trials} pairs, more in {after.bad})"
+    return (
+        f" ({judgement.failed_before} failures without it, {judgement.failed_after} with it, in "
+        f"{before.bad} and {after.bad} of {after.trials} trials)"
+    )
 
 
 def verdict_words(result: SignalResult, once: bool = False) -> str:

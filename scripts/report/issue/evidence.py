@@ -148,15 +148,21 @@ def suggestions(upstream: Upstream, tried: Sequence[ProofResult]) -> list[Sugges
     """
     return [
         Suggestion(
-            proof.change,
+            proofs.title(proof),
             text,
-            proofs.result_lines(proof),
+            [*proofs.result_lines(proof), *_tried_too(proof, tried)],
             asked_call(proof.command),
         )
         for proof in tried
         if proof.package in upstream.cases and proof.against is None and proofs.does_good(proof)
         if (text := diff_text(proof)) is not None
     ]
+
+
+def _tried_too(proof: ProofResult, tried: Sequence[ProofResult]) -> list[str]:
+    """What the same diff did in other proofs, a line each: beside another anyio, it may harm."""
+    others = [other for other in tried if other is not proof and other.patch == proof.patch]
+    return [f"The same diff, tried again: {proofs.short_words(other)}." for other in others]
 
 
 def diff_text(proof: ProofResult) -> str | None:
