@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from packaging.version import Version
 
@@ -38,8 +38,16 @@ def call_lines(counts: CallCounts | None, trial: Trial) -> list[str]:
     return [head, *blocked, "Called most:", *most]
 
 
-def call_rows(counts: CallCounts, trial: Trial) -> list[tuple[str, ...]]:
-    """The same of what blocked the loop, a row for each function, as texts."""
+def call_rows(counted: Sequence[tuple[Trial, CallCounts]]) -> list[tuple[str, ...]]:
+    """How often functions were called that blocked the loop in one of these trials, as texts: a row
+    for each trial that has a function of that name.
+
+    Args:
+        counted: trials, each with what was counted in it.
+    """
+    names = {
+        count.frame.function for trial, counts in counted for count in of_blocking(counts, trial)
+    }
     return [
         (
             trial.target.name,
@@ -49,7 +57,9 @@ def call_rows(counts: CallCounts, trial: Trial) -> list[tuple[str, ...]]:
             _each(count, trial),
             trial.name,
         )
-        for count in of_blocking(counts, trial)
+        for trial, counts in counted
+        for count in counts.functions
+        if count.frame.function in names and count.frame.origin == "library"
     ]
 
 

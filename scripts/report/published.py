@@ -286,7 +286,7 @@ def _publish_counts(folder: Path, ran: Sequence[Trial], name: str) -> Path:
         MeasurementProblem: its counts are damaged.
     """
     counts = kept_counts(folder)
-    if counts is None or not any(call_rows(counts, trial) for trial in ran):
+    if counts is None or not call_rows([(trial, counts) for trial in ran]):
         raise UsageProblem(f"{shown(folder)} counted no calls of what blocked the event loop.")
     for old in _folders():
         if _kind(old) == CALL_COUNTS and _rows(store.trials(old)) == _rows(ran):

@@ -126,7 +126,7 @@ def _beside(beside: Supplement) -> dict[str, object]:
             dict.fromkeys(target_call(trial.target, trial.load) for trial, _ in beside.witnesses)
         ),
         "witness_words": joint_words(beside.witnesses) if beside.witnesses else "",
-        "call_rows": [row for trial, counts in beside.counted for row in call_rows(counts, trial)],
+        "call_rows": call_rows(beside.counted),
         "counted_again": [
             f"{target_call(trial.target, trial.load)} --count-calls" for trial, _ in beside.counted
         ],
