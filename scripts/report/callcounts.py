@@ -40,13 +40,17 @@ def call_lines(counts: CallCounts | None, trial: Trial) -> list[str]:
 
 def call_rows(counted: Sequence[tuple[Trial, CallCounts]]) -> list[tuple[str, ...]]:
     """How often functions were called that blocked the loop in one of these trials, as texts: a row
-    for each trial that has a function of that name.
+    for each trial that has a function of that name. Coroutines are left out, of which each
+    resumption counts.
 
     Args:
         counted: trials, each with what was counted in it.
     """
     names = {
-        count.frame.function for trial, counts in counted for count in of_blocking(counts, trial)
+        count.frame.function
+        for trial, counts in counted
+        for count in of_blocking(counts, trial)
+        if not count.resumed
     }
     return [
         (

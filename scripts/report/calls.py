@@ -29,11 +29,20 @@ def target_call(target: Target, load: Load, deadline: float | None = None) -> st
         target, load: what, under what.
         deadline: seconds the client may take; None for the load's own.
     """
-    own = own_options(target)
-    if own:
-        words = ["nox -s trial --", *own, *with_pins(target)]
-    else:
-        words = [f"nox -s repro -- --targets '{','.join(_pins(target))}' --rounds 10"]
+    if own_options(target):
+        return trial_call(target, load, deadline)
+    words = [f"nox -s repro -- --targets '{','.join(_pins(target))}' --rounds 10"]
+    return _under(words, target, load, deadline)
+
+
+def trial_call(target: Target, load: Load, deadline: float | None = None) -> str:
+    """The call that runs one trial of a target.
+
+    Args:
+        target, load: what, under what.
+        deadline: seconds the client may take; None for the load's own.
+    """
+    words = ["nox -s trial --", *own_options(target), *with_pins(target)]
     return _under(words, target, load, deadline)
 
 

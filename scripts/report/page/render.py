@@ -20,7 +20,7 @@ from scripts.domain.words import raised
 from scripts.proof.result import ProofResult
 from scripts.report import matrix, overview, proofs, surveys
 from scripts.report.callcounts import call_rows
-from scripts.report.calls import asked_call, target_call
+from scripts.report.calls import asked_call, trial_call
 from scripts.report.capture import joint_words
 from scripts.report.causes import NEARNESS
 from scripts.report.cells import load_words, marked_cells, separation
@@ -123,13 +123,11 @@ def _beside(beside: Supplement) -> dict[str, object]:
         "pictures": beside.pictures,
         "witnesses": [trial.name for trial, _ in beside.witnesses],
         "captured_again": list(
-            dict.fromkeys(target_call(trial.target, trial.load) for trial, _ in beside.witnesses)
+            dict.fromkeys(trial_call(trial.target, trial.load) for trial, _ in beside.witnesses)
         ),
         "witness_words": joint_words(beside.witnesses) if beside.witnesses else "",
         "call_rows": call_rows(beside.counted),
-        "counted_again": [
-            f"{target_call(trial.target, trial.load)} --count-calls" for trial, _ in beside.counted
-        ],
+        "counted_again": [trial_call(trial.target, trial.load) for trial, _ in beside.counted],
         "lane_rows": [
             (*astuple(effect_cells(effect)), effect.one.files, effect.several.files)
             for effect in beside.lanes
