@@ -50,7 +50,7 @@ def test_the_day_that_mended_it_leads_to_the_package_of_several(
     assert done.returncode == 0, done.stderr
     assert "It shows on 2021-05-05 more often: on which day it went is sought." in done.stderr
     assert (
-        "is gone from the packages of 2021-05-11 on: click 7.1.2 to 8.0.0, itsdangerous "
+        "is not seen from the packages of 2021-05-11 on: click 7.1.2 to 8.0.0, itsdangerous "
         in done.stdout
     )
     assert "it is click (8.0.0 to 7.1.2)" in done.stdout
