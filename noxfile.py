@@ -100,7 +100,7 @@ def tests(session: nox.Session) -> None:
         return
     lint(session)
     session.run(sys.executable, "-m", "scripts", "report", "--check")
-    # One more than there are cores: a third of a test's time is spent on waiting.
+    # One more than there are cores: tests spend part of their time on waiting.
     workers = str(CORES + 1)
     beside = ("--numprocesses", workers, "--dist", "worksteal", "--inline-snapshot", "disable")
     session.run(*pytest, "-m", "not clock", *beside)

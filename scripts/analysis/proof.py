@@ -121,11 +121,19 @@ class Proof:
             return "mends" if self._rare and not self.amounts else "helps"
         if self._direction == "harms" and after > before:
             return "harms"
-        if self._direction:
+        if self._direction or self._apart:
             return "cannot tell"
         able = self.pairs if self.amounts else self._failing[0]
         seen = fewer(able, 0) >= 2 * self._enough
         return "no difference shown" if seen else "cannot tell"
+
+    @property
+    def _apart(self) -> bool:
+        """Whether most pairs go one way and the sum, by a factor of two or more, the other."""
+        before, after = self._failed
+        pairs_less, sum_less = self._fewer > self._more, after < before
+        clear = max(before, after) >= 2 * max(1, min(before, after))
+        return self._fewer != self._more and pairs_less != sum_less and clear
 
     @property
     def settled(self) -> bool:

@@ -286,6 +286,10 @@ def test_a_proof_is_told() -> None:
 WHY = {
     "too few": ([Pair(100, 0)] * 8 + [Pair(0, 9)] + [Pair(0, 0)] * 6, "too few of those failed"),
     "two ways": ([Pair(1, 0)] * 20 + [Pair(0, 1000)], "most pairs go one way, the sum does not"),
+    "no way shown": (
+        [Pair(4, 0)] * 11 + [Pair(4, 80)] * 6,
+        "most pairs go one way, the sum does not",
+    ),
     "as many": ([Pair(1, 0)] * 20 + [Pair(0, 20)], "most pairs go one way, the sum does not"),
 }
 
