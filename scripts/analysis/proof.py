@@ -68,6 +68,21 @@ class Judgement(msgspec.Struct, frozen=True):
     failed_before: int
     failed_after: int
 
+    @property
+    def divided(self) -> bool:
+        """Whether most pairs go one way and the sum does not."""
+        return divided(self.fewer, self.more, self.failed_before, self.failed_after)
+
+
+def divided(fewer_pairs: int, more_pairs: int, before: int, after: int) -> bool:
+    """Whether most pairs go one way and the sum does not.
+
+    Args:
+        fewer_pairs, more_pairs: in which less failed with the change, and in which more.
+        before, after: how much failed in all, without it and with it.
+    """
+    return fewer_pairs != more_pairs and (fewer_pairs > more_pairs) != (after < before)
+
 
 class Proof:
     """Pairs of trials as they come in, and what they show at whatever moment one looks.
@@ -131,9 +146,8 @@ class Proof:
     def _apart(self) -> bool:
         """Whether most pairs go one way and the sum, by a factor of two or more, the other."""
         before, after = self._failed
-        pairs_less, sum_less = self._fewer > self._more, after < before
         clear = max(before, after) >= 2 * max(1, min(before, after))
-        return self._fewer != self._more and pairs_less != sum_less and clear
+        return clear and divided(self._fewer, self._more, before, after)
 
     @property
     def settled(self) -> bool:

@@ -189,7 +189,7 @@ def _change(
         change = functools.partial(targets.repinned, packages=versions)
     if changed.against is not None:
         title += f", against {changed.against.name}"
-    return AskedChange(title, "", tuple(versions), base, without, change)
+    return AskedChange(title, "", _packages(versions), base, without, change)
 
 
 def _unchanged(target: Target) -> Target:
@@ -251,14 +251,19 @@ def _surroundings(
     around = [("", asked.base)]
     for text in again:
         versions = _versions(text)
-        both = {changed.package, *asked.changed} & set(versions)
+        both = {canonicalize_name(changed.package), *asked.changed} & set(_packages(versions))
         if both:
             raise UsageProblem(f"{listed(sorted(both))} is what is changed, not what is beside it.")
         base = targets.repinned(asked.base, versions)
-        if any(base == other for _, other in around):
+        if any(_pins(base) == _pins(other) for _, other in around):
             raise UsageProblem(f"--again-with {quoted(text)!r} is the same once more.")
         around.append((f", {_titled(versions)}", base))
     return around
+
+
+def _pins(target: Target) -> tuple[set[str], set[str]]:
+    """What a target pins at the client and at the server, in whichever order."""
+    return set(target.pins), set(target.server_pins)
 
 
 def _versions(text: str) -> dict[str, str]:
@@ -270,6 +275,11 @@ def _versions(text: str) -> dict[str, str]:
     client, server = targets.split(part.strip() for part in text.split(",") if part.strip())
     pins = [*client, *(f"{SERVER_PREFIX}{pin}" for pin in server)]
     return {name: version for name, _, version in (pin.partition("==") for pin in pins)}
+
+
+def _packages(versions: Mapping[str, str]) -> tuple[str, ...]:
+    """The packages of versions, as indexes compare names; the server's with their prefix."""
+    return tuple(name if name.startswith(SERVER_PREFIX) else project(name) for name in versions)
 
 
 def _titled(versions: Mapping[str, str]) -> str:
@@ -302,11 +312,8 @@ def _settings(
                 continue
             target, load = run
             check_conditions(target, load)
-            words, before, after = (
-                circumstance.words + beside,
-                asked.without(target),
-                asked.change(target),
-            )
+            before, after = asked.without(target), asked.change(target)
+            words = circumstance.words + beside
             settings.append(Setting(name, words, before, after, load, circumstance.once))
     return settings
 

@@ -195,12 +195,7 @@ def verdict_words(result: SignalResult, once: bool = False) -> str:
 
 def _reservation(judgement: Judgement) -> str:
     """What must be said beside a verdict that claims nothing."""
-    less = judgement.failed_after < judgement.failed_before
-    if (
-        judgement.verdict == "cannot tell"
-        and judgement.fewer != judgement.more
-        and (judgement.fewer > judgement.more) != less
-    ):
+    if judgement.verdict == "cannot tell" and judgement.divided:
         return "; most pairs go one way, the sum does not"
     if judgement.verdict == "cannot tell":
         return "; too few of those failed for a change to be seen"

@@ -60,7 +60,7 @@ def publish(folder: Path) -> Path:
 
     Raises:
         UsageProblem: it holds no trial, or one of another campaign, or a damaged one; or it is no
-            campaign and ran more than one at a time.
+            campaign and ran more than one at a time; or it was to count calls and did not.
     """
     ran = store.trials(folder)
     if not ran:
@@ -77,18 +77,11 @@ def publish(folder: Path) -> Path:
         )
     if any(trial.client.profiled for trial in ran) and _kind(folder) != CALL_COUNTS:
         raise UsageProblem(f"{shown(folder)} holds a trial that was to count calls, and no counts.")
-    if (folder / REDUCTION).exists():
-        return _publish_reduction(folder, ran, name)
-    if (folder / SURVEY_FILE).exists():
-        return _publish_survey(folder, ran, name)
-    if (folder / CONTRAST).exists():
-        return _publish_contrast(folder, ran, name)
-    if (folder / CLAIM).exists():
-        return _publish_proof(folder, ran, name)
-    if (folder / WITNESS).exists():
-        return _publish_witness(folder, ran, name)
-    if (folder / CALL_COUNTS).exists():
-        return _publish_counts(folder, ran, name)
+    return PUBLISHERS.get(_kind(folder), _publish_campaign)(folder, ran, name)
+
+
+def _publish_campaign(folder: Path, ran: Sequence[Trial], name: str) -> Path:
+    """Copy a campaign, or a search along one line."""
     question = load_question(folder) if (folder / QUESTION).exists() else None
     for old in _folders():
         if old.name != name and _kind(old) == _kind(folder) and _same(old, question, ran):
@@ -101,6 +94,11 @@ def publish(folder: Path) -> Path:
             ran = [without_connections(trial) for trial in ran]
     _pack(ran, to)
     return to
+
+
+def _anywhere(target: Target) -> Target:
+    """A target on whichever Python: that is a path of the machine, or one's own choice."""
+    return structs.replace(target, python="")
 
 
 def _new_folder(name: str) -> Path:
@@ -180,7 +178,7 @@ def _publish_proof(folder: Path, ran: Sequence[Trial], name: str) -> Path:
     proving = _replayed(folder)
     claim = proving.claim
     for old in _folders():
-        if old.name != name and _kind(old) == CLAIM and _says_more(proving, _replayed(old)):
+        if old.name != name and _kind(old) == CLAIM and _claims_as_much(proving, _replayed(old)):
             shutil.rmtree(old)
     to = _new_folder(name)
     public = structs.replace(claim, clone="", command=portable(claim.command))
@@ -195,8 +193,8 @@ def _verdicts(proving: Proving) -> dict[tuple[Target, Target, Load, str], Verdic
     """What a claim's trials show of each signal under each circumstance, on whichever Python."""
     return {
         (
-            structs.replace(record.setting.before, python=""),
-            structs.replace(record.setting.after, python=""),
+            _anywhere(record.setting.before),
+            _anywhere(record.setting.after),
             record.setting.load,
             signal,
         ): proof.judgement().verdict
@@ -215,7 +213,7 @@ STRENGTH: dict[Verdict, int] = {
 """How much each verdict claims."""
 
 
-def _says_more(newer: Proving, older: Proving) -> bool:
+def _claims_as_much(newer: Proving, older: Proving) -> bool:
     """Whether a claim's trials claim as much as those of an older one, wherever those do."""
     given = _verdicts(newer)
     return newer.claim.change == older.claim.change and all(
@@ -254,10 +252,7 @@ def _witness(folder: Path) -> Witness:
     Raises:
         UsageProblem: its file is damaged, or of another layout.
     """
-    try:
-        witness = msgspec.json.decode((folder / WITNESS).read_bytes(), type=Witness)
-    except (OSError, msgspec.MsgspecError) as error:
-        raise UsageProblem(f"{shown(folder / WITNESS)} is damaged ({error}).") from error
+    witness = store.read_beside(folder / WITNESS, Witness)
     if witness.schema != WITNESS_SCHEMA:
         raise UsageProblem(f"{shown(folder / WITNESS)} is of another layout ({witness.schema}).")
     return witness
@@ -282,8 +277,7 @@ def _publish_counts(folder: Path, ran: Sequence[Trial], name: str) -> Path:
     target under the same load.
 
     Raises:
-        UsageProblem: it tells nothing of what blocked its loop.
-        MeasurementProblem: its counts are damaged.
+        UsageProblem: it tells nothing of what blocked its loop, or its counts are damaged.
     """
     counts = kept_counts(folder)
     if counts is None or not call_rows([(trial, counts) for trial in ran]):
@@ -299,14 +293,14 @@ def _publish_counts(folder: Path, ran: Sequence[Trial], name: str) -> Path:
 
 def _rows(ran: Sequence[Trial]) -> set[tuple[Target, Load]]:
     """What trials ran, on whichever Python."""
-    return {(structs.replace(trial.target, python=""), trial.load) for trial in ran}
+    return {(_anywhere(trial.target), trial.load) for trial in ran}
 
 
 def counted() -> list[tuple[Trial, CallCounts]]:
     """The published trials whose calls were counted, the oldest first, each with the counts.
 
     Raises:
-        MeasurementProblem: one of their files is damaged.
+        UsageProblem: one of their files is damaged.
     """
     return [
         (trial, counts)
@@ -329,7 +323,7 @@ def _identity_of_contrast(contrast: Contrast) -> tuple[object, ...]:
         contrast.changes,
         contrast.signal,
         _asked_load(contrast.load),
-        *(structs.replace(end, python="") for end in (contrast.good, contrast.bad)),
+        *map(_anywhere, (contrast.good, contrast.bad)),
     )
 
 
@@ -344,8 +338,7 @@ def _publish_survey(folder: Path, ran: Sequence[Trial], name: str) -> Path:
             shutil.rmtree(old)
     to = _new_folder(name)
     entries = [
-        msgspec.structs.replace(entry, target=msgspec.structs.replace(entry.target, python=""))
-        for entry in asked.entries
+        msgspec.structs.replace(entry, target=_anywhere(entry.target)) for entry in asked.entries
     ]
     public = msgspec.structs.replace(asked, name=name, entries=entries)
     replace(to / SURVEY_FILE, store.encode_purpose(public))
@@ -384,6 +377,18 @@ def with_connections(
     )
 
 
+PUBLISHERS: dict[str, Callable[[Path, Sequence[Trial], str], Path]] = {
+    REDUCTION: _publish_reduction,
+    SURVEY_FILE: _publish_survey,
+    CONTRAST: _publish_contrast,
+    CLAIM: _publish_proof,
+    WITNESS: _publish_witness,
+    CALL_COUNTS: _publish_counts,
+}
+"""What copies a folder of trials, by the file that says what it is; any other is a campaign, or a
+search along one line."""
+
+
 def _kind(folder: Path) -> str:
     """The file that says what a folder of trials is; that of a campaign where there is none."""
     kinds = (QUESTION, CONTRAST, REDUCTION, SURVEY_FILE, WITNESS, CALL_COUNTS, CLAIM)
@@ -397,10 +402,7 @@ def finished(folder: Path) -> Smallest:
         UsageProblem: one of its files is not there, or damaged.
     """
     task = store.read_purpose(folder, REDUCTION, Task, "reduction", TASK_SCHEMA)
-    try:
-        smallest = msgspec.json.decode((folder / RESULT).read_bytes(), type=Smallest)
-    except (OSError, msgspec.MsgspecError) as error:
-        raise UsageProblem(f"{shown(folder / RESULT)} is damaged ({error}).") from error
+    smallest = store.read_beside(folder / RESULT, Smallest)
     command = tuple(as_asked(smallest.about.command, task.load))
     about = structs.replace(smallest.about, load=task.load.name, command=command)
     return structs.replace(smallest, about=about)
@@ -530,7 +532,7 @@ def _identity(question: Question) -> tuple[object, ...]:
     outer = question.points[0], question.points[-1]
     ends: list[object] = [point.name for point in outer]
     if question.by_day:
-        ends = [structs.replace(point.target, python="") for point in outer]
+        ends = [_anywhere(point.target) for point in outer]
     return (
         question.kind,
         question.package,

@@ -132,6 +132,21 @@ def read_purpose(
     return purpose
 
 
+Beside = TypeVar("Beside", bound=msgspec.Struct)
+
+
+def read_beside(path: Path, kind: type[Beside]) -> Beside:
+    """What a file holds that lies beside trials.
+
+    Raises:
+        UsageProblem: it cannot be read, or is damaged.
+    """
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise UsageProblem(f"{shown(path)} is damaged ({error}).") from error
+
+
 def encode_purpose(purpose: Purpose) -> bytes:
     """What a folder of trials is for, as its file holds it."""
     return msgspec.json.format(msgspec.json.encode(purpose)) + b"\n"

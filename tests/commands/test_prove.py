@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import signal
 import subprocess
 import time
@@ -138,6 +139,20 @@ WRONG = {
         [*HTTPX, "--change", "anyio==4.9.0", "--again-with", "httpx==0.28.1"],
         "httpx is what is changed",
     ),
+    "what is changed under another spelling": (
+        [
+            *("--package", "HTTPX", *HTTPX[2:], "--change", "anyio==4.9.0"),
+            *("--again-with", "httpx[http2]==0.28.1"),
+        ],
+        "httpx is what is changed",
+    ),
+    "the same in another order": (
+        [
+            *(*HTTPX, "--with", "anyio==4.3.0", "--change", "certifi==2024.7.4"),
+            *("--again-with", "httpcore==1.0.6"),
+        ],
+        "is the same once more",
+    ),
     "its new version beside it": (
         [*HTTPX, "--change", "anyio==4.9.0", "--again-with", "anyio==4.9.0"],
         "anyio is what is changed",
@@ -181,6 +196,10 @@ def test_each_circumstance_is_tried_again_with_other_versions_beside_it() -> Non
         "a client in threads",
         f"a client in threads{beside}",
     ]
+    served = dataclasses.replace(claimed, again_with=("server:uvicorn==0.30.6",))
+    _, [_, other, *_] = asked_change(changed, served, own, "")
+    assert other.words == "a few requests, server:uvicorn 0.30.6"
+    assert other.before.server_pins == other.after.server_pins == ("uvicorn==0.30.6",)
     again = settings[3]
     assert {"anyio==4.3.0", "sniffio==1.3.0"} <= set(again.before.pins) & set(again.after.pins)
     assert "certifi==2024.7.4" in again.after.pins

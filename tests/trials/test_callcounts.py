@@ -8,7 +8,7 @@ import pytest
 
 from scripts.analysis.summary import summarise
 from scripts.domain.callcounts import CALL_COUNTS, CallCounts
-from scripts.domain.problems import MeasurementProblem
+from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import AS_WRITTEN, Place, Target
 from scripts.environments.build import Environments
 from scripts.trials.callcounts import kept_counts
@@ -131,7 +131,7 @@ def test_without_being_asked_nothing_is_counted(tmp_path: Path, environments: En
 @pytest.mark.pure
 def test_damaged_counts_are_said_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / CALL_COUNTS).write_text("{")
-    with pytest.raises(MeasurementProblem, match="is damaged"):
+    with pytest.raises(UsageProblem, match="is damaged"):
         kept_counts(tmp_path)
 
 

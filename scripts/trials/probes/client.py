@@ -27,7 +27,6 @@ import time
 import traceback
 import types
 
-import callcounts
 import chains
 import connections
 import expiry
@@ -409,6 +408,8 @@ def main():
     script = spec["script"] or os.path.join(os.getcwd(), spec["module"])
     recorder = recording.Recorder(script)
     if spec["calls"] is not None:
+        import callcounts
+
         recorder.calls = callcounts.CallCounts(stacks.Places(script))
     module = types.ModuleType("__main__")
     hooks = Hooks(spec, recorder, vars(module))
