@@ -191,6 +191,13 @@ REMEDIES = (
     ),
     Remedy(
         CLIENT_CODE,
+        "the same, the pool goes over its connections once instead of once a request "
+        "(look_and_pass.py, pasted), and the newest anyio",
+        beside="anyio",
+        prelude="repro/cures/look_and_pass.py",
+    ),
+    Remedy(
+        CLIENT_CODE,
         "a failed request is sent again, up to twice (only where it may arrive twice)",
         script="repeating_client.py",
     ),

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,6 +17,7 @@ from scripts.domain.files import replace
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.trial import Target
 from scripts.environments.build import Environments
+from scripts.environments.patches import text_as_kept
 from scripts.environments.requirements import client_requirements
 from scripts.environments.sources import TESTS, tests_of_commit, tests_of_release
 from scripts.environments.uv import Unavailable
@@ -67,8 +68,6 @@ def _ran(claim: Claim, environments: Environments, scratch: Path) -> SuiteResult
     pin = next((one for one in setting.before.pins if one.startswith(f"{claim.package}==")), "")
     source = f"{package} at {sha[:10]}" if sha else pin.replace("==", " ")
     library = libraries.LIBRARIES.get(claim.package)
-    if setting.after.prelude is not None or setting.before.prelude is not None:
-        return SuiteResult(source, "the change is made in the client alone")
     if library is None or not library.tested_with:
         return SuiteResult(source, f"what the tests of {claim.package} need is not known")
     tests = scratch / "project"
@@ -148,7 +147,7 @@ class _Suite:
         )
         outcomes, errors = self.scratch / "outcomes.json", self.scratch / "tests.err"
         outcomes.unlink(missing_ok=True)
-        call = self._call(built.interpreter, outcomes, names)
+        call = self._call(built.interpreter, outcomes, names, self._prelude(target))
         command = probe_command(
             Path(sys.executable), "command", CommandSpecification(call), self.scratch
         )
@@ -158,7 +157,25 @@ class _Suite:
                 raise MeasurementProblem(f"the tests were still running after {SECONDS:.0f} s.")
         return self._read(outcomes, notes.tail(output, 3) or notes.tail(errors, 3))
 
-    def _call(self, interpreter: Path, outcomes: Path, names: Sequence[str]) -> list[str]:
+    def _prelude(self, target: Target) -> dict[str, Path]:
+        """The variable that names what is run before the tests, as it is before a client's script.
+
+        Raises:
+            UsageProblem: its file is gone, or is another by now.
+        """
+        if target.prelude is None:
+            return {}
+        copy = self.scratch / Path(target.prelude.path).name
+        copy.write_text(text_as_kept(target.prelude), "utf-8")
+        return {"PRELUDE": copy}
+
+    def _call(
+        self,
+        interpreter: Path,
+        outcomes: Path,
+        names: Sequence[str],
+        prelude: Mapping[str, Path],
+    ) -> list[str]:
         """The call that runs them, with nothing of this process' variables: they are anybody's."""
         plugin = self.scratch / "plugin"
         plugin.mkdir(exist_ok=True)
@@ -168,6 +185,7 @@ class _Suite:
             "OUTCOMES": outcomes,
             "PATH": f"{interpreter.parent}:{os.defpath}",
             "PYTHONPATH": plugin,
+            **prelude,
         }
         clean = [f"{name}={value}" for name, value in variables.items()]
         options = ["-q", "-p", PLUGIN.stem, "-p", "no:cacheprovider"]

@@ -20,6 +20,9 @@ from tests.documents import document
 
 HTTPX = ("--package", "httpx", "--at", "0.27.2", "--with", "httpcore==1.0.6", "--load", "smoke")
 
+UNTESTED = ("--package", "h11", "--at", "0.14.0", "--with", "httpx==0.27.2", *HTTPX[4:])
+"""The same client, of a package whose own tests are not run."""
+
 CURE = "repro/cures/look_before_write.py"
 
 REFUSES_HALF = '''\
@@ -70,7 +73,7 @@ def written(folder: Path, name: str, text: str) -> str:
 @pytest.mark.index
 def test_what_fails_with_the_change_alone_is_harm(results: Path, tmp_path: Path) -> None:
     change = written(tmp_path, "half.py", REFUSES_HALF)
-    done = call("prove", *HTTPX, "--change", change, "--confidence", "0.5", "--json")
+    done = call("prove", *UNTESTED, "--change", change, "--confidence", "0.5", "--json")
     assert done.returncode == 0, done.stderr
     proof = document("prove", done.stdout)
     assert proof["ending"] == "settled"
@@ -81,7 +84,7 @@ def test_what_fails_with_the_change_alone_is_harm(results: Path, tmp_path: Path)
     assert told["judgement"]["after"]["bad"] == told["judgement"]["after"]["trials"]
     assert setting["further"] == [{"name": "ReadError", "before": 0, "after": setting["pairs"]}]
     assert proof["overridden"] == ["httpx.AsyncClient.post"]
-    assert proof["suite"]["why"] == "the change is made in the client alone"
+    assert proof["suite"]["why"] == "what the tests of h11 need is not known"
     [folder] = results.iterdir()
     again = call("prove", "--resume", str(folder), "--json")
     assert document("prove", again.stdout) == proof
@@ -90,12 +93,35 @@ def test_what_fails_with_the_change_alone_is_harm(results: Path, tmp_path: Path)
 @pytest.mark.index
 def test_what_arrives_twice_is_counted(results: Path, tmp_path: Path) -> None:
     change = written(tmp_path, "twice.py", TWICE)
-    done = call("prove", *HTTPX, "--change", change, "--max-pairs", "1", "--json")
+    done = call("prove", *UNTESTED, "--change", change, "--max-pairs", "1", "--json")
     assert done.returncode == 1, done.stderr
     [setting] = document("prove", done.stdout)["settings"]
     assert setting["before"] == {"requests": 40, "repeated": 0}
     assert setting["after"] == {"requests": 40, "repeated": 40}
     assert "larger --max-pairs" in done.stderr
+
+
+HIDING = '''\
+"""A pool of threads shows none of its connections."""
+import httpcore
+
+httpcore.ConnectionPool.connections = property(lambda pool: [])
+'''
+
+
+@pytest.mark.index
+def test_upstreams_own_tests_see_what_is_pasted(results: Path, tmp_path: Path) -> None:
+    asked = ("--package", "httpcore", "--at", "1.0.9", "--with", "httpx==0.28.1")
+    change = written(tmp_path, "hiding.py", HIDING)
+    done = call(
+        *("prove", *asked, "--change", change, "--load", "smoke", "--max-pairs", "1", "--json")
+    )
+    suite = document("prove", done.stdout)["suite"]
+    assert suite["source"] == "httpcore 1.0.9"
+    assert suite["before"]["failed"] == []
+    brought = suite["after"]["failed"]
+    assert suite["after"]["passed"] > len(brought) > 0
+    assert all(name.startswith("tests/_sync/") for name in brought)
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -211,10 +237,10 @@ def test_a_change_is_compared_with_another(results: Path, tmp_path: Path) -> Non
     half = written(tmp_path, "half.py", REFUSES_HALF)
     twice = written(tmp_path, "twice.py", TWICE)
     limits = ("--confidence", "0.5", "--max-pairs", "4", "--json")
-    done = call("prove", *HTTPX, "--change", twice, "--against", half, *limits)
+    done = call("prove", *UNTESTED, "--change", twice, "--against", half, *limits)
     assert done.returncode == 1, done.stderr
     proof = document("prove", done.stdout)
-    assert proof["change"] == "twice.py for httpx 0.27.2, against half.py"
+    assert proof["change"] == "twice.py for h11 0.14.0, against half.py"
     [setting] = proof["settings"]
     judgement = setting["signals"][0]["judgement"]
     assert judgement["verdict"] == "helps"
@@ -250,7 +276,7 @@ def test_a_proof_that_is_interrupted_goes_on_and_nothing_is_lost(
     results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     change = written(tmp_path, "twice.py", TWICE)
-    asked = tool("prove", *HTTPX, "--change", change, "--max-pairs", "2")
+    asked = tool("prove", *UNTESTED, "--change", change, "--max-pairs", "2")
     with subprocess.Popen(asked, cwd=PROJECT, stderr=subprocess.PIPE, text=True) as running:
         until = time.monotonic() + 60
         while not list(results.glob("*/0*.json")) and time.monotonic() < until:

@@ -62,9 +62,14 @@ def ran(folder: str, text: str) -> list[str]:
             "pooled.Pool = Pool\n",
             ["pooled.Pool"],
         ),
-        # Of what was not imported before, that tells which was defined there.
+        ("import pooled_late\npooled_late.LIMIT = 6\n", ["pooled_late.LIMIT"]),
         (
-            "import pooled_late\n"
+            "from pooled_late import Pool\nPool.send = property(lambda self: 1)\n",
+            ["pooled_late.Pool.send"],
+        ),
+        # Of what it imports in another way, that tells which was defined there.
+        (
+            "import importlib\npooled_late = importlib.import_module('pooled_late')\n"
             "def made(cls):\n    return 1\n"
             "pooled_late.Pool.made = classmethod(made)\n",
             ["pooled_late.Pool.made"],

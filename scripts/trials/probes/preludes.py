@@ -2,6 +2,7 @@
 replaced in the installed packages. Standard library only.
 """
 
+import ast
 import importlib
 import sys
 import types
@@ -46,12 +47,23 @@ def defined_in(value, path):
     return getattr(value, "__module__", None) == "prelude"
 
 
+def imported(tree):
+    """Names of the modules that it imports by itself, outside of functions and conditions."""
+    for statement in tree.body:
+        if isinstance(statement, ast.Import):
+            for name in statement.names:
+                yield name.name
+        elif isinstance(statement, ast.ImportFrom) and statement.module:
+            yield statement.module
+
+
 def run(path, package, folders):
     """Run it, in a module of its own.
 
     Args:
         path: of the file.
-        package: that it is meant to change, which is imported before.
+        package: that it is meant to change, which is imported before, as is what it imports itself:
+            so that what it replaces there is seen, whatever that is.
         folders: of the installed packages.
 
     Returns:
@@ -61,14 +73,17 @@ def run(path, package, folders):
         Refused: it raised, ended the program, or replaced nothing.
     """
     importlib.import_module(package)
-    before, finders = held(folders), list(sys.meta_path)
+    with open(path, "rb") as stream:
+        tree = ast.parse(stream.read(), path)
     module = types.ModuleType("prelude")
     module.__file__ = path
     sys.modules["prelude"] = module
-    with open(path, "rb") as stream:
-        code = compile(stream.read(), path, "exec")
+    finders = list(sys.meta_path)
     try:
-        exec(code, vars(module))
+        for name in imported(tree):
+            importlib.import_module(name)
+        before = held(folders)
+        exec(compile(tree, path, "exec"), vars(module))
     except SystemExit as leaving:
         raise Refused("it ends the program: %s" % (leaving.code,)) from leaving
     except Exception as error:

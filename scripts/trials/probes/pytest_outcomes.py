@@ -1,12 +1,20 @@
 """A plugin of pytest's that writes how each test ended, for whoever started it.
 
-It is told the file in OUTCOMES. Standard library only.
+It is told the file in OUTCOMES, and in PRELUDE one that is run before the tests are read, where
+there is one. Standard library only.
 """
 
 import json
 import os
+import runpy
 
 outcomes = {}
+
+
+def pytest_configure():
+    """Run what is to run before the tests are read."""
+    if "PRELUDE" in os.environ:
+        runpy.run_path(os.environ["PRELUDE"], run_name="prelude")
 
 
 def pytest_runtest_logreport(report):

@@ -1,0 +1,97 @@
+"""Paste this before the first request: httpx then looks at a connection right before it writes, and
+no longer goes over all connections for each request that waits, which blocks the event loop.
+
+A connection that the server has closed is left for another; nothing is sent twice. What it cannot
+see is a close that is still on its way; and with anyio before 4.16.0 the event loop runs once more
+between the look and the write. For the look alone, and for httpx2: look_before_write.py.
+
+For HTTP/1.1, `AsyncClient` and `Client`, on the releases below. What it replaces is not public:
+`_send_request_headers` of httpcore's HTTP/1.1 connections, before which nothing of a request is
+written, and `_assign_requests_to_connections` of its pools. Pools with HTTP/2 keep theirs.
+
+nox -s prove -- --package httpx --at 0.28.1 --with httpcore==1.0.9 --with anyio==4.16.0 --change repro/cures/look_and_pass.py --signal ReadError --signal slow --load compressed
+"""
+
+from importlib.metadata import version
+
+from httpcore import ConnectionNotAvailable
+from httpcore._async.connection_pool import AsyncConnectionPool
+from httpcore._async.http11 import AsyncHTTP11Connection
+from httpcore._sync.connection_pool import ConnectionPool
+from httpcore._sync.http11 import HTTP11Connection
+
+TRIED = ("1.0.6", "1.0.9")
+
+
+def is_stale(connection):
+    reused = connection._request_count > 1
+    return reused and connection._network_stream.get_extra_info("is_readable")
+
+
+def look_before_write():
+    send_async = AsyncHTTP11Connection._send_request_headers
+    send = HTTP11Connection._send_request_headers
+
+    async def look_and_send_async(self, request):
+        if is_stale(self):
+            raise ConnectionNotAvailable()
+        await send_async(self, request)
+
+    def look_and_send(self, request):
+        if is_stale(self):
+            raise ConnectionNotAvailable()
+        send(self, request)
+
+    AsyncHTTP11Connection._send_request_headers = look_and_send_async
+    HTTP11Connection._send_request_headers = look_and_send
+
+
+def single_pass(pool):
+    """Assign free connections to waiting requests, looking at each once; return those to close."""
+    assigned = {request.connection for request in pool._requests}
+    closing, free = [], []
+    for connection in list(pool._connections):
+        surplus = len(pool._connections) > pool._max_keepalive_connections
+        if connection.is_closed():
+            pool._connections.remove(connection)
+        elif connection.has_expired() or (connection.is_idle() and surplus):
+            pool._connections.remove(connection)
+            closing.append(connection)
+        elif connection.is_idle() and connection not in assigned:
+            free.append(connection)
+
+    for request in pool._requests:
+        if not request.is_queued():
+            continue
+        origin = request.request.url.origin
+        connection = next((one for one in free if one.can_handle_request(origin)), None)
+        if connection is None:
+            if len(pool._connections) >= pool._max_connections:
+                if not free:
+                    break
+                pool._connections.remove(free[0])
+                closing.append(free.pop(0))
+            connection = pool.create_connection(origin)
+            pool._connections.append(connection)
+        else:
+            free.remove(connection)
+        request.assign_to_connection(connection)
+    return closing
+
+
+def shorten_pass(pool_class):
+    whole_pass = pool_class._assign_requests_to_connections
+
+    def short_pass(self):
+        return whole_pass(self) if self._http2 else single_pass(self)
+
+    pool_class._assign_requests_to_connections = short_pass
+
+
+if version("httpcore") not in TRIED:
+    raise SystemExit(
+        f"look_and_pass.py was tried on httpcore {' and '.join(TRIED)}, not on {version('httpcore')}"
+    )
+look_before_write()
+for pool_class in (AsyncConnectionPool, ConnectionPool):
+    shorten_pass(pool_class)
