@@ -19,7 +19,7 @@ from scripts.commands.options import ScriptOptions, python_version, remark
 from scripts.commands.search_options import Confidence
 from scripts.domain import targets
 from scripts.domain.changes import with_patch, with_prelude
-from scripts.domain.circumstances import CIRCUMSTANCES, USUAL, placed
+from scripts.domain.circumstances import USUAL, named, placed
 from scripts.domain.pins import SERVER_PREFIX, project
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import AS_WRITTEN, Target
@@ -74,8 +74,8 @@ class ClaimOptions:
     load: tuple[str, ...] = ()
     """Circumstance that it is tried under; repeatable: document, compressed, smoke, blocking (a
     caller that blocks the event loop), brief (a keep-alive far shorter than an answer takes),
-    threads, http2, cancelled (requests that are), tls, 10ms (each way). All but smoke by default,
-    as far as there is such a client."""
+    threads, http2, cancelled (requests that are), tls, 10ms (each way); several at once as
+    blocking+tls. All but smoke by default, as far as there is such a client."""
     again_with: tuple[str, ...] = ()
     """Try it under each circumstance once more with another version beside it, such as
     'anyio==4.15.0', or several of them, joined by commas; repeatable."""
@@ -294,16 +294,14 @@ def _settings(
     Raises:
         UsageProblem: there is no such circumstance, or no such client.
     """
-    twice = [name for name in loads if loads.count(name) > 1]
+    usual = USUAL if asked.base.axis else (AS_WRITTEN.name,)
+    meant = [named(text) for text in loads or usual]
+    names = [name for name, _ in meant]
+    twice = [name for name in names if names.count(name) > 1]
     if twice:
-        raise UsageProblem(f"--load {quoted(twice[0])} is named more than once.")
+        raise UsageProblem(f"--load {twice[0]} is named more than once.")
     settings = []
-    for name in loads or (USUAL if asked.base.axis else (AS_WRITTEN.name,)):
-        if name not in CIRCUMSTANCES:
-            raise UsageProblem(
-                f"there is no circumstance {quoted(name)!r}; there are {', '.join(CIRCUMSTANCES)}."
-            )
-        circumstance = CIRCUMSTANCES[name]
+    for name, circumstance in meant:
         for beside, base in around:
             run = placed(circumstance, base)
             if run is None:

@@ -8,8 +8,10 @@ import msgspec
 from msgspec import structs
 
 from scripts.domain import libraries
+from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import CLIENT_KINDS, HTTP2_SCRIPT, HYPERCORN, HYPERCORN_SERVER, variant
 from scripts.domain.trial import AS_WRITTEN, LOADS, Load, Target
+from scripts.domain.words import listed
 
 BLOCKING = "blocking"
 """Stands for the script of an axis whose caller blocks the event loop."""
@@ -53,6 +55,42 @@ CIRCUMSTANCES = {
 
 USUAL = tuple(name for name in CIRCUMSTANCES if name not in ("smoke", AS_WRITTEN.name))
 """Those that a change is tried under where the call names none, of a client of this project's."""
+
+
+JOIN = "+"
+"""Between the names of circumstances that a client is in at once, such as blocking+tls."""
+
+
+def named(text: str) -> tuple[str, Circumstance]:
+    """A circumstance, or several at once, as one, with its name in the order of the table.
+
+    Args:
+        text: a name, or several with a plus sign between them.
+
+    Raises:
+        UsageProblem: there is no such circumstance, or two cannot be had at once.
+    """
+    asked = text.split(JOIN)
+    unknown = [name for name in asked if name not in CIRCUMSTANCES]
+    if unknown:
+        raise UsageProblem(
+            f"there is no circumstance {unknown[0]!r}; there are "
+            f"{', '.join(CIRCUMSTANCES)}, and several at once as blocking+tls."
+        )
+    names = [name for name in CIRCUMSTANCES if name in asked]
+    together = [CIRCUMSTANCES[name] for name in names]
+    scripts = [one.script for one in together if one.script]
+    changed = [number for one in together for number in one.numbers]
+    alike = len({one.load for one in together}) == 1
+    if len(names) < len(asked) or not alike or len(scripts) > 1 or len(set(changed)) < len(changed):
+        raise UsageProblem(f"{listed(asked)} cannot be had at once.")
+    return JOIN.join(names), Circumstance(
+        listed(one.words for one in together),
+        together[0].load,
+        {number: value for one in together for number, value in one.numbers.items()},
+        "".join(scripts),
+        any(one.once for one in together),
+    )
 
 
 def placed(circumstance: Circumstance, base: Target) -> tuple[Target, Load] | None:

@@ -157,6 +157,13 @@ WRONG = {
         + ["--load", "smoke"] * 2,
         "is named more than once",
     ),
+    "one load twice, written otherwise": (
+        [
+            *("--package", "httpx", "--at", "0.27.2", "--change", "anyio==4.9.0"),
+            *("--load", "tls+blocking", "--load", "blocking+tls"),
+        ],
+        "--load blocking+tls is named more than once",
+    ),
     "the same beside it": (
         [*HTTPX, "--change", "anyio==4.9.0", "--again-with", "httpcore==1.0.6"],
         "is the same once more",

@@ -11,7 +11,8 @@ from msgspec import structs
 from scripts.analysis import signals
 from scripts.analysis.effects import costs
 from scripts.analysis.proof import Pair, proof
-from scripts.domain.circumstances import CIRCUMSTANCES, USUAL, placed
+from scripts.domain.circumstances import CIRCUMSTANCES, USUAL, named, placed
+from scripts.domain.problems import UsageProblem
 from scripts.domain.targets import parse
 from scripts.domain.trial import LOADS, Trial, Worked
 from scripts.proof.claim import Claim, Setting, create, load_claim
@@ -215,6 +216,27 @@ def test_each_circumstance_has_a_client_of_httpx(name: str) -> None:
     assert target.pins == BEFORE.pins
     assert load.requests or name == "as-written"
     assert (target, load) != (BEFORE, LOADS["compressed"]) or name == "compressed"
+
+
+def test_circumstances_are_had_at_once_in_one_order() -> None:
+    assert named("tls+blocking") == named("blocking+tls")
+    name, both = named("10ms+brief+tls")
+    assert name == "brief+tls+10ms"
+    assert both.words == "a keep-alive far shorter than an answer takes, TLS and 10 ms each way"
+    assert both.numbers == {
+        "keep_alive": 0.02,
+        "concurrency": 100,
+        "requests": 500,
+        "tls": True,
+        "latency": 0.01,
+    }
+    assert named("threads+tls")[1].script == "sync_client.py"
+
+
+@pytest.mark.parametrize("text", ["tls+tls", "document+tls", "blocking+threads"])
+def test_circumstances_that_exclude_each_other_are_refused(text: str) -> None:
+    with pytest.raises(UsageProblem, match="cannot be had at once"):
+        named(text)
 
 
 def test_another_client_has_those_that_need_no_variant() -> None:
