@@ -202,6 +202,7 @@ class ClosedIdle(msgspec.Struct, frozen=True, kw_only=True):
         looked_to_close: from the last of them before the try to the close; None for none.
         readable: what that look said; None for none.
         reading: whether the event loop read the socket when the close came.
+        tls: whether the connection was over TLS: then the close comes as a record, the last one.
         seen_when_tried: whether the client had seen the end of stream when it tried.
         stalled: how long the client's event loop was blocked between the assignment (the try where
             that was not noted), or the close if that was earlier, and the write.
@@ -218,6 +219,7 @@ class ClosedIdle(msgspec.Struct, frozen=True, kw_only=True):
     looked_to_close: float | None
     readable: bool | None
     reading: Reading
+    tls: bool
     seen_when_tried: bool
     stalled: float
     served_before: int
@@ -225,14 +227,40 @@ class ClosedIdle(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def told(self) -> bool:
         """Whether a look at its socket right before the write would have told of the close."""
-        return self.seen_when_tried or self.reached_to_write > UNDECIDED
+        return self.seen_when_tried or (self._reached and not self.hidden)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether such a look would have told nothing, or may have, although the close had reached
+        the client: one that came after it told nothing, or it came over TLS, and the event loop,
+        which read the socket, may have taken it from there with the answer before it.
+        """
+        taken = self.tls and self.reading == "active"
+        return self._reached and not self.seen_when_tried and (taken or self.overlooked)
+
+    @property
+    def overlooked(self) -> bool:
+        """Whether a look at its socket came when the close had reached the client, and told
+        nothing.
+        """
+        if self.looked_to_close is None or self.readable is not False:
+            return False
+        looked_to_write = self.looked_to_close + self.close_to_write
+        return self.reached_to_write - looked_to_write > UNDECIDED
 
     @property
     def undecided(self) -> bool:
-        """Whether it may have, or not: the two came too near to each other. Where neither is so,
-        the write was first, and nobody could have known.
+        """Whether it may have told, or not: the close and the write came too near to each other.
+        Where neither this nor what stands above is so, the write was first, and nobody could have
+        known.
         """
-        return not self.told and self.reached_to_write >= -UNDECIDED
+        near = -UNDECIDED <= self.reached_to_write <= UNDECIDED
+        return near and not self.seen_when_tried
+
+    @property
+    def _reached(self) -> bool:
+        """Whether the close had reached the client when it wrote, beyond doubt."""
+        return self.reached_to_write > UNDECIDED
 
 
 class LateReading(msgspec.Struct, frozen=True):

@@ -102,6 +102,7 @@ def _closed_idle(case: Case, server: Connection, closed: float, written: float) 
         looked_to_close=_until(closed, turn.looked),
         readable=turn.readable,
         reading=_reading(case, turn, closed),
+        tls=case.trial.load.tls,
         seen_when_tried=eof is not None and eof < turn.tried,
         stalled=stall_in(case, min(closed, chosen), written),
         served_before=case.turn,

@@ -72,8 +72,12 @@ class Races(msgspec.Struct, frozen=True):
         stale: how many, by both ends' notes.
         told: those of which a look at the socket right before the write would have told: the close
             had reached the client by then.
-        undecided: those of which it may have, or not: the two came too near to each other. In the
-            others the write was first.
+        hidden: those of which it would have told nothing, or may have, although the close had
+            reached the client: see `ClosedIdle.hidden`.
+        overlooked: of these, the ones whose connection was looked at when the close had reached the
+            client, and the look told nothing.
+        undecided: those of which it may have told, or not: the two came too near to each other. In
+            the others the write was first.
         noted: those whose assignment by a pool was noted.
         assigned: of those, the ones that were assigned the connection before it was closed.
         watched: those of which it was noted whether the event loop read the socket.
@@ -87,6 +91,8 @@ class Races(msgspec.Struct, frozen=True):
 
     stale: int
     told: int
+    hidden: int
+    overlooked: int
     undecided: int
     noted: int
     assigned: int
@@ -336,6 +342,8 @@ def races_of(trials: Iterable[Trial]) -> Races:
     return Races(
         stale=len(met),
         told=sum(race.told for race in met),
+        hidden=sum(race.hidden for race in met),
+        overlooked=sum(race.hidden and race.overlooked for race in met),
         undecided=sum(race.undecided for race in met),
         noted=len(noted),
         assigned=sum(before >= 0 for before in noted),

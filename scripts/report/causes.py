@@ -81,11 +81,13 @@ def _values(evidence: Evidence | None) -> dict[str, Value]:
                 "close_to_write_ms": _milliseconds(evidence.close_to_write),
                 "reached_to_write_ms": _milliseconds(evidence.reached_to_write),
                 "told": evidence.told,
+                "hidden": evidence.hidden,
                 "undecided": evidence.undecided,
                 "looks": evidence.looks,
                 "looked_to_close_ms": _milliseconds(evidence.looked_to_close),
                 "readable": evidence.readable,
                 "reading": evidence.reading,
+                "tls": evidence.tls,
                 "seen_when_tried": evidence.seen_when_tried,
                 "stalled": evidence.stalled,
                 "served_before": evidence.served_before,
@@ -218,7 +220,7 @@ def _notice(seen: facts.ClosedIdle) -> str:
             f"The close reached the client within {NEARNESS} of the write: which was first cannot "
             "be told"
         )
-    if not seen.told:
+    if not seen.told and not seen.hidden:
         return "The close and the write crossed on the way"
     if seen.seen_when_tried:
         return "The client had seen the end of stream before"
@@ -226,7 +228,8 @@ def _notice(seen: facts.ClosedIdle) -> str:
         return "Whether the client looked at its socket was not noted"
     noticed = [READING[seen.reading]] if seen.reading in READING else []
     look = _look(seen)
-    said = "; ".join([*noticed, *([look] if look else [])])
+    record = OVER_TLS if seen.hidden and seen.tls else ""
+    said = "; ".join(part for part in [*noticed, look, record] if part)
     return said[0].upper() + said[1:]
 
 
@@ -236,6 +239,10 @@ READING = {
     "active": "the client's event loop, which reads its socket, had not come to the end of stream",
 }
 """Whether the event loop could notice the close, in words."""
+
+
+OVER_TLS = "over TLS the close comes as a record, which it may have read with the answer before it"
+"""Why the event loop may not have left anything to be seen of a close."""
 
 
 def _look(seen: facts.ClosedIdle) -> str:

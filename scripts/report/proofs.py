@@ -14,6 +14,7 @@ from scripts.proof.result import ProofEnding, ProofResult, SettingResult, Signal
 from scripts.proof.suite import SuiteResult, SuiteSide
 from scripts.report.causes import NEARNESS
 from scripts.report.document import Document
+from scripts.report.races import hidden_words
 
 VERDICT_WORDS: dict[Verdict, str] = {
     "mends": "mends it",
@@ -289,11 +290,16 @@ def side_lines(result: ProofResult) -> list[str]:
 def _races_words(setting: SettingResult) -> str:
     """How many failed requests a look could have told, without the change and with it."""
     before, after = setting.races_before, setting.races_after
+    hidden = [
+        f"; {side} it, in {races.hidden} the close had come too, but {hidden_words(races)}"
+        for side, races in (("with", after), ("without", before))
+        if races.hidden
+    ]
     return (
         f"of the requests that failed on a stale connection, a look at the socket right before the "
         f"write would have told in {after.told} of {after.stale} with it, in {before.told} of "
-        f"{before.stale} without; in {after.undecided} and {before.undecided} the close and the "
-        f"write came within {NEARNESS}, too near to tell."
+        f"{before.stale} without{''.join(hidden)}; in {after.undecided} and {before.undecided} the "
+        f"close and the write came within {NEARNESS}, too near to tell."
     )
 
 

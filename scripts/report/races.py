@@ -34,12 +34,14 @@ def _conditions(row: Row) -> str:
 
 
 def races_cells(races: Races) -> tuple[str, ...]:
-    """The same as cells of a table: how many there are, a look would have told of, may have told
-    of, had been assigned before the close, were not read.
+    """The same as cells of a table: how many there are, a look would have told of, would or may not
+    have told of although the close had come, may have told of, had been assigned before the close,
+    were not read.
     """
     return (
         str(races.stale),
         f"{races.told} of {races.stale}",
+        f"{races.hidden} of {races.stale}",
         f"{races.undecided} of {races.stale}",
         f"{races.assigned} of {races.noted}",
         f"{races.paused} of {races.watched}",
@@ -60,9 +62,11 @@ def _sentences(races: Races, path: str) -> Iterable[str]:
         f"{races.told} the close had reached the client over {NEARNESS} before the write, so that "
         "a look at the socket right before it would have told"
     )
+    if races.hidden:
+        said += f"; in {races.hidden} it had too, but {hidden_words(races)}"
     if races.undecided:
         said += f"; in {races.undecided} the two came within {NEARNESS}, too near to tell"
-    crossed = races.stale - races.told - races.undecided
+    crossed = races.stale - races.told - races.hidden - races.undecided
     yield f"{said}; in {crossed} the write was first." if crossed else f"{said}."
     if races.noted:
         yield (
@@ -79,6 +83,20 @@ def _sentences(races: Races, path: str) -> Iterable[str]:
             f"In {races.blocked} the event loop was blocked for over 100 ms at some time between "
             f"the {_since(races)}, or the close if that was earlier, and the write."
         )
+
+
+def hidden_words(races: Races) -> str:
+    """Why a look would have told nothing although the close had come: of requests of which some
+    were `hidden`.
+    """
+    if races.hidden == races.overlooked:
+        return "a look that came after it told nothing"
+    shown = f" (in {races.overlooked} one that came after it told nothing)"
+    return (
+        "a look would have told nothing, or may have: over TLS a server's close comes as a record, "
+        "which the event loop may have read with the answer before it"
+        f"{shown if races.overlooked else ''}"
+    )
 
 
 def _since(races: Races) -> str:
@@ -98,6 +116,8 @@ def summed(races: Iterable[Races]) -> Races:
     return Races(
         stale=sum(row.stale for row in rows),
         told=sum(row.told for row in rows),
+        hidden=sum(row.hidden for row in rows),
+        overlooked=sum(row.overlooked for row in rows),
         undecided=sum(row.undecided for row in rows),
         noted=sum(row.noted for row in rows),
         assigned=sum(row.assigned for row in rows),

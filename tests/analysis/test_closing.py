@@ -98,6 +98,7 @@ def test_all_that_is_known_of_a_stale_connection_is_kept_unrounded() -> None:
         looked_to_close=None,
         readable=None,
         reading="not noted",
+        tls=False,
         seen_when_tried=False,
         stalled=9.4 - 9.0,
         served_before=1,
@@ -163,6 +164,37 @@ def test_what_comes_too_near_to_the_write_is_undecided(delivered: float, undecid
     seen = noted(9.2, delivered)
     assert seen.undecided is undecided
     assert not (seen.told and seen.undecided)
+
+
+def over_tls(**fields: Any) -> ClosedIdle:
+    turn = other(Turn(1, 9.0, 9.4, None, 8.5, 3, 8.4, False, 0.9), **fields)
+    client = changed(USED, turns=[*USED.turns[:-1], turn])
+    load = LOADS["compressed"].derived(tls=True)
+    return evidence_of(stale(client, SERVED, client_noted=NOTED, load=load))
+
+
+def test_over_tls_a_loop_that_reads_may_leave_nothing_to_be_seen() -> None:
+    unread, read = over_tls(), over_tls(paused=None)
+    assert (unread.told, unread.hidden) == (True, False)
+    assert (read.told, read.hidden, read.overlooked) == (False, True, False)
+    assert not noted(paused=None).hidden
+    # What comes too near to the write stays too near.
+    near = structs.replace(read, reached_to_write=0.0005)
+    assert (near.told, near.hidden, near.undecided) == (False, False, True)
+    seen = structs.replace(read, seen_when_tried=True)
+    assert (seen.told, seen.hidden, seen.undecided) == (True, False, False)
+
+
+@pytest.mark.parametrize(
+    ("looked", "readable", "overlooked"),
+    [(9.3, False, True), (9.3, True, False), (9.2005, False, False), (8.4, False, False)],
+)
+def test_a_look_that_came_after_the_close_and_told_nothing(
+    looked: float, readable: bool, overlooked: bool
+) -> None:
+    seen = noted(looked=looked, readable=readable)
+    assert seen.overlooked is overlooked
+    assert (seen.hidden, seen.told) == (overlooked, not overlooked)
 
 
 @pytest.mark.parametrize(("lost", "reached"), [(None, 0.2), (9.3, 0.1), (9.1, 0.2), (9.5, -0.1)])

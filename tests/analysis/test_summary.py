@@ -210,7 +210,7 @@ def test_a_row_holds_medians_of_what_was_measured() -> None:
     assert (row.wall, row.connections, row.stalled, row.longest_stall) == (2.0, 3.0, 0.3, 0.4)
     assert row.cpu_per_request == pytest.approx(200.0)
     assert (row.limit, row.closed, row.ratio) == (300, 0.0, None)
-    assert row.races == Races(0, 0, 0, 0, 0, 0, 0, 0, None)
+    assert row.races == Races(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, None)
     assert row.assignments is None
     assert row.failures == [FailureKind((), "it hung", "hung", "certain", 1)]
     assert row.unmeasured == [Unmeasured("unavailable", "no wheel", 1)]
