@@ -1,18 +1,20 @@
 """Paste this before the first request: httpx then looks at a connection right before it writes, and
 no longer goes over all connections for each request that waits, which blocks the event loop.
 
-A connection that the server has closed is left for another; nothing is sent twice. What it cannot
-see is a close that is still on its way; and with anyio before 4.16.0 the event loop runs once more
-between the look and the write. For the look alone, and for httpx2: look_before_write.py.
+A connection that the server has closed is left for another; nothing is sent twice. Over TLS the look
+asks TLS too: a server's close may have been read with the answer before it. What it cannot see is a
+close that is still on its way; and with anyio before 4.16.0 the event loop runs once more between
+the look and the write. For the look alone, and for httpx2: look_before_write.py.
 
 For HTTP/1.1, `AsyncClient` and `Client`, on the releases below. What it replaces is not public:
 `_send_request_headers` of httpcore's HTTP/1.1 connections, before which nothing of a request is
 written, and `_assign_requests_to_connections` of its pools. Pools with HTTP/2 keep theirs.
 
-nox -s prove -- --package httpx --at 0.28.1 --with httpcore==1.0.9 --with anyio==4.16.0 --change repro/cures/look_and_pass.py --signal ReadError --signal slow --load compressed
+nox -s prove -- --package httpcore --at 1.0.9 --with httpx==0.28.1 --with anyio==4.16.0 --change repro/cures/look_and_pass.py --signal ReadError --signal slow --load compressed
 """
 
 from importlib.metadata import version
+from ssl import SSLError, SSLObject, SSLWantReadError
 
 from httpcore import ConnectionNotAvailable
 from httpcore._async.connection_pool import AsyncConnectionPool
@@ -24,8 +26,23 @@ TRIED = ("1.0.6", "1.0.9")
 
 
 def is_stale(connection):
-    reused = connection._request_count > 1
-    return reused and connection._network_stream.get_extra_info("is_readable")
+    if connection._request_count == 1:
+        return False
+    stream = connection._network_stream
+    return stream.get_extra_info("is_readable") or has_ended(stream.get_extra_info("ssl_object"))
+
+
+def has_ended(ssl_object):
+    """Whether TLS holds the server's end, read from the socket with the answer before it."""
+    if not isinstance(ssl_object, SSLObject):  # in threads it is left in the socket
+        return False
+    try:
+        ssl_object.read(1)
+    except SSLWantReadError:
+        return False
+    except SSLError:
+        pass
+    return True
 
 
 def look_before_write():
