@@ -173,6 +173,10 @@ class Upstream:
     issue: IssueFields = IssueFields()
 
 
+ALL_TESTS = "tests"
+"""The folder of a project's own tests, in its source."""
+
+
 @dataclass(frozen=True)
 class ClientLibrary:
     """A client library, or a layer below one.
@@ -198,6 +202,7 @@ class ClientLibrary:
         upstream: where a report goes; None for nowhere.
         changelog: address of its list of changes; empty where unknown.
         tested_with: what its own tests need beside it; empty where that is not known.
+        tests: those of them that are run, as patterns of paths in its source: all by default.
     """
 
     name: str
@@ -216,6 +221,7 @@ class ClientLibrary:
     upstream: Upstream | None = None
     changelog: str = ""
     tested_with: tuple[str, ...] = ()
+    tests: tuple[str, ...] = (ALL_TESTS,)
 
     @property
     def module(self) -> str:
@@ -506,6 +512,21 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 ),
             ),
             changelog="https://docs.aiohttp.org/en/stable/changes.html",
+            # As its requirements/test.txt has them, as far as these need them.
+            tested_with=(
+                "blockbuster==1.5.26",
+                "coverage==7.14.1",
+                "freezegun==1.5.5",
+                "isal==1.8.0",
+                "proxy-py==2.4.10",
+                "pytest==9.0.3",
+                "pytest-mock==3.15.1",
+                "pytest-timeout==2.4.0",
+                "trustme==1.2.1",
+                "zlib-ng==1.0.0",
+            ),
+            # All of them take longer than a proof; most are of its server.
+            tests=("tests/test_client*.py", "tests/test_connector.py"),
         ),
         ClientLibrary(
             "httpx-aiohttp",

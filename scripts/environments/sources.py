@@ -7,12 +7,10 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from scripts.domain.libraries import ALL_TESTS
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.environments.clone import Clone
 from scripts.environments.index import download_source
-
-TESTS = "tests"
-"""The folder of a project's own tests."""
 
 LARGEST = 200_000_000
 """Bytes that a source may unpack to."""
@@ -73,11 +71,11 @@ def tests_of_commit(clone: Clone, sha: str, into: Path) -> bool:
 
 def _copied(source: Path, into: Path) -> bool:
     """Copy a project's tests and what configures them."""
-    tests = source / TESTS
+    tests = source / ALL_TESTS
     if not any(tests.rglob("test_*.py")):
         return False
     try:
-        shutil.copytree(tests, into / TESTS)
+        shutil.copytree(tests, into / ALL_TESTS)
         for name in CONFIGURATION:
             if (source / name).is_file():
                 shutil.copy(source / name, into / name)

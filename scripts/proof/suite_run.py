@@ -14,12 +14,13 @@ from msgspec import structs
 
 from scripts.domain import libraries, paths
 from scripts.domain.files import replace
+from scripts.domain.libraries import ALL_TESTS, ClientLibrary
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.trial import Target
 from scripts.environments.build import Environments
 from scripts.environments.patches import text_as_kept
 from scripts.environments.requirements import client_requirements
-from scripts.environments.sources import TESTS, tests_of_commit, tests_of_release
+from scripts.environments.sources import tests_of_commit, tests_of_release
 from scripts.environments.uv import Unavailable
 from scripts.proof.claim import Claim, Setting
 from scripts.proof.suite import SUITE, SuiteResult, SuiteSide, kept_suite
@@ -70,9 +71,11 @@ def _ran(claim: Claim, environments: Environments, scratch: Path) -> SuiteResult
     library = libraries.LIBRARIES.get(claim.package)
     if library is None or not library.tested_with:
         return SuiteResult(source, f"what the tests of {claim.package} need is not known")
+    if library.tests != (ALL_TESTS,):
+        source += f" ({', '.join(library.tests)})"
     tests = scratch / "project"
     tests.mkdir()
-    suite = _Suite(environments, library.tested_with, tests, scratch)
+    suite = _Suite(environments, library, tests, scratch)
     before = None
     try:
         if not suite.fetch(pin, sha):
@@ -91,16 +94,16 @@ class _Suite:
 
     Args:
         environments: where they run.
-        beside: what they need beside what is tested.
+        library: whose they are.
         tests: an empty folder, for the tests.
         scratch: another, for what they leave.
     """
 
     def __init__(
-        self, environments: Environments, beside: tuple[str, ...], tests: Path, scratch: Path
+        self, environments: Environments, library: ClientLibrary, tests: Path, scratch: Path
     ) -> None:
         self.environments = environments
-        self.beside = beside
+        self.library = library
         self.tests = tests
         self.scratch = scratch
 
@@ -112,8 +115,15 @@ class _Suite:
         """
         clone = self.environments.clone
         if sha and clone is not None:
-            return tests_of_commit(clone, sha, self.tests)
-        return tests_of_release(pin, self.tests)
+            found = tests_of_commit(clone, sha, self.tests)
+        else:
+            found = tests_of_release(pin, self.tests)
+        return found and bool(self.meant())
+
+    def meant(self) -> list[str]:
+        """Those of the library's tests that are run, as paths."""
+        found = (path for pattern in self.library.tests for path in self.tests.glob(pattern))
+        return sorted(str(path.relative_to(self.tests)) for path in found)
 
     def again(self, result: SuiteResult, setting: Setting) -> SuiteResult:
         """A result in which only that counts as brought by the change which is so twice.
@@ -130,24 +140,24 @@ class _Suite:
         failed = [name for name in result.after.failed if name not in once]
         return structs.replace(result, after=structs.replace(result.after, failed=failed))
 
-    def side(self, target: Target, names: Sequence[str] = (TESTS,)) -> SuiteSide:
+    def side(self, target: Target, names: Sequence[str] = ()) -> SuiteSide:
         """Run them on one side.
 
         Args:
             target: which side.
-            names: those that are run; all by default.
+            names: those that are run; by default all that are meant to be.
 
         Raises:
             Unavailable: no environment can be built for them.
             MeasurementProblem: they end without saying how, or take too long.
         """
-        required = [*client_requirements(target), *self.beside]
+        required = [*client_requirements(target), *self.library.tested_with]
         built = self.environments.get(
             required, target.python, target.held, target.source, target.patch
         )
         outcomes, errors = self.scratch / "outcomes.json", self.scratch / "tests.err"
         outcomes.unlink(missing_ok=True)
-        call = self._call(built.interpreter, outcomes, names, self._prelude(target))
+        call = self._call(built.interpreter, outcomes, names or self.meant(), self._prelude(target))
         command = probe_command(
             Path(sys.executable), "command", CommandSpecification(call), self.scratch
         )
@@ -189,7 +199,8 @@ class _Suite:
         }
         clean = [f"{name}={value}" for name, value in variables.items()]
         options = ["-q", "-p", PLUGIN.stem, "-p", "no:cacheprovider"]
-        options += ["--continue-on-collection-errors"]
+        # What their own configuration adds measures coverage, or splits them.
+        options += ["--continue-on-collection-errors", "-o", "addopts="]
         return ["env", "-i", *clean, str(interpreter), "-m", "pytest", *options, *names]
 
     def _read(self, outcomes: Path, said: str) -> SuiteSide:
