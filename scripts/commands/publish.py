@@ -21,7 +21,7 @@ from scripts.domain.libraries import Form, Upstream
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.trial import Trial
 from scripts.domain.words import alternatives
-from scripts.report import facts, published, screen, speedscope, trace_events
+from scripts.report import facts, publishing, screen, speedscope, trace_events
 from scripts.report.issue.bodies import body, general_body, general_posting, posting
 from scripts.report.issue.evidence import evidence
 from scripts.report.issue.general import general, publishable
@@ -240,7 +240,7 @@ def report(*, publish: Path | None = None, check: bool = False) -> int:
         Write nothing; exit with status 1 where either is not what the trials give.
     """
     if publish is not None:
-        _say_lanes(published.publish(publish.resolve()))
+        _say_lanes(publishing.publish(publish.resolve()))
     from scripts.report.figures import gallery  # half a second of matplotlib, for this verb alone
 
     with console(stderr=True).status("reading the published trials, drawing the pictures"):

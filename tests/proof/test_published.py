@@ -16,7 +16,7 @@ from scripts.proof.claim import CLAIM, create, load_claim
 from scripts.proof.proving import Proving
 from scripts.proof.result import ProofResult, proof_result
 from scripts.proof.suite import SUITE, SuiteResult, SuiteSide
-from scripts.report import published
+from scripts.report import published, publishing
 from scripts.report.issue.evidence import suggestions
 from scripts.report.page import render
 from scripts.report.page.supplement import Supplement
@@ -60,7 +60,7 @@ def proven(name: str) -> tuple[Path, ProofResult]:
 
 def test_a_published_proof_says_the_same_from_its_trials_alone() -> None:
     folder, result = proven("20240101-000000-1")
-    published.publish(folder)
+    publishing.publish(folder)
     [kept] = published.proofs()
     assert kept.command == ("prove", "--change", "path/to/mine.diff")
     assert structs.replace(kept, command=result.command) == result
@@ -79,13 +79,13 @@ def test_a_proof_with_another_release_beside_stays() -> None:
         }
         changed_claim = structs.replace(asked, settings=[structs.replace(setting, **sides)])
         (folder / CLAIM).write_bytes(store.encode_purpose(changed_claim))
-        published.publish(folder)
+        publishing.publish(folder)
     assert len(published.proofs()) == 2
 
 
 def test_a_proof_takes_the_place_of_one_of_the_same_change() -> None:
     for name in ("20240101-000000-1", "20240102-000000-1"):
-        published.publish(proven(name)[0])
+        publishing.publish(proven(name)[0])
     [kept] = published.proofs()
     assert kept.name == "20240102-000000-1"
 
@@ -101,7 +101,7 @@ def test_a_proof_under_more_circumstances_takes_its_place_and_never_the_other_wa
         settings = [setting, structs.replace(setting, load=LOADS["smoke"])][:count]
         more = structs.replace(asked, settings=settings)
         (folder / CLAIM).write_bytes(store.encode_purpose(more))
-        published.publish(folder)
+        publishing.publish(folder)
     assert len(published.proofs()) == kept
 
 

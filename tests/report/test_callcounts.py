@@ -13,7 +13,7 @@ from scripts.domain.blocked import Blocked, Frame, Stack
 from scripts.domain.callcounts import CALL_COUNTS, CallCounts, FunctionCalls
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Environment, Lag, Trial
-from scripts.report import published
+from scripts.report import published, publishing
 from scripts.report.callcounts import call_lines, call_rows
 from scripts.report.page import render
 from scripts.report.page.supplement import Supplement
@@ -88,16 +88,16 @@ def stored(folder: Path, name: str, counts: CallCounts | None) -> Path:
 def test_what_counted_nothing_takes_no_published_place(
     tmp_path: Path, refused: CallCounts | None
 ) -> None:
-    published.publish(stored(tmp_path, "20240101-000000-1", COUNTS))
+    publishing.publish(stored(tmp_path, "20240101-000000-1", COUNTS))
     with pytest.raises(UsageProblem, match="count"):
-        published.publish(stored(tmp_path, "20240102-000000-1", refused))
+        publishing.publish(stored(tmp_path, "20240102-000000-1", refused))
     [(trial, _)] = published.counted()
     assert trial.place.campaign == "20240101-000000-1"
 
 
 def test_counts_are_published_beside_the_campaigns_and_replace_their_like(tmp_path: Path) -> None:
     for name in ("20240101-000000-1", "20240102-000000-1"):
-        published.publish(stored(tmp_path, name, COUNTS))
+        publishing.publish(stored(tmp_path, name, COUNTS))
     [(trial, counts)] = published.counted()
     assert (trial.place.campaign, counts) == ("20240102-000000-1", COUNTS)
     assert published.campaigns() == []

@@ -11,7 +11,7 @@ from scripts.analysis.summary import summarise
 from scripts.domain import libraries
 from scripts.domain.files import PROJECT
 from scripts.domain.trial import Environment, Failure, Link
-from scripts.report import facts, published
+from scripts.report import facts, publishing
 from scripts.report.issue import bodies
 from scripts.report.issue.bodies import LARGEST_BODY, body
 from scripts.report.issue.evidence import Evidence, evidence
@@ -148,7 +148,7 @@ def test_it_writes_a_file_and_posts_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "issue.md"
-    published.publish(recorded.FOLDER / "trials")
+    publishing.publish(recorded.FOLDER / "trials")
     assert run_app(["issue", "--for", "httpx", "--as", "comment", "-o", str(path)]) == 0
     said = capsys.readouterr().out
     assert "gh issue comment 3348 --repo encode/httpx --body-file" in said

@@ -12,7 +12,7 @@ from scripts.analysis.capture import WITNESS, compared
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Target, Trial
 from scripts.reduction.task import REDUCTION
-from scripts.report import accounts, published
+from scripts.report import accounts, published, publishing
 from scripts.report.facts import SearchResult, search_result
 from scripts.report.page import render
 from scripts.report.page.supplement import Supplement
@@ -48,7 +48,7 @@ def searched(name: str, change: int = 4) -> tuple[Path, Finding]:
 
 def test_a_published_search_answers_from_its_trials_alone() -> None:
     where, answer = searched("20240101-000000-1")
-    published.publish(where)
+    publishing.publish(where)
     (kept,) = published.searches()
     assert isinstance(kept.question, Question)
     assert finding(replayed(Bisection(kept.question), kept.trials)) == answer
@@ -61,7 +61,7 @@ def test_a_published_search_answers_from_its_trials_alone() -> None:
 def test_a_search_takes_the_place_of_one_that_asked_the_same() -> None:
     for name in ("20240101-000000-1", "20240102-000000-1"):
         where, _ = searched(name)
-        published.publish(where)
+        publishing.publish(where)
     (kept,) = published.searches()
     assert kept.question.name == "20240102-000000-1"
 
@@ -77,7 +77,7 @@ def captured(tmp_path: Path) -> Path:
 
 
 def test_what_a_capture_says_is_published_beside_the_campaigns(captured: Path) -> None:
-    published.publish(captured)
+    publishing.publish(captured)
     ((trial, witness),) = published.witnesses()
     assert (trial.name, witness.trial) == ("20240101-000000-1/0001", "20240101-000000-1/0001")
     assert published.campaigns() == []
@@ -90,7 +90,7 @@ def test_what_a_capture_says_is_published_beside_the_campaigns(captured: Path) -
 def test_a_damaged_capture_is_said_in_a_sentence(captured: Path, damage: bytes) -> None:
     (captured / WITNESS).write_bytes(damage)
     with pytest.raises(UsageProblem, match=r"capture-0001\.json is damaged"):
-        published.publish(captured)
+        publishing.publish(captured)
 
 
 def test_days_of_another_client_are_another_search() -> None:
@@ -106,7 +106,7 @@ def test_days_of_another_client_are_another_search() -> None:
         where = create(structs.replace(asked, points=points))
         trial = made(points[0].target)
         store.write(changed(trial, campaign=name), where)
-        published.publish(where)
+        publishing.publish(where)
     kept = [search.question.name for search in published.searches()]
     assert kept == list(names[1:])
 
@@ -122,7 +122,7 @@ def test_a_difference_between_ends_that_are_alike_needs_no_mixture_to_be_publish
 
     answer = contrast_finding(answered(Difference(asked, Mixtures(asked, where)), kept))
     assert answer.ending == "alike"
-    published.publish(where)
+    publishing.publish(where)
     (stored,) = published.searches()
     told = search_result(stored.question, stored.trials, stored.folder).result
     assert told == structs.replace(answer, left_out=["path/to/own", "local"])
@@ -145,7 +145,7 @@ def test_what_is_left_of_a_client_of_ones_own_is_not_published() -> None:
     folder = store.create_folder(task(client="pass\n", axis="httpx"), REDUCTION)
     store.write(made(), folder)
     with pytest.raises(UsageProblem, match="client of one's own smaller: that is not published"):
-        published.publish(folder)
+        publishing.publish(folder)
     assert published.reductions() == []
 
 
@@ -159,7 +159,7 @@ def campaign_of(name: str, lanes: int, tmp_path: Path) -> Path:
 
 def test_numbers_are_those_of_one_at_a_time_and_several_stand_beside(tmp_path: Path) -> None:
     for day, lanes in ((1, 2), (2, 1), (3, 1), (4, 2)):
-        published.publish(campaign_of(f"2024010{day}-000000-1", lanes, tmp_path))
+        publishing.publish(campaign_of(f"2024010{day}-000000-1", lanes, tmp_path))
         if day == 1:
             assert [trial.place.lanes for trial in published.trials()] == [2]
     assert [trial.place.campaign for trial in published.trials()] == ["20240103-000000-1"]
@@ -172,7 +172,7 @@ def test_nothing_else_is_published_that_ran_more_than_one_at_a_time() -> None:
     trial = store.trials(where)[-1]
     store.write(changed(trial, lanes=2), where)
     with pytest.raises(UsageProblem, match="ran 2 at a time, and what is published runs one"):
-        published.publish(where)
+        publishing.publish(where)
     assert published.searches() == []
 
 
@@ -181,8 +181,8 @@ def test_a_search_takes_the_place_of_one_from_before_the_clients_clock_was_scale
     asked = load_question(where)
     old = structs.replace(asked.load, expiry_factor=1.0)
     (where / "question.json").write_bytes(store.encode_purpose(structs.replace(asked, load=old)))
-    published.publish(where)
+    publishing.publish(where)
     again, _ = searched("20240102-000000-1")
-    published.publish(again)
+    publishing.publish(again)
     (kept,) = published.searches()
     assert kept.question.name == "20240102-000000-1"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scripts.domain.files import PROJECT
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Connection
-from scripts.report import published
+from scripts.report import published, publishing
 from scripts.trials import store
 from tests import recorded
 from tests.builders import made
@@ -92,7 +92,7 @@ def campaign(tmp_path: Path) -> Path:
 def test_a_published_trial_is_the_same_trial(campaign: Path) -> None:
     store.write(made(failed=1), campaign)
     first, again = (
-        {path.name: path.read_bytes() for path in published.publish(campaign).iterdir()}
+        {path.name: path.read_bytes() for path in publishing.publish(campaign).iterdir()}
         for _ in range(2)
     )
     assert first == again
@@ -102,7 +102,7 @@ def test_a_published_trial_is_the_same_trial(campaign: Path) -> None:
 def test_a_trial_cannot_name_where_it_is_published(campaign: Path) -> None:
     store.write(made(campaign="../../outside"), campaign)
     with pytest.raises(UsageProblem, match="not of one campaign"):
-        published.publish(campaign)
+        publishing.publish(campaign)
 
 
 @pytest.mark.parametrize(
