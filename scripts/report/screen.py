@@ -176,6 +176,10 @@ def one_failure(story: Story) -> RenderableType:
         last.append(plain(f"{story.blocked.sentence}\n"))
     if story.between:
         last.append(f"{story.between}\n")
+    if story.slowed:
+        last.append(
+            "The client's calls were counted, which slowed it: its times are not those of others.\n"
+        )
     if story.client_advice:
         last.append("On the client's side: ", style="bold")
         last.append(f"{story.client_advice}.\n")

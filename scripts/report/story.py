@@ -35,6 +35,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
         blocked: what blocked the event loop over the whole trial; None where nothing did, or
             nobody looked.
         between: what stood between client and server, in words; empty for nothing.
+        slowed: whether the client's calls were counted, which takes time of its own.
         client_advice, server_advice: what to change.
         others: how many other requests of the trial failed of each cause.
     """
@@ -49,6 +50,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     stalls: list[tuple[float, float]]
     blocked: PrintedBlockage | None
     between: str
+    slowed: bool
     client_advice: str
     server_advice: str
     others: dict[str, int]
@@ -69,6 +71,7 @@ class PrintedStory(Document, frozen=True, kw_only=True, tag="explain"):
         blocked: what blocked the client's event loop over the whole trial; null where nothing did,
             or nobody looked.
         between: what stood between client and server, in words; empty for nothing.
+        slowed: whether the client's calls were counted, which takes time of its own.
         client_advice: what to change at the client; empty for nothing.
         server_advice: what to change at the server; empty for nothing.
         others: how many other requests of the trial failed of each cause.
@@ -85,6 +88,7 @@ class PrintedStory(Document, frozen=True, kw_only=True, tag="explain"):
     stalls: list[tuple[float, float]]
     blocked: PrintedBlockage | None
     between: str
+    slowed: bool
     client_advice: str
     server_advice: str
     others: dict[str, int]
@@ -104,6 +108,7 @@ def printed_story(story: Story, trial: Trial) -> PrintedStory:
         stalls=story.stalls,
         blocked=story.blocked,
         between=story.between,
+        slowed=story.slowed,
         client_advice=story.client_advice,
         server_advice=story.server_advice,
         others=story.others,
@@ -138,6 +143,7 @@ def story(trial: Trial, request: int | None) -> Story:
         stalls=stalls(case) if case else [],
         blocked=printed_blockage(blockage) if blockage else None,
         between=relay_words(trial.server),
+        slowed=trial.client.profiled,
         client_advice=advice.client,
         server_advice=advice.server,
         others=dict(others),

@@ -42,6 +42,14 @@ def test_a_trial_and_a_failure_tell_of_the_relay() -> None:
     assert console.export_text().count("A relay stood between") == 2
 
 
+def test_a_failure_of_a_client_whose_calls_were_counted_says_that_it_was_slowed() -> None:
+    for counted in (False, True):
+        trial = failing(READ_ERROR, client=USED, server=SERVED, client_profiled=counted)
+        console = Console(width=200, record=True, file=io.StringIO())
+        console.print(one_failure(story(trial, None)))
+        assert ("calls were counted, which slowed it" in console.export_text()) is counted
+
+
 def test_a_load_says_what_stands_between_and_how_to_ask_for_it_again() -> None:
     load = LOADS["smoke"].derived(latency=0.01, tls=True)
     assert load.name == "smoke with latency=0.01, tls"

@@ -725,6 +725,12 @@ def test_what_cannot_be_told_is_refused_in_a_sentence(
         refused(capsys, "--from", str(place)).replace(str(tmp_path), "...")
         for place in (tmp_path / "nowhere", empty, healthy, damaged, unfinished)
     ]
+    counted = tmp_path / "counted"
+    counted.mkdir()
+    slowed = own(releases(tmp_path).points[0].target, profiled=True, **RAISES)
+    said.append(
+        refused(capsys, "--from", str(store.write(slowed, counted))).replace(str(tmp_path), "...")
+    )
     said.append(refused(capsys, "--from", str(healthy), "--as", "issue"))
     said.append(refused(capsys, "--from", str(healthy), "--for", "aiohttp"))
     said.append(refused(capsys, "--from", str(healthy), "--for", "demo"))
@@ -735,6 +741,7 @@ def test_what_cannot_be_told_is_refused_in_a_sentence(
             "nothing failed in .../campaign: there is nothing to report.",
             ".../results/20240101-000000-1/0001-broken.json is damaged (not a trial's JSON): delete it and resume its campaign.",
             ".../unfinished/reduction.json is damaged (Object missing required field `name`).",
+            "the calls of .../counted/0001-uses-demo.py-demo-1.0-as-written.json were counted, which slowed its client: a report needs a trial without --count-calls.",
             "--as issue goes with --for, which names a project that is known.",
             "there is no trial of aiohttp: nox -s repro measures some.",
             "'demo' has no form of its own: leave --for out for the general one, or take --for httpx, --for httpcore, --for httpx2, --for aiohttp.",

@@ -288,7 +288,16 @@ def _of_reduction(folder: Path, trials: Sequence[Trial]) -> Material:
 
 
 def _of_targets(trials: Sequence[Trial], place: str) -> Material:
-    """What a campaign's trials show, or one trial: the failure that most of them share."""
+    """What a campaign's trials show, or one trial: the failure that most of them share.
+
+    Raises:
+        UsageProblem: nothing failed in them, or their calls were counted.
+    """
+    if any(trial.client.profiled for trial in trials):
+        raise UsageProblem(
+            f"the calls of {place} were counted, which slowed its client: a report needs a trial "
+            "without --count-calls."
+        )
     symptoms = Counter(symptom for trial in trials if (symptom := _symptom(trial)) is not None)
     if not symptoms:
         raise UsageProblem(f"nothing failed in {place}: there is nothing to report.")
