@@ -8,7 +8,6 @@ argument is there or not; a number goes down a ladder. Nothing is ever added.
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Iterator, Sequence
 
 from scripts.reduction.lattice import Coordinates, Lattice
@@ -38,6 +37,7 @@ class OwnClient:
     """
 
     def __init__(self, source: str) -> None:
+        self._source = source
         self._tree = ast.parse(source)
         self._ladders: list[Ladder] = []
         self._parents: list[int | None] = []
@@ -48,6 +48,7 @@ class OwnClient:
             if ladder:
                 self._add(node, ladder, parent)
         self.top = tuple(len(ladder) - 1 for ladder in self._ladders)
+        self._axes = [getattr(node, AXIS, None) for node in ast.walk(self._tree)]
 
     def _number_statements(self) -> None:
         """Make each statement a parameter: those that hold others first, the last one first."""
@@ -86,7 +87,11 @@ class OwnClient:
 
     def text(self, point: Coordinates) -> str:
         """A form's text, without comments; it need not be a whole program."""
-        tree = copy.deepcopy(self._tree)
+        # A copy of the tree would take along what others hang on the nodes that all trees share.
+        tree = ast.parse(self._source)
+        for node, axis in zip(ast.walk(tree), self._axes, strict=True):
+            if axis is not None:
+                setattr(node, AXIS, axis)
         _Left(point, self._ladders).visit(tree)
         return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
 
