@@ -15,7 +15,7 @@ from scripts.domain.surveys import Topic
 from scripts.domain.targets import control
 from scripts.proof.result import ProofResult
 from scripts.report.findings import percent
-from scripts.report.proofs import short_words
+from scripts.report.proofs_in_short import short_lines
 from scripts.report.races import races_words
 from scripts.report.releases import ChangedRelease
 from scripts.report.surveys import VERDICT_WORDS
@@ -73,7 +73,7 @@ def short_answers(
         ShortAnswer(
             "mend",
             "What would mend it?",
-            _sentence(". ".join(short_words(proof) for proof in proofs if proof.against is None)),
+            _sentence(". ".join(short_lines(proofs))),
             "nox -s prove",
         ),
         ShortAnswer(

@@ -25,15 +25,6 @@ VERDICT_WORDS: dict[Verdict, str] = {
 }
 """What is said of each verdict."""
 
-SHORT_VERDICTS: dict[Verdict, str] = {
-    "mends": "mends",
-    "helps": "helps against",
-    "no difference shown": "no difference shown in",
-    "harms": "brings more of",
-    "cannot tell": "cannot tell of",
-}
-"""The same before what it is said of."""
-
 PROOF_HEADINGS = ("signal", "anyio", "fails without", "fails with it", "verdict")
 """Of the columns after the first of the table of verdicts."""
 
@@ -132,35 +123,13 @@ def does_good(result: ProofResult) -> bool:
     return bool(first & {"mends", "helps"}) and "harms" not in verdicts and not (others or brought)
 
 
-def short_words(result: ProofResult) -> str:
-    """What a change does to each signal, under which circumstances and in how many trials, in a
-    clause for each verdict.
+def merit(result: ProofResult) -> tuple[int, int]:
+    """How often a proof says of its change that it mends or helps, and how often that it mends:
+    what orders proofs of one change.
     """
-    under: dict[Verdict, list[str]] = {}
-    for setting in result.settings:
-        for one in () if setting.once else setting.signals:
-            words = f"{one.signal} under {setting.words}{_short_counts(one)}"
-            under.setdefault(one.judgement.verdict, []).append(words)
-    clauses = [
-        f"{SHORT_VERDICTS[verdict]} {listed(under[verdict])}"
-        for verdict in SHORT_VERDICTS
-        if verdict in under
-    ]
-    return f"{title(result)}: {'; '.join(clauses)}"
-
-
-def _short_counts(result: SignalResult) -> str:
-    """On which numbers a verdict rests, in brackets; none where it claims nothing."""
-    judgement = result.judgement
-    before, after = judgement.before, judgement.after
-    if judgement.verdict == "cannot tell":
-        return ""
-    if result.amounts:
-        return f" (clearly less in {before.bad} of {before.trials} pairs, more in {after.bad})"
-    return (
-        f" ({judgement.failed_before} failures without it, {judgement.failed_after} with it, in "
-        f"{before.bad} and {after.bad} of {after.trials} trials)"
-    )
+    verdicts = [one.judgement.verdict for setting in result.settings for one in setting.signals]
+    mends = verdicts.count("mends")
+    return mends + verdicts.count("helps"), mends
 
 
 def verdict_words(result: SignalResult, once: bool = False) -> str:

@@ -14,13 +14,14 @@ from scripts.domain.libraries import upstreams
 from scripts.domain.trial import LOADS
 from scripts.proof.claim import CLAIM, create, load_claim
 from scripts.proof.proving import Proving
-from scripts.proof.result import ProofResult, proof_result
+from scripts.proof.result import ProofResult, SettingResult, proof_result
 from scripts.proof.suite import SUITE, SuiteResult, SuiteSide
 from scripts.report import published, publishing
 from scripts.report.issue.evidence import suggestions
 from scripts.report.page import render
 from scripts.report.page.supplement import Supplement
-from scripts.report.proofs import does_good, short_words, suite_words
+from scripts.report.proofs import does_good, suite_words
+from scripts.report.proofs_in_short import short_lines, short_words
 from scripts.trials import store
 from tests.builders import changed, made
 from tests.proof.test_proving import claim, trial
@@ -136,6 +137,12 @@ def test_a_diff_that_does_good_is_suggested_to_its_project() -> None:
     assert suggestions(upstreams()["httpx2"], [tried]) == []
     assert suggestions(upstream, [result]) == []
     assert suggestions(upstream, [structs.replace(tried, suite=SUITE_RESULT)]) == []
+    # Of several proofs of one diff, that which says most for it; the others are told in short.
+    [setting] = tried.settings
+    more = structs.replace(tried, settings=[setting, structs.replace(setting, words="twice")])
+    [both] = suggestions(upstream, [tried, more, tried])
+    assert "twice: helps" in both.lines[1]
+    assert [line for line in both.lines if line.startswith("In other proofs mine.diff")]
     other = structs.replace(tried, patch=changed_by(CURE, "another by now"))
     assert suggestions(upstream, [other]) == []
 
@@ -145,21 +152,47 @@ def test_what_harms_anywhere_is_not_suggested() -> None:
     [setting] = result.settings
     [told] = setting.signals
     harmed = structs.replace(told, judgement=structs.replace(told.judgement, verdict="harms"))
-    worse = structs.replace(setting, words="under TLS", signals=[harmed])
+    worse = structs.replace(setting, name="tls", words="under TLS", signals=[harmed])
     both = structs.replace(result, settings=[setting, worse])
     assert does_good(result)
     assert not does_good(both)
-    assert short_words(both) == (
-        "mine.diff for httpcore 1.0.9: "
-        "helps against ReadError under under compressed (12 failures without it, 0 with it, in 12 "
-        "and 0 of 12 trials); brings more of ReadError under under TLS (12 failures without it, 0 "
-        "with it, in 12 and 0 of 12 trials)"
+    assert short_words([both]) == (
+        "mine.diff for httpcore 1.0.9: helps against ReadError under under compressed (12 failures "
+        "to 0, in 12 to 0 of 12 trials); brings more of ReadError under under TLS (12 failures to "
+        "0, in 12 to 0 of 12 trials)"
     )
+
+
+def test_what_a_change_does_is_told_in_one_sentence_of_all_its_proofs() -> None:
+    result = structs.replace(proven("20240101-000000-1")[1], suite=None)
+    [setting] = result.settings
+    [told] = setting.signals
     slow = structs.replace(told, signal="slow", amounts=True)
     untold = structs.replace(told, judgement=structs.replace(told.judgement, verdict="cannot tell"))
     layered = structs.replace(setting, layer="4.16.0", signals=[slow, untold])
-    assert short_words(structs.replace(result, settings=[layered])) == (
+    assert short_words([structs.replace(result, settings=[layered])]) == (
         "mine.diff for httpcore 1.0.9, beside anyio 4.16.0: helps against slow under under "
-        "compressed (clearly less in 12 of 12 pairs, more in 0); cannot tell of ReadError under "
-        "under compressed"
+        "compressed (less in 12 of 12 pairs, more in 0); cannot tell in 1 other case"
     )
+    older = structs.replace(layered, words="under compressed, anyio 4.6.0", layer="4.6.0")
+    assert short_words([structs.replace(result, settings=[untold_of(older), layered])]) == (
+        "mine.diff for httpcore 1.0.9: helps against slow under under compressed beside anyio "
+        "4.16.0 (less in 12 of 12 pairs, more in 0); cannot tell in 2 other cases"
+    )
+    # What rests on more trials takes the place of what rests on fewer, wherever it stands.
+    rate = structs.replace(told.judgement.after, trials=44)
+    longer = structs.replace(told.judgement, verdict="mends", after=rate)
+    more = structs.replace(setting, signals=[structs.replace(told, judgement=longer)])
+    again = structs.replace(result, settings=[more])
+    compared = structs.replace(result, against=changed_by(CURE, "another"))
+    for results in ([result, again], [again, result]):
+        [line] = short_lines([*results, compared])
+        assert line == (
+            "mine.diff for httpcore 1.0.9: mends ReadError under under compressed (12 failures to "
+            "0, in 12 to 0 of 44 trials)"
+        )
+
+
+def untold_of(setting: SettingResult) -> SettingResult:
+    """A circumstance with only what cannot be told."""
+    return structs.replace(setting, signals=setting.signals[1:])

@@ -26,6 +26,7 @@ from scripts.report.accounts import Account
 from scripts.report.calls import asked_call
 from scripts.report.facts import Publication
 from scripts.report.overview import OF_THE_DOCUMENT
+from scripts.report.proofs_in_short import short_words
 from scripts.report.releases import ChangedRelease, changed_releases
 from scripts.report.story import Story, story
 
@@ -143,9 +144,16 @@ def evidence(library: str, publication: Publication) -> Evidence:
 
 
 def suggestions(upstream: Upstream, tried: Sequence[ProofResult]) -> list[Suggestion]:
-    """The diffs of a project's packages that were tried and do some good; one that is another by
-    now is none.
+    """The diffs of a project's packages that were tried and do some good, each once, with the proof
+    that says most for it; one that is another by now is none.
     """
+    said: dict[str, ProofResult] = {}
+    for proof in tried:
+        good = proof.package in upstream.cases and proof.against is None and proofs.does_good(proof)
+        if not good or (text := diff_text(proof)) is None:
+            continue
+        if text not in said or proofs.merit(proof) > proofs.merit(said[text]):
+            said[text] = proof
     return [
         Suggestion(
             proofs.title(proof),
@@ -153,16 +161,18 @@ def suggestions(upstream: Upstream, tried: Sequence[ProofResult]) -> list[Sugges
             [*proofs.result_lines(proof), *_tried_too(proof, tried)],
             asked_call(proof.command),
         )
-        for proof in tried
-        if proof.package in upstream.cases and proof.against is None and proofs.does_good(proof)
-        if (text := diff_text(proof)) is not None
+        for text, proof in said.items()
     ]
 
 
 def _tried_too(proof: ProofResult, tried: Sequence[ProofResult]) -> list[str]:
-    """What the same diff did in other proofs, a line each: beside another anyio, it may harm."""
-    others = [other for other in tried if other is not proof and other.patch == proof.patch]
-    return [f"The same diff, tried again: {proofs.short_words(other)}." for other in others]
+    """What the same diff did in other proofs: beside another anyio, it may harm."""
+    others = [
+        other
+        for other in tried
+        if other is not proof and other.patch == proof.patch and other.against == proof.against
+    ]
+    return [f"In other proofs {short_words(others)}."] if others else []
 
 
 def diff_text(proof: ProofResult) -> str | None:
