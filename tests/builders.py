@@ -40,6 +40,8 @@ from scripts.search.investigate import Sought
 from scripts.search.question import Point, Question
 from scripts.search.separation import Changes
 from scripts.search.step import Step
+from scripts.trials import store
+from scripts.trials.campaign import Plan, Planned
 
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
 GIT = shutil.which("git") or "git"
@@ -268,6 +270,23 @@ class MadeUpMixing:
         }
         packages = {name: version for name, version in versions.items() if version is not None}
         return self.asked.mixture(changes, {"httpx": "0.27.2", **packages})
+
+
+def planned(folder: Path, *trials: Trial) -> Path:
+    """A finished campaign of these trials, in a folder that may be there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    places = [trial.place for trial in trials]
+    runs = [
+        Planned(place.order, place.round, trial.target, trial.load)
+        for place, trial in zip(places, trials, strict=True)
+    ]
+    plan = Plan(
+        name=places[0].campaign, created="", lanes=places[0].lanes, deadline=None, trials=runs
+    )
+    (folder / store.PLAN).write_bytes(store.encode_purpose(plan))
+    for trial in trials:
+        store.write(trial, folder)
+    return folder
 
 
 def environment(packages: Mapping[str, str]) -> Environment:

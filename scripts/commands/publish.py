@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 from cyclopts.validators import Number
+from rich import filesize
 
 from scripts.commands.options import Json, remark
 from scripts.commands.output import console, print_json
@@ -224,7 +225,12 @@ def _exported(what: str, path: Path, content: msgspec.Struct) -> None:
     console(stderr=True).print(f"{what} written to {path}", soft_wrap=True)
 
 
-def report(*, publish: Path | None = None, check: bool = False) -> int:
+def report(
+    *,
+    publish: Path | None = None,
+    replace_: Annotated[bool, Parameter(name="--replace", negative="")] = False,
+    check: bool = False,
+) -> int:
     """Write REPORT.md, and README.md's table, from the published trials.
 
     Example: python -m scripts report --publish results/20261123-152409-6744
@@ -236,11 +242,15 @@ def report(*, publish: Path | None = None, check: bool = False) -> int:
         reduction, proof, or trial that was captured or counted, to add. All but campaigns are
         refused where more than one trial ran at a time; a campaign of several at a time is
         published for the comparison with one alone.
+    replace_
+        With --publish, let it take the place of what is published and asked the same.
     check
         Write nothing; exit with status 1 where either is not what the trials give.
     """
+    if replace_ and publish is None:
+        raise UsageProblem("--replace goes with --publish.")
     if publish is not None:
-        _say_lanes(publishing.publish(publish.resolve()))
+        _say_published(publishing.publish(publish.resolve(), replace_))
     from scripts.report.figures import gallery  # half a second of matplotlib, for this verb alone
 
     with console(stderr=True).status("reading the published trials, drawing the pictures"):
@@ -261,9 +271,15 @@ def report(*, publish: Path | None = None, check: bool = False) -> int:
     return 0
 
 
-def _say_lanes(folder: Path) -> None:
-    """Say on standard error for what alone a campaign is published that ran several at a time."""
-    lanes = max(trial.place.lanes for trial in store.trials(folder))
+def _say_published(new: publishing.Published) -> None:
+    """Say on standard error what came, what went, and for what alone a campaign is published that
+    ran several at a time.
+    """
+    size = filesize.decimal(new.size)
+    remark(f"Published: {paths.shown(new.folder)}, {new.files} files, {size}.")
+    for old in new.replaced:
+        remark(f"Replaced: {paths.shown(old)}.")
+    lanes = max(trial.place.lanes for trial in store.trials(new.folder))
     if lanes > 1:
         remark(
             f"Its trials ran {lanes} at a time: they are published for the comparison of one and "

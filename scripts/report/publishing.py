@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from msgspec import structs
@@ -21,9 +23,11 @@ from scripts.domain.paths import portable, shown
 from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import SURVEY_FILE
 from scripts.domain.trial import Connection, Load, Target, Trial
-from scripts.proof.claim import CLAIM
+from scripts.domain.words import listed
+from scripts.proof.claim import CLAIM, load_claim
 from scripts.proof.proving import Proving
 from scripts.proof.suite import SUITE
+from scripts.reduction.result import Smallest
 from scripts.reduction.task import CONFIRMED, REDUCTION, RESULT, TASK_SCHEMA, Task
 from scripts.report import published
 from scripts.report.callcounts import call_rows
@@ -32,10 +36,26 @@ from scripts.search.mixtures import MIXTURES
 from scripts.search.question import QUESTION, Question, load_question
 from scripts.trials import store
 from scripts.trials.callcounts import kept_counts
-from scripts.trials.campaign import load_survey
+from scripts.trials.campaign import load_plan, load_survey
 
 
-def publish(folder: Path) -> Path:
+class Published(msgspec.Struct, frozen=True):
+    """What publishing a folder changed.
+
+    Attributes:
+        folder: the new one.
+        files: how many it holds.
+        size: bytes of all of them.
+        replaced: the published folders whose place it took.
+    """
+
+    folder: Path
+    files: int
+    size: int
+    replaced: list[Path]
+
+
+def publish(folder: Path, replacing: bool = False) -> Published:
     """Copy a finished campaign or search, compressed, to where git keeps it.
 
     A campaign takes the place of the one before that ran as many at a time: several at a time is
@@ -43,12 +63,14 @@ def publish(folder: Path) -> Path:
     Connections, most of a trial's size, are left out of a search's trials where its signal is
     none that is judged by them.
 
-    Returns:
-        The new folder.
+    Args:
+        folder: with its trials.
+        replacing: whether it may take the place of what is published.
 
     Raises:
-        UsageProblem: it holds no trial, or one of another campaign, or a damaged one; or it is no
-            campaign and ran more than one at a time; or it was to count calls and did not.
+        UsageProblem: it holds no trial, or one of another campaign, or a damaged one; or it is
+            nothing of ours, or not finished; or it is no campaign and ran more than one at a time;
+            or it was to count calls and did not; or it takes the place of others, and may not.
     """
     ran = store.trials(folder)
     if not ran:
@@ -59,6 +81,7 @@ def publish(folder: Path) -> Path:
     ):
         raise UsageProblem(f"{shown(folder)} holds trials that are not of one campaign.")
     kind = published.kind(folder)
+    _require_finished(folder, kind, ran)
     if (most := max(trial.place.lanes for trial in ran)) > 1 and kind != store.PLAN:
         raise UsageProblem(
             f"the trials of {shown(folder)} ran {most} at a time, and what is published runs one "
@@ -66,49 +89,108 @@ def publish(folder: Path) -> Path:
         )
     if any(trial.client.profiled for trial in ran) and kind != CALL_COUNTS:
         raise UsageProblem(f"{shown(folder)} holds a trial that was to count calls, and no counts.")
-    return PUBLISHERS.get(kind, _publish_campaign)(folder, ran, name)
+    source = Source(folder, ran, name)
+    publisher = PUBLISHERS[kind]
+    replaced = [
+        old
+        for old in published.folders()
+        if published.kind(old) == kind and (old.name == name or publisher.gives_way(old, source))
+    ]
+    if replaced and not replacing:
+        raise UsageProblem(
+            f"{shown(folder)} takes the place of {listed(shown(old) for old in replaced)}: say so "
+            "with --replace."
+        )
+    return _put(source, publisher, replaced)
 
 
-def _publish_campaign(folder: Path, ran: Sequence[Trial], name: str) -> Path:
-    """Copy a campaign, or a search along one line."""
-    question = load_question(folder) if (folder / QUESTION).exists() else None
-    kind = published.kind(folder)
-    for old in published.folders():
-        if old.name != name and published.kind(old) == kind and _same(old, question, ran):
+def _require_finished(folder: Path, kind: str, ran: Sequence[Trial]) -> None:
+    """Make sure that a folder is a campaign of ours, and whole, or another that says what it is.
+
+    Raises:
+        UsageProblem: it is not, or trials are missing that it was to run.
+    """
+    if not (folder / store.PLAN).exists():
+        if kind == store.PLAN:
+            raise UsageProblem(f"{shown(folder)} is no campaign, survey, search or proof.")
+        return
+    missing = len(load_plan(folder).trials) - len(ran)
+    if missing > 0:
+        raise UsageProblem(f"{shown(folder)} lacks {missing} of its trials: resume it first.")
+
+
+class Source(NamedTuple):
+    """What is published: its folder, its trials, and the name of their campaign."""
+
+    folder: Path
+    ran: Sequence[Trial]
+    name: str
+
+
+class Publisher(NamedTuple):
+    """How folders of a kind are published.
+
+    Attributes:
+        gives_way: whether a published folder of this kind gives way to a new one.
+        copy: writes what is published of one into a folder, which is empty.
+    """
+
+    gives_way: Callable[[Path, Source], bool]
+    copy: Callable[[Source, Path], None]
+
+
+def _put(source: Source, publisher: Publisher, replaced: list[Path]) -> Published:
+    """Write what is published; only then what it replaces goes."""
+    store.PUBLISHED.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=store.PUBLISHED) as scratch:
+        new = Path(scratch, source.name)
+        new.mkdir()
+        publisher.copy(source, new)
+        for old in replaced:
             shutil.rmtree(old)
-    to = _new_folder(name)
-    if question is not None:
-        public = msgspec.structs.replace(question, clone="", command=portable(question.command))
-        replace(to / QUESTION, store.encode_purpose(public))
-        if signals.parse(question.signal).kind != "cause":
-            ran = [without_connections(trial) for trial in ran]
-    _pack(ran, to)
-    return to
+        folder = new.rename(store.PUBLISHED / source.name)
+    sizes = [path.stat().st_size for path in folder.iterdir()]
+    return Published(folder, len(sizes), sum(sizes), replaced)
 
 
-def _anywhere(target: Target) -> Target:
-    """A target on whichever Python: that is a path of the machine, or one's own choice."""
-    return structs.replace(target, python="")
+def _same_campaign(old: Path, new: Source) -> bool:
+    """Whether a published campaign ran as many at a time as the new one."""
+    return store.trials(old)[0].place.lanes == new.ran[0].place.lanes
 
 
-def _new_folder(name: str) -> Path:
-    to = store.PUBLISHED / name
-    to.mkdir(parents=True, exist_ok=True)
-    return to
+def _copy_campaign(source: Source, to: Path) -> None:
+    _pack(source.ran, to)
 
 
-def _pack(ran: Sequence[Trial], to: Path) -> None:
-    """Write trials, compressed. No time in the archive: the same trial gives the same bytes."""
-    for trial in ran:
-        packed = gzip.compress(msgspec.json.encode(trial) + b"\n", mtime=0)
-        replace(to / f"{trial.file_name}.gz", packed)
+def _same_search(old: Path, new: Source) -> bool:
+    """Whether a published search along one line asked what the new one asks."""
+    asked, question = load_question(old), load_question(new.folder)
+    return _identity(asked) == _identity(question) and _gives_way(asked.load, question.load)
 
 
-def _publish_reduction(folder: Path, ran: Sequence[Trial], name: str) -> Path:
-    """Copy a finished reduction; it takes the place of an older one of the same script.
+def _copy_search(source: Source, to: Path) -> None:
+    """Copy a search along one line."""
+    question = load_question(source.folder)
+    public = structs.replace(question, clone="", command=portable(question.command))
+    replace(to / QUESTION, store.encode_purpose(public))
+    _pack(_judged(source.ran, question.signal), to)
 
-    Of its trials only those of the two originals come along; what the small cases did is in its
-    result, case by case.
+
+def _judged(ran: Sequence[Trial], signal: str) -> list[Trial]:
+    """Trials with what a signal is judged by."""
+    if signals.parse(signal).kind == "cause":
+        return list(ran)
+    return [without_connections(trial) for trial in ran]
+
+
+def _same_reduction(old: Path, new: Source) -> bool:
+    """Whether a published reduction is of the same script."""
+    script = _finished(new.folder).about.script
+    return (old / RESULT).exists() and published.finished(old).about.script == script
+
+
+def _finished(folder: Path) -> Smallest:
+    """What a reduction found that may be published.
 
     Raises:
         UsageProblem: it is not finished, or what it made smaller is one's own.
@@ -120,68 +202,125 @@ def _publish_reduction(folder: Path, ran: Sequence[Trial], name: str) -> Path:
         )
     if not (folder / RESULT).exists():
         raise UsageProblem(f"{shown(folder)} is not finished: resume it first.")
-    smallest = published.finished(folder)
-    script = smallest.about.script
-    for old in published.folders():
-        if (old / RESULT).exists() and published.finished(old).about.script == script:
-            shutil.rmtree(old)
-    to = _new_folder(name)
-    about = msgspec.structs.replace(smallest.about, command=portable(smallest.about.command))
-    public = msgspec.structs.replace(smallest, about=about)
-    replace(to / RESULT, msgspec.json.format(msgspec.json.encode(public)) + b"\n")
-    asked = msgspec.structs.replace(task, command=portable(task.command), output="")
-    replace(to / REDUCTION, store.encode_purpose(asked))
-    replace(to / CONFIRMED, (folder / CONFIRMED).read_bytes())
-    originals = [trial for trial in ran if trial.target in (task.bad, task.good)]
-    _pack([without_connections(trial) for trial in originals], to)
-    return to
+    return published.finished(folder)
 
 
-def _publish_contrast(folder: Path, ran: Sequence[Trial], name: str) -> Path:
-    """Copy a difference, with what tells which mixtures can be had; it takes the place of one that
-    asked the same.
+def _copy_reduction(source: Source, to: Path) -> None:
+    """Copy a finished reduction.
+
+    Of its trials only those of the two originals come along; what the small cases did is in its
+    result, case by case.
+
+    Raises:
+        UsageProblem: it is not finished, or what it made smaller is one's own.
     """
-    contrast = load_contrast(folder)
-    for old in published.folders():
-        if (old / CONTRAST).exists() and _alike(load_contrast(old), contrast):
-            shutil.rmtree(old)
-    to = _new_folder(name)
-    public = msgspec.structs.replace(
+    smallest = _finished(source.folder)
+    task = store.read_purpose(source.folder, REDUCTION, Task, "reduction", TASK_SCHEMA)
+    about = structs.replace(smallest.about, command=portable(smallest.about.command))
+    public = structs.replace(smallest, about=about)
+    replace(to / RESULT, msgspec.json.format(msgspec.json.encode(public)) + b"\n")
+    asked = structs.replace(task, command=portable(task.command), output="")
+    replace(to / REDUCTION, store.encode_purpose(asked))
+    replace(to / CONFIRMED, (source.folder / CONFIRMED).read_bytes())
+    originals = [trial for trial in source.ran if trial.target in (task.bad, task.good)]
+    _pack([without_connections(trial) for trial in originals], to)
+
+
+def _same_contrast(old: Path, new: Source) -> bool:
+    return _alike(load_contrast(old), load_contrast(new.folder))
+
+
+def _copy_contrast(source: Source, to: Path) -> None:
+    """Copy a difference, with what tells which mixtures can be had."""
+    contrast = load_contrast(source.folder)
+    public = structs.replace(
         contrast,
         command=portable(contrast.command),
         left_out=list(portable(contrast.left_out)),
     )
     replace(to / CONTRAST, store.encode_purpose(public))
-    if (folder / MIXTURES).exists():  # two ends that are alike need none
-        replace(to / MIXTURES, (folder / MIXTURES).read_bytes())
-    if signals.parse(contrast.signal).kind != "cause":
-        ran = [without_connections(trial) for trial in ran]
-    _pack(ran, to)
-    return to
+    mixtures = source.folder / MIXTURES
+    if mixtures.exists():  # two ends that are alike need none
+        replace(to / MIXTURES, mixtures.read_bytes())
+    _pack(_judged(source.ran, contrast.signal), to)
 
 
-def _publish_proof(folder: Path, ran: Sequence[Trial], name: str) -> Path:
-    """Copy a proof, with what upstream's tests said; it takes the place of those of the same change
-    that claim nowhere more.
+def _same_proof(old: Path, new: Source) -> bool:
+    """Whether a published proof is of the same change, and claims nowhere more."""
+    return _claims_as_much(published.replayed(new.folder), published.replayed(old))
+
+
+def _copy_proof(source: Source, to: Path) -> None:
+    """Copy a proof, with what upstream's tests said.
 
     Of connections on which nothing failed, only that they were opened comes along.
     """
-    proving = published.replayed(folder)
-    claim = proving.claim
-    for old in published.folders():
-        if (
-            old.name != name
-            and published.kind(old) == CLAIM
-            and _claims_as_much(proving, published.replayed(old))
-        ):
-            shutil.rmtree(old)
-    to = _new_folder(name)
+    claim = load_claim(source.folder)
     public = structs.replace(claim, clone="", command=portable(claim.command))
     replace(to / CLAIM, store.encode_purpose(public))
-    if (folder / SUITE).exists():
-        replace(to / SUITE, (folder / SUITE).read_bytes())
-    _pack([_with_bare_connections(trial) for trial in ran], to)
-    return to
+    if (source.folder / SUITE).exists():
+        replace(to / SUITE, (source.folder / SUITE).read_bytes())
+    _pack([_with_bare_connections(trial) for trial in source.ran], to)
+
+
+def _never(_old: Path, _new: Source) -> bool:
+    """What is added to the others of its kind."""
+    return False
+
+
+def _copy_witness(source: Source, to: Path) -> None:
+    """Copy a trial whose packets were captured, with what they say."""
+    witness = published.witness(source.folder)
+    replace(to / WITNESS, msgspec.json.format(msgspec.json.encode(witness)) + b"\n")
+    _pack([_with_failed_connections(trial) for trial in source.ran], to)
+
+
+def _same_counts(old: Path, new: Source) -> bool:
+    """Whether calls were counted of the same target under the same load."""
+    return _rows(store.trials(old)) == _rows(new.ran)
+
+
+def _copy_counts(source: Source, to: Path) -> None:
+    """Copy a trial whose calls were counted, with the counts.
+
+    Raises:
+        UsageProblem: it tells nothing of what blocked its loop, or its counts are damaged.
+    """
+    counts = kept_counts(source.folder)
+    if counts is None or not call_rows([(trial, counts) for trial in source.ran]):
+        raise UsageProblem(
+            f"{shown(source.folder)} counted no calls of what blocked the event loop."
+        )
+    replace(to / CALL_COUNTS, msgspec.json.format(msgspec.json.encode(counts)) + b"\n")
+    _pack([without_connections(trial) for trial in source.ran], to)
+
+
+def _same_survey(old: Path, new: Source) -> bool:
+    return load_survey(old).topic == load_survey(new.folder).topic
+
+
+def _copy_survey(source: Source, to: Path) -> None:
+    """Copy a survey.
+
+    Of connections only those come along on which a request failed: they tell why.
+    """
+    asked = load_survey(source.folder)
+    entries = [structs.replace(entry, target=_anywhere(entry.target)) for entry in asked.entries]
+    public = structs.replace(asked, name=source.name, entries=entries)
+    replace(to / SURVEY_FILE, store.encode_purpose(public))
+    _pack([_with_failed_connections(trial) for trial in source.ran], to)
+
+
+def _anywhere(target: Target) -> Target:
+    """A target on whichever Python: that is a path of the machine, or one's own choice."""
+    return structs.replace(target, python="")
+
+
+def _pack(ran: Sequence[Trial], to: Path) -> None:
+    """Write trials, compressed. No time in the archive: the same trial gives the same bytes."""
+    for trial in ran:
+        packed = gzip.compress(msgspec.json.encode(trial) + b"\n", mtime=0)
+        replace(to / f"{trial.file_name}.gz", packed)
 
 
 def _verdicts(proving: Proving) -> dict[tuple[Target, Target, Load, str], Verdict]:
@@ -232,34 +371,6 @@ def _with_bare_connections(trial: Trial) -> Trial:
     return with_connections(trial, bare, list(failed.server.connections or ()))
 
 
-def _publish_witness(folder: Path, ran: Sequence[Trial], name: str) -> Path:
-    """Copy a trial whose packets were captured, with what they say; others are left as they are."""
-    witness = published.witness(folder)
-    to = _new_folder(name)
-    replace(to / WITNESS, msgspec.json.format(msgspec.json.encode(witness)) + b"\n")
-    _pack([_with_failed_connections(trial) for trial in ran], to)
-    return to
-
-
-def _publish_counts(folder: Path, ran: Sequence[Trial], name: str) -> Path:
-    """Copy a trial whose calls were counted, with the counts; it takes the place of one of the same
-    target under the same load.
-
-    Raises:
-        UsageProblem: it tells nothing of what blocked its loop, or its counts are damaged.
-    """
-    counts = kept_counts(folder)
-    if counts is None or not call_rows([(trial, counts) for trial in ran]):
-        raise UsageProblem(f"{shown(folder)} counted no calls of what blocked the event loop.")
-    for old in published.folders():
-        if published.kind(old) == CALL_COUNTS and _rows(store.trials(old)) == _rows(ran):
-            shutil.rmtree(old)
-    to = _new_folder(name)
-    replace(to / CALL_COUNTS, msgspec.json.format(msgspec.json.encode(counts)) + b"\n")
-    _pack([without_connections(trial) for trial in ran], to)
-    return to
-
-
 def _rows(ran: Sequence[Trial]) -> set[tuple[Target, Load]]:
     """What trials ran, on whichever Python."""
     return {(_anywhere(trial.target), trial.load) for trial in ran}
@@ -280,25 +391,6 @@ def _identity_of_contrast(contrast: Contrast) -> tuple[object, ...]:
         _asked_load(contrast.load),
         *map(_anywhere, (contrast.good, contrast.bad)),
     )
-
-
-def _publish_survey(folder: Path, ran: Sequence[Trial], name: str) -> Path:
-    """Copy a survey; it takes the place of an older one on the same topic.
-
-    Of connections only those come along on which a request failed: they tell why.
-    """
-    asked = load_survey(folder)
-    for old in published.folders():
-        if published.kind(old) == SURVEY_FILE and load_survey(old).topic == asked.topic:
-            shutil.rmtree(old)
-    to = _new_folder(name)
-    entries = [
-        msgspec.structs.replace(entry, target=_anywhere(entry.target)) for entry in asked.entries
-    ]
-    public = msgspec.structs.replace(asked, name=name, entries=entries)
-    replace(to / SURVEY_FILE, store.encode_purpose(public))
-    _pack([_with_failed_connections(trial) for trial in ran], to)
-    return to
 
 
 def _with_failed_connections(trial: Trial) -> Trial:
@@ -332,28 +424,6 @@ def with_connections(
     )
 
 
-PUBLISHERS: dict[str, Callable[[Path, Sequence[Trial], str], Path]] = {
-    REDUCTION: _publish_reduction,
-    SURVEY_FILE: _publish_survey,
-    CONTRAST: _publish_contrast,
-    CLAIM: _publish_proof,
-    WITNESS: _publish_witness,
-    CALL_COUNTS: _publish_counts,
-}
-"""What copies a folder of trials, by the file that says what it is; any other is a campaign, or a
-search along one line."""
-
-
-def _same(old: Path, question: Question | None, ran: Sequence[Trial]) -> bool:
-    """Whether a published folder of the same kind asked what the new one asks, as many at a time
-    where it is a campaign.
-    """
-    if question is None:
-        return store.trials(old)[0].place.lanes == ran[0].place.lanes
-    asked = load_question(old)
-    return _identity(asked) == _identity(question) and _gives_way(asked.load, question.load)
-
-
 def _asked_load(load: Load) -> Load:
     """A load as it was asked for before the client's clock was scaled: what is measured under
     today's takes the place of what was under that.
@@ -383,3 +453,16 @@ def _identity(question: Question) -> tuple[object, ...]:
         _asked_load(question.load),
         ends,
     )
+
+
+PUBLISHERS: dict[str, Publisher] = {
+    store.PLAN: Publisher(_same_campaign, _copy_campaign),
+    QUESTION: Publisher(_same_search, _copy_search),
+    REDUCTION: Publisher(_same_reduction, _copy_reduction),
+    SURVEY_FILE: Publisher(_same_survey, _copy_survey),
+    CONTRAST: Publisher(_same_contrast, _copy_contrast),
+    CLAIM: Publisher(_same_proof, _copy_proof),
+    WITNESS: Publisher(_never, _copy_witness),
+    CALL_COUNTS: Publisher(_same_counts, _copy_counts),
+}
+"""How a folder of trials is published, by the file that says what it is."""

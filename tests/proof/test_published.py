@@ -86,7 +86,7 @@ def test_a_proof_with_another_release_beside_stays() -> None:
 
 def test_a_proof_takes_the_place_of_one_of_the_same_change() -> None:
     for name in ("20240101-000000-1", "20240102-000000-1"):
-        publishing.publish(proven(name)[0])
+        publishing.publish(proven(name)[0], replacing=True)
     [kept] = published.proofs()
     assert kept.name == "20240102-000000-1"
 
@@ -102,7 +102,7 @@ def test_a_proof_under_more_circumstances_takes_its_place_and_never_the_other_wa
         settings = [setting, structs.replace(setting, load=LOADS["smoke"])][:count]
         more = structs.replace(asked, settings=settings)
         (folder / CLAIM).write_bytes(store.encode_purpose(more))
-        publishing.publish(folder)
+        publishing.publish(folder, replacing=True)
     assert len(published.proofs()) == kept
 
 

@@ -90,14 +90,14 @@ def test_what_counted_nothing_takes_no_published_place(
 ) -> None:
     publishing.publish(stored(tmp_path, "20240101-000000-1", COUNTS))
     with pytest.raises(UsageProblem, match="count"):
-        publishing.publish(stored(tmp_path, "20240102-000000-1", refused))
+        publishing.publish(stored(tmp_path, "20240102-000000-1", refused), replacing=True)
     [(trial, _)] = published.counted()
     assert trial.place.campaign == "20240101-000000-1"
 
 
 def test_counts_are_published_beside_the_campaigns_and_replace_their_like(tmp_path: Path) -> None:
     for name in ("20240101-000000-1", "20240102-000000-1"):
-        publishing.publish(stored(tmp_path, name, COUNTS))
+        publishing.publish(stored(tmp_path, name, COUNTS), replacing=True)
     [(trial, counts)] = published.counted()
     assert (trial.place.campaign, counts) == ("20240102-000000-1", COUNTS)
     assert published.campaigns() == []

@@ -19,7 +19,7 @@ from scripts.report.issue.redaction import Redactor
 from scripts.report.markdown import code, fenced
 from scripts.report.story import story
 from tests import recorded
-from tests.builders import changed, made
+from tests.builders import changed, made, planned
 
 pytestmark = pytest.mark.pure
 
@@ -148,7 +148,7 @@ def test_it_writes_a_file_and_posts_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "issue.md"
-    publishing.publish(recorded.FOLDER / "trials")
+    publishing.publish(planned(tmp_path / "campaign", *recorded.trials()))
     assert run_app(["issue", "--for", "httpx", "--as", "comment", "-o", str(path)]) == 0
     said = capsys.readouterr().out
     assert "gh issue comment 3348 --repo encode/httpx --body-file" in said

@@ -25,7 +25,7 @@ from scripts.search.investigate import replayed
 from scripts.search.mixtures import Mixtures
 from scripts.search.question import Question, create, load_question
 from scripts.trials import store
-from tests.builders import answered, changed, contrast, day_question, flaky, made, question
+from tests.builders import answered, changed, contrast, day_question, flaky, made, planned, question
 from tests.reduction.test_experiments import task
 
 pytestmark = pytest.mark.pure
@@ -61,7 +61,7 @@ def test_a_published_search_answers_from_its_trials_alone() -> None:
 def test_a_search_takes_the_place_of_one_that_asked_the_same() -> None:
     for name in ("20240101-000000-1", "20240102-000000-1"):
         where, _ = searched(name)
-        publishing.publish(where)
+        publishing.publish(where, replacing=name != "20240101-000000-1")
     (kept,) = published.searches()
     assert kept.question.name == "20240102-000000-1"
 
@@ -106,7 +106,7 @@ def test_days_of_another_client_are_another_search() -> None:
         where = create(structs.replace(asked, points=points))
         trial = made(points[0].target)
         store.write(changed(trial, campaign=name), where)
-        publishing.publish(where)
+        publishing.publish(where, replacing=name == names[2])
     kept = [search.question.name for search in published.searches()]
     assert kept == list(names[1:])
 
@@ -151,15 +151,13 @@ def test_what_is_left_of_a_client_of_ones_own_is_not_published() -> None:
 
 def campaign_of(name: str, lanes: int, tmp_path: Path) -> Path:
     """A campaign's folder with one trial of the document's client."""
-    folder = tmp_path / name
-    folder.mkdir()
-    store.write(made(campaign=name, lanes=lanes), folder)
-    return folder
+    return planned(tmp_path / name, made(campaign=name, lanes=lanes))
 
 
 def test_numbers_are_those_of_one_at_a_time_and_several_stand_beside(tmp_path: Path) -> None:
     for day, lanes in ((1, 2), (2, 1), (3, 1), (4, 2)):
-        publishing.publish(campaign_of(f"2024010{day}-000000-1", lanes, tmp_path))
+        folder = campaign_of(f"2024010{day}-000000-1", lanes, tmp_path)
+        publishing.publish(folder, replacing=day > 2)
         if day == 1:
             assert [trial.place.lanes for trial in published.trials()] == [2]
     assert [trial.place.campaign for trial in published.trials()] == ["20240103-000000-1"]
@@ -183,6 +181,46 @@ def test_a_search_takes_the_place_of_one_from_before_the_clients_clock_was_scale
     (where / "question.json").write_bytes(store.encode_purpose(structs.replace(asked, load=old)))
     publishing.publish(where)
     again, _ = searched("20240102-000000-1")
-    publishing.publish(again)
+    publishing.publish(again, replacing=True)
     (kept,) = published.searches()
     assert kept.question.name == "20240102-000000-1"
+
+
+def test_nothing_published_is_replaced_unless_that_is_said(tmp_path: Path) -> None:
+    names = ("20240101-000000-1", "20240102-000000-1")
+    first, second = (campaign_of(name, 1, tmp_path) for name in names)
+    new = publishing.publish(first)
+    assert (new.folder.name, new.files, new.replaced) == (names[0], 1, [])
+    kept = {path: path.read_bytes() for path in new.folder.iterdir()}
+    for folder in (second, first):
+        with pytest.raises(UsageProblem, match=f"takes the place of .*{names[0]}: say so with"):
+            publishing.publish(folder)
+        assert {path: path.read_bytes() for path in new.folder.iterdir()} == kept
+        assert [path.name for path in store.PUBLISHED.iterdir()] == [names[0]]
+    assert publishing.publish(first, replacing=True).files == 1
+    newer = publishing.publish(second, replacing=True)
+    assert (newer.folder.name, [old.name for old in newer.replaced]) == (names[1], [names[0]])
+    assert newer.size == sum(path.stat().st_size for path in newer.folder.iterdir())
+    assert [path.name for path in store.PUBLISHED.iterdir()] == [names[1]]
+
+
+def test_what_cannot_be_copied_leaves_what_it_would_replace(captured: Path) -> None:
+    publishing.publish(captured)
+    (captured / WITNESS).write_text("{")
+    with pytest.raises(UsageProblem, match="is damaged"):
+        publishing.publish(captured, replacing=True)
+    assert len(published.witnesses()) == 1
+    assert [path.name for path in store.PUBLISHED.iterdir()] == ["20240101-000000-1"]
+
+
+def test_only_what_is_ours_and_finished_is_published(tmp_path: Path) -> None:
+    folder = campaign_of("20240101-000000-1", 1, tmp_path)
+    second = made(campaign="20240101-000000-1", order=2)
+    planned(folder, made(campaign="20240101-000000-1"), second)
+    (folder / second.file_name).unlink()
+    with pytest.raises(UsageProblem, match="lacks 1 of its trials: resume it first"):
+        publishing.publish(folder)
+    (folder / store.PLAN).unlink()
+    with pytest.raises(UsageProblem, match="is no campaign, survey, search or proof"):
+        publishing.publish(folder)
+    assert not store.PUBLISHED.exists()

@@ -113,7 +113,7 @@ def test_an_old_survey_makes_way_and_only_what_failed_keeps_its_connections(
         (one,) = [trial for trial in trials if trial.place.order == 1]
         failing = made(one.target, failed=1, campaign=name, server_connections=used)
         store.write(changed(failing, client_connections=used), folder)
-        publishing.publish(folder)
+        publishing.publish(folder, replacing=True)
     assert [folder.name for folder in (tmp_path / "published").iterdir()] == ["20240102-000000-1"]
     _, (kept,) = published.surveyed()["remedies"]
     assert [connection.port for connection in kept.server.connections or ()] == [5]
@@ -143,7 +143,7 @@ def test_a_survey_is_published_under_its_trials_name_and_without_paths(
     hostile = structs.replace(asked, name="../../escaped", entries=entries)
     (folder / SURVEY_FILE).write_bytes(store.encode_purpose(hostile))
     store.write(trials[0], folder)
-    assert publishing.publish(folder) == tmp_path / "published" / "20240101-000000-1"
+    assert publishing.publish(folder).folder == tmp_path / "published" / "20240101-000000-1"
     assert not list(tmp_path.glob("escaped*"))
     assert b"alice" not in (tmp_path / "published/20240101-000000-1/survey.json").read_bytes()
 

@@ -18,7 +18,7 @@ from scripts.domain.trial import Connection
 from scripts.report import published, publishing
 from scripts.trials import store
 from tests import recorded
-from tests.builders import made
+from tests.builders import made, planned
 
 pytestmark = pytest.mark.pure
 
@@ -90,9 +90,12 @@ def campaign(tmp_path: Path) -> Path:
 
 
 def test_a_published_trial_is_the_same_trial(campaign: Path) -> None:
-    store.write(made(failed=1), campaign)
+    planned(campaign, made(failed=1))
     first, again = (
-        {path.name: path.read_bytes() for path in publishing.publish(campaign).iterdir()}
+        {
+            path.name: path.read_bytes()
+            for path in publishing.publish(campaign, replacing=True).folder.iterdir()
+        }
         for _ in range(2)
     )
     assert first == again

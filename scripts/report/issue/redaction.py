@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -19,6 +20,12 @@ from msgspec import structs
 
 from scripts.domain.paths import in_order
 from scripts.domain.trial import Connection, Requests
+
+LONGEST = 2000
+"""Characters of a line that are published."""
+
+SLACK = 40
+"""Characters that it may be longer by: so many say what was left out."""
 
 NO_NAMES = ("", "root", "user", "localhost", "runner", "admin", "python", "linux", "none")
 """Names of users and hosts that name no one, and that a report is full of."""
@@ -56,16 +63,17 @@ def _address(match: re.Match[str]) -> str:
 REDACTIONS = (
     _rule(
         "private key",
-        r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:(?:\n|\\n)[A-Za-z0-9+/=]{4,}(?![^\n\\\s'\"|-]))*"
-        r"(?:(?:\n|\\n)?-----END [A-Z ]*PRIVATE KEY-----)?",
+        r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----"
+        r"(?:(?:[\s>|]|\\[nrt])++[A-Za-z0-9+/=]{4,}+(?![^\\\s'\"|-]))*+"
+        r"(?:(?:[\s>|]|\\[nrt])*+-----END [A-Z ]{0,40}PRIVATE KEY-----)?",
         "<private key>",
     ),
     _rule("proxy", r"(?i)\b((?:https?|all|ftp|no|socks)_proxy)(['\"]?\s*[=:]\s*)[^\s,}]+",
           r"\1\2<proxy>"),
     _rule("credentials in a URL", r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/?#'\"<>]*@",
           r"\1<credentials>@"),
-    _rule("header", r"(?i)\b((?:proxy-)?authorization|x-[a-z-]*(?:key|token)|(?:set-)?cookie)\b"
-          r"(['\"]?\s*[:=,]\s*)[^\n]+", r"\1\2<secret>"),
+    _rule("header", r"(?i)\b((?:proxy-)?authorization|x-[a-z-]{0,40}?(?:key|token)"
+          r"|(?:set-)?cookie)\b(['\"]?\s*[:=,]\s*)[^\n]+", r"\1\2<secret>"),
     _rule("token", r"(?i)\b(bearer|basic|digest)\s+(?!<)[A-Za-z0-9._~+/-]{6,}=*", r"\1 <secret>"),
     _rule(
         "token",
@@ -76,15 +84,17 @@ REDACTIONS = (
         r"|dckr_pat_[\w-]{10,}|shp[a-z]{2}_\w{16,}|key-[0-9a-f]{24,})",
         "<secret>",
     ),
-    _rule("secret", rf"(?i)((?:\b|_)[\w-]*?{HINTS}[\w-]*['\"]?\s*[=:]\s*)(?!<)(?!{HINTS}[\s,)\]])"
-          r"(?:'[^'\n]*'|\"[^\"\n]*\"|[^\s,;&)}\]]+)", r"\1<secret>"),
-    _rule("secret", rf"(?i)(--?[\w-]*{HINTS}[\w-]*\s+)(?!<)[^\s,;]+", r"\1<secret>"),
-    _rule("e-mail address", r"[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", "<e-mail address>"),
+    _rule("secret", rf"(?i)({HINTS}[\w-]{{0,60}}+['\"]?\s*+[=:]\s*+)(?!<)(?!{HINTS}[\s,)\]])"
+          r"(?:'[^'\n]*'|\"[^\"\n]*\"|\([^)\n]*\)|\[[^\]\n]*\]|[^\s,;&)}\]]+)", r"\1<secret>"),
+    _rule("secret", rf"(?i)(?<![\w-])(--?[\w-]{{0,40}}?{HINTS}[\w-]{{0,40}}+\s++)(?!<)"
+          r"[^\s,;]+", r"\1<secret>"),
+    _rule("e-mail address", r"(?<![\w.+-])[\w.+-]++@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+",
+          "<e-mail address>"),
     _rule("private address", r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\d)", _address),
     _rule("private address", r"(?i)(?<![\w:.])(?:f[cde][0-9a-f]{2})(?::[0-9a-f]{0,4}){2,7}",
           _address),
-    _rule("private host", r"(?i)\b(?:[a-z0-9-]+\.)+(?:internal|local|lan|corp|intranet|home"
-          r"|localdomain|private)\b(?!\()", "<private host>"),
+    _rule("private host", r"(?i)(?<![\w.-])(?:[a-z0-9-]{1,63}+\.){1,9}(?:internal|local|lan|corp"
+          r"|intranet|home|localdomain|private)\b(?!\()", "<private host>"),
     _rule("path", r"(?i)\bfile:(?!//<)/{1,3}[^\s'\"<>,)]+", "file://<path>"),
     _rule("user name", r"(/(?:home|Users)/)[^/\s'\"<>:,)]+", r"\1<user>"),
     _rule("user name", r"(?i)\b([a-z]:\\+Users\\+)[^\\\s'\"<>:]+", r"\1<user>"),
@@ -94,6 +104,15 @@ REDACTIONS = (
           r"(?:[^\s/'\"<>:|,)]+/)+(?=[^\s/'\"<>:|,)]*)", "<path>/"),
 )  # fmt: skip
 """In the order they are applied: what contains another comes before it."""
+
+
+TERMINAL = re.compile(r"(?:\x1b|\\x1b|\\033)(?:\[[0-?]{0,40}[ -/]{0,40}[@-~])?")
+"""What a terminal obeys, as it is or as Python writes it in quotes."""
+
+
+def _seen(character: str) -> bool:
+    """Whether a character is one that readers see, or that parts lines and columns."""
+    return character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cf")
 
 
 @dataclass
@@ -114,7 +133,13 @@ class Redactor:
     replaced: Counter[str] = field(default_factory=Counter)
 
     def __call__(self, text: str) -> str:
-        """The text without what must not be published; the same for a text that is safe."""
+        """The text without what must not be published; the same for a text that is safe.
+
+        What no reader sees goes first, so that nothing hides behind it; and of a line only so much
+        stays as somebody may read, so that its length costs no time.
+        """
+        text = "".join(filter(_seen, TERMINAL.sub("", text)))
+        text = "\n".join(map(self._cut, text.split("\n")))
         for folder, placeholder in in_order(self.places):
             text = self._put(f"path {placeholder}", re.escape(folder), placeholder, text)
         for rule in REDACTIONS:
@@ -125,6 +150,14 @@ class Redactor:
                     pattern = rf"(?i)(?<![\w-]){re.escape(name)}(?![\w-])"
                     text = self._put(kind, pattern, f"<{kind.split()[0]}>", text)
         return text
+
+    def _cut(self, line: str) -> str:
+        """A line, or its beginning and how much follows."""
+        if len(line) <= LONGEST + SLACK:
+            return line
+        more = len(line) - LONGEST
+        self.replaced["end of a long line"] += 1
+        return f"{line[:LONGEST]}<{more} more characters>"
 
     def _apply(self, rule: Rule, text: str) -> str:
         def put(match: re.Match[str]) -> str:
