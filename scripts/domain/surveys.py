@@ -186,13 +186,13 @@ REMEDIES = (
     ),
     Remedy(
         CLIENT_CODE,
-        "a connection is looked at right before it is written on (look_before_write.py, pasted)",
+        "look_before_write.py, pasted: a connection is looked at right before it is written on",
         prelude="repro/cures/look_before_write.py",
     ),
     Remedy(
         CLIENT_CODE,
-        "the same, the pool goes over its connections once instead of once a request "
-        "(look_and_pass.py, pasted), and the newest anyio",
+        "look_and_pass.py, pasted, and the newest anyio: the same look, and the pool goes over its "
+        "connections once instead of once a request",
         beside="anyio",
         prelude="repro/cures/look_and_pass.py",
     ),
