@@ -1,5 +1,6 @@
 """Paste this before the first request: httpx then looks at a connection right before it writes, and
-no longer goes over all connections for each request that waits, which blocks the event loop.
+no longer goes over all connections for each request that waits, nor looks for sniffio on the disk
+several times a request where it is not installed: both block the event loop.
 
 A connection that the server has closed is left for another; nothing is sent twice. Over TLS the look
 asks TLS too: a server's close may have been read with the answer before it. What it cannot see is a
@@ -8,12 +9,15 @@ the look and the write. For the look alone, and for httpx2: look_before_write.py
 
 For HTTP/1.1, `AsyncClient` and `Client`, on the releases below. What it replaces is not public:
 `_send_request_headers` of httpcore's HTTP/1.1 connections, before which nothing of a request is
-written, and `_assign_requests_to_connections` of its pools. Pools with HTTP/2 keep theirs.
+written, and `_assign_requests_to_connections` of its pools. Pools with HTTP/2 keep theirs. An
+import of sniffio that failed is remembered as Python has it: as None in sys.modules.
 
 nox -s prove -- --package httpcore --at 1.0.9 --with httpx==0.28.1 --with anyio==4.16.0 --change repro/cures/look_and_pass.py --signal ReadError --signal slow --load compressed
 """
 
+import sys
 from importlib.metadata import version
+from importlib.util import find_spec
 from ssl import SSLError, SSLObject, SSLWantReadError
 
 from httpcore import ConnectionNotAvailable
@@ -71,10 +75,12 @@ def single_pass(pool):
         surplus = len(pool._connections) > pool._max_keepalive_connections
         if connection.is_closed():
             pool._connections.remove(connection)
+        elif connection in assigned:
+            continue  # it is looked at before it is written on
         elif connection.has_expired() or (connection.is_idle() and surplus):
             pool._connections.remove(connection)
             closing.append(connection)
-        elif connection.is_idle() and connection not in assigned:
+        elif connection.is_idle():
             free.append(connection)
 
     for request in pool._requests:
@@ -109,6 +115,8 @@ if version("httpcore") not in TRIED:
     raise SystemExit(
         f"look_and_pass.py was tried on httpcore {' and '.join(TRIED)}, not on {version('httpcore')}"
     )
+if find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None
 look_before_write()
 for pool_class in (AsyncConnectionPool, ConnectionPool):
     shorten_pass(pool_class)

@@ -35,6 +35,7 @@ from scripts.reduction.task import REDUCTION, RESULT, TASK_SCHEMA, Task
 from scripts.report import reductions
 from scripts.trials import campaign, store
 from scripts.trials.lanes import Lanes, Stopped
+from scripts.trials.lock import alone
 
 SPARE = 1.3
 """By how much the confirming runs may take longer than expected."""
@@ -70,7 +71,7 @@ def reduce(
     again = f"nox -s reduce -- --resume {paths.shown(folder)}"
     try:
         lanes = Lanes(runner(environments), asked.lanes or campaign.lanes())
-        with Experiments(task, folder, environments, lanes) as experiments:
+        with alone(folder), Experiments(task, folder, environments, lanes) as experiments:
             result, text = (_client if task.client else _generated)(task, experiments, path, errors)
     except Stopped as stopped:
         kept = f"{stopped.why}: the trials are kept; go on with:"

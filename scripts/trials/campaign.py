@@ -21,6 +21,7 @@ from scripts.domain.trial import Load, Place, Target, Trial
 from scripts.trials import store
 from scripts.trials.job import Job
 from scripts.trials.lanes import Lanes
+from scripts.trials.lock import alone
 from scripts.trials.runners import Runner
 
 PLAN_SCHEMA = 1
@@ -139,9 +140,15 @@ def run(folder: Path, runner: Runner, watcher: Watcher) -> list[Trial]:
     Raises:
         Stopped: interrupted; what was finished is on disk and nothing is left running.
         MeasurementProblem: a trial could not be written.
-        UsageProblem: the plan or a stored trial is damaged.
+        UsageProblem: the plan or a stored trial is damaged, or another process runs it.
     """
     plan = load_plan(folder)
+    with alone(folder):
+        return _run(plan, folder, runner, watcher)
+
+
+def _run(plan: Plan, folder: Path, runner: Runner, watcher: Watcher) -> list[Trial]:
+    """Run what a campaign lacks, all alone."""
     done = {trial.place.order: trial for trial in store.trials(folder)}
     pending = [planned for planned in plan.trials if planned.order not in done]
     running: dict[Future[Trial], Planned] = {}

@@ -15,6 +15,7 @@ from scripts.environments.uv import Unavailable, Unreachable
 from scripts.trials import store
 from scripts.trials.job import Job
 from scripts.trials.lanes import Lanes
+from scripts.trials.lock import alone
 from scripts.trials.runners import Runner
 
 
@@ -28,7 +29,7 @@ class Series:
         numbered: whether each request carries a number, see `Job`.
 
     Raises:
-        UsageProblem: a stored trial is damaged.
+        UsageProblem: a stored trial is damaged; on entering it, another process runs it.
     """
 
     def __init__(
@@ -43,8 +44,10 @@ class Series:
         self.numbered = numbered
         self.trials = store.trials(folder)
         self._lanes = Lanes(runner, 1)
+        self._alone = alone(folder)
 
     def __enter__(self) -> Series:
+        self._alone.__enter__()
         return self
 
     def __exit__(
@@ -53,7 +56,10 @@ class Series:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        self._lanes.__exit__(kind, error, at)
+        try:
+            self._lanes.__exit__(kind, error, at)
+        finally:
+            self._alone.__exit__(None, None, None)
 
     def prepare(self, targets: Iterable[Target]) -> None:
         """Build what is likely to be tried soon, beside the trial that runs."""
