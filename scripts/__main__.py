@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -149,10 +151,59 @@ def run_app(tokens: Sequence[str] | None = None) -> object:
     )
 
 
-def status_of(call: Callable[[], object]) -> int:
-    """The exit status of a call; its problem, where it has one, goes to standard error."""
+ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
+"""What interrupts a call: Ctrl-C, a polite kill, a terminal that is closed."""
+
+AT_ONCE = 20.0
+"""Seconds after an interruption in which a further one changes nothing: all is being ended."""
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[list[int]]:
+    """Be interrupted once by each of `ENDING` that is not ignored, as a process under nohup is.
+
+    Yields:
+        The signals that interrupted, as they come.
+    """
+    came: list[int] = []
+    last = -AT_ONCE
+
+    def interrupt(number: int, _: object) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= AT_ONCE:
+            last = now
+            came.append(number)
+            raise KeyboardInterrupt
+
+    before = {}
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        for number in (getattr(signal, name) for name in ENDING if hasattr(signal, name)):
+            if signal.getsignal(number) != signal.SIG_IGN:
+                before[number] = signal.signal(number, interrupt)
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def status_of(call: Callable[[], object]) -> int:
+    """The exit status of a call; its problem, where it has one, goes to standard error. Of one that
+    a signal interrupted, what shells make of that: 130 for Ctrl-C.
+    """
+    with interruptible() as came:
+        try:
+            status = _status(call)
+        except OSError:
+            if not came:
+                raise
+            status = INTERRUPTED  # the terminal is gone: nobody reads what is said
+    return 128 + came[0] if came and status == INTERRUPTED else status
+
+
+def _status(call: Callable[[], object]) -> int:
+    """The exit status of a call, interrupted or not."""
     errors = console(stderr=True)
     try:
         status = call()

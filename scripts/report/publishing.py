@@ -18,7 +18,7 @@ from scripts.analysis.capture import WITNESS
 from scripts.analysis.connections import cases
 from scripts.analysis.proof import Verdict
 from scripts.domain.callcounts import CALL_COUNTS
-from scripts.domain.files import replace
+from scripts.domain.files import PROJECT, replace
 from scripts.domain.paths import portable, shown
 from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import SURVEY_FILE
@@ -82,6 +82,8 @@ def publish(folder: Path, replacing: bool = False) -> Published:
         raise UsageProblem(f"{shown(folder)} holds trials that are not of one campaign.")
     kind = published.kind(folder)
     _require_finished(folder, kind, ran)
+    for target in {trial.target for trial in ran}:
+        _require_ours(target)
     if (most := max(trial.place.lanes for trial in ran)) > 1 and kind != store.PLAN:
         raise UsageProblem(
             f"the trials of {shown(folder)} ran {most} at a time, and what is published runs one "
@@ -117,6 +119,34 @@ def _require_finished(folder: Path, kind: str, ran: Sequence[Trial]) -> None:
     missing = len(load_plan(folder).trials) - len(ran)
     if missing > 0:
         raise UsageProblem(f"{shown(folder)} lacks {missing} of its trials: resume it first.")
+
+
+def _require_ours(target: Target) -> None:
+    """Make sure that a target is a script of this project with released packages: what somebody's
+    own program says, takes or is given is theirs.
+
+    Raises:
+        UsageProblem: it is not.
+    """
+    changes = [one.path for one in (target.patch, target.prelude) if one is not None]
+    files = [target.script, *changes, *([target.server] if target.server else [])]
+    given = (target.module, target.arguments, target.env, target.stdin, target.cwd)
+    elsewhere = (target.url, target.server_command)
+    if any(given) or any(elsewhere) or not all(map(_in_repro, files)):
+        raise UsageProblem(
+            f"{target.name} is a program of one's own: only this project's are published. "
+            "nox -s issue -- --from FOLDER writes a report of it."
+        )
+    if Path(target.python).name != target.python:
+        raise UsageProblem(
+            f"{target.name} ran on an interpreter that was named by its path, which is this "
+            "machine's: measure it again with --python VERSION."
+        )
+
+
+def _in_repro(path: str) -> bool:
+    """Whether a file is one of this project's programs."""
+    return (PROJECT / path).resolve().is_relative_to(PROJECT / "repro")
 
 
 class Source(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,7 +11,7 @@ from msgspec import structs
 
 from scripts.analysis.capture import WITNESS, compared
 from scripts.domain.problems import UsageProblem
-from scripts.domain.trial import Target, Trial
+from scripts.domain.trial import ChangeFile, Target, Trial
 from scripts.reduction.task import REDUCTION
 from scripts.report import accounts, published, publishing
 from scripts.report.facts import SearchResult, search_result
@@ -224,3 +225,34 @@ def test_only_what_is_ours_and_finished_is_published(tmp_path: Path) -> None:
     with pytest.raises(UsageProblem, match="is no campaign, survey, search or proof"):
         publishing.publish(folder)
     assert not store.PUBLISHED.exists()
+
+
+OWN: dict[str, dict[str, Any]] = {
+    "its script": {"script": "/home/someone/client.py"},
+    "its module": {"script": "", "module": "package.client"},
+    "a file that lies elsewhere": {"script": "repro/../../client.py"},
+    "what it is told": {"arguments": ("--token", "s3cr3t")},
+    "a variable": {"env": ("TOKEN=s3cr3t",)},
+    "a server": {"server": "own_server.py"},
+    "a command": {"server_command": "serve --password s3cr3t"},
+    "an address": {"url": "http://10.0.0.1/s3cr3t"},
+    "a change": {"prelude": ChangeFile("/home/someone/s3cr3t.py", "0" * 64)},
+}
+
+
+@pytest.mark.parametrize("case", OWN)
+def test_a_program_of_ones_own_is_not_published(tmp_path: Path, case: str) -> None:
+    trial = made(campaign="20240101-000000-1")
+    own = structs.replace(trial, target=structs.replace(trial.target, **OWN[case]))
+    folder = planned(tmp_path / "campaign", own)
+    with pytest.raises(UsageProblem, match="is a program of one's own: only this project's"):
+        publishing.publish(folder)
+    assert not store.PUBLISHED.exists()
+
+
+def test_an_interpreter_by_its_path_is_not_published(tmp_path: Path) -> None:
+    trial = made(campaign="20240101-000000-1")
+    target = structs.replace(trial.target, python="/home/someone/python")
+    folder = planned(tmp_path / "campaign", structs.replace(trial, target=target))
+    with pytest.raises(UsageProblem, match="named by its path"):
+        publishing.publish(folder)
