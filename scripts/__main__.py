@@ -185,7 +185,8 @@ def interruptible() -> Iterator[list[int]]:
         yield came
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            # Once interrupted it only leaves; Python itself gives up every handler on the way.
+            signal.signal(number, signal.SIG_IGN if came else handler)
 
 
 def status_of(call: Callable[[], object]) -> int:

@@ -91,7 +91,9 @@ def test_a_stale_connection_keeps_its_cause(
     assert (cause.name, cause.sure) == (STALE, "certain")
     assert isinstance(cause.evidence, ClosedIdle)
     assert cause.evidence.keep_alive_timer
-    assert cause.evidence.told
+    # Over TLS an event loop that reads may have taken the close from the socket.
+    read = load.tls and cause.evidence.reading == "active"
+    assert (cause.evidence.told, cause.evidence.hidden) == (not read, read)
     ((_, server),) = joined(trial)
     assert server.closed is not None
     assert (server.delivered is None) == (load.latency is None)
