@@ -19,7 +19,7 @@ SHORT_VERDICTS: dict[Verdict, str] = {
 """What is said of each verdict, before what it is said of; the others are only counted."""
 
 
-class _Told(NamedTuple):
+class _SignalCase(NamedTuple):
     """What is known of a signal under one circumstance, and which."""
 
     setting: SettingResult
@@ -66,27 +66,27 @@ def short_words(results: Sequence[ProofResult]) -> str:
     return f"{results[0].change}{beside}: {'; '.join(clauses)}"
 
 
-def _told(results: Iterable[ProofResult]) -> list[_Told]:
+def _told(results: Iterable[ProofResult]) -> list[_SignalCase]:
     """What is known of each signal under each circumstance beside each anyio."""
-    told: dict[tuple[str, str, str], _Told] = {}
+    told: dict[tuple[str, str, str], _SignalCase] = {}
     for result in results:
         for setting in result.settings:
             for signal in () if setting.once else setting.signals:
                 key = (signal.signal, setting.name, setting.layer)
-                one = _Told(setting, signal)
+                one = _SignalCase(setting, signal)
                 if key not in told or told[key].trials < one.trials:
                     told[key] = one
     return list(told.values())
 
 
-def _words(told: _Told, layer: str) -> str:
+def _words(told: _SignalCase, layer: str) -> str:
     """A circumstance, with the numbers that a verdict rests on."""
     under = told.setting.words.removesuffix(f", {LAYER} {told.setting.layer}")
     beside = f" beside {LAYER} {layer}" if layer else ""
     return f"{under}{beside} ({_numbers(told)})"
 
 
-def _numbers(told: _Told) -> str:
+def _numbers(told: _SignalCase) -> str:
     judgement = told.result.judgement
     if told.result.amounts:
         fewer, more = judgement.before.bad, judgement.after.bad

@@ -91,7 +91,7 @@ def publish(folder: Path, replacing: bool = False) -> Published:
         )
     if any(trial.client.profiled for trial in ran) and kind != CALL_COUNTS:
         raise UsageProblem(f"{shown(folder)} holds a trial that was to count calls, and no counts.")
-    source = Source(folder, ran, name)
+    source = Candidate(folder, ran, name)
     publisher = PUBLISHERS[kind]
     replaced = [
         old
@@ -149,7 +149,7 @@ def _in_repro(path: str) -> bool:
     return (PROJECT / path).resolve().is_relative_to(PROJECT / "repro")
 
 
-class Source(NamedTuple):
+class Candidate(NamedTuple):
     """What is published: its folder, its trials, and the name of their campaign."""
 
     folder: Path
@@ -165,11 +165,11 @@ class Publisher(NamedTuple):
         copy: writes what is published of one into a folder, which is empty.
     """
 
-    gives_way: Callable[[Path, Source], bool]
-    copy: Callable[[Source, Path], None]
+    gives_way: Callable[[Path, Candidate], bool]
+    copy: Callable[[Candidate, Path], None]
 
 
-def _put(source: Source, publisher: Publisher, replaced: list[Path]) -> Published:
+def _put(source: Candidate, publisher: Publisher, replaced: list[Path]) -> Published:
     """Write what is published; only then what it replaces goes."""
     store.PUBLISHED.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=store.PUBLISHED) as scratch:
@@ -183,22 +183,22 @@ def _put(source: Source, publisher: Publisher, replaced: list[Path]) -> Publishe
     return Published(folder, len(sizes), sum(sizes), replaced)
 
 
-def _same_campaign(old: Path, new: Source) -> bool:
+def _same_campaign(old: Path, new: Candidate) -> bool:
     """Whether a published campaign ran as many at a time as the new one."""
     return store.trials(old)[0].place.lanes == new.ran[0].place.lanes
 
 
-def _copy_campaign(source: Source, to: Path) -> None:
+def _copy_campaign(source: Candidate, to: Path) -> None:
     _pack(source.ran, to)
 
 
-def _same_search(old: Path, new: Source) -> bool:
+def _same_search(old: Path, new: Candidate) -> bool:
     """Whether a published search along one line asked what the new one asks."""
     asked, question = load_question(old), load_question(new.folder)
     return _identity(asked) == _identity(question) and _gives_way(asked.load, question.load)
 
 
-def _copy_search(source: Source, to: Path) -> None:
+def _copy_search(source: Candidate, to: Path) -> None:
     """Copy a search along one line."""
     question = load_question(source.folder)
     public = structs.replace(question, clone="", command=portable(question.command))
@@ -213,7 +213,7 @@ def _judged(ran: Sequence[Trial], signal: str) -> list[Trial]:
     return [without_connections(trial) for trial in ran]
 
 
-def _same_reduction(old: Path, new: Source) -> bool:
+def _same_reduction(old: Path, new: Candidate) -> bool:
     """Whether a published reduction is of the same script."""
     script = _finished(new.folder).about.script
     return (old / RESULT).exists() and published.finished(old).about.script == script
@@ -235,7 +235,7 @@ def _finished(folder: Path) -> Smallest:
     return published.finished(folder)
 
 
-def _copy_reduction(source: Source, to: Path) -> None:
+def _copy_reduction(source: Candidate, to: Path) -> None:
     """Copy a finished reduction.
 
     Of its trials only those of the two originals come along; what the small cases did is in its
@@ -256,11 +256,11 @@ def _copy_reduction(source: Source, to: Path) -> None:
     _pack([without_connections(trial) for trial in originals], to)
 
 
-def _same_contrast(old: Path, new: Source) -> bool:
+def _same_contrast(old: Path, new: Candidate) -> bool:
     return _alike(load_contrast(old), load_contrast(new.folder))
 
 
-def _copy_contrast(source: Source, to: Path) -> None:
+def _copy_contrast(source: Candidate, to: Path) -> None:
     """Copy a difference, with what tells which mixtures can be had."""
     contrast = load_contrast(source.folder)
     public = structs.replace(
@@ -275,12 +275,12 @@ def _copy_contrast(source: Source, to: Path) -> None:
     _pack(_judged(source.ran, contrast.signal), to)
 
 
-def _same_proof(old: Path, new: Source) -> bool:
+def _same_proof(old: Path, new: Candidate) -> bool:
     """Whether a published proof is of the same change, and claims nowhere more."""
     return _claims_as_much(published.replayed(new.folder), published.replayed(old))
 
 
-def _copy_proof(source: Source, to: Path) -> None:
+def _copy_proof(source: Candidate, to: Path) -> None:
     """Copy a proof, with what upstream's tests said.
 
     Of connections on which nothing failed, only that they were opened comes along.
@@ -293,24 +293,24 @@ def _copy_proof(source: Source, to: Path) -> None:
     _pack([_with_bare_connections(trial) for trial in source.ran], to)
 
 
-def _never(_old: Path, _new: Source) -> bool:
+def _never(_old: Path, _new: Candidate) -> bool:
     """What is added to the others of its kind."""
     return False
 
 
-def _copy_witness(source: Source, to: Path) -> None:
+def _copy_witness(source: Candidate, to: Path) -> None:
     """Copy a trial whose packets were captured, with what they say."""
     witness = published.witness(source.folder)
     replace(to / WITNESS, msgspec.json.format(msgspec.json.encode(witness)) + b"\n")
     _pack([_with_failed_connections(trial) for trial in source.ran], to)
 
 
-def _same_counts(old: Path, new: Source) -> bool:
+def _same_counts(old: Path, new: Candidate) -> bool:
     """Whether calls were counted of the same target under the same load."""
     return _rows(store.trials(old)) == _rows(new.ran)
 
 
-def _copy_counts(source: Source, to: Path) -> None:
+def _copy_counts(source: Candidate, to: Path) -> None:
     """Copy a trial whose calls were counted, with the counts.
 
     Raises:
@@ -325,11 +325,11 @@ def _copy_counts(source: Source, to: Path) -> None:
     _pack([without_connections(trial) for trial in source.ran], to)
 
 
-def _same_survey(old: Path, new: Source) -> bool:
+def _same_survey(old: Path, new: Candidate) -> bool:
     return load_survey(old).topic == load_survey(new.folder).topic
 
 
-def _copy_survey(source: Source, to: Path) -> None:
+def _copy_survey(source: Candidate, to: Path) -> None:
     """Copy a survey.
 
     Of connections only those come along on which a request failed: they tell why.

@@ -5,6 +5,7 @@ Like a campaign, a series is a folder: the question it asks, and one file for ea
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -29,7 +30,7 @@ class Series:
         numbered: whether each request carries a number, see `Job`.
 
     Raises:
-        UsageProblem: a stored trial is damaged; on entering it, another process runs it.
+        UsageProblem: on entering it, a stored trial is damaged, or another process runs it.
     """
 
     def __init__(
@@ -42,12 +43,16 @@ class Series:
         self.folder = folder
         self.deadline = deadline
         self.numbered = numbered
-        self.trials = store.trials(folder)
+        self.trials: list[Trial] = []
         self._lanes = Lanes(runner, 1)
-        self._alone = alone(folder)
+        self._held = contextlib.ExitStack()
 
     def __enter__(self) -> Series:
-        self._alone.__enter__()
+        with contextlib.ExitStack() as held:
+            held.enter_context(alone(self.folder))
+            held.enter_context(self._lanes)
+            self.trials = store.trials(self.folder)
+            self._held = held.pop_all()
         return self
 
     def __exit__(
@@ -56,10 +61,7 @@ class Series:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        try:
-            self._lanes.__exit__(kind, error, at)
-        finally:
-            self._alone.__exit__(None, None, None)
+        self._held.__exit__(kind, error, at)
 
     def prepare(self, targets: Iterable[Target]) -> None:
         """Build what is likely to be tried soon, beside the trial that runs."""
