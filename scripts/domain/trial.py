@@ -290,6 +290,8 @@ class Link(msgspec.Struct, frozen=True):
         errno: of an OSError, else None.
         via: how it was reached from its parent; "hidden" is a context behind `raise ... from None`.
         parent: index of the link it hangs from, None for the first.
+        known: (from, to) in characters of what of the message stands in the source of the library
+            that raised it; none where that was not looked at, or is the user's own code.
     """
 
     module: str
@@ -298,6 +300,7 @@ class Link(msgspec.Struct, frozen=True):
     errno: int | None
     via: Literal["raised", "cause", "context", "hidden", "group"]
     parent: int | None
+    known: tuple[tuple[int, int], ...] = ()
 
 
 class Failure(msgspec.Struct, frozen=True):

@@ -3,6 +3,8 @@
 import re
 import traceback
 
+import literals
+
 try:
     from ssl import SSLError
 except ImportError:  # a Python without TLS
@@ -22,7 +24,7 @@ def note_once(error):
     return True
 
 
-def chain(error):
+def chain(error, known=False):
     """Follow an exception to its roots.
 
     `raise ... from None` only hides the context from the printed traceback; the object keeps
@@ -30,11 +32,12 @@ def chain(error):
 
     Args:
         error: the exception as it was caught.
+        known: whether to look what of each message stands in the source that raised it.
 
     Returns:
         A list of dicts, outermost first: module, type, message, errno (int or None), via (how
-        the link was reached: "raised", "cause", "context", "hidden" or "group") and parent
-        (index of the link it hangs from, None for the first).
+        the link was reached: "raised", "cause", "context", "hidden" or "group"), parent
+        (index of the link it hangs from, None for the first) and, where asked for, known.
     """
     links = []
     seen = set()
@@ -54,6 +57,8 @@ def chain(error):
                 "parent": parent,
             }
         )
+        if known:
+            links[-1]["known"] = _known(current, links[-1]["message"])
         here = len(links) - 1
         if current.__cause__ is not None:
             waiting.append((current.__cause__, "cause", here))
@@ -64,6 +69,14 @@ def chain(error):
             if isinstance(inner, BaseException):
                 waiting.append((inner, "group", here))
     return links
+
+
+def _known(error, message):
+    """What of a message its source says; nothing where that cannot be told."""
+    try:
+        return literals.spans(error, message)
+    except Exception:  # a module may answer anything when its names are asked for
+        return []
 
 
 def number(error):

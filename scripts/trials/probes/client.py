@@ -439,9 +439,8 @@ def main():
         code = 1
         traceback.print_exc()
         chains.note_once(error)
-        links = chains.chain(error)
         recorder.script_failure = {
-            "chain": links,
+            "chain": chains.chain(error, known=True),
             "traceback": chains.printed(error),
             "count": 1,
         }

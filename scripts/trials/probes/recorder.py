@@ -115,7 +115,13 @@ class Recorder:
         key = chains.signature(links)
         if key not in self.kinds:
             self.kinds[key] = len(self.failures)
-            self.failures.append({"chain": links, "traceback": chains.printed(error), "count": 0})
+            self.failures.append(
+                {
+                    "chain": chains.chain(error, known=True),
+                    "traceback": chains.printed(error),
+                    "count": 0,
+                }
+            )
         self.failures[self.kinds[key]]["count"] += 1
         return self.kinds[key]
 

@@ -27,7 +27,11 @@ class Strays:
         key = (where, chains.signature(links))
         with self.lock:
             if key not in self.kinds:
-                failure = {"chain": links, "traceback": chains.printed(error), "count": 0}
+                failure = {
+                    "chain": chains.chain(error, known=True),
+                    "traceback": chains.printed(error),
+                    "count": 0,
+                }
                 self.kinds[key] = {"where": where, "failure": failure}
             self.kinds[key]["failure"]["count"] += 1
 

@@ -1,0 +1,60 @@
+"""Packages that anybody knows: their names and versions get out, those of others do not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from functools import cache
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from scripts.domain import libraries
+from scripts.report.gate.withheld import PLACEHOLDER, Ledger, plain
+
+LIST = Path(__file__).with_name("public_packages.txt")
+"""The 15,000 packages of the Python Package Index that were downloaded most in the month before
+2026-04-01, by hugovk/top-pypi-packages: names only."""
+
+LOCAL = re.compile(r"(?:cpu|cu\d{2,3}|rocm[\d.]{1,6}|post\d{1,3})")
+"""Labels after the plus of a version with which well-known packages are built."""
+
+
+@cache
+def public() -> frozenset[str]:
+    """The names that anybody knows, as the index compares them."""
+    layers = {layer for library in libraries.LIBRARIES.values() for layer in library.stack}
+    own = {canonicalize_name(name) for name in (*libraries.LIBRARIES, *libraries.axes(), *layers)}
+    return frozenset({*LIST.read_text().split(), *own})
+
+
+def told(package: str, named: Collection[str] = ()) -> bool:
+    """Whether a package's name may be told.
+
+    Args:
+        package: its name.
+        named: names that whoever measured has named: they are what it is about.
+    """
+    name = canonicalize_name(package)
+    return name in named or name in public()
+
+
+def name(package: str, ledger: Ledger, named: Collection[str] = ()) -> str:
+    """A package's name as it gets out."""
+    seen = plain(package)
+    return seen if told(seen, named) else ledger.withhold("package", seen)
+
+
+def version(number: str, ledger: Ledger) -> str:
+    """A version as it gets out: without a label that says where it was built."""
+    seen = plain(number)
+    try:
+        read = Version(seen)
+    except InvalidVersion:
+        return seen if PLACEHOLDER.fullmatch(seen) else ledger.withhold("version", seen)
+    if len(read.public) > 40 or max(map(len, re.findall(r"\d+", read.public))) > 12:
+        return ledger.withhold("version", seen)
+    if read.local is None or LOCAL.fullmatch(read.local):
+        return seen
+    return f"{read.public}+{ledger.withhold('label', read.local)}"

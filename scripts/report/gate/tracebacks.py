@@ -1,0 +1,266 @@
+"""What a program printed, as it gets out: the frames of installed code, and known messages.
+
+A frame of a library, of Python or of this project's programs stays with its source line; one of a
+user's own program as its file's name and line. An exception's line stays with what is known of its
+message. All else is held back, line after line as one.
+"""
+
+from __future__ import annotations
+
+import builtins
+import re
+from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
+from pathlib import PurePosixPath, PureWindowsPath
+
+from scripts.domain.trial import Link
+from scripts.report.gate import messages
+from scripts.report.gate.withheld import LONGEST, PLACEHOLDER, Ledger, plain
+
+MARGIN = re.compile(r"(?: *[|+](?: |$))?")
+"""What stands before each line of a group's traceback."""
+
+RULE = re.compile(r" *(?:\+-)?\+-[-+]*(?: (?:\d{1,5}|\.\.\.) -+)?")
+"""What parts the exceptions of a group."""
+
+FRAME = re.compile(r'( *)File "([^"]{0,1000})", line (\d{1,9})(?:(, in | in )(.{1,1000}))?')
+"""A frame, as Python prints it, and as it does where it crashed."""
+
+CARETS = re.compile(r"\s*[~^]+\s*")
+
+FIXED = frozenset(
+    {
+        "Traceback (most recent call last):",
+        "Exception Group Traceback (most recent call last):",
+        "Stack (most recent call last):",
+        "Stack (most recent call first):",
+        "Current thread (most recent call first):",
+        "The above exception was the direct cause of the following exception:",
+        "During handling of the above exception, another exception occurred:",
+        "Exception ignored in:",
+        "Task was destroyed but it is pending!",
+        "Task exception was never retrieved",
+        "Future exception was never retrieved",
+        "Fatal Python error: Segmentation fault",
+        "Fatal Python error: Aborted",
+        "Fatal Python error: Bus error",
+        "Fatal Python error: Floating point exception",
+        "Fatal Python error: Illegal instruction",
+        "  <no Python frame>",
+        "  ...",
+        "",
+    }
+)
+"""Lines that Python prints as they are."""
+
+SHAPED = re.compile(
+    r"(?:Current thread|Thread) 0x[0-9a-f]{1,16} \(most recent call first\):"
+    r"|  \[Previous line repeated \d{1,9} more times?\]"
+)
+"""Lines that Python prints with a number in them."""
+
+SAFE_PATH = re.compile(
+    r"<(?:environment|server environment|python)>(?:/[A-Za-z0-9_.+-]{1,80}){1,20}"
+    r"|<frozen [a-z_.]{1,60}>"
+    r"|/usr/(?:local/)?lib/python3(?:\.\d{1,2})?(?:/[A-Za-z0-9_.+-]{1,80}){1,20}"
+    r"|(?:<project>/)?(?:repro|scripts)(?:/[A-Za-z0-9_.+-]{1,80}){1,10}"
+    r"|uvloop/[a-z_/]{1,80}\.pyx"
+)
+"""Where code lies that anybody can read: installed, or this project's."""
+
+RAISED = re.compile(r"((?:[A-Za-z_]\w{0,99}\.){0,20}[A-Z]\w{0,99})(?:: |$)")
+"""The beginning of a line that names an exception."""
+
+TYPES = frozenset(
+    name
+    for name, kind in vars(builtins).items()
+    if isinstance(kind, type) and issubclass(kind, BaseException)
+)
+
+ENDINGS = ("Error", "Exception", "Warning", "Timeout", "Group", "Interrupt", "Exit")
+"""What the names of exceptions end with."""
+
+WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+def gated(text: str, links: Sequence[Link], ledger: Ledger, kind: str = "output") -> str:
+    """What was printed, as it gets out.
+
+    Args:
+        text: what was printed: a traceback, stacks, or all that went to a stream.
+        links: exceptions that are known to have been raised.
+        ledger: takes what is kept back.
+        kind: what that is called.
+    """
+    if not text:
+        return text
+    lines = _lines(text)
+    return _Passage(links, ledger, kind, visible(text)).through(lines)
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a text, without what no reader sees; of a long one, what is enough to cut."""
+    return [line[: LONGEST + 1] for line in plain(text).split("\n")]
+
+
+@lru_cache(maxsize=256)
+def visible(text: str) -> frozenset[str]:
+    """The words of a traceback that get out in any case: of source lines, paths and functions of
+    installed code.
+    """
+    words: set[str] = set()
+    lines = _lines(text)
+    for line, source in _frames(lines):
+        words.update(WORD.findall(line), *(WORD.findall(code) for code in source))
+    return frozenset(words)
+
+
+def _frames(lines: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """Each frame of installed code with its source lines, without what stands before them."""
+    for number, line in enumerate(lines):
+        bare = _bare(line)[1]
+        if safe_frame(bare):
+            yield bare, lines[number + 1 : number + 1 + _source_length(lines, number)]
+
+
+def _source_length(lines: Sequence[str], frame: int) -> int:
+    """How many lines after a frame are its source."""
+    margin, bare = _bare(lines[frame])
+    indent = len(bare) - len(bare.lstrip())
+    length = 0
+    for line in lines[frame + 1 :]:
+        beside, code = _bare(line)
+        deeper = code.strip() and len(code) - len(code.lstrip()) > indent
+        if beside != margin or not deeper or FRAME.fullmatch(code):
+            break
+        length += 1
+    return length
+
+
+def _bare(line: str) -> tuple[str, str]:
+    """What stands before a line of a group's traceback, and the line."""
+    margin = MARGIN.match(line)
+    end = margin.end() if margin else 0
+    return line[:end], line[end:]
+
+
+def safe_frame(line: str) -> bool:
+    """Whether a line is a frame of code that anybody can read."""
+    frame = FRAME.fullmatch(line)
+    return bool(frame and SAFE_PATH.fullmatch(frame[2]) and ".." not in frame[2])
+
+
+def file_name(path: str) -> str:
+    """The name of a file, on whichever system its path was written."""
+    return PureWindowsPath(path).name if "\\" in path else PurePosixPath(path).name
+
+
+class _Passage:
+    """One text on its way through the gate, line by line."""
+
+    def __init__(
+        self, links: Sequence[Link], ledger: Ledger, kind: str, visible: Collection[str]
+    ) -> None:
+        self.links = sorted(links, key=lambda link: -len(link.message))
+        self.ledger = ledger
+        self.kind = kind
+        self.visible = visible
+        self.out: list[str] = []
+        self.held: list[str] = []
+
+    def through(self, lines: Sequence[str]) -> str:
+        """What gets out of the lines."""
+        number = 0
+        while number < len(lines):
+            number += self._pass(lines, number)
+        self._release()
+        return "\n".join(self.out)
+
+    def _pass(self, lines: Sequence[str], number: int) -> int:
+        """Let one line through or hold it back; how many lines that took."""
+        line = lines[number]
+        margin, bare = _bare(line)
+        if frame := FRAME.fullmatch(bare):
+            length = _source_length(lines, number)
+            safe = safe_frame(bare)
+            self._let(line if safe else margin + _named(frame))
+            for source in lines[number + 1 : number + 1 + length] if safe else ():
+                self._let(source[:LONGEST])
+            return 1 + length
+        fixed = bare in FIXED or SHAPED.fullmatch(bare) or PLACEHOLDER.fullmatch(bare.strip())
+        if fixed or RULE.fullmatch(line) or CARETS.fullmatch(bare):
+            self._let(line)
+            return 1
+        return self._exception(lines, number) or self._known(line) or self._hold(line)
+
+    def _exception(self, lines: Sequence[str], number: int) -> int:
+        """Let an exception's type and its message through; how many lines those take, 0 for none."""
+        margin, bare = _bare(lines[number])
+        raised = RAISED.match(bare)
+        if raised is None:
+            return 0
+        link = next((link for link in self.links if _begins(raised[1], bare, link)), None)
+        if link is not None and self._follows(link, lines, number):
+            length = len(plain(link.message).split("\n"))
+            said = messages.gated(link, self.links, self.ledger, self.visible)
+        elif raised[1] in TYPES or raised[1].endswith(ENDINGS) or link is not None:
+            length = 1
+            said = messages.text(bare[raised.end() :], self.ledger, self.visible)
+        else:
+            return 0
+        head = f"{raised[1]}: {said}" if said else bare[: raised.end()]
+        for part in head.split("\n"):
+            self._let(margin + part)
+        return length
+
+    def _follows(self, link: Link, lines: Sequence[str], number: int) -> bool:
+        """Whether a link's whole message stands from a line on, but for what was cut."""
+        wanted = plain(link.message).split("\n")
+        for place, part in enumerate(wanted):
+            if number + place >= len(lines):
+                return False
+            said = _bare(lines[number + place])[1]
+            if not (
+                said.endswith(part[:LONGEST]) if place == 0 else said[:LONGEST] == part[:LONGEST]
+            ):
+                return False
+        return True
+
+    def _known(self, line: str) -> int:
+        """Let a line through that is a known message by itself; 1, or 0 for another."""
+        pieces = messages.pieces_of(line)
+        if pieces is None or not any(known and len(text) > 3 for known, text in pieces):
+            return 0
+        self._let(messages.text(line, self.ledger, self.visible))
+        return 1
+
+    def _hold(self, line: str) -> int:
+        self.held.append(line)
+        return 1
+
+    def _let(self, line: str) -> None:
+        self._release()
+        self.out.append(line)
+
+    def _release(self) -> None:
+        """Put one placeholder for the lines that were held back since the last that got out."""
+        if self.held:
+            self.out.append(self.ledger.withhold(self.kind, "\n".join(self.held)))
+            self.held = []
+
+
+def _named(frame: re.Match[str]) -> str:
+    """A frame of a user's own program: its file's name and its line."""
+    name = file_name(frame[2])
+    return f'{frame[1]}File "{name}", line {frame[3]}'
+
+
+def _begins(raised: str, line: str, link: Link) -> bool:
+    """Whether a line that names an exception may be this link's."""
+    names = (link.type, f"{link.module}.{link.type}", link.type.rpartition(".")[2])
+    if raised not in names:
+        return False
+    first = plain(link.message).split("\n")[0]
+    return line == raised + (f": {first}" if link.message else "") or (
+        bool(first) and line.startswith(f"{raised}: {first[: LONGEST - 200]}")
+    )

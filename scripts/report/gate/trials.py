@@ -1,0 +1,236 @@
+"""A trial as it gets out: its numbers, and of its texts what is known to be safe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import structs
+
+from scripts.domain.blocked import Blocked, Frame
+from scripts.domain.pins import pinned
+from scripts.domain.trial import (
+    ChangeFile,
+    Client,
+    Environment,
+    Failure,
+    ImportedLibrary,
+    Link,
+    Server,
+    Stray,
+    Target,
+    Trial,
+)
+from scripts.report.gate import details, messages, packages, tracebacks, values
+from scripts.report.gate.withheld import Ledger, plain
+
+OURS = re.compile(r"repro/[A-Za-z0-9_./-]{1,120}")
+"""A program of this project, as trials keep its path."""
+
+IDENTIFIER = re.compile(r"(?:<[a-z]+>\.?|[A-Za-z_]\w{0,99}\.?){1,20}")
+"""A function's qualified name."""
+
+PYTHONS_OWN = re.compile(r"__[a-z]{1,30}__|<[a-z]{1,20}>")
+"""A function's name that Python gives, whoever's code it is."""
+
+REPLACED = re.compile(r"\d{1,9} base64 characters|the request's number")
+"""What the probes say that they put in place of a constant, beyond numbers and addresses."""
+
+
+def gated(trial: Trial, ledger: Ledger) -> Trial:
+    """A trial as it gets out.
+
+    Args:
+        trial: as it was written down.
+        ledger: takes what is kept back.
+    """
+    named = _named(trial.target)
+    return structs.replace(
+        trial,
+        target=target(trial.target, ledger),
+        detail=_detail(trial, ledger, named),
+        replaced={name: _constant(value, ledger) for name, value in trial.replaced.items()},
+        client=_client(trial.client, ledger, named),
+        server=_server(trial.server, trial, ledger, named),
+    )
+
+
+def _named(asked: Target) -> frozenset[str]:
+    """Names of the packages that whoever measured has named."""
+    try:
+        return frozenset(pinned((*asked.pins, *asked.server_pins)))
+    except ValueError:  # a trial's file may say anything
+        return frozenset()
+
+
+def target(asked: Target, ledger: Ledger) -> Target:
+    """What was judged, as it gets out: of a user's own program the name of its file, and of what it
+    was given nothing but safe values.
+    """
+    if asked == Target(asked.name, asked.script, asked.pins, axis=asked.axis) and _ours(asked):
+        return asked
+    return structs.replace(
+        asked,
+        script=file(asked.script),
+        server=file(asked.server),
+        python=asked.python if "/" not in asked.python else Path(asked.python).name,
+        url=values.gated(plain(asked.url), ledger, kind="address"),
+        arguments=tuple(argument(text, ledger) for text in asked.arguments),
+        cwd=file(asked.cwd),
+        env=tuple(_variable(text, ledger) for text in asked.env),
+        stdin=file(asked.stdin),
+        server_command=_command(asked.server_command, ledger),
+        patch=_change(asked.patch),
+        prelude=_change(asked.prelude),
+    )
+
+
+def _ours(asked: Target) -> bool:
+    return bool(OURS.fullmatch(asked.script))
+
+
+def file(path: str) -> str:
+    """A file as it gets out: one of this project by its path, any other by its name."""
+    return path if not path or OURS.fullmatch(path) else tracebacks.file_name(plain(path))
+
+
+def argument(text: str, ledger: Ledger) -> str:
+    """An argument of a user's program as it gets out."""
+    return values.gated(plain(text), ledger, kind="argument")
+
+
+def _variable(text: str, ledger: Ledger) -> str:
+    """A variable as it gets out: its name alone tells what to set."""
+    name, equals, value = plain(text).partition("=")
+    return f"{name}{equals}{values.gated(value, ledger)}"
+
+
+def _command(text: str, ledger: Ledger) -> str:
+    """A server's call as it gets out: its program's name, and safe values."""
+    program, *rest = plain(text).split(" ")
+    placed = [word if word == "{port}" else argument(word, ledger) for word in rest]
+    return " ".join([tracebacks.file_name(program), *placed])
+
+
+def _change(change: ChangeFile | None) -> ChangeFile | None:
+    return change and structs.replace(change, path=file(change.path))
+
+
+def _constant(value: float | int | str, ledger: Ledger) -> float | int | str:
+    if not isinstance(value, str) or REPLACED.fullmatch(value):
+        return value
+    return values.gated(plain(value), ledger)
+
+
+def _detail(trial: Trial, ledger: Ledger, named: frozenset[str]) -> str:
+    """Why a trial did not complete; the same words as of the exception that its script ended with."""
+    failure = trial.client.script_failure
+    if failure is not None:
+        first = failure.chain[0]
+        if trial.detail == (f"{first.type}: {first.message}" if first.message else first.type):
+            said = _message(first, failure, ledger)
+            return f"{first.type}: {said}" if said else first.type
+    return details.gated(trial.detail, ledger, named)
+
+
+def _message(link: Link, failure: Failure, ledger: Ledger) -> str:
+    return messages.gated(link, failure.chain, ledger, tracebacks.visible(failure.traceback))
+
+
+def _client(client: Client, ledger: Ledger, named: frozenset[str]) -> Client:
+    links = [link for failure in _failures(client) for link in failure.chain]
+    lag = client.lag
+    if lag is not None and lag.blocked is not None:
+        lag = structs.replace(lag, blocked=_blocked(lag.blocked))
+    return structs.replace(
+        client,
+        environment=_environment(client.environment, ledger, named),
+        libraries=_libraries(client.libraries),
+        failures=[_failure(failure, ledger) for failure in client.failures],
+        script_failure=client.script_failure and _failure(client.script_failure, ledger),
+        strays=[_stray(stray, ledger) for stray in client.strays],
+        lag=lag,
+        stack=client.stack and tracebacks.gated(client.stack, links, ledger),
+        stderr=tracebacks.gated(client.stderr, links, ledger),
+        stdout=tracebacks.gated(client.stdout, links, ledger),
+    )
+
+
+def _failures(client: Client) -> list[Failure]:
+    own = [client.script_failure] if client.script_failure is not None else []
+    return [*client.failures, *own, *(stray.failure for stray in client.strays)]
+
+
+def _failure(failure: Failure, ledger: Ledger) -> Failure:
+    return structs.replace(
+        failure,
+        chain=tuple(
+            structs.replace(link, message=_message(link, failure, ledger), known=())
+            for link in failure.chain
+        ),
+        traceback=tracebacks.gated(failure.traceback, failure.chain, ledger),
+    )
+
+
+def _stray(stray: Stray, ledger: Ledger) -> Stray:
+    return structs.replace(stray, failure=_failure(stray.failure, ledger))
+
+
+def _environment(
+    environment: Environment | None, ledger: Ledger, named: frozenset[str]
+) -> Environment | None:
+    if environment is None:
+        return None
+    moved = {
+        packages.name(name, ledger, named): (
+            packages.version(older, ledger),
+            packages.version(newer, ledger),
+        )
+        for name, (older, newer) in environment.moved.items()
+    }
+    installed = {
+        packages.name(name, ledger, named): packages.version(number, ledger)
+        for name, number in environment.packages.items()
+    }
+    return structs.replace(environment, packages=installed, moved=moved)
+
+
+def _libraries(libraries: Mapping[str, ImportedLibrary]) -> dict[str, ImportedLibrary]:
+    return {
+        name: structs.replace(library, path=_installed(library.path))
+        for name, library in libraries.items()
+    }
+
+
+def _installed(path: str) -> str:
+    return path if tracebacks.SAFE_PATH.fullmatch(path) else tracebacks.file_name(path)
+
+
+def _blocked(blocked: Blocked) -> Blocked:
+    return structs.replace(blocked, frames=[_frame(frame) for frame in blocked.frames])
+
+
+def _frame(frame: Frame) -> Frame:
+    """A frame of the event loop as it gets out: of a user's own code its file and line."""
+    known = frame.origin in ("library", "standard library", "probe", "left out")
+    if known and IDENTIFIER.fullmatch(frame.function):
+        return frame
+    if frame.origin == "script" and frame.file in PROGRAMS:
+        return frame
+    function = frame.function if PYTHONS_OWN.fullmatch(frame.function) else ""
+    return structs.replace(frame, function=function, file=tracebacks.file_name(frame.file))
+
+
+PROGRAMS = frozenset(
+    {"server.py", *(path.name for path in Path(__file__).parents[3].glob("repro/**/*.py"))}
+)
+"""Names of this project's programs."""
+
+
+def _server(server: Server, trial: Trial, ledger: Ledger, named: frozenset[str]) -> Server:
+    return structs.replace(
+        server,
+        environment=_environment(server.environment, ledger, named),
+        stderr=tracebacks.gated(server.stderr, (), ledger),
+    )

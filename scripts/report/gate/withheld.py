@@ -1,0 +1,84 @@
+"""What the gate kept back: each text once, with a key by which its owner lets it through."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import msgspec
+
+LONGEST = 2000
+"""Characters of a line or of a message that get out; of more nobody reads the end."""
+
+TERMINAL = re.compile(r"(?:\x1b|\\x1b|\\033)(?:\[[0-?]{0,40}[ -/]{0,40}[@-~])?")
+"""What a terminal obeys, as it is or as Python writes it in quotes."""
+
+PLACEHOLDER = re.compile(r"<[a-z]+(?: [a-z]+)*, [\d,]{1,12} characters?>")
+"""What stands for a text that was kept back."""
+
+
+class Withheld(msgspec.Struct, frozen=True):
+    """A text that was kept back.
+
+    Attributes:
+        key: names it to whoever lets it through.
+        kind: what it is, in a word or two.
+        text: itself.
+        count: how often it came.
+    """
+
+    key: str
+    kind: str
+    text: str
+    count: int
+
+
+def plain(text: str) -> str:
+    """A text without what no reader sees: what a terminal obeys, and characters without a width."""
+    if "\\" in text or "\x1b" in text:
+        text = TERMINAL.sub("", text)
+    if text.replace("\n", "").replace("\t", "").isprintable():
+        return text
+    return "".join(filter(_seen, text))
+
+
+def _seen(character: str) -> bool:
+    """Whether a character is one that readers see, or that parts lines and columns."""
+    return character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cf")
+
+
+def key(text: str) -> str:
+    """What a text is named by: the beginning of its hash, so that it names no other."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
+
+
+@dataclass
+class Ledger:
+    """What was kept back so far.
+
+    Args:
+        revealed: keys of texts that may get out: their owner has read them.
+    """
+
+    revealed: Iterable[str] = ()
+    kept: dict[str, Withheld] = field(default_factory=dict)
+
+    def withhold(self, kind: str, text: str) -> str:
+        """What gets out in place of a text: its kind and length, or itself where it was read."""
+        if not text or PLACEHOLDER.fullmatch(text):
+            return text
+        name = key(text)
+        count = self.kept[name].count + 1 if name in self.kept else 1
+        self.kept[name] = Withheld(name, kind, text, count)
+        if name in self.revealed:
+            return text
+        unit = "character" if len(text) == 1 else "characters"
+        return f"<{kind}, {len(text):,} {unit}>"
+
+    @property
+    def hidden(self) -> list[Withheld]:
+        """The texts that did not get out, in the order they came."""
+        return [text for name, text in self.kept.items() if name not in self.revealed]
