@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -23,8 +23,10 @@ from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.trial import Trial
 from scripts.domain.words import alternatives
 from scripts.report import facts, publishing, screen, speedscope, trace_events
+from scripts.report.gate.withheld import Ledger, Withheld
 from scripts.report.issue.bodies import body, general_body, general_posting, posting
 from scripts.report.issue.evidence import evidence
+from scripts.report.issue.gated import gated
 from scripts.report.issue.general import general, publishable
 from scripts.report.issue.material import material, own_publication
 from scripts.report.issue.redaction import Redactor
@@ -32,6 +34,11 @@ from scripts.report.page import render
 from scripts.report.page.supplement import supplement
 from scripts.report.story import printed_story, story
 from scripts.trials import store
+
+MOST_SHOWN = 300
+"""Characters that are shown of a text that was kept back."""
+
+Reveal = Annotated[tuple[str, ...], Parameter(name="--reveal", negative="")]
 
 PROJECTS = sorted(libraries.upstreams(), key=lambda name: not libraries.upstreams()[name].reported)
 """The libraries whose projects take reports, those that know of the bug first."""
@@ -43,6 +50,7 @@ def issue(
     for_: Annotated[str, Parameter(name="--for", help=f"{alternatives(PROJECTS)}.")] = "",
     as_: Annotated[Form | None, Parameter(name="--as")] = None,
     output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None,
+    reveal: Reveal = (),
 ) -> int:
     """Write what to tell a project, ready to paste, from trials; post nothing.
 
@@ -58,11 +66,19 @@ def issue(
         default.
     output
         File to write; results/issue-PROJECT.md by default, or results/issue-CAMPAIGN.md.
+    reveal
+        The key of a text that was kept back and is to get out, once you have read it; repeatable.
     """
     projects = libraries.upstreams()
-    hide = Redactor(users=[_user()], hosts=[socket.gethostname()], places=paths.machine_places())
+    ledger = Ledger(reveal)
+    hide = Redactor(
+        users=[_user()],
+        hosts=[socket.gethostname()],
+        places=paths.machine_places(),
+        scrubbed=ledger.scrubbed,
+    )
     if from_ is not None and not for_:
-        return _general_issue(from_, as_, output, hide)
+        return _general_issue(from_, as_, output, hide, ledger)
     if for_ not in projects:
         whom = f"--for {', --for '.join(projects)}"
         if from_ is not None:
@@ -74,17 +90,22 @@ def issue(
     upstream = projects[for_]
     form = _form(upstream, as_)
     with console(stderr=True).status("reading the trials"):
-        publication = facts.publication() if from_ is None else own_publication(from_.resolve())
+        publication = (
+            facts.publication() if from_ is None else own_publication(from_.resolve(), ledger)
+        )
         material = evidence(for_, publication)
     failures = material.failing.client.failures if material.failing else []
     exception = failures[0].chain[0].type if failures else ""
     text = body(form, material, hide)
     path = _written(text, output, for_ if from_ is None else from_)
     _told(path, text, posting(upstream, form, paths.shown(path), exception), hide)
+    _say_withheld(ledger.hidden)
     return 0
 
 
-def _general_issue(source: Path, form: Form | None, output: Path | None, hide: Redactor) -> int:
+def _general_issue(
+    source: Path, form: Form | None, output: Path | None, hide: Redactor, ledger: Ledger
+) -> int:
     """Write a report for any project.
 
     Raises:
@@ -94,10 +115,11 @@ def _general_issue(source: Path, form: Form | None, output: Path | None, hide: R
     if form is not None:
         raise UsageProblem(f"--as {form} goes with --for, which names a project that is known.")
     with console(stderr=True).status("reading the trials"):
-        told = publishable(general(material(source.resolve())), hide)
+        told = publishable(general(gated(material(source.resolve()), ledger)), hide)
     text = general_body(told)
     path = _written(text, output, source)
     _told(path, text, general_posting(told.title, paths.shown(path)), hide)
+    _say_withheld(ledger.hidden)
     for program in (told.script, told.server):
         if program is not None and program.later:
             remark(f"{program.name} was written again after it ran: check that it is the one.")
@@ -229,6 +251,7 @@ def report(
     *,
     publish: Path | None = None,
     replace_: Annotated[bool, Parameter(name="--replace", negative="")] = False,
+    reveal: Reveal = (),
     check: bool = False,
 ) -> int:
     """Write REPORT.md, and README.md's table, from the published trials.
@@ -244,13 +267,16 @@ def report(
         published for the comparison with one alone.
     replace_
         With --publish, let it take the place of what is published and asked the same.
+    reveal
+        With --publish, the key of a text that was kept back and is to get out, once you have read
+        it; repeatable.
     check
         Write nothing; exit with status 1 where either is not what the trials give.
     """
-    if replace_ and publish is None:
-        raise UsageProblem("--replace goes with --publish.")
+    if (replace_ or reveal) and publish is None:
+        raise UsageProblem(f"--{'replace' if replace_ else 'reveal'} goes with --publish.")
     if publish is not None:
-        _say_published(publishing.publish(publish.resolve(), replace_))
+        _say_published(publishing.publish(publish.resolve(), replace_, reveal))
     from scripts.report.figures import gallery  # half a second of matplotlib, for this verb alone
 
     with console(stderr=True).status("reading the published trials, drawing the pictures"):
@@ -271,6 +297,20 @@ def report(
     return 0
 
 
+def _say_withheld(withheld: Sequence[Withheld]) -> None:
+    """List on standard error what the gate kept back, for its owner to read."""
+    if not withheld:
+        return
+    remark(
+        f"Kept back: {len(withheld)} texts that are not known to be safe. Read them; --reveal KEY "
+        "lets one out."
+    )
+    for held in withheld:
+        words = ascii(held.text)
+        more = f" and {len(words) - MOST_SHOWN} more" if len(words) > MOST_SHOWN else ""
+        remark(f"  {held.key}  {held.count} x {held.kind}: {words[:MOST_SHOWN]}{more}")
+
+
 def _say_published(new: publishing.Published) -> None:
     """Say on standard error what came, what went, and for what alone a campaign is published that
     ran several at a time.
@@ -279,6 +319,7 @@ def _say_published(new: publishing.Published) -> None:
     remark(f"Published: {paths.shown(new.folder)}, {new.files} files, {size}.")
     for old in new.replaced:
         remark(f"Replaced: {paths.shown(old)}.")
+    _say_withheld(new.withheld)
     lanes = max(trial.place.lanes for trial in store.trials(new.folder))
     if lanes > 1:
         remark(

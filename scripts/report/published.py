@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from msgspec import structs
 
 from scripts.analysis.capture import WITNESS, WITNESS_SCHEMA, Witness
@@ -21,11 +22,22 @@ from scripts.proof.suite import kept_suite
 from scripts.reduction.result import Smallest
 from scripts.reduction.task import REDUCTION, RESULT, TASK_SCHEMA, Task
 from scripts.report.calls import as_asked
+from scripts.report.gate.trials import gated
+from scripts.report.gate.withheld import Ledger
 from scripts.search.contrast import CONTRAST, Contrast, load_contrast
 from scripts.search.question import QUESTION, Question, load_question
 from scripts.trials import store
 from scripts.trials.callcounts import kept_counts
 from scripts.trials.campaign import load_survey
+
+REVEALED = "revealed.json"
+"""The file of a published folder with the keys of texts that its owner let through the gate."""
+
+
+class Revealed(msgspec.Struct, frozen=True):
+    """What the owner of a folder read and let through the gate, by key."""
+
+    keys: list[str]
 
 
 @dataclass(frozen=True)
@@ -57,7 +69,27 @@ def every_trial() -> list[Trial]:
     Raises:
         UsageProblem: one of them is damaged.
     """
-    return [trial for folder in campaigns() for trial in store.trials(folder)]
+    return [trial for folder in campaigns() for trial in read_trials(folder)]
+
+
+def read_trials(folder: Path) -> list[Trial]:
+    """A folder's trials as they get out: however they came there.
+
+    Raises:
+        UsageProblem: one of them is damaged.
+    """
+    ledger = Ledger(revealed(folder))
+    return [gated(trial, ledger) for trial in store.trials(folder)]
+
+
+def revealed(folder: Path) -> list[str]:
+    """Keys of the texts of a folder that its owner let through the gate.
+
+    Raises:
+        UsageProblem: the file that says so is damaged.
+    """
+    path = folder / REVEALED
+    return store.read_beside(path, Revealed).keys if path.exists() else []
 
 
 def campaigns() -> list[Path]:
@@ -73,7 +105,7 @@ def surveyed() -> dict[Topic, tuple[Survey, list[Trial]]]:
     """
     kept = [folder for folder in folders() if kind(folder) == SURVEY_FILE]
     surveys = [(load_survey(folder), folder) for folder in kept]
-    return {survey.topic: (survey, store.trials(folder)) for survey, folder in surveys}
+    return {survey.topic: (survey, read_trials(folder)) for survey, folder in surveys}
 
 
 def searches() -> list[StoredSearch]:
@@ -87,7 +119,7 @@ def searches() -> list[StoredSearch]:
         CONTRAST: load_contrast,
     }
     return [
-        StoredSearch(readers[what](folder), store.trials(folder), folder)
+        StoredSearch(readers[what](folder), read_trials(folder), folder)
         for folder in folders()
         if (what := kind(folder)) in readers
     ]
@@ -138,7 +170,7 @@ def witnesses() -> list[tuple[Trial, Witness]]:
         (trial, witness(folder))
         for folder in folders()
         if kind(folder) == WITNESS
-        for trial in store.trials(folder)
+        for trial in read_trials(folder)
     ]
 
 
@@ -164,7 +196,7 @@ def counted() -> list[tuple[Trial, CallCounts]]:
         (trial, counts)
         for folder in folders()
         if kind(folder) == CALL_COUNTS and (counts := kept_counts(folder)) is not None
-        for trial in store.trials(folder)
+        for trial in read_trials(folder)
     ]
 
 
@@ -175,7 +207,7 @@ def replayed(folder: Path) -> Proving:
         UsageProblem: one of its files is damaged.
     """
     proving = Proving(load_claim(folder))
-    proving.replay(store.trials(folder))
+    proving.replay(read_trials(folder))
     return proving
 
 

@@ -20,6 +20,7 @@ from scripts.analysis.proof import Verdict
 from scripts.domain.callcounts import CALL_COUNTS
 from scripts.domain.files import PROJECT, replace
 from scripts.domain.paths import portable, shown
+from scripts.domain.pins import project
 from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import SURVEY_FILE
 from scripts.domain.trial import Connection, Load, Target, Trial
@@ -31,6 +32,10 @@ from scripts.reduction.result import Smallest
 from scripts.reduction.task import CONFIRMED, REDUCTION, RESULT, TASK_SCHEMA, Task
 from scripts.report import published
 from scripts.report.callcounts import call_rows
+from scripts.report.gate.packages import told
+from scripts.report.gate.trials import gated
+from scripts.report.gate.withheld import Ledger, Withheld
+from scripts.report.published import REVEALED, Revealed
 from scripts.search.contrast import CONTRAST, Contrast, load_contrast
 from scripts.search.mixtures import MIXTURES
 from scripts.search.question import QUESTION, Question, load_question
@@ -47,15 +52,17 @@ class Published(msgspec.Struct, frozen=True):
         files: how many it holds.
         size: bytes of all of them.
         replaced: the published folders whose place it took.
+        withheld: the texts that were kept back.
     """
 
     folder: Path
     files: int
     size: int
     replaced: list[Path]
+    withheld: list[Withheld]
 
 
-def publish(folder: Path, replacing: bool = False) -> Published:
+def publish(folder: Path, replacing: bool = False, revealed: Sequence[str] = ()) -> Published:
     """Copy a finished campaign or search, compressed, to where git keeps it.
 
     A campaign takes the place of the one before that ran as many at a time: several at a time is
@@ -66,6 +73,7 @@ def publish(folder: Path, replacing: bool = False) -> Published:
     Args:
         folder: with its trials.
         replacing: whether it may take the place of what is published.
+        revealed: keys of texts that the gate is to let through.
 
     Raises:
         UsageProblem: it holds no trial, or one of another campaign, or a damaged one; or it is
@@ -84,6 +92,7 @@ def publish(folder: Path, replacing: bool = False) -> Published:
     _require_finished(folder, kind, ran)
     for target in {trial.target for trial in ran}:
         _require_ours(target)
+    _require_known_packages(folder, ran)
     if (most := max(trial.place.lanes for trial in ran)) > 1 and kind != store.PLAN:
         raise UsageProblem(
             f"the trials of {shown(folder)} ran {most} at a time, and what is published runs one "
@@ -91,7 +100,8 @@ def publish(folder: Path, replacing: bool = False) -> Published:
         )
     if any(trial.client.profiled for trial in ran) and kind != CALL_COUNTS:
         raise UsageProblem(f"{shown(folder)} holds a trial that was to count calls, and no counts.")
-    source = Candidate(folder, ran, name)
+    ledger = Ledger(revealed)
+    source = Candidate(folder, [gated(trial, ledger) for trial in ran], name)
     publisher = PUBLISHERS[kind]
     replaced = [
         old
@@ -103,7 +113,7 @@ def publish(folder: Path, replacing: bool = False) -> Published:
             f"{shown(folder)} takes the place of {listed(shown(old) for old in replaced)}: say so "
             "with --replace."
         )
-    return _put(source, publisher, replaced)
+    return _put(source, publisher, replaced, ledger)
 
 
 def _require_finished(folder: Path, kind: str, ran: Sequence[Trial]) -> None:
@@ -144,6 +154,23 @@ def _require_ours(target: Target) -> None:
         )
 
 
+def _require_known_packages(folder: Path, ran: Sequence[Trial]) -> None:
+    """Make sure that trials ran with packages that anybody knows.
+
+    Raises:
+        UsageProblem: they did not.
+    """
+    environments = [side.environment for trial in ran for side in (trial.client, trial.server)]
+    installed = {name for one in environments if one for name in one.packages}
+    pins = {pin for trial in ran for pin in (*trial.target.pins, *trial.target.server_pins)}
+    unknown = sorted(name for name in installed | set(map(project, pins)) if not told(name))
+    if unknown:
+        raise UsageProblem(
+            f"{shown(folder)} ran with packages that not everybody knows ({listed(unknown)}): "
+            "only well-known ones are published."
+        )
+
+
 def _in_repro(path: str) -> bool:
     """Whether a file is one of this project's programs."""
     return (PROJECT / path).resolve().is_relative_to(PROJECT / "repro")
@@ -169,18 +196,22 @@ class Publisher(NamedTuple):
     copy: Callable[[Candidate, Path], None]
 
 
-def _put(source: Candidate, publisher: Publisher, replaced: list[Path]) -> Published:
+def _put(
+    source: Candidate, publisher: Publisher, replaced: list[Path], ledger: Ledger
+) -> Published:
     """Write what is published; only then what it replaces goes."""
     store.PUBLISHED.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=store.PUBLISHED) as scratch:
         new = Path(scratch, source.name)
         new.mkdir()
         publisher.copy(source, new)
+        if keys := [held for held in ledger.revealed if held in ledger.kept]:
+            replace(new / REVEALED, msgspec.json.encode(Revealed(keys)) + b"\n")
         for old in replaced:
             shutil.rmtree(old)
         folder = new.rename(store.PUBLISHED / source.name)
     sizes = [path.stat().st_size for path in folder.iterdir()]
-    return Published(folder, len(sizes), sum(sizes), replaced)
+    return Published(folder, len(sizes), sum(sizes), replaced, ledger.hidden)
 
 
 def _same_campaign(old: Path, new: Candidate) -> bool:

@@ -1,1 +1,1 @@
-"""The gate: of a trial only what is known to be safe gets out, and the rest as its kind and length."""
+"""The gate: of a trial what is known to be safe gets out, of the rest its kind and length."""

@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
+from pathlib import Path
 
 from scripts.domain.trial import Link
 from scripts.report.gate import values
@@ -32,121 +33,8 @@ RESOLVER = (
 )
 """What the resolver says, whose numbers are no errno."""
 
-TEMPLATES = (
-    # Python
-    "pop from an empty deque",
-    "pop from an empty set",
-    "pop from empty list",
-    "list.remove(x): x not in list",
-    "list index out of range",
-    "tuple index out of range",
-    "string index out of range",
-    "deque mutated during iteration",
-    "dictionary changed size during iteration",
-    "Set changed size during iteration",
-    "division by zero",
-    "maximum recursion depth exceeded",
-    "maximum recursion depth exceeded while calling a Python object",
-    "maximum recursion depth exceeded in comparison",
-    "generator raised StopIteration",
-    "coroutine raised StopIteration",
-    "generator already executing",
-    "cannot reuse already awaited coroutine",
-    "can't start new thread",
-    "cannot schedule new futures after shutdown",
-    "cannot schedule new futures after interpreter shutdown",
-    "'{}' object has no attribute '{}'",
-    "type object '{}' has no attribute '{}'",
-    "module '{}' has no attribute '{}'",
-    "partially initialized module '{}' has no attribute '{}' (most likely due to a circular import)",
-    "No module named '{}'",
-    "No module named '{}'; '{}' is not a package",
-    "cannot import name '{}' from '{}' ({})",
-    "name '{}' is not defined",
-    "cannot access local variable '{}' where it is not associated with a value",
-    "local variable '{}' referenced before assignment",
-    "'{}' object is not callable",
-    "'{}' object is not iterable",
-    "'{}' object is not subscriptable",
-    "'{}' object does not support item assignment",
-    "'{}' object does not support the asynchronous context manager protocol",
-    "'{}' object does not support the context manager protocol",
-    "object {} can't be used in 'await' expression",
-    "unsupported operand type(s) for {}: '{}' and '{}'",
-    "'{}' not supported between instances of '{}' and '{}'",
-    "{}() got an unexpected keyword argument '{}'",
-    "{}() missing {} required positional argument: '{}'",
-    "{}() missing {} required positional arguments: {}",
-    "{}() missing {} required keyword-only argument: '{}'",
-    "{}() takes {} positional arguments but {} were given",
-    "{}() takes {} positional argument but {} were given",
-    "not enough values to unpack (expected {}, got {})",
-    "too many values to unpack (expected {})",
-    "invalid literal for int() with base {}: {}",
-    "could not convert string to float: {}",
-    "a bytes-like object is required, not '{}'",
-    'can only concatenate str (not "{}") to str',
-    "'{}' codec can't decode byte {} in position {}: {}",
-    "'{}' codec can't encode character {} in position {}: {}",
-    "timed out",
-    "The read operation timed out",
-    "The write operation timed out",
-    "The handshake operation timed out",
-    "_ssl.c:{}: The handshake operation timed out",
-    "{} ({} sub-exception)",
-    "{} ({} sub-exceptions)",
-    # OpenSSL
-    "The operation did not complete (read) (_ssl.c:{})",
-    "The operation did not complete (write) (_ssl.c:{})",
-    "TLS/SSL connection has been closed (EOF) (_ssl.c:{})",
-    "EOF occurred in violation of protocol (_ssl.c:{})",
-    "[SSL: APPLICATION_DATA_AFTER_CLOSE_NOTIFY] application data after close notify (_ssl.c:{})",
-    "[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation of protocol (_ssl.c:{})",
-    "[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:{})",
-    "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:{})",
-    "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate in"
-    " certificate chain (_ssl.c:{})",
-    "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self signed certificate (_ssl.c:{})",
-    "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: unable to get local issuer"
-    " certificate (_ssl.c:{})",
-    "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate has expired (_ssl.c:{})",
-    "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: Hostname mismatch, certificate is"
-    " not valid for '{}'. (_ssl.c:{})",
-    "[SSL: TLSV1_ALERT_UNKNOWN_CA] tlsv1 alert unknown ca (_ssl.c:{})",
-    "[SSL: SSLV3_ALERT_HANDSHAKE_FAILURE] sslv3 alert handshake failure (_ssl.c:{})",
-    # asyncio and anyio
-    "Event loop is closed",
-    "Connect call failed {}",
-    "Multiple exceptions: {}",
-    "error while attempting to bind on address {}: {}",
-    "unable to perform operation on <{}>; the handler is closed",
-    "Cancelled by cancel scope {}",
-    "Cancelled via cancel scope {}",
-    "Exceptions from Trio nursery",
-    "unhandled errors in a TaskGroup",
-    "All connection attempts failed",
-    # the clients
-    "this socket was already closed",
-    "Server disconnected",
-    "Server disconnected without sending a response.",
-    "Cannot write to closing transport",
-    "Can not write request body for {}",
-    "Cannot connect to host {} ssl:{} [{}]",
-    "Connection closed",
-    "Connection lost",
-    "Connection aborted.",
-    "Remote end closed connection without response",
-    "peer closed connection without sending complete message body (incomplete chunked read)",
-    "peer closed connection without sending complete message body (received {} bytes, expected {})",
-    "Response payload is not completed: {}",
-    "Connection timeout to host {}",
-    "Timeout on reading data from socket",
-    "<ConnectionTerminated error_code:{}, last_stream_id:{}, additional_data:{}>",
-    # what the document's client prints
-    "Response {}: {}'message': 'Image processed successfully after a delay'{}",
-    "Total time: {} seconds",
-)
-"""Messages as they stand in sources; {} is a hole."""
+TEMPLATES = Path(__file__).with_name("known_messages.txt")
+"""The list: a message a line, {} for a hole."""
 
 
 @cache
@@ -158,7 +46,8 @@ def _system_texts() -> frozenset[str]:
 def _cut_apart() -> dict[str, list[tuple[str, ...]]]:
     """The templates by their first letters, each as what stands around its holes."""
     apart: dict[str, list[tuple[str, ...]]] = {}
-    for template in TEMPLATES:
+    lines = TEMPLATES.read_text().splitlines()
+    for template in (line for line in lines if not line.startswith("#")):
         pieces = tuple(template.split("{}"))
         start = pieces[0][:4] if len(pieces[0]) >= 4 else ""
         apart.setdefault(start, []).append(pieces)

@@ -115,7 +115,7 @@ def visible(text: str) -> frozenset[str]:
     return frozenset(words)
 
 
-def _frames(lines: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+def _frames(lines: list[str]) -> Iterator[tuple[str, list[str]]]:
     """Each frame of installed code with its source lines, without what stands before them."""
     for number, line in enumerate(lines):
         bare = _bare(line)[1]
@@ -194,7 +194,7 @@ class _Passage:
         return self._exception(lines, number) or self._known(line) or self._hold(line)
 
     def _exception(self, lines: Sequence[str], number: int) -> int:
-        """Let an exception's type and its message through; how many lines those take, 0 for none."""
+        """Let an exception's type and message through; how many lines those take, 0 for none."""
         margin, bare = _bare(lines[number])
         raised = RAISED.match(bare)
         if raised is None:

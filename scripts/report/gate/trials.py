@@ -10,6 +10,7 @@ from msgspec import structs
 
 from scripts.domain.blocked import Blocked, Frame
 from scripts.domain.pins import pinned
+from scripts.domain.targets import MOST_PINS, own_words
 from scripts.domain.trial import (
     ChangeFile,
     Client,
@@ -52,14 +53,15 @@ def gated(trial: Trial, ledger: Ledger) -> Trial:
         detail=_detail(trial, ledger, named),
         replaced={name: _constant(value, ledger) for name, value in trial.replaced.items()},
         client=_client(trial.client, ledger, named),
-        server=_server(trial.server, trial, ledger, named),
+        server=_server(trial.server, ledger, named),
     )
 
 
 def _named(asked: Target) -> frozenset[str]:
-    """Names of the packages that whoever measured has named."""
+    """Names of the packages that whoever measured has named: not those of a whole environment."""
+    pins = (*asked.pins, *asked.server_pins)
     try:
-        return frozenset(pinned((*asked.pins, *asked.server_pins)))
+        return frozenset(pinned(pins if len(pins) <= MOST_PINS else ()))
     except ValueError:  # a trial's file may say anything
         return frozenset()
 
@@ -70,7 +72,7 @@ def target(asked: Target, ledger: Ledger) -> Target:
     """
     if asked == Target(asked.name, asked.script, asked.pins, axis=asked.axis) and _ours(asked):
         return asked
-    return structs.replace(
+    safe = structs.replace(
         asked,
         script=file(asked.script),
         server=file(asked.server),
@@ -84,6 +86,10 @@ def target(asked: Target, ledger: Ledger) -> Target:
         patch=_change(asked.patch),
         prelude=_change(asked.prelude),
     )
+    name = plain(asked.name)
+    for old, new in zip(own_words(asked), own_words(safe), strict=False):
+        name = name.replace(old, new)
+    return structs.replace(safe, name=ledger.scrubbed(name))
 
 
 def _ours(asked: Target) -> bool:
@@ -103,7 +109,7 @@ def argument(text: str, ledger: Ledger) -> str:
 def _variable(text: str, ledger: Ledger) -> str:
     """A variable as it gets out: its name alone tells what to set."""
     name, equals, value = plain(text).partition("=")
-    return f"{name}{equals}{values.gated(value, ledger)}"
+    return f"{name}{equals}{values.gated(value, ledger, kind='variable')}"
 
 
 def _command(text: str, ledger: Ledger) -> str:
@@ -124,7 +130,7 @@ def _constant(value: float | int | str, ledger: Ledger) -> float | int | str:
 
 
 def _detail(trial: Trial, ledger: Ledger, named: frozenset[str]) -> str:
-    """Why a trial did not complete; the same words as of the exception that its script ended with."""
+    """Why a trial did not complete: often in the words of what its script ended with."""
     failure = trial.client.script_failure
     if failure is not None:
         first = failure.chain[0]
@@ -228,7 +234,7 @@ PROGRAMS = frozenset(
 """Names of this project's programs."""
 
 
-def _server(server: Server, trial: Trial, ledger: Ledger, named: frozenset[str]) -> Server:
+def _server(server: Server, ledger: Ledger, named: frozenset[str]) -> Server:
     return structs.replace(
         server,
         environment=_environment(server.environment, ledger, named),

@@ -20,6 +20,13 @@ PLACEHOLDER = re.compile(r"<[a-z]+(?: [a-z]+)*, [\d,]{1,12} characters?>")
 """What stands for a text that was kept back."""
 
 
+GIVEN = ("address", "argument", "package", "variable")
+"""Kinds of what a user gave, which calls and names repeat."""
+
+SHORTEST_GIVEN = 3
+"""Characters of such a text that are looked for elsewhere; shorter ones stand in any word."""
+
+
 class Withheld(msgspec.Struct, frozen=True):
     """A text that was kept back.
 
@@ -75,8 +82,19 @@ class Ledger:
         self.kept[name] = Withheld(name, kind, text, count)
         if name in self.revealed:
             return text
+        return self._placeholder(kind, text)
+
+    @staticmethod
+    def _placeholder(kind: str, text: str) -> str:
         unit = "character" if len(text) == 1 else "characters"
         return f"<{kind}, {len(text):,} {unit}>"
+
+    def scrubbed(self, text: str) -> str:
+        """A text in which nothing stands that was given and kept back: a call, a name."""
+        for held in sorted(self.hidden, key=lambda held: -len(held.text)):
+            if held.kind in GIVEN and len(held.text) >= SHORTEST_GIVEN and held.text in text:
+                text = text.replace(held.text, self._placeholder(held.kind, held.text))
+        return text
 
     @property
     def hidden(self) -> list[Withheld]:

@@ -24,6 +24,8 @@ from scripts.domain.words import raised
 from scripts.reduction.result import Smallest
 from scripts.reduction.task import REDUCTION, RESULT, TASK_SCHEMA, Task
 from scripts.report import facts, published
+from scripts.report.gate.trials import gated
+from scripts.report.gate.withheld import Ledger
 from scripts.search.bisection import Bisection
 from scripts.search.contrast import CONTRAST, load_contrast
 from scripts.search.contrast_finding import ContrastFinding, contrast_finding
@@ -123,14 +125,18 @@ def material(place: Path) -> Material:
     return _of_targets(trials, paths.shown(place))
 
 
-def own_publication(place: Path) -> facts.Publication:
-    """The same place as what the reports for known projects are made of.
+def own_publication(place: Path, ledger: Ledger) -> facts.Publication:
+    """The same place as what the reports for known projects are made of, as it gets out.
+
+    Args:
+        place: as of `material`.
+        ledger: takes what is kept back.
 
     Raises:
         UsageProblem: there is none, it holds no trial, or it is damaged.
     """
     if not place.is_dir():
-        return facts.Publication([_trial(place)], [], [], {}, {})
+        return facts.Publication([gated(_trial(place), ledger)], [], [], {}, {})
     trials = store.trials(place)
     if not trials:
         raise UsageProblem(f"{paths.shown(place)} holds no trial to tell of.")
@@ -144,8 +150,10 @@ def own_publication(place: Path) -> facts.Publication:
     if (place / SURVEY_FILE).exists():
         asked = campaign.load_survey(place)
         lines = compare.answered(asked, trials)
-        return facts.Publication(trials, [], [], {asked.topic: lines}, {asked.topic: trials})
-    return facts.Publication(trials, searches, reductions, {}, {})
+        safe = [gated(trial, ledger) for trial in trials]
+        return facts.Publication(safe, [], [], {asked.topic: lines}, {asked.topic: safe})
+    safe = [gated(trial, ledger) for trial in trials]
+    return facts.Publication(safe, searches, reductions, {}, {})
 
 
 def _trial(place: Path) -> Trial:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -20,9 +19,7 @@ from msgspec import structs
 
 from scripts.domain.paths import in_order
 from scripts.domain.trial import Connection, Requests
-
-LONGEST = 2000
-"""Characters of a line that are published."""
+from scripts.report.gate.withheld import LONGEST, plain
 
 SLACK = 40
 """Characters that it may be longer by: so many say what was left out."""
@@ -106,15 +103,6 @@ REDACTIONS = (
 """In the order they are applied: what contains another comes before it."""
 
 
-TERMINAL = re.compile(r"(?:\x1b|\\x1b|\\033)(?:\[[0-?]{0,40}[ -/]{0,40}[@-~])?")
-"""What a terminal obeys, as it is or as Python writes it in quotes."""
-
-
-def _seen(character: str) -> bool:
-    """Whether a character is one that readers see, or that parts lines and columns."""
-    return character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cf")
-
-
 @dataclass
 class Redactor:
     """Replaces what must not be published, and counts what it replaced.
@@ -122,6 +110,7 @@ class Redactor:
     Args:
         users, hosts: names of this machine's users, and its own.
         places: folders and the placeholders to put for them, such as the home.
+        scrubbed: takes out of a text what was kept back elsewhere.
 
     Attributes:
         replaced: how many times each kind was replaced.
@@ -130,6 +119,7 @@ class Redactor:
     users: Iterable[str] = ()
     hosts: Iterable[str] = ()
     places: dict[str, str] = field(default_factory=dict)
+    scrubbed: Callable[[str], str] = str
     replaced: Counter[str] = field(default_factory=Counter)
 
     def __call__(self, text: str) -> str:
@@ -138,8 +128,8 @@ class Redactor:
         What no reader sees goes first, so that nothing hides behind it; and of a line only so much
         stays as somebody may read, so that its length costs no time.
         """
-        text = "".join(filter(_seen, TERMINAL.sub("", text)))
-        text = "\n".join(map(self._cut, text.split("\n")))
+        text = "\n".join(map(self._cut, plain(text).split("\n")))
+        text = self.scrubbed(text)
         for folder, placeholder in in_order(self.places):
             text = self._put(f"path {placeholder}", re.escape(folder), placeholder, text)
         for rule in REDACTIONS:

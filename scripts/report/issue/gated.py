@@ -1,0 +1,40 @@
+"""What a report is made of, as it gets out."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from scripts.analysis.readings import Printed
+from scripts.report.gate import tracebacks, trials
+from scripts.report.gate.withheld import Ledger
+from scripts.report.issue.material import Material, ReportedRun
+
+
+def gated(material: Material, ledger: Ledger) -> Material:
+    """The same material without what is not known to be safe: its trials are read already.
+
+    Args:
+        material: what a folder holds.
+        ledger: takes what is kept back of the trial that is shown; of the others only names and
+            packages are told.
+    """
+    beside = Ledger(ledger.revealed)
+    return dataclasses.replace(
+        material,
+        runs=[_run(run, ledger if run == material.shown else beside) for run in material.runs],
+        shown=_run(material.shown, ledger),
+    )
+
+
+def _run(run: ReportedRun, ledger: Ledger) -> ReportedRun:
+    basis = run.reading.basis
+    reading = run.reading
+    if isinstance(basis, Printed):
+        line = tracebacks.gated(basis.line, (), ledger, kind="line")
+        reading = dataclasses.replace(reading, basis=dataclasses.replace(basis, line=line))
+    return dataclasses.replace(
+        run,
+        name=ledger.scrubbed(run.name),
+        trial=trials.gated(run.trial, ledger),
+        reading=reading,
+    )
