@@ -15,6 +15,8 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
+from msgspec import structs
+
 from scripts.domain.trial import Link
 from scripts.report.gate import values
 from scripts.report.gate.withheld import LONGEST, PLACEHOLDER, Ledger, plain
@@ -54,8 +56,8 @@ def _cut_apart() -> dict[str, list[tuple[str, ...]]]:
     return apart
 
 
-def gated(link: Link, chain: Sequence[Link], ledger: Ledger, visible: Collection[str] = ()) -> str:
-    """A link's message as it gets out.
+def gated(link: Link, chain: Sequence[Link], ledger: Ledger, visible: Collection[str] = ()) -> Link:
+    """A link as it gets out, with what of its message is known then.
 
     Args:
         link, chain: it and those it belongs to, of which another may know the same message.
@@ -63,32 +65,46 @@ def gated(link: Link, chain: Sequence[Link], ledger: Ledger, visible: Collection
         visible: words that get out already.
     """
     alike = (other.known for other in chain if other.message == link.message)
-    return text(link.message, ledger, visible, max((link.known, *alike), key=_covered))
+    pieces = _pieces(link.message, ledger, visible, max((link.known, *alike), key=_covered))
+    known, position = [], 0
+    for literal, piece in pieces:
+        if literal and piece:
+            known.append((position, position + len(piece)))
+        position += len(piece)
+    return structs.replace(
+        link,
+        message="".join(piece for _, piece in pieces),
+        known=tuple(known) if link.known else (),
+    )
 
 
 def _covered(spans: Sequence[tuple[int, int]]) -> int:
     return sum(end - start for start, end in spans)
 
 
-def text(
-    message: str,
-    ledger: Ledger,
-    visible: Collection[str] = (),
-    known: Sequence[tuple[int, int]] = (),
-    kind: str = "message",
-) -> str:
-    """A message as it gets out.
+def text(message: str, ledger: Ledger, visible: Collection[str] = (), kind: str = "message") -> str:
+    """A message as it gets out, of which nobody noted what stands in a source.
 
     Args:
         message: itself.
         ledger: takes what is kept back.
         visible: words that get out already.
-        known: (from, to) of what of it stands in the source that raised it.
         kind: what it is called where it is kept back whole.
     """
+    return "".join(piece for _, piece in _pieces(message, ledger, visible, (), kind))
+
+
+def _pieces(
+    message: str,
+    ledger: Ledger,
+    visible: Collection[str],
+    known: Sequence[tuple[int, int]],
+    kind: str = "message",
+) -> list[tuple[bool, str]]:
+    """A message as it gets out, in pieces: (whether it stands in a source, text)."""
     seen = plain(message)
     if not seen or PLACEHOLDER.fullmatch(seen):
-        return seen
+        return [(False, seen)]
     if seen != message or len(message) > LONGEST:
         known = ()  # it counts other characters
     before = ERRNO.match(seen)
@@ -96,14 +112,14 @@ def text(
     said = seen[start:]
     if len(said) <= LONGEST:
         if said in _system_texts():
-            return seen
+            return [(True, seen)]
         pieces = pieces_of(said) or (_named_file(said) if before else None)
         if pieces is not None:
-            return seen[:start] + _filled(pieces, ledger, visible)
+            return [(True, seen[:start]), *_filled(pieces, ledger, visible)]
     spans = _inside(known, len(seen))
     if spans:
         return _filled(_around(seen, spans), ledger, visible)
-    return ledger.withhold(kind, seen)
+    return [(False, ledger.withhold(kind, seen))]
 
 
 def pieces_of(message: str) -> list[tuple[bool, str]] | None:
@@ -145,9 +161,13 @@ def _named_file(said: str) -> list[tuple[bool, str]] | None:
     return [(True, words + colon), (False, path)] if known else None
 
 
-def _filled(pieces: Iterable[tuple[bool, str]], ledger: Ledger, visible: Collection[str]) -> str:
-    """A message of pieces, its holes looked at each by itself."""
-    return "".join(piece if literal else _hole(piece, ledger, visible) for literal, piece in pieces)
+def _filled(
+    pieces: Iterable[tuple[bool, str]], ledger: Ledger, visible: Collection[str]
+) -> list[tuple[bool, str]]:
+    """A message's pieces, what lies in its holes looked at each by itself."""
+    return [
+        (literal, piece if literal else _hole(piece, ledger, visible)) for literal, piece in pieces
+    ]
 
 
 def _hole(value: str, ledger: Ledger, visible: Collection[str]) -> str:
@@ -156,7 +176,8 @@ def _hole(value: str, ledger: Ledger, visible: Collection[str]) -> str:
     if value[start:] in _system_texts():
         return value
     if (pieces := pieces_of(value[start:])) is not None and any(known for known, _ in pieces):
-        return value[:start] + _filled(pieces, ledger, visible)
+        filled = _filled(pieces, ledger, visible)
+        return value[:start] + "".join(piece for _, piece in filled)
     return values.gated(value, ledger, visible)
 
 

@@ -21,6 +21,10 @@ LOCAL = re.compile(r"(?:cpu|cu\d{2,3}|rocm[\d.]{1,6}|post\d{1,3})")
 """Labels after the plus of a version with which well-known packages are built."""
 
 
+LONGEST_VERSION = 40
+"""Characters of a version."""
+
+
 @cache
 def public() -> frozenset[str]:
     """The names that anybody knows, as the index compares them."""
@@ -49,12 +53,17 @@ def name(package: str, ledger: Ledger, named: Collection[str] = ()) -> str:
 def version(number: str, ledger: Ledger) -> str:
     """A version as it gets out: without a label that says where it was built."""
     seen = plain(number)
-    try:
-        read = Version(seen)
-    except InvalidVersion:
-        return seen if PLACEHOLDER.fullmatch(seen) else ledger.withhold("version", seen)
-    if len(read.public) > 40 or max(map(len, re.findall(r"\d+", read.public))) > 12:
+    public_part, plus, label = seen.partition("+")
+    if PLACEHOLDER.fullmatch(seen) or not _is_public(public_part):
         return ledger.withhold("version", seen)
-    if read.local is None or LOCAL.fullmatch(read.local):
-        return seen
-    return f"{read.public}+{ledger.withhold('label', read.local)}"
+    safe = LOCAL.fullmatch(label) or PLACEHOLDER.fullmatch(label)
+    return public_part + plus + (label if safe else ledger.withhold("label", label))
+
+
+def _is_public(text: str) -> bool:
+    """Whether a text is a version and no more, with numbers as versions have them."""
+    try:
+        Version(text)
+    except InvalidVersion:
+        return False
+    return len(text) <= LONGEST_VERSION and max(map(len, re.findall(r"\d+", text))) <= 12

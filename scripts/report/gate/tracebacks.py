@@ -202,7 +202,7 @@ class _Passage:
         link = next((link for link in self.links if _begins(raised[1], bare, link)), None)
         if link is not None and self._follows(link, lines, number):
             length = len(plain(link.message).split("\n"))
-            said = messages.gated(link, self.links, self.ledger, self.visible)
+            said = messages.gated(link, self.links, self.ledger, self.visible).message
         elif raised[1] in TYPES or raised[1].endswith(ENDINGS) or link is not None:
             length = 1
             said = messages.text(bare[raised.end() :], self.ledger, self.visible)

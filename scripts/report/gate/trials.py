@@ -103,7 +103,7 @@ def file(path: str) -> str:
 
 def argument(text: str, ledger: Ledger) -> str:
     """An argument of a user's program as it gets out."""
-    return values.gated(plain(text), ledger, kind="argument")
+    return values.gated(plain(text), ledger, ("port",), kind="argument")
 
 
 def _variable(text: str, ledger: Ledger) -> str:
@@ -114,9 +114,8 @@ def _variable(text: str, ledger: Ledger) -> str:
 
 def _command(text: str, ledger: Ledger) -> str:
     """A server's call as it gets out: its program's name, and safe values."""
-    program, *rest = plain(text).split(" ")
-    placed = [word if word == "{port}" else argument(word, ledger) for word in rest]
-    return " ".join([tracebacks.file_name(program), *placed])
+    program, space, given = plain(text).partition(" ")
+    return tracebacks.file_name(program) + space + argument(given, ledger)
 
 
 def _change(change: ChangeFile | None) -> ChangeFile | None:
@@ -135,12 +134,12 @@ def _detail(trial: Trial, ledger: Ledger, named: frozenset[str]) -> str:
     if failure is not None:
         first = failure.chain[0]
         if trial.detail == (f"{first.type}: {first.message}" if first.message else first.type):
-            said = _message(first, failure, ledger)
+            said = _link(first, failure, ledger).message
             return f"{first.type}: {said}" if said else first.type
     return details.gated(trial.detail, ledger, named)
 
 
-def _message(link: Link, failure: Failure, ledger: Ledger) -> str:
+def _link(link: Link, failure: Failure, ledger: Ledger) -> Link:
     return messages.gated(link, failure.chain, ledger, tracebacks.visible(failure.traceback))
 
 
@@ -171,10 +170,7 @@ def _failures(client: Client) -> list[Failure]:
 def _failure(failure: Failure, ledger: Ledger) -> Failure:
     return structs.replace(
         failure,
-        chain=tuple(
-            structs.replace(link, message=_message(link, failure, ledger), known=())
-            for link in failure.chain
-        ),
+        chain=tuple(_link(link, failure, ledger) for link in failure.chain),
         traceback=tracebacks.gated(failure.traceback, failure.chain, ledger),
     )
 

@@ -7,6 +7,7 @@ import errno
 import keyword
 import re
 import signal
+import types
 from collections.abc import Collection
 
 from scripts.report.gate.withheld import PLACEHOLDER, Ledger
@@ -42,7 +43,8 @@ SAFE = re.compile(
 WORDS = frozenset(
     {
         *keyword.kwlist,
-        *(name for name, kind in vars(builtins).items() if isinstance(kind, type)),
+        *(kind.__name__ for kind in vars(builtins).values() if isinstance(kind, type)),
+        *(kind.__name__ for kind in vars(types).values() if isinstance(kind, type)),
         *errno.errorcode.values(),
         *(number.name for number in signal.Signals),
         "self",

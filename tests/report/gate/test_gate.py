@@ -1,0 +1,313 @@
+"""What gets out of a trial: nothing that somebody gave it, and all that a report is for."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+from msgspec import structs
+
+from scripts.__main__ import run_app
+from scripts.domain.trial import (
+    AS_WRITTEN,
+    Environment,
+    Failure,
+    Link,
+    Stray,
+    Target,
+    Trial,
+)
+from scripts.report.gate import details, messages, packages, tracebacks
+from scripts.report.gate.trials import gated
+from scripts.report.gate.withheld import Ledger
+from scripts.trials import store
+from tests.builders import environment, made, planned
+from tests.report.gate.secrets import Secret, secrets
+
+pytestmark = pytest.mark.pure
+
+SECRETS = secrets()
+
+LIBRARY = "<environment>/lib/python3.11/site-packages/demo/core.py"
+
+HARMLESS = (
+    # messages of errnos, of Python, of OpenSSL, of the libraries
+    "[Errno 32] Broken pipe",
+    "[Errno 104] Connection reset by peer",
+    "[Errno 9] Bad file descriptor",
+    "[Errno 111] Connect call failed ('127.0.0.1', 8000)",
+    "[Errno -2] Name or service not known",
+    "[Errno -3] Temporary failure in name resolution",
+    "[Errno 24] Too many open files",
+    "[Errno None] Can not write request body for http://localhost:32851/process_image",
+    "Cannot connect to host 127.0.0.1:8000 ssl:False [Connection refused]",
+    "pop from an empty deque",
+    "list.remove(x): x not in list",
+    "list index out of range",
+    "division by zero",
+    "dictionary changed size during iteration",
+    "'NoneType' object is not callable",
+    "'int' object is not iterable",
+    "unsupported operand type(s) for +: 'int' and 'str'",
+    "not enough values to unpack (expected 2, got 1)",
+    "generator raised StopIteration",
+    "can't start new thread",
+    "timed out",
+    "The read operation timed out",
+    "The operation did not complete (read) (_ssl.c:2580)",
+    "[SSL: APPLICATION_DATA_AFTER_CLOSE_NOTIFY] application data after close notify (_ssl.c:2698)",
+    "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate"
+    " (_ssl.c:1006)",
+    "EOF occurred in violation of protocol (_ssl.c:2406)",
+    "Event loop is closed",
+    "Exceptions from Trio nursery (3 sub-exceptions)",
+    "unhandled errors in a TaskGroup (1 sub-exception)",
+    "this socket was already closed",
+    "Server disconnected",
+    "Server disconnected without sending a response.",
+    "Cannot write to closing transport",
+    "Remote end closed connection without response",
+    "peer closed connection without sending complete message body (received 10 bytes, expected 20)",
+    "All connection attempts failed",
+)
+
+
+@pytest.fixture(scope="module", params=[None, "spans"], ids=["written in C", "in a library"])
+def held(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Each kind of secret in a trial, in all that a trial holds of texts, as it gets out."""
+    return {
+        secret.kind: msgspec.json.encode(gated(holding(secret, request.param), Ledger())).decode()
+        for secret in SECRETS
+    }
+
+
+def holding(secret: Secret, known: str | None) -> Trial:
+    """A trial that holds a secret wherever it can."""
+    text = secret.text
+    said = f"Cannot log in with {text}"
+    link = Link("demo", "LoginError", said, None, "raised", None, ((0, 19),) if known else ())
+    bare = Link("builtins", "KeyError", repr(text), None, "hidden", 0)
+    path = "/srv/{}/own.py".format(text.splitlines()[0][:60].replace('"', ""))
+    printed = (
+        "Traceback (most recent call last):\n"
+        f'  File "{LIBRARY}", line 9, in run\n    raise LoginError(said)\n'
+        f'  File "{path}", line 3, in connect\n    connect({text!r})\n'
+        f"demo.LoginError: {said}\n"
+    )
+    failure = Failure((link, bare), printed, 1)
+    target = Target(
+        "own.py",
+        "own.py",
+        ("demo==1.0",),
+        arguments=("--password", text),
+        env=(f"OWN={text}",),
+        url=f"http://{text.splitlines()[0]}/",
+        server_command=f"serve {text}",
+    )
+    trial = made(
+        target,
+        load=AS_WRITTEN,
+        requests=None,
+        failures=[failure],
+        script_failure=failure,
+        environment=environment({"demo": "1.0", text: "1.0", "six": text, "attrs": f"1.0+{text}"}),
+        server_connections=[],
+    )
+    noise = f"{text}\nlog: {text}\n{printed}"
+    client = structs.replace(
+        trial.client,
+        stderr=noise,
+        stdout=noise,
+        stack=f'  File "{path}", line 3 in connect\n{text}',
+        strays=[Stray("task", failure)],
+    )
+    return structs.replace(
+        trial,
+        client=client,
+        server=structs.replace(trial.server, stderr=noise),
+        detail=f"LoginError: {said}",
+        replaced={"SERVER_URL": text},
+    )
+
+
+def test_there_are_enough_kinds() -> None:
+    assert len({secret.kind for secret in SECRETS}) >= 262
+
+
+def test_no_kind_gets_through(held: dict[str, str]) -> None:
+    through = [
+        secret.kind for secret in SECRETS if any(part in held[secret.kind] for part in secret.parts)
+    ]
+    assert through == []
+
+
+def test_nor_when_it_goes_through_again(held: dict[str, str]) -> None:
+    """What is published is read again."""
+    for text in list(held.values())[::7]:
+        ledger = Ledger()
+        trial = msgspec.json.decode(text, type=Trial)
+        assert gated(trial, ledger) == trial
+        assert not ledger.hidden
+
+
+def test_what_tells_the_failure_stays(held: dict[str, str]) -> None:
+    for text in held.values():
+        trial = msgspec.json.decode(text, type=Trial)
+        failure = trial.client.failures[0]
+        assert [link.type for link in failure.chain] == ["LoginError", "KeyError"]
+        assert f'File "{LIBRARY}", line 9, in run\n    raise LoginError(said)' in failure.traceback
+        assert 'File "own.py", line 3\n' in failure.traceback
+        assert trial.client.environment is not None
+        assert trial.client.environment.packages["demo"] == "1.0"
+
+
+@pytest.mark.parametrize("message", HARMLESS)
+def test_a_known_message_stays(message: str) -> None:
+    link = Link("builtins", "OSError", message, None, "raised", None)
+    ledger = Ledger()
+    assert messages.gated(link, [link], ledger).message == message
+    assert not ledger.hidden
+
+
+HARMLESS_LINES = (
+    "Traceback (most recent call last):",
+    "During handling of the above exception, another exception occurred:",
+    "The above exception was the direct cause of the following exception:",
+    f'  File "{LIBRARY}", line 1776, in send\n    raise exc',
+    '  File "/usr/lib/python3.11/contextlib.py", line 155, in __exit__\n    self.gen.throw(value)',
+    '  File "<python>/lib/python3.11/queue.py", line 190, in run\n    return runner.run()',
+    '  File "repro/httpx_client.py", line 28, in main\n    await asyncio.gather(*tasks)',
+    "    ^^^^^^^^^^^^",
+    "httpx.ReadError",
+    "BrokenPipeError: [Errno 32] Broken pipe",
+    "asyncio.exceptions.CancelledError",
+    "  + Exception Group Traceback (most recent call last):",
+    "  +-+---------------- 1 ----------------",
+    "  [Previous line repeated 3 more times]",
+    "Current thread 0x00007f1234567890 (most recent call first):",
+)
+
+
+@pytest.mark.parametrize("lines", HARMLESS_LINES)
+def test_what_python_prints_stays(lines: str) -> None:
+    ledger = Ledger()
+    assert tracebacks.gated(lines, (), ledger) == lines
+    assert not ledger.hidden
+
+
+HARMLESS_DETAILS = (
+    "its calls were counted",
+    "the client ended with signal SIGSEGV and no note",
+    "the client was still running after 142 s",
+    "the server did not accept a connection within 30 s",
+    "Because httpx==0.25.0 depends on httpcore>=0.18.0,<0.19.0 and you require httpx==0.25.0, we"
+    " can conclude that you require httpcore>=0.18.0,<0.19.0. And because you require"
+    " httpcore==1.0.6, we can conclude that your requirements are unsatisfiable.",
+)
+
+
+@pytest.mark.parametrize("detail", HARMLESS_DETAILS)
+def test_why_a_trial_did_not_complete_stays(detail: str) -> None:
+    assert details.gated(detail, Ledger()) == detail
+
+
+@pytest.mark.parametrize(
+    "version", ["0.27.2", "4.6.2.post1", "1.0a3", "2!1.0.dev5", "2.13.0+cpu", "2.1.0+cu121"]
+)
+def test_a_version_stays(version: str) -> None:
+    assert packages.version(version, Ledger()) == version
+
+
+def test_enough_that_is_harmless_is_tried() -> None:
+    assert len(HARMLESS) + len(HARMLESS_LINES) + len(HARMLESS_DETAILS) + 6 >= 60
+
+
+def test_of_a_message_what_stands_in_the_source_stays() -> None:
+    said = "Invalid port: 'hunter2'"
+    link = Link("demo", "Bad", said, None, "raised", None, ((0, 15),))
+    ledger = Ledger()
+    assert messages.gated(link, [link], ledger).message == "Invalid port: '<value, 7 characters>'"
+    assert [held.text for held in ledger.hidden] == ["hunter2"]
+
+
+def test_a_message_that_another_exception_of_its_chain_knows_stays() -> None:
+    inner = Link("core", "E", "no more streams here", None, "cause", 0, ((0, 20),))
+    outer = Link("client", "E", inner.message, None, "raised", None)
+    assert messages.gated(outer, [outer, inner], Ledger()).message == inner.message
+
+
+@pytest.mark.parametrize("spans", [((0, 10**9),), ((-5, 3),), ((4, 2),), ((0, 9), (5, 12))])
+def test_a_file_that_claims_to_know_more_than_there_is_is_not_believed(
+    spans: tuple[tuple[int, int], ...],
+) -> None:
+    link = Link("demo", "Bad", "hunter2 and hunter3", None, "raised", None, spans)
+    assert "hunter3" not in messages.gated(link, [link], Ledger()).message
+
+
+def test_a_text_gets_out_once_its_owner_has_read_it() -> None:
+    trial = holding(Secret("own", "no such customer", ("customer",)), None)
+    ledger = Ledger()
+    gated(trial, ledger)
+    [key] = [
+        held.key for held in ledger.hidden if held.text == "Cannot log in with no such customer"
+    ]
+    shown = gated(trial, Ledger([key]))
+    assert shown.client.failures[0].chain[0].message == "Cannot log in with no such customer"
+
+
+def test_a_frame_in_a_message_shows_no_source_of_ones_own() -> None:
+    """A message may hold a traceback, with whatever stands under its frames."""
+    said = f'remote said:\n  File "{LIBRARY}", line 1, in f\n    hunter2\nValueError: hunter3'
+    link = Link("__main__", "RemoteError", said, None, "raised", None)
+    printed = f"Traceback (most recent call last):\nRemoteError: {said}\n"
+    shown = tracebacks.gated(printed, [link], Ledger())
+    assert "hunter" not in shown
+
+
+@pytest.mark.parametrize(
+    "word", ["token_", "a.", "(1 sub-exception) ", "'", "1 ", '  File "', "| "]
+)
+def test_a_line_of_a_megabyte_takes_no_time(word: str) -> None:
+    line = word * (1_000_000 // len(word))
+    began = time.process_time()
+    link = Link("demo", "Bad", line, None, "raised", None)
+    messages.gated(link, [link], Ledger())
+    tracebacks.gated(f"Bad: {line}\n{line}", [link], Ledger())
+    details.gated(line, Ledger())
+    packages.version(line, Ledger())
+    assert time.process_time() - began < 4  # a second each, on a busy machine
+
+
+def test_a_report_of_ones_own_program_keeps_back_what_it_was_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The whole way: from trials on disk to the text that would be posted."""
+    number = 0
+    for secret in SECRETS[::16]:
+        trial = holding(secret, None)
+        folder = planned(tmp_path / f"{(number := number + 1)}", trial)
+        text = tmp_path / f"{number}.md"
+        assert run_app(["issue", "--from", str(folder), "-o", str(text)]) == 0
+        written = text.read_text()
+        assert not [part for part in secret.parts if part in written], secret.kind
+        assert "Kept back: " in capsys.readouterr().err
+
+
+@pytest.mark.published
+def test_published_trials_went_through_the_gate() -> None:
+    newest = sorted(store.PUBLISHED.glob("[0-9]*"))[-1]
+    for trial in store.trials(newest)[:20]:
+        ledger = Ledger()
+        assert gated(trial, ledger) == trial
+        assert not ledger.hidden
+
+
+def test_a_version_that_is_none_is_kept_back() -> None:
+    odd = Environment("3.11.7", {"six": "file:///home/x"}, {"six": ("1.0", "x y")}, None)
+    trial = made(Target("own.py", "own.py"), environment=odd)
+    shown = gated(trial, Ledger()).client.environment
+    assert shown is not None
+    assert shown.packages == {"six": "<version, 14 characters>"}
+    assert shown.moved == {"six": ("1.0", "<version, 3 characters>")}
