@@ -26,7 +26,17 @@ from scripts.search.investigate import replayed
 from scripts.search.mixtures import Mixtures
 from scripts.search.question import Question, create, load_question
 from scripts.trials import store
-from tests.builders import answered, changed, contrast, day_question, flaky, made, planned, question
+from tests.builders import (
+    answered,
+    changed,
+    contrast,
+    day_question,
+    environment,
+    flaky,
+    made,
+    planned,
+    question,
+)
 from tests.reduction.test_experiments import task
 
 pytestmark = pytest.mark.pure
@@ -256,3 +266,56 @@ def test_an_interpreter_by_its_path_is_not_published(tmp_path: Path) -> None:
     folder = planned(tmp_path / "campaign", structs.replace(trial, target=target))
     with pytest.raises(UsageProblem, match="named by its path"):
         publishing.publish(folder)
+
+
+def test_a_package_that_not_everybody_knows_is_not_published(tmp_path: Path) -> None:
+    trial = made(
+        campaign="20240101-000000-1", environment=environment({"httpx": "1.0", "acme-x9": "1.0"})
+    )
+    folder = planned(tmp_path / "campaign", trial)
+    with pytest.raises(UsageProblem, match=r"packages that not everybody knows \(acme-x9\)"):
+        publishing.publish(folder)
+
+
+SAID = "no such customer: hunter2"
+"""What a server of one's own might have said."""
+
+
+def test_what_is_published_went_through_the_gate(tmp_path: Path) -> None:
+    """The published copy, what is read of it and the report hold nothing that is not known."""
+    folder = planned(
+        tmp_path / "campaign",
+        changed(made(campaign="20240101-000000-1", failed=1, message=SAID), stderr=SAID),
+    )
+    new = publishing.publish(folder)
+    assert {(held.kind, held.text) for held in new.withheld} == {
+        ("message", SAID),
+        ("output", "Traceback ..."),
+    }
+    assert "hunter2" not in msgspec.json.encode(published.every_trial()).decode()
+    [file] = new.folder.iterdir()
+    assert b"hunter2" not in store.unpacked(file.read_bytes())
+    assert store.read(file).client.failures[0].chain[0].message == "<message, 25 characters>"
+
+
+def test_what_its_owner_read_is_published_and_stays_readable(tmp_path: Path) -> None:
+    folder = planned(
+        tmp_path / "campaign", made(campaign="20240101-000000-1", failed=1, message=SAID)
+    )
+    [key] = [held.key for held in publishing.publish(folder).withheld if held.text == SAID]
+    new = publishing.publish(folder, replacing=True, revealed=[key])
+    assert [held.kind for held in new.withheld] == ["output"]
+    assert SAID in msgspec.json.encode(published.every_trial()).decode()
+
+
+def test_a_raw_trial_among_the_published_is_not_told(tmp_path: Path) -> None:
+    """However it came there."""
+    folder = planned(
+        store.PUBLISHED / "20240101-000000-1",
+        made(campaign="20240101-000000-1", failed=1, message=SAID),
+    )
+    assert "hunter2" in (next(folder.glob("0*")).read_text())
+    trials = published.trials()
+    page = render.report(trials, "again", Supplement())
+    assert "hunter2" not in page
+    assert "hunter2" not in msgspec.json.encode(trials).decode()

@@ -32,6 +32,9 @@ OURS = re.compile(r"repro/[A-Za-z0-9_./-]{1,120}")
 IDENTIFIER = re.compile(r"(?:<[a-z]+>\.?|[A-Za-z_]\w{0,99}\.?){1,20}")
 """A function's qualified name."""
 
+OPTION = re.compile(r"--[a-z]{1,20}(?:-[a-z]{1,20}){0,4}(?:=|$)")
+"""An option's name."""
+
 PYTHONS_OWN = re.compile(r"__[a-z]{1,30}__|<[a-z]{1,20}>")
 """A function's name that Python gives, whoever's code it is."""
 
@@ -102,7 +105,10 @@ def file(path: str) -> str:
 
 
 def argument(text: str, ledger: Ledger) -> str:
-    """An argument of a user's program as it gets out."""
+    """An argument of a user's program as it gets out: an option's name tells what is set."""
+    option = OPTION.match(seen := plain(text))
+    if option is not None:
+        return option[0] + values.gated(seen[option.end() :], ledger, ("port",), kind="argument")
     return values.gated(plain(text), ledger, ("port",), kind="argument")
 
 

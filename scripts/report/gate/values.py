@@ -79,6 +79,11 @@ def gated(text: str, ledger: Ledger, visible: Collection[str] = (), kind: str = 
     return text[:start] + ledger.withhold(kind, text[start:end]) + text[end:]
 
 
+def safe(text: str) -> bool:
+    """Whether a value is known to be safe."""
+    return _unsafe(text, ()) is None
+
+
 def _unsafe(text: str, visible: Collection[str]) -> tuple[int, int] | None:
     """From where to where a value is not known to be safe; None for one that is."""
     start, end, position, digits = len(text), 0, 0, 0

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import msgspec
+from msgspec import structs
 
 LONGEST = 2000
 """Characters of a line or of a message that get out; of more nobody reads the end."""
@@ -78,8 +79,8 @@ class Ledger:
         if not text or PLACEHOLDER.fullmatch(text):
             return text
         name = key(text)
-        count = self.kept[name].count + 1 if name in self.kept else 1
-        self.kept[name] = Withheld(name, kind, text, count)
+        before = self.kept.get(name, Withheld(name, kind, text, 0))
+        self.kept[name] = structs.replace(before, count=before.count + 1)
         if name in self.revealed:
             return text
         return self._placeholder(kind, text)

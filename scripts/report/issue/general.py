@@ -28,8 +28,9 @@ from scripts.report import calls, reductions
 from scripts.report.causes import sentence
 from scripts.report.cells import load_words
 from scripts.report.issue import wording
+from scripts.report.issue.detector import without_secrets
 from scripts.report.issue.material import Material, ReportedRun, Source
-from scripts.report.issue.redaction import redacted
+from scripts.report.issue.redaction import Redactor, redacted
 from scripts.report.issue.wording import TriedVersion
 from scripts.report.unsaid import Footnotes
 from scripts.search.contrast import PYTHON
@@ -188,20 +189,21 @@ def general(material: Material) -> General:
     )
 
 
-def publishable(content: General, hide: Callable[[str], str]) -> General:
+def publishable(content: General, hide: Redactor) -> General:
     """The same without what must not be published; a program that no longer runs so says it."""
     safe = redacted(content, hide)
     return structs.replace(
         safe,
-        script=_marked(safe.script, content.script),
-        server=_marked(safe.server, content.server),
+        script=_marked(safe.script, content.script, hide),
+        server=_marked(safe.server, content.server, hide),
     )
 
 
-def _marked(safe: Program | None, program: Program | None) -> Program | None:
+def _marked(safe: Program | None, program: Program | None, hide: Redactor) -> Program | None:
     if safe is None or program is None:
         return safe
-    return structs.replace(safe, altered=safe.text != program.text)
+    text = without_secrets(safe.text, safe.name, lambda: hide.note("secret in a program"))
+    return structs.replace(safe, text=text, altered=text != program.text)
 
 
 def _failure(material: Material) -> Failure | None:

@@ -81,9 +81,9 @@ REDACTIONS = (
         r"|dckr_pat_[\w-]{10,}|shp[a-z]{2}_\w{16,}|key-[0-9a-f]{24,})",
         "<secret>",
     ),
-    _rule("secret", rf"(?i)({HINTS}[\w-]{{0,60}}+['\"]?\s*+[=:]\s*+)(?!<)(?!{HINTS}[\s,)\]])"
+    _rule("secret", rf"(?i)({HINTS}[\w-]{{0,60}}+['\"]?\s*+[=:]\s*+)(?!['\"]?<)(?!{HINTS}[\s,)\]])"
           r"(?:'[^'\n]*'|\"[^\"\n]*\"|\([^)\n]*\)|\[[^\]\n]*\]|[^\s,;&)}\]]+)", r"\1<secret>"),
-    _rule("secret", rf"(?i)(?<![\w-])(--?[\w-]{{0,40}}?{HINTS}[\w-]{{0,40}}+\s++)(?!<)"
+    _rule("secret", rf"(?i)(?<![\w-])(--?[\w-]{{0,40}}?{HINTS}[\w-]{{0,40}}+\s++)(?!['\"]?<)"
           r"[^\s,;]+", r"\1<secret>"),
     _rule("e-mail address", r"(?<![\w.+-])[\w.+-]++@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+",
           "<e-mail address>"),
@@ -140,6 +140,10 @@ class Redactor:
                     pattern = rf"(?i)(?<![\w-]){re.escape(name)}(?![\w-])"
                     text = self._put(kind, pattern, f"<{kind.split()[0]}>", text)
         return text
+
+    def note(self, kind: str) -> None:
+        """Count something that another replaced."""
+        self.replaced[kind] += 1
 
     def _cut(self, line: str) -> str:
         """A line, or its beginning and how much follows."""

@@ -19,6 +19,8 @@ MOST_CODES = 2000  # functions of a module that are looked at; none seen in prac
 HOLE = re.compile(r"%[-#0 +]*\d*(?:\.\d+)?[a-zA-Z%]|\{[^{}]*\}")
 """What a text has where a value is to be put in."""
 
+CALLERS = 3  # frames, the one that raised first, whose modules may hold the text
+
 SHORTEST = 4  # characters of a piece of a message; shorter ones stand anywhere
 
 
@@ -36,8 +38,8 @@ def spans(error, message):
     if not message:
         return []
     texts = set()
-    for namespace in _namespaces(error):
-        for code in _codes(namespace):
+    for file, namespace in _modules(error):
+        for code in _codes(file, namespace):
             texts.update(constant for constant in code.co_consts if isinstance(constant, str))
     if message in texts:
         return [(0, len(message))]
@@ -51,36 +53,44 @@ def spans(error, message):
     return sorted(found)
 
 
-def _namespaces(error):
-    """The modules that raised an exception and that define its type, where those are installed."""
+def _modules(error):
+    """The modules that raised an exception and that define its type, where those are installed:
+    each as its file and its names.
+
+    A function that only raises is told the text by its caller.
+    """
+    frames = []
     entry = error.__traceback__
-    while entry is not None and entry.tb_next is not None:
+    while entry is not None:
+        frames.append(entry.tb_frame)
         entry = entry.tb_next
-    if entry is not None and _installed(entry.tb_frame.f_code):
-        yield entry.tb_frame.f_globals
+    for frame in frames[: -CALLERS - 1 : -1]:
+        if not _installed(frame.f_code):
+            break
+        yield frame.f_code.co_filename, frame.f_globals
     for kind in type(error).__mro__:
         method = vars(kind).get("__str__") or vars(kind).get("__init__")
         code = getattr(method, "__code__", None)
         if code is not None and _installed(code):
-            yield getattr(method, "__globals__", {})
+            yield code.co_filename, getattr(method, "__globals__", {})
 
 
 def _installed(code):
     return code.co_filename.startswith(LIBRARIES)
 
 
-def _codes(namespace):
-    """The code of a module's functions, of its classes' methods, and of what lies in them."""
+def _codes(file, namespace):
+    """The code that a module's file holds: of functions, of methods, and of what lies in them."""
     waiting = []
     for value in list(namespace.values()):
         waiting += _of(value)
-        if isinstance(value, type) and value.__module__ == namespace.get("__name__"):
+        if isinstance(value, type):
             for member in list(vars(value).values()):
                 waiting += _of(member)
     seen = set()
     while waiting and len(seen) < MOST_CODES:
         code = waiting.pop()
-        if code in seen or not _installed(code):
+        if code in seen or code.co_filename != file:
             continue
         seen.add(code)
         yield code

@@ -22,6 +22,7 @@ from scripts.domain.trial import (
 from scripts.report.gate import details, messages, packages, tracebacks
 from scripts.report.gate.trials import gated
 from scripts.report.gate.withheld import Ledger
+from scripts.report.issue.detector import without_secrets
 from scripts.trials import store
 from tests.builders import environment, made, planned
 from tests.report.gate.secrets import Secret, secrets
@@ -311,3 +312,33 @@ def test_a_version_that_is_none_is_kept_back() -> None:
     assert shown is not None
     assert shown.packages == {"six": "<version, 14 characters>"}
     assert shown.moved == {"six": ("1.0", "<version, 3 characters>")}
+
+
+def test_what_a_program_of_ones_own_says_of_secrets_is_found_by_the_detector() -> None:
+    found: list[None] = []
+    text = without_secrets(
+        'KEY = "AKIAIOSFODNN7EXAMPLQ"\nurl = "https://svc:pa55w0rdxx@db.example.org/x"\n'
+        'password = "swordfish9"\nuvicorn.run(app, host="0.0.0.0", port=8000)\nversion = "1.0.9"\n',
+        "own.py",
+        lambda: found.append(None),
+    )
+    assert text == (
+        'KEY = "<secret>"\nurl = "https://svc:<secret>@db.example.org/x"\n'
+        'password = "<secret>"\nuvicorn.run(app, host="0.0.0.0", port=8000)\nversion = "1.0.9"\n'
+    )
+    assert len(found) == 3
+
+
+def test_the_key_of_a_text_lets_it_out_of_an_issue(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = planned(tmp_path / "own", holding(Secret("own", "no customer", ()), None))
+    file = tmp_path / "issue.md"
+    call = ["issue", "--from", str(folder), "-o", str(file)]
+    assert run_app(call) == 0
+    said = "Cannot log in with no customer"
+    listed = capsys.readouterr().err.splitlines()
+    keys = [line.split()[0] for line in listed if line.endswith((f"'{said}'", "'no customer'"))]
+    assert said not in file.read_text()
+    assert run_app([*call, *(f"--reveal={key}" for key in keys)]) == 0
+    assert said in file.read_text()
