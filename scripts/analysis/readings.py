@@ -208,6 +208,8 @@ def read(signal: Signal, trial: Trial, control: Trial | None = None) -> Reading:
         sought = READERS[signal.kind](signal, trial, control)
         if sought.bad:  # what cannot be imported is a bug, too
             return sought
+    if trial.outcome == "disturbed" and signal.status == trial.client.exit_status is not None:
+        return READERS[signal.kind](signal, trial, control)  # asked for by its very signal
     if not trial.measured:
         other = _exceptions(trial) if trial.outcome == "script-failed" else ()
         return _silent("not measured", trial, other)

@@ -152,16 +152,6 @@ def say_how_on(search: Ours, again: str) -> None:
     console(stderr=True).print(words, soft_wrap=True)
 
 
-def resuming(verb: str, folder: Path) -> str:
-    """The call that goes on with a search.
-
-    Args:
-        verb: that asked it.
-        folder: its own.
-    """
-    return f"nox -s {verb} -- --resume {paths.shown(folder)}"
-
-
 def mute(search: Ours, folder: Path) -> UsageProblem | MeasurementProblem:
     """What to say where no trial says anything: what they showed instead.
 

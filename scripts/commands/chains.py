@@ -12,6 +12,7 @@ from scripts.commands import answering
 from scripts.commands.next_questions import NextQuestions, OutOfTime
 from scripts.commands.options import remark
 from scripts.commands.output import console, print_json
+from scripts.commands.resuming import resuming
 from scripts.domain.files import replace
 from scripts.domain.problems import INTERRUPTED
 from scripts.domain.words import listed, plain
@@ -43,7 +44,7 @@ def follow(first: Path, chain: Chain, verb: str, json: bool) -> int:
         verb: that asked it.
         json: whether the answers are printed as one document at last.
     """
-    descent = _Descent(first, chain, answering.resuming(verb, first), json)
+    descent = _Descent(first, chain, resuming(verb, first), json)
     try:
         descent.descend()
     except _Ended as ended:

@@ -12,6 +12,7 @@ from scripts.commands import answering, chains
 from scripts.commands.environment_options import NamedEnvironment, both
 from scripts.commands.options import Deadline, Json, Python, under
 from scripts.commands.output import print_json
+from scripts.commands.resuming import resuming
 from scripts.commands.search_options import SureOptions, TrialOptions, depth
 from scripts.domain.problems import INTERRUPTED, UsageProblem
 from scripts.environments.build import Environments
@@ -127,7 +128,7 @@ def _answered(folder: Path, json: bool) -> int:
     chain = load_chain(folder)
     if chain is not None:
         return chains.follow(folder, chain, "difference", json)
-    answer = answering.found_by_difference(folder, answering.resuming("difference", folder))
+    answer = answering.found_by_difference(folder, resuming("difference", folder))
     if answer is None:
         return INTERRUPTED
     if json:

@@ -33,6 +33,7 @@ from scripts.commands.options import (
 )
 from scripts.commands.output import console, print_json
 from scripts.commands.progress import Display
+from scripts.commands.resuming import resuming
 from scripts.domain import paths
 from scripts.domain.callcounts import CALL_COUNTS
 from scripts.domain.files import replace
@@ -271,7 +272,7 @@ def run_campaign(folder: Path, environments: Environments, json: bool) -> int:
     )
     asked = campaign.load_survey(folder) if (folder / SURVEY_FILE).exists() else None
     verb = "repro" if asked is None else "survey"
-    again = f"nox -s {verb} -- --resume {paths.shown(folder)}"
+    again = resuming(verb, folder)
     try:
         with Display(planned, store.trials(folder), errors) as display:
             trials = campaign.run(folder, runner(environments), display)

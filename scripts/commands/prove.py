@@ -14,6 +14,7 @@ from scripts.commands.options import Deadline, Json, Python, ScriptOptions, runn
 from scripts.commands.output import console, print_json
 from scripts.commands.proof_options import ChangeOptions, ClaimOptions, asked_change
 from scripts.commands.proof_progress import ProofProgress
+from scripts.commands.resuming import resuming
 from scripts.domain import paths
 from scripts.domain.problems import INTERRUPTED, Problem, UsageProblem
 from scripts.domain.words import plain
@@ -28,6 +29,7 @@ from scripts.report import answers
 from scripts.report.proofs import printed_proof
 from scripts.trials import store
 from scripts.trials.lanes import Stopped
+from scripts.trials.lock import alone
 
 
 # Eight parameters: a group of options is a parameter to the command line's library.
@@ -101,7 +103,7 @@ def _proven(folder: Path, json: bool, fresh: bool) -> int:
             pair could be run.
     """
     claim = load_claim(folder)
-    again = f"nox -s prove -- --resume {paths.shown(folder)}"
+    again = resuming("prove", folder)
     errors = console(stderr=True)
     say_how(claim.settings[0].before)
     count = len(claim.settings)
@@ -111,7 +113,8 @@ def _proven(folder: Path, json: bool, fresh: bool) -> int:
     proving = Proving(claim)
     try:
         experiment(proving, folder, runner(environments), ProofProgress(proving, errors))
-        with errors.status("Upstream's own tests, without the change and with it"):
+        words = "Upstream's own tests, without the change and with it"
+        with alone(folder), errors.status(words):
             suite = suite_result(claim, folder, environments)
     except (Stopped, KeyboardInterrupt) as stopped:
         why = stopped.why if isinstance(stopped, Stopped) else "interrupted"

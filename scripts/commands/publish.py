@@ -115,7 +115,7 @@ def _general_issue(
     if form is not None:
         raise UsageProblem(f"--as {form} goes with --for, which names a project that is known.")
     with console(stderr=True).status("reading the trials"):
-        told = publishable(general(gated(material(source.resolve()), ledger)), hide)
+        told = publishable(general(gated(material(source.resolve()), ledger, hide)), hide)
     text = general_body(told)
     path = _written(text, output, source)
     _told(path, text, general_posting(told.title, paths.shown(path)), hide)
@@ -302,8 +302,7 @@ def _say_withheld(withheld: Sequence[Withheld]) -> None:
     if not withheld:
         return
     remark(
-        f"Kept back: {len(withheld)} texts that are not known to be safe. Read them; --reveal KEY "
-        "lets one out."
+        "Kept back, as not known to be safe. Once you have read a text, --reveal KEY lets it out."
     )
     for held in withheld:
         words = ascii(held.text)

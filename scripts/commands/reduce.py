@@ -16,6 +16,7 @@ from scripts.commands.options import Json, LoadOptions, runner
 from scripts.commands.output import console, print_json
 from scripts.commands.reduce_options import CaseOptions, RunOptions, task_of
 from scripts.commands.reduce_progress import ReductionProgress
+from scripts.commands.resuming import resuming
 from scripts.domain import paths
 from scripts.domain.files import PROJECT, replace
 from scripts.domain.problems import INTERRUPTED, MeasurementProblem, UsageProblem
@@ -68,7 +69,7 @@ def reduce(
     task = store.read_purpose(folder, REDUCTION, Task, "reduction", TASK_SCHEMA)
     path = writable(asked.output or Path(task.output))
     errors = console(stderr=True)
-    again = f"nox -s reduce -- --resume {paths.shown(folder)}"
+    again = resuming("reduce", folder)
     try:
         lanes = Lanes(runner(environments), asked.lanes or campaign.lanes())
         with alone(folder), Experiments(task, folder, environments, lanes) as experiments:

@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 from scripts.commands import answering, chains
 from scripts.commands.options import Json, python_version, remark
 from scripts.commands.output import console, print_json
+from scripts.commands.resuming import resuming
 from scripts.commands.search_options import (
     BudgetOptions,
     CommitOptions,
@@ -190,7 +191,7 @@ def history(
 
 def _answered(folder: Path, json: bool) -> int:
     """Go on with a question, show its answer, and say by the status whether there is one."""
-    again = answering.resuming("bisect", folder)
+    again = resuming("bisect", folder)
     chain = load_chain(folder)
     if chain is not None:
         return chains.follow(folder, chain, "bisect", json)
@@ -206,7 +207,7 @@ def _answered(folder: Path, json: bool) -> int:
 
 def _followed(folder: Path, json: bool) -> int:
     """Go on with a history, show it and draw it."""
-    again = answering.resuming("history", folder)
+    again = resuming("history", folder)
     search = answering.found_by_history(folder, again)
     if search is None:
         return INTERRUPTED

@@ -449,6 +449,7 @@ Outcome = Literal[
     "server-died",  # the server's process ended before the client did
     "server-not-ready",  # the server never accepted a connection
     "unavailable",  # no environment could be built for the target
+    "disturbed",  # somebody else ended or stopped one of its processes, or the machine slept
 ]
 
 
@@ -663,7 +664,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def failing(self) -> bool:
         """Whether anything went wrong that is the client's to answer for."""
-        return (
+        return self.outcome != "disturbed" and (
             self.client.failed_requests > 0
             or self.client.script_failure is not None
             or self.outcome in ("hung", "crashed")

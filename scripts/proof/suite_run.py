@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from scripts.proof.claim import Claim, Setting
 from scripts.proof.suite import SUITE, SuiteResult, SuiteSide, kept_suite
 from scripts.trials import notes
 from scripts.trials.process import orphaned, started
+from scripts.trials.scratch import scratch
 from scripts.trials.specification import (
     PROBES,
     CommandSpecification,
@@ -55,8 +55,8 @@ def suite_result(claim: Claim, folder: Path, environments: Environments) -> Suit
     kept = kept_suite(folder)
     if kept is not None:
         return kept
-    with tempfile.TemporaryDirectory(prefix="tests-") as scratch:
-        result = _ran(claim, environments, Path(scratch))
+    with scratch(folder, "tests-") as own:
+        result = _ran(claim, environments, own)
     if result.before is not None:  # what could not be run may be another time
         replace(folder / SUITE, msgspec.json.format(msgspec.json.encode(result)) + b"\n")
     return result

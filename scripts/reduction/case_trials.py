@@ -51,7 +51,8 @@ class CaseTrials:
         self._signal = signals.parse(task.signal)
         self._trials: dict[Target, list[Trial]] = {}
         self._answered: Counter[Target] = Counter()
-        for trial in sorted(store.trials(folder), key=lambda trial: trial.place.order):
+        stored = store.without_disturbed(folder)
+        for trial in sorted(stored, key=lambda trial: trial.place.order):
             self._trials.setdefault(trial.target, []).append(trial)
             self.count = trial.place.order
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import functools
-import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -25,6 +24,7 @@ from scripts.reduction.task import CONFIRMED, Task, write
 from scripts.trials.lanes import Lanes
 from scripts.trials.process import started
 from scripts.trials.runners import Stop
+from scripts.trials.scratch import scratch
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -102,12 +102,12 @@ class ConfirmingRuns:
 
     def _run(self, point: Coordinates, side: Side, text: str, stop: Stop) -> Run:
         """Run a finished script, and nothing else."""
-        with tempfile.TemporaryDirectory(prefix="confirming-") as scratch:
-            script = Path(scratch, "minimal.py")
+        with scratch(self.folder, "confirming-") as own:
+            script = own / "minimal.py"
             script.write_text(text)
             interpreter = self._interpreter(script, self.task.target(side))
             began = time.monotonic()
-            with started([str(interpreter), "-I", str(script)], Path(scratch, "stderr")) as process:
+            with started([str(interpreter), "-I", str(script)], own / "stderr") as process:
                 process.wait_until(lambda: process.status() is not None, 2 * CASE_DEADLINE, stop)
                 status = process.status()
         seconds = round(time.monotonic() - began, 3)

@@ -149,7 +149,7 @@ def run(folder: Path, runner: Runner, watcher: Watcher) -> list[Trial]:
 
 def _run(plan: Plan, folder: Path, runner: Runner, watcher: Watcher) -> list[Trial]:
     """Run what a campaign lacks, all alone."""
-    done = {trial.place.order: trial for trial in store.trials(folder)}
+    done = {trial.place.order: trial for trial in store.without_disturbed(folder)}
     pending = [planned for planned in plan.trials if planned.order not in done]
     running: dict[Future[Trial], Planned] = {}
     with Lanes(runner, plan.lanes, BUILDERS) as lanes:

@@ -21,6 +21,8 @@ class Job:
         numbered: whether each request of a client of this project's carries a number, by which the
             server counts how often it worked on it; what others send is left as it is.
         capture: file that receives the packets between client and server; None for none.
+        scratch: folder of trials in which it leaves what nobody keeps; None for the system's
+            temporary folder.
         calls: file that receives how often each of the client's functions was called, which takes
             time of its own; None for none.
     """
@@ -33,6 +35,7 @@ class Job:
     numbered: bool = False
     capture: Path | None = None
     calls: Path | None = None
+    scratch: Path | None = None
 
     @property
     def numbers_requests(self) -> bool:

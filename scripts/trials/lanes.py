@@ -9,6 +9,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -95,7 +96,7 @@ class Lanes:
 
         def run(stop: Stop) -> Trial:
             with store.writing(folder):
-                trial = self.runner.run(job, stop)
+                trial = self.runner.run(replace(job, scratch=folder), stop)
                 if stop():
                     raise Interrupted  # its end may have been ours
                 if accept is not None:

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from scripts.domain.files import replace
 from scripts.domain.paths import shown
 from scripts.domain.problems import MeasurementProblem, UsageProblem
+from scripts.trials.scratch import clear
 
 LOCK = ".lock"
 """Of a folder of trials: what a process holds that runs trials into it."""
@@ -49,11 +50,13 @@ def alone(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise MeasurementProblem(f"{shown(folder)} cannot be written: {error.strerror}.") from error
     try:
+        clear(folder)
         holder = Holder(socket.gethostname(), os.getpid())
         with contextlib.suppress(OSError):  # a full disk: the lock holds all the same
             replace(folder / HOLDER, msgspec.json.encode(holder))
         yield
     finally:
+        clear(folder)
         with contextlib.suppress(OSError):
             (folder / HOLDER).unlink(missing_ok=True)
         lock.release()

@@ -76,6 +76,11 @@ class Process:
             raise OSError("the process has no lifeline")
         return self._process.stdin
 
+    @property
+    def identifier(self) -> int:
+        """Of the process, as the system has it."""
+        return self._process.pid
+
     def status(self) -> int | None:
         """Exit status, negative for a signal; None while it runs."""
         return self._process.poll()

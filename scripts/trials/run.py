@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -20,6 +19,7 @@ from scripts.environments.installation import Built
 from scripts.environments.uv import Unavailable
 from scripts.trials import certificate, notes, readiness
 from scripts.trials.capture import capturing
+from scripts.trials.disturbance import Disturbance
 from scripts.trials.ending import Ending, ending, not_ready
 from scripts.trials.host import describe
 from scripts.trials.job import Job
@@ -29,6 +29,7 @@ from scripts.trials.process import Process, started
 from scripts.trials.readiness import Listening, Ready, announced, listening
 from scripts.trials.relay_note import RelayNote, server_record
 from scripts.trials.relaying import needed, relaying
+from scripts.trials.scratch import scratch
 from scripts.trials.specification import (
     CLIENT_NOTE,
     READY,
@@ -79,11 +80,11 @@ def run_trial(
     except Unavailable as error:
         return structs.replace(trial, detail=str(error))
     trial = structs.replace(trial, place=structs.replace(job.place, building=environments.building))
-    with tempfile.TemporaryDirectory(prefix="trial-") as scratch:
-        observed = _Pair(job, client, server, Path(scratch), stop).observe()
+    with scratch(job.scratch, "trial-") as own:
+        observed = _Pair(job, client, server, own, stop).observe()
         trial = _written_down(trial, observed, client, server)
         python = client.interpreter.resolve().parent.parent
-        places = paths.trial_places(client.folder, server.folder, Path(scratch), python)
+        places = paths.trial_places(client.folder, server.folder, own, python)
         trial = msgspec.convert(paths.hiding(places)(trial), Trial)
     astray = elsewhere(trial)
     if astray:
@@ -145,6 +146,7 @@ class _Pair:
         self.scratch = scratch
         self.stop = stop
         self.zero = time.monotonic()
+        self.disturbance = Disturbance()
 
     def observe(self) -> _Observed:
         """Run both, the server first, and see what became of them."""
@@ -243,8 +245,13 @@ class _Pair:
         with started(command, errors, variables, output, cwd) as asking:
             died = self._wait_for_client(asking, serving)
             status = asking.status()
+        disturbed = self.disturbance.words({"client": status, "server": died})
         note = notes.loaded(self.scratch / CLIENT_NOTE, notes.ClientNote)
         over = ending(note, status, died, self.job.seconds, per_request=bool(self.job.target.axis))
+        if disturbed:
+            over = Ending("disturbed", disturbed)
+        elif over.outcome == "crashed" and self.disturbance.ran_out_of_memory:
+            over = structs.replace(over, detail=f"{over.detail}, while memory ran out")
         client = Client() if note is None else note.client(self.zero)
         client = structs.replace(
             self._with_output(client, output, errors),
@@ -290,7 +297,12 @@ class _Pair:
         """Wait until the client is over, or the server is; the server's status where it died."""
         died: list[int] = []
 
+        looked_at = {"client": asking.identifier}
+        if serving is not None:
+            looked_at["server"] = serving.identifier
+
         def over() -> bool:
+            self.disturbance.look(looked_at)
             status = None if serving is None else serving.status()
             if status is not None:
                 died.append(status)

@@ -220,6 +220,27 @@ def trials(folder: Path) -> list[Trial]:
     return [read(path) for path in sorted(folder.glob("[0-9]*.json*"))]
 
 
+def without_disturbed(folder: Path) -> list[Trial]:
+    """Every trial of a folder, in order, but for those that somebody disturbed: they are to run
+    again, and their files are removed.
+
+    Raises:
+        UsageProblem: one of them is damaged.
+        MeasurementProblem: one cannot be removed.
+    """
+    kept = []
+    for path in sorted(folder.glob("[0-9]*.json*")):
+        trial = read(path)
+        if trial.outcome != "disturbed":
+            kept.append(trial)
+            continue
+        try:
+            path.unlink()
+        except OSError as error:
+            raise MeasurementProblem(f"{shown(path)} cannot be removed: {error}.") from error
+    return kept
+
+
 def find(name: Path) -> Path:
     """The file of a trial: as given, or by the name that reports cite (campaign/0001).
 

@@ -13,6 +13,7 @@ import msgspec
 import psutil
 import pytest
 
+from scripts.commands.resuming import RESUME
 from scripts.domain import paths
 from scripts.domain.files import PROJECT
 from scripts.domain.problems import MeasurementProblem, UsageProblem
@@ -21,7 +22,9 @@ from scripts.domain.trial import LOADS, Load, Target, Trial
 from scripts.environments.build import Environments
 from scripts.trials import campaign, store
 from scripts.trials.job import Job
+from scripts.trials.lock import alone
 from scripts.trials.runners import Stop, ThisMachine
+from scripts.trials.scratch import SCRATCH
 from scripts.trials.series import Series
 from tests.builders import made
 from tests.documents import document
@@ -180,10 +183,14 @@ def test_an_interrupted_campaign_keeps_its_trials_and_leaves_nothing(
     assert len(kept) >= 2
     assert all(trial.outcome == "completed" for trial in kept)
     assert not list(folder.glob(".*part"))
+    assert (folder / RESUME).read_text() == f"nox -s repro -- --resume {paths.shown(folder)}\n"
     if how == signal.SIGKILL:
+        with alone(folder):  # whoever goes on with it clears what the kill left
+            assert not (folder / SCRATCH).exists()
         return
     assert process.returncode == 128 + how
     assert f"--resume {paths.shown(folder)}" in errors.decode()
+    assert not (folder / SCRATCH).exists()
 
 
 @pytest.mark.index

@@ -10,6 +10,7 @@ import psutil
 import pytest
 from msgspec import structs
 
+from scripts.analysis import readings, signals
 from scripts.domain.libraries import axes
 from scripts.domain.targets import parse, target
 from scripts.domain.trial import LOADS, Load, Target
@@ -145,9 +146,15 @@ def test_a_hang_is_recorded_with_the_stack_it_hung_in(run_trial: RunTrial) -> No
 
 def test_a_client_that_is_killed_is_recorded(run_trial: RunTrial) -> None:
     trial = run_trial(foreign("crashes.py"), Load("any"))
-    assert (trial.outcome, trial.client.exit_status) == ("crashed", -9)
-    assert "SIGKILL" in trial.detail
-    assert trial.failing
+    assert (trial.outcome, trial.client.exit_status) == ("disturbed", -9)
+    assert trial.detail == (
+        "the client was ended by signal SIGKILL, and nothing tells who sent that"
+    )
+    assert not trial.failing
+    assert not trial.measured
+    # Whoever looks for that very signal sees it.
+    assert readings.read(signals.parse("exit=SIGKILL"), trial).bad
+    assert readings.read(signals.parse("exit"), trial).bad is None
 
 
 def test_a_client_that_crashes_is_recorded_with_the_stack_it_crashed_in(

@@ -53,6 +53,9 @@ WORDS = frozenset(
 )
 """Words of Python itself, of the operating system, and of the document's service."""
 
+AROUND = " \t\n'\"()[]{},:;"
+"""What may stand around a value, and is none of it."""
+
 DIGIT = re.compile(r"\d")
 
 ADDRESSED = re.compile(rf"<|(?:https?://)?{LOCAL}")
@@ -63,8 +66,7 @@ QUAD = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 
 
 def gated(text: str, ledger: Ledger, visible: Collection[str] = (), kind: str = "value") -> str:
-    """A value as it gets out: from the first piece that is not known to be safe to the last, its
-    kind and length stand for it.
+    """A value as it gets out: itself, or its kind and length within the quotes and brackets around.
 
     Args:
         text: the value, without what no reader sees.
@@ -72,34 +74,24 @@ def gated(text: str, ledger: Ledger, visible: Collection[str] = (), kind: str = 
         visible: words that get out already, as those of a library's source.
         kind: what it is called where it is kept back.
     """
-    unsafe = _unsafe(text, visible)
-    if unsafe is None:
+    if safe(text, visible):
         return text
-    start, end = unsafe
-    return text[:start] + ledger.withhold(kind, text[start:end]) + text[end:]
+    core = text.strip(AROUND) or text
+    start = text.index(core)
+    return text[:start] + ledger.withhold(kind, core) + text[start + len(core) :]
 
 
-def safe(text: str) -> bool:
-    """Whether a value is known to be safe."""
-    return _unsafe(text, ()) is None
-
-
-def _unsafe(text: str, visible: Collection[str]) -> tuple[int, int] | None:
-    """From where to where a value is not known to be safe; None for one that is."""
-    start, end, position, digits = len(text), 0, 0, 0
+def safe(text: str, visible: Collection[str] = ()) -> bool:
+    """Whether a value is known to be safe, piece by piece."""
+    position, digits = 0, 0
     while position < len(text):
         match = SAFE.match(text, position)
-        if match and _known(match[0], visible):
-            if not ADDRESSED.match(match[0]):
-                digits += len(DIGIT.findall(match[0]))
-            position = match.end()
-            continue
-        start = min(start, position)
-        position = match.end() if match else position + 1
-        end = position
-    if digits > MOST_DIGITS:
-        return 0, len(text)
-    return (start, end) if end else None
+        if match is None or not _known(match[0], visible):
+            return False
+        if not ADDRESSED.match(match[0]):
+            digits += len(DIGIT.findall(match[0]))
+        position = match.end()
+    return digits <= MOST_DIGITS
 
 
 def _known(piece: str, visible: Collection[str]) -> bool:

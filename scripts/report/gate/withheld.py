@@ -28,6 +28,10 @@ SHORTEST_GIVEN = 3
 """Characters of such a text that are looked for elsewhere; shorter ones stand in any word."""
 
 
+SHORTEST_TOLD = 4
+"""Characters of a text that is looked for beside it; shorter ones stand in any program."""
+
+
 class Withheld(msgspec.Struct, frozen=True):
     """A text that was kept back.
 
@@ -69,14 +73,16 @@ class Ledger:
 
     Args:
         revealed: keys of texts that may get out: their owner has read them.
+        beside: what is shown beside it in any case, such as the program: what stands there is told.
     """
 
     revealed: Iterable[str] = ()
+    beside: str = ""
     kept: dict[str, Withheld] = field(default_factory=dict)
 
     def withhold(self, kind: str, text: str) -> str:
         """What gets out in place of a text: its kind and length, or itself where it was read."""
-        if not text or PLACEHOLDER.fullmatch(text):
+        if not text or PLACEHOLDER.fullmatch(text) or self._stands_beside(text):
             return text
         name = key(text)
         before = self.kept.get(name, Withheld(name, kind, text, 0))
@@ -84,6 +90,11 @@ class Ledger:
         if name in self.revealed:
             return text
         return self._placeholder(kind, text)
+
+    def _stands_beside(self, text: str) -> bool:
+        """Whether a text is told beside it, as it is or in quotes."""
+        bare = text.strip("'\"")
+        return len(bare) >= SHORTEST_TOLD and bare in self.beside
 
     @staticmethod
     def _placeholder(kind: str, text: str) -> str:

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 
 from scripts.analysis.readings import Printed
 from scripts.report.gate import tracebacks, trials
 from scripts.report.gate.withheld import Ledger
+from scripts.report.issue.general import safe_program
 from scripts.report.issue.material import Material, ReportedRun
+from scripts.report.issue.redaction import Redactor
 
 
-def gated(material: Material, ledger: Ledger) -> Material:
+def gated(material: Material, ledger: Ledger, hide: Redactor) -> Material:
     """The same material without what is not known to be safe: its trials are read already.
+
+    What stands in the programs, which are shown without what the detector finds, is told anyway.
 
     Args:
         material: what a folder holds.
+        hide: replaces what must not be published, in programs.
         ledger: takes what is kept back of the trial that is shown; of the others only names and
             packages are told.
     """
-    beside = Ledger(ledger.revealed)
+    uncounted = dataclasses.replace(hide, replaced=Counter())
+    programs = [safe_program(source, uncounted) for source in (material.script, material.server)]
+    ledger.beside = "\n".join(program.text for program in programs if program is not None)
+    beside = Ledger(ledger.revealed, ledger.beside)
     return dataclasses.replace(
         material,
         runs=[_run(run, ledger if run == material.shown else beside) for run in material.runs],

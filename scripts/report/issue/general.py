@@ -199,6 +199,12 @@ def publishable(content: General, hide: Redactor) -> General:
     )
 
 
+def safe_program(source: Source | None, hide: Redactor) -> Program | None:
+    """A program as it is published."""
+    program = _program(source)
+    return _marked(redacted(program, hide), program, hide)
+
+
 def _marked(safe: Program | None, program: Program | None, hide: Redactor) -> Program | None:
     if safe is None or program is None:
         return safe

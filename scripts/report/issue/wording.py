@@ -67,6 +67,7 @@ OUTCOMES: dict[str, str] = {
     "server-not-ready": "the server did not start",
     "server-died": "the server died",
     "script-failed": "it fails at import",
+    "disturbed": "somebody else ended or stopped it",
 }
 """How a run ended that was not measured."""
 

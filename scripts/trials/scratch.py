@@ -1,0 +1,38 @@
+"""Where a trial leaves what nobody keeps: in its folder of trials, so that a kill leaves nothing.
+
+Whoever runs trials into a folder holds its lock, and clears what an earlier run left there.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+SCRATCH = ".scratch"
+"""Of a folder of trials: what runs there, and is gone when it is over."""
+
+
+@contextmanager
+def scratch(folder: Path | None, prefix: str) -> Iterator[Path]:
+    """An empty folder that is gone when the block is over.
+
+    Args:
+        folder: of trials; None for the system's temporary folder.
+        prefix: of its name.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    within = None if folder is None else folder / SCRATCH
+    if within is not None:
+        within.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=within, ignore_cleanup_errors=True) as made:
+        yield Path(made)
+
+
+def clear(folder: Path) -> None:
+    """Remove what is left of trials in a folder in which none runs."""
+    shutil.rmtree(folder / SCRATCH, ignore_errors=True)
