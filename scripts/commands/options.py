@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -24,6 +24,7 @@ from scripts.domain.words import alternatives
 from scripts.environments.build import Environments
 from scripts.environments.uv import Unavailable
 from scripts.trials import host
+from scripts.trials.loopback import is_here
 from scripts.trials.own_modules import SERVER_URL, names_server, sends_requests
 from scripts.trials.runners import Runner, ThisMachine
 
@@ -165,6 +166,10 @@ class CampaignOptions(LaneOptions):
     deadline: Deadline | None = None
 
 
+HOST = r"[0-9A-Za-z](?:[0-9A-Za-z.:_-]{0,252}[0-9A-Za-z])?"
+"""A host's name or address."""
+
+
 @Parameter(name="*")
 @dataclass(frozen=True)
 class ScriptOptions:
@@ -194,6 +199,10 @@ class ScriptOptions:
     url: str = ""
     """Where a server listens that ignores PORT, such as http://127.0.0.1:9000/path; without
     --server or --server-command, one that runs already."""
+    allow_address: tuple[str, ...] = ()
+    """Host, by name or address, that the client may connect to though it is another machine;
+    repeatable. Any other is refused where Python connects. What another program that it starts, or
+    code in C, connects to cannot be seen."""
     argument: Annotated[tuple[str, ...], Parameter(show=False)] = ()
 
     def target(self, python: str) -> tuple[Target, Load]:
@@ -253,7 +262,15 @@ class ScriptOptions:
         wrong = [variable for variable in self.env if variable.find("=") < 1]
         if wrong:
             raise UsageProblem(f"{wrong[0]!r} is no variable; write it like --env NAME=VALUE.")
-        own: dict[str, Any] = {"url": self.url, "env": self.env, "arguments": self.argument}
+        wrong = [host for host in self.allow_address if not re.fullmatch(HOST, host)]
+        if wrong:
+            raise UsageProblem(f"{wrong[0]!r} is no host; write it like --allow-address 10.0.0.7.")
+        own: dict[str, Any] = {
+            "url": self.url,
+            "env": self.env,
+            "arguments": self.argument,
+            "addresses": self.allow_address,
+        }
         if self.cwd is not None:
             if not self.cwd.expanduser().is_dir():
                 raise UsageProblem(f"there is no folder {str(self.cwd)!r}.")
@@ -352,18 +369,7 @@ def check_url(url: str) -> None:
     Raises:
         UsageProblem: it does not, or cannot be read.
     """
-    if not url:
-        return
-    try:
-        parts = urlsplit(url)
-        fine = (
-            parts.scheme == "http"
-            and parts.hostname in ("localhost", "127.0.0.1", "::1")
-            and parts.port is not None
-        )
-    except ValueError:
-        fine = False
-    if not fine:
+    if url and not is_here(url):
         raise UsageProblem(
             f"{url!r} must be http on this machine with a port, such as http://127.0.0.1:9000; "
             "load goes nowhere else."

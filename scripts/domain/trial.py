@@ -199,6 +199,7 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
             its name.
         patch: a unified diff of what is installed in the client's environment; None for none.
         prelude: Python that the client runs before the script; None for none.
+        addresses: hosts beyond this machine that the client may connect to.
     """
 
     name: str
@@ -220,6 +221,7 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     equalised: tuple[str, ...] = ()
     patch: ChangeFile | None = None
     prelude: ChangeFile | None = None
+    addresses: tuple[str, ...] = ()
 
     @property
     def served(self) -> bool:

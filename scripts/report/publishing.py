@@ -140,7 +140,10 @@ def _require_ours(target: Target) -> None:
     """
     changes = [one.path for one in (target.patch, target.prelude) if one is not None]
     files = [target.script, *changes, *([target.server] if target.server else [])]
-    given = (target.module, target.arguments, target.env, target.stdin, target.cwd)
+    given = (
+        *(target.module, target.arguments, target.env, target.stdin, target.cwd),
+        target.addresses,
+    )
     elsewhere = (target.url, target.server_command)
     if any(given) or any(elsewhere) or not all(map(_in_repro, files)):
         raise UsageProblem(

@@ -45,6 +45,13 @@ def ending(
         return Ending("hung", f"the client was still running after {deadline:.0f} s")
     if note.refused is not None:
         return Ending("unavailable", f"the change cannot be made here: {note.refused}")
+    if note.outside is not None:
+        host = note.outside.rpartition(":")[0]
+        return Ending(
+            "unavailable",
+            f"the client was about to connect to {note.outside}, which is not this machine, and "
+            f"was stopped: --allow-address {host}, if it is to",
+        )
     if note.script_failure is not None and failed_early(note, note.script_failure, per_request):
         return Ending("script-failed", last_words(note.script_failure))
     return Ending("completed")

@@ -12,6 +12,9 @@ from scripts.domain.trial import REPRO_SERVER, Target
 
 LOOPBACK = "127.0.0.1"
 
+HOSTS = ("localhost", LOOPBACK, "::1")
+"""What this machine is called in URLs."""
+
 
 class Address(msgspec.Struct, frozen=True):
     """Where a client is sent: scheme, host and port as URLs have them, and the request's path."""
@@ -36,6 +39,15 @@ def client_address(target: Target, port: int, tls: bool = False) -> Address:
         port=port,
         path=parts.path or ("/process_image" if target.server == REPRO_SERVER else ""),
     )
+
+
+def is_here(url: str) -> bool:
+    """Whether a URL leads to this machine; a stored one may say anything."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme == "http" and parts.hostname in HOSTS and bool(parts.port)
+    except ValueError:
+        return False
 
 
 def taken(host: str, port: int) -> bool:

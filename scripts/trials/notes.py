@@ -47,6 +47,7 @@ class ClientNote(msgspec.Struct, frozen=True):
         noted: what is noted of them beyond themselves.
         overridden: what the target's prelude replaced.
         refused: why that changes nothing here; None where it does, or there is none.
+        outside: host and port on another machine that it was about to connect to; None for none.
         served: those it accepted; None where its server is another process.
         script_failure: the exception the script ended with.
         strays: those that went past it.
@@ -72,6 +73,7 @@ class ClientNote(msgspec.Struct, frozen=True):
     noted: tuple[str, ...] = ()
     overridden: tuple[str, ...] = ()
     refused: str | None = None
+    outside: str | None = None
 
     def client(self, zero: float) -> Client:
         """The record of the client.

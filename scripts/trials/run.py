@@ -23,7 +23,7 @@ from scripts.trials.disturbance import Disturbance
 from scripts.trials.ending import Ending, ending, not_ready
 from scripts.trials.host import describe
 from scripts.trials.job import Job
-from scripts.trials.loopback import LOOPBACK, client_address, free_port, taken
+from scripts.trials.loopback import LOOPBACK, client_address, free_port, is_here, taken
 from scripts.trials.printed import with_printed
 from scripts.trials.process import Process, started
 from scripts.trials.readiness import Listening, Ready, announced, listening
@@ -151,6 +151,8 @@ class _Pair:
     def observe(self) -> _Observed:
         """Run both, the server first, and see what became of them."""
         target = self.job.target
+        if target.url and not is_here(target.url):
+            return _Observed(Ending("server-not-ready", "its server is not on this machine"))
         url = urlsplit(target.url)
         host = url.hostname or LOOPBACK
         if self.job.load.tls:

@@ -102,6 +102,7 @@ class ClientSpecification(msgspec.Struct, frozen=True):
         keepalive_hooks: where libraries take that number: module, and what is known of it.
         assignments: where pools assign connections, see `libraries.Assignment`.
         address: where it is sent.
+        addresses: hosts that it may connect to beyond this machine.
         serves: whether the script has its server in itself.
         deadline: seconds it may take.
         notes: whether anything beyond main()'s time is noted.
@@ -124,6 +125,7 @@ class ClientSpecification(msgspec.Struct, frozen=True):
     keepalive_hooks: list[tuple[str, KeepAlive]]
     assignments: list[tuple[str, str, str, str]]
     address: Address
+    addresses: tuple[str, ...]
     serves: bool
     deadline: float
     notes: bool
@@ -187,6 +189,7 @@ def client_specification(job: Job, address: Address, scratch: Path) -> ClientSpe
         keepalive_hooks=libraries.keepalive_hooks(),
         assignments=libraries.assignments(),
         address=address,
+        addresses=job.target.addresses,
         serves=not job.target.served and not job.target.url,
         deadline=job.seconds,
         notes=job.noted,

@@ -14,6 +14,7 @@ OURS = tuple(
     re.compile(pattern)
     for pattern in (
         r"its calls were counted",
+        r"its server is not on this machine",
         r"the client ended with (?:signal SIG[A-Z0-9]{1,8}|status -?\d{1,5}) and no note",
         r"the client was still running after \d{1,9} s",
         r"the client imported [a-z0-9_]{1,40} from outside its environment",

@@ -80,7 +80,7 @@ def target(asked: Target, ledger: Ledger) -> Target:
         script=file(asked.script),
         server=file(asked.server),
         python=asked.python if "/" not in asked.python else Path(asked.python).name,
-        url=values.gated(plain(asked.url), ledger, kind="address"),
+        url=_address(asked.url, ledger),
         arguments=tuple(argument(text, ledger) for text in asked.arguments),
         cwd=file(asked.cwd),
         env=tuple(_variable(text, ledger) for text in asked.env),
@@ -88,6 +88,7 @@ def target(asked: Target, ledger: Ledger) -> Target:
         server_command=_command(asked.server_command, ledger),
         patch=_change(asked.patch),
         prelude=_change(asked.prelude),
+        addresses=tuple(_address(host, ledger) for host in asked.addresses),
     )
     name = plain(asked.name)
     for old, new in zip(own_words(asked), own_words(safe), strict=False):
@@ -110,6 +111,10 @@ def argument(text: str, ledger: Ledger) -> str:
     if option is not None:
         return option[0] + values.gated(seen[option.end() :], ledger, ("port",), kind="argument")
     return values.gated(plain(text), ledger, ("port",), kind="argument")
+
+
+def _address(text: str, ledger: Ledger) -> str:
+    return values.gated(plain(text), ledger, kind="address")
 
 
 def _variable(text: str, ledger: Ledger) -> str:

@@ -29,6 +29,15 @@ def local(host):
     return mapped.is_loopback or mapped.is_unspecified  # that of nowhere is this machine's
 
 
+ADDRESS = {
+    "connect": slice(0, 1),
+    "connect_ex": slice(0, 1),
+    "sendto": slice(-1, None),
+    "sendmsg": slice(3, 4),
+}
+"""Where the methods of a socket that name an address have it; they take no names of arguments."""
+
+
 class Guard:
     """What decides whether a connection may be made.
 
@@ -67,27 +76,21 @@ class Guard:
 def guard(allowed, refuse):
     """Keep connections on this machine from now on."""
     watching = Guard(allowed, refuse)
-    for name in ("connect", "connect_ex"):
-        _wrap(name, lambda sock, address, *rest: watching.check_address(sock, address))
-    # Its address is the last argument, and is missing on a socket that is connected.
-    _wrap("sendto", lambda sock, data, *rest: watching.check_address(sock, rest and rest[-1]))
-    if hasattr(socket.socket, "sendmsg"):
-        _wrap(
-            "sendmsg",
-            lambda sock, buffers, ancillary=(), flags=0, address=None, *rest: (
-                watching.check_address(sock, address)
-            ),
-        )
+    for name, place in ADDRESS.items():
+        if hasattr(socket.socket, name):
+            _wrap(name, place, watching)
     imports.after("uvloop", lambda uvloop: _guard_uvloop(uvloop.Loop, watching))
 
 
-def _wrap(name, look):
+def _wrap(name, place, watching):
     method = getattr(socket.socket, name)
 
     @functools.wraps(method)
-    def looking(sock, *arguments, **named):
-        look(sock, *arguments, **named)
-        return method(sock, *arguments, **named)
+    def looking(sock, *arguments):
+        given = arguments[place]
+        if given:
+            watching.check_address(sock, given[0])
+        return method(sock, *arguments)
 
     setattr(socket.socket, name, looking)
 
@@ -98,10 +101,9 @@ def _guard_uvloop(loop_class, watching):
 
     @functools.wraps(create_connection)
     async def looking(loop, factory, host=None, port=None, *rest, **named):
-        if named.get("sock") is None and host is not None and not local(host):
-            if host not in watching.allowed:
-                for entry in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-                    watching.check(*entry[4][:2])
+        if host is not None and not local(host) and host not in watching.allowed:
+            for entry in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+                watching.check(*entry[4][:2])
         return await create_connection(loop, factory, host, port, *rest, **named)
 
     loop_class.create_connection = looking

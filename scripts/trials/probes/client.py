@@ -27,6 +27,7 @@ import time
 import traceback
 import types
 
+import addresses
 import chains
 import connections
 import expiry
@@ -361,13 +362,23 @@ def change(spec, recorder, deadline):
     try:
         recorder.overridden = preludes.run(path, package, folders)
     except (preludes.Refused, ImportError, SyntaxError) as error:
-        deadline.cancel()
         recorder.open_window()
-        note = recorder.record(spec["libraries"])
-        note["refused"] = str(error)
-        files.write(spec["record"], note)
-        sys.stdout.flush()
-        os._exit(1)
+        end_here(spec, recorder, deadline, "refused", str(error))
+
+
+def leave_outside(spec, recorder, deadline, host, port):
+    """End, where the script is about to connect to another machine."""
+    end_here(spec, recorder, deadline, "outside", "%s:%s" % (host, port))
+
+
+def end_here(spec, recorder, deadline, why, words):
+    """Write down why the script goes no further, and end at once."""
+    deadline.cancel()
+    note = recorder.record(spec["libraries"])
+    note[why] = words
+    files.write(spec["record"], note)
+    sys.stdout.flush()
+    os._exit(1)
 
 
 def located(name):
@@ -424,6 +435,7 @@ def main():
     deadline = give_up_later(spec, recorder)
     note_at_the_end(spec, recorder, deadline)
 
+    addresses.guard(spec["addresses"], functools.partial(leave_outside, spec, recorder, deadline))
     if spec["notes"]:
         note_from_now(recorder, spec["serves"])
     if spec["prelude"] is not None:
