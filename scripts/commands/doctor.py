@@ -27,6 +27,7 @@ from scripts.domain.libraries import DOCUMENT
 from scripts.domain.problems import MeasurementProblem, Problem
 from scripts.domain.words import plain
 from scripts.environments import index, pythons, uv
+from scripts.environments.index_setting import index_setting
 from scripts.trials import host, store
 
 STATE_STYLES: dict[State, str] = {
@@ -117,7 +118,8 @@ def _index(name: str) -> Condition:
     except MeasurementProblem:
         stock = "gives no answer: only what is in uv's cache can be installed"
         return Condition(name, "warning", stock, INDEX_VARIABLES)
-    return health.newest_of(name, DOCUMENT, version, time.monotonic() - began)
+    seconds = time.monotonic() - began
+    return health.newest_of(name, index_setting(), DOCUMENT, version, seconds)
 
 
 def _cache(name: str) -> Condition:

@@ -8,6 +8,8 @@ from typing import Literal
 import msgspec
 
 from scripts.domain.trial import LOADS
+from scripts.domain.words import listed
+from scripts.environments.index_setting import IndexSetting
 from scripts.report.document import Document
 from scripts.trials.host import SPARE_FILES
 
@@ -140,6 +142,13 @@ def memory(name: str, free: int) -> Condition:
     return Condition(name, "ok", stock)
 
 
-def newest_of(name: str, package: str, version: str, seconds: float) -> Condition:
-    """The package index: what it says, and how long it took to."""
-    return Condition(name, "ok", f"answers in {seconds:.1f} s ({package} {version} is the newest)")
+def newest_of(
+    name: str, index: IndexSetting, package: str, version: str, seconds: float
+) -> Condition:
+    """The package index: which it is, what it says, and how long it took to."""
+    by = f", named by {index.source}," if index.source else ""
+    words = f"{index.name}{by} answers in {seconds:.1f} s ({package} {version} is the newest)"
+    if not index.left_out:
+        return Condition(name, "ok", words)
+    others = f"; further places are left out, which {listed(index.left_out)} name"
+    return Condition(name, "warning", words + others, "name one index that has it all")

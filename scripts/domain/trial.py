@@ -243,6 +243,10 @@ class ImportedLibrary(msgspec.Struct, frozen=True):
     version: str | None
 
 
+PUBLIC_INDEX = "the public index"
+"""What a trial calls the Python Package Index, which anybody can ask."""
+
+
 class Environment(msgspec.Struct, frozen=True):
     """What a client or server really ran with.
 
@@ -252,12 +256,14 @@ class Environment(msgspec.Struct, frozen=True):
         moved: packages that a pin forced away from the document's version: name -> (document's,
             this one's).
         held: the day the other packages were held at; None where pins allowed no such day.
+        index: the package index that they came from; empty where it was not noted.
     """
 
     python: str
     packages: dict[str, str]
     moved: dict[str, tuple[str, str]]
     held: str | None
+    index: str = ""
 
 
 class Host(msgspec.Struct, frozen=True):

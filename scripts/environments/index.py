@@ -1,7 +1,6 @@
 """What the package index has of one package: its releases, in version order.
 
-The index is the one that uv and pip are told to use by their environment variables, else the
-public one. Its answers are untrusted: what does not parse is left out.
+Its answers are untrusted: what does not parse is left out.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 from pypi_simple import (
     ACCEPT_JSON_PREFERRED,
-    PYPI_SIMPLE_ENDPOINT,
     DigestMismatchError,
     DistributionPackage,
     NoSuchProjectError,
@@ -30,12 +28,10 @@ from pypi_simple import (
 from requests import RequestException, Session
 
 from scripts.domain.problems import MeasurementProblem, UsageProblem
+from scripts.environments.index_setting import index_setting
 
 INDEX_TIMEOUT = 20
 """Seconds to wait for the index."""
-
-ENDPOINTS = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
-"""Environment variables that name the index, the first that is set wins."""
 
 
 @dataclass(frozen=True, order=True)
@@ -117,13 +113,7 @@ def _files(package: str) -> list[DistributionPackage]:
     Raises:
         UsageProblem, MeasurementProblem: as `releases`.
     """
-    return _page(package, _endpoint())
-
-
-def _endpoint() -> str:
-    """The index that is asked."""
-    chosen = (os.environ.get(name) for name in ENDPOINTS)
-    return next(filter(None, chosen), PYPI_SIMPLE_ENDPOINT)
+    return _page(package, index_setting().url)
 
 
 @functools.lru_cache(maxsize=64)
@@ -253,7 +243,7 @@ def _download(file: DistributionPackage, folder: Path) -> Path:
     """
     path = folder / Path(file.filename).name
     try:
-        with PyPISimple(_endpoint(), session=session()) as client:
+        with PyPISimple(index_setting().url, session=session()) as client:
             client.download_package(file, path, timeout=INDEX_TIMEOUT)
     except (RequestException, DigestMismatchError) as error:
         raise MeasurementProblem(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from scripts.domain.trial import ChangeFile, Environment
 from scripts.environments import patches
+from scripts.environments.index_setting import index_setting
 from scripts.environments.lock import Lock, moves, versions
 from scripts.environments.requirements import baseline
 from scripts.environments.uv import Unavailable, uv
@@ -49,8 +50,11 @@ def opened(folder: Path, held: str | None) -> Built | None:
     except (OSError, ValueError):
         return None
     version = re.search(r"(?m)^version_info = (\S+)", config)
+    index = re.search(r"(?m)^package-index = (.+)$", config)
     moved = moves(packages, baseline())
-    description = Environment(version[1] if version else "unknown", packages, moved, held)
+    description = Environment(
+        version[1] if version else "unknown", packages, moved, held, index[1] if index else ""
+    )
     return Built(folder, interpreter_of(folder), description)
 
 
@@ -72,6 +76,8 @@ def install(lock: Lock, interpreter: str, folder: Path, patch: ChangeFile | None
         venv = scratch / "venv"
         options = ["--quiet", "--relocatable", "--no-project", "--python", interpreter]
         uv("venv", *options, str(venv))
+        with (venv / "pyvenv.cfg").open("a") as config:  # which is told apart by its keys
+            config.write(f"package-index = {index_setting().name}\n")
         _fill(venv, lock)
         if patch is not None:
             patches.apply(venv, patch)

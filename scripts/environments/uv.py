@@ -13,6 +13,7 @@ from pathlib import Path
 
 from scripts.domain.files import PROJECT
 from scripts.domain.problems import MeasurementProblem
+from scripts.environments.index_setting import OTHERS, VARIABLES, index_setting
 
 
 class Unavailable(Exception):
@@ -26,8 +27,10 @@ class Unreachable(Unavailable):
 UNREACHABLE = re.compile(r"error sending request|dns error|tcp connect error|offline")
 """What uv writes where the index is silent, or where it was told not to ask it."""
 
-DROPPED = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")
-"""Environment variables that would point uv to another Python than it is told."""
+DROPPED = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "UV_CONFIG_FILE", *VARIABLES, *OTHERS)
+"""Environment variables that would point uv to another Python, or to other indexes, than it is
+told.
+"""
 
 
 def uv(*arguments: str, timeout: float = 600) -> str:
@@ -40,6 +43,7 @@ def uv(*arguments: str, timeout: float = 600) -> str:
     Raises:
         Unavailable: uv failed; its own reason, in one sentence.
         MeasurementProblem: there is no uv.
+        UsageProblem: a file that may name the package index cannot be read.
     """
     beside = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     executable = shutil.which("uv", path=beside)
@@ -47,6 +51,7 @@ def uv(*arguments: str, timeout: float = 600) -> str:
         raise MeasurementProblem("uv is not installed: run `pip install -r requirements.txt`.")
     environment = {name: value for name, value in os.environ.items() if name not in DROPPED}
     environment |= {"UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "manual", "NO_COLOR": "1"}
+    environment |= {"UV_DEFAULT_INDEX": index_setting().url, "UV_NO_CONFIG": "1"}
     try:
         done = subprocess.run(
             [executable, *arguments],

@@ -12,6 +12,7 @@ from scripts.domain.blocked import Blocked, Frame
 from scripts.domain.pins import pinned
 from scripts.domain.targets import MOST_PINS, own_words
 from scripts.domain.trial import (
+    PUBLIC_INDEX,
     ChangeFile,
     Client,
     Environment,
@@ -206,7 +207,10 @@ def _environment(
         packages.name(name, ledger, named): packages.version(number, ledger)
         for name, number in environment.packages.items()
     }
-    return structs.replace(environment, packages=installed, moved=moved)
+    index = environment.index
+    if index != PUBLIC_INDEX:
+        index = ledger.withhold("address", plain(index))
+    return structs.replace(environment, packages=installed, moved=moved, index=index)
 
 
 def _libraries(libraries: Mapping[str, ImportedLibrary]) -> dict[str, ImportedLibrary]:
