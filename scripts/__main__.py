@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sys
 import threading
@@ -13,9 +14,16 @@ from typing import NoReturn
 
 from cyclopts import App, CycloptsError, Parameter
 
+from scripts.commands.mishaps import problem_of
 from scripts.commands.output import console
-from scripts.domain.problems import INTERRUPTED, Aborted, Problem, UsageProblem
-from scripts.domain.words import plain
+from scripts.domain.problems import (
+    INTERRUPTED,
+    Aborted,
+    MeasurementProblem,
+    Problem,
+    UsageProblem,
+)
+from scripts.domain.words import plain, shortened
 
 
 @dataclass(frozen=True)
@@ -198,7 +206,7 @@ def status_of(call: Callable[[], object]) -> int:
             status = _status(call)
         except OSError:
             if not came:
-                raise
+                return MeasurementProblem.status  # not even standard error can be written
             status = INTERRUPTED  # the terminal is gone: nobody reads what is said
     return 128 + came[0] if came and status == INTERRUPTED else status
 
@@ -208,20 +216,38 @@ def _status(call: Callable[[], object]) -> int:
     errors = console(stderr=True)
     try:
         status = call()
+        sys.stdout.flush()
     except CycloptsError as error:
+        said = shortened(plain(" ".join(str(error).split())))
         errors.print(
-            f"{' '.join(str(error).split())} (--help shows what there is)",
+            f"{said} (--help shows what there is)",
             markup=False,
             soft_wrap=True,
         )
         return UsageProblem.status
     except Problem as problem:
-        errors.print(plain(str(problem)), markup=False, soft_wrap=True)
+        errors.print(shortened(plain(str(problem))), markup=False, soft_wrap=True)
         return problem.status
     except KeyboardInterrupt:
         errors.print("interrupted")
         return INTERRUPTED
+    except BrokenPipeError:
+        _give_up_output()  # who reads it, as `head` does, has enough
+        return MeasurementProblem.status
+    except (OSError, MemoryError, RuntimeError) as error:
+        refused = problem_of(error)
+        if refused is None:
+            raise
+        _give_up_output()
+        errors.print(shortened(plain(str(refused))), markup=False, soft_wrap=True)
+        return refused.status
     return status if isinstance(status, int) else 0
+
+
+def _give_up_output() -> None:
+    """Write no more to standard output: Python would try again when it ends, and complain."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

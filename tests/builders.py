@@ -65,7 +65,7 @@ def made(
             Link("httpx", "ReadError", message, None, "raised", None),
             Link("builtins", "BrokenPipeError", "Broken pipe", 32, "hidden", 0),
         ),
-        f"Traceback ...\nhttpx.ReadError: {message}\n",
+        f"Traceback (most recent call last):\nhttpx.ReadError: {message}\n",
         failed,
     )
     values: dict[str, Any] = {

@@ -7,13 +7,20 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from cyclopts.validators import Number
 from packaging.utils import canonicalize_name
 
 from scripts.analysis import signals
 from scripts.analysis.readings import Record, read
 from scripts.analysis.signals import Signal
-from scripts.commands.options import Deadline, Python, python_version, runner, say_how, under
+from scripts.commands.options import (
+    Deadline,
+    Python,
+    counting,
+    python_version,
+    runner,
+    say_how,
+    under,
+)
 from scripts.commands.output import console
 from scripts.commands.search_options import TrialOptions
 from scripts.domain import targets
@@ -41,7 +48,7 @@ class CheckOptions:
     signal: str = "ReadError"
     """What bad means, as for bisect; slow needs its ratio here ('slow>4'), memory its bytes
     ('memory>200MB')."""
-    trials: Annotated[int, Parameter(validator=Number(gte=1, lte=1000))] = 3
+    trials: Annotated[int, counting(1, 1000)] = 3
     """Bad as soon as one is bad; good when so many were good."""
 
 

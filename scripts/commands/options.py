@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 from cyclopts.validators import Number
 from msgspec import structs
 
@@ -28,10 +29,25 @@ from scripts.trials.loopback import is_here
 from scripts.trials.own_modules import SERVER_URL, names_server, sends_requests
 from scripts.trials.runners import Runner, ThisMachine
 
-Count = Annotated[int, Parameter(validator=Number(gte=1, lte=100_000))]
+
+def whole(_: type, tokens: Sequence[Token]) -> int:
+    """A whole number as it is written: nothing is rounded.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return int(tokens[0].value)
+
+
+def counting(least: int, most: int | None = None) -> Parameter:
+    """What a whole number of the command line may be."""
+    return Parameter(converter=whole, validator=Number(gte=least, lte=most))
+
+
+Count = Annotated[int, counting(1, 100_000)]
 Seconds = Annotated[float, Parameter(validator=Number(gte=0, lte=3600))]
 Json = Annotated[bool, Parameter(name="--json")]
-Rounds = Annotated[int, Parameter(validator=Number(gte=1, lte=1000))]
+Rounds = Annotated[int, counting(1, 1000)]
 SomeSeconds = Annotated[float, Parameter(validator=Number(gte=0.001, lte=3600))]
 Deadline = Annotated[
     SomeSeconds,
@@ -65,11 +81,11 @@ class LoadOptions:
     ] = None
     requests: Count | None = None
     """Requests in all."""
-    concurrency: Annotated[int, Parameter(validator=Number(gte=1, lte=10_000))] | None = None
+    concurrency: Annotated[int, counting(1, 10_000)] | None = None
     """Requests at a time, and connections the client may hold."""
     timeout: SomeSeconds | None = None
     """Seconds each request may take."""
-    payload_bytes: Annotated[int, Parameter(validator=Number(gte=0, lte=100_000_000))] | None = None
+    payload_bytes: Annotated[int, counting(0, 100_000_000)] | None = None
     """Size of the image in bytes, before base64."""
     delay: Seconds | None = None
     """Seconds the server's handler takes."""
@@ -153,7 +169,7 @@ class LaneOptions:
     """What runs the trials, and how many at a time."""
 
     python: Python = ""
-    lanes: Annotated[int, Parameter(validator=Number(gte=1, lte=64))] | None = None
+    lanes: Annotated[int, counting(1, 64)] | None = None
     """Trials at a time; by default two where there are two cores. What is to be published takes
     1."""
 
@@ -242,7 +258,7 @@ class ScriptOptions:
             return {"script": project_path(self.script, "script")}
         if not all(part.isidentifier() for part in self.module.split(".")):
             raise UsageProblem(f"{self.module!r} is no module; write it like package.module.")
-        folder = (self.cwd or Path()).expanduser().resolve()
+        folder = paths.expanded(self.cwd or Path()).resolve()
         place = folder.joinpath(*self.module.split("."))
         files = (place / "__main__.py", place.with_name(f"{place.name}.py"))
         file = next((path for path in files if path.is_file()), None)
@@ -272,13 +288,13 @@ class ScriptOptions:
             "addresses": self.allow_address,
         }
         if self.cwd is not None:
-            if not self.cwd.expanduser().is_dir():
+            if not paths.expanded(self.cwd).is_dir():
                 raise UsageProblem(f"there is no folder {str(self.cwd)!r}.")
-            own["cwd"] = paths.from_project(self.cwd.expanduser().resolve())
+            own["cwd"] = paths.from_project(paths.expanded(self.cwd).resolve())
         if self.stdin is not None:
-            if not self.stdin.expanduser().is_file():
+            if not paths.expanded(self.stdin).is_file():
                 raise UsageProblem(f"there is no file {str(self.stdin)!r}.")
-            own["stdin"] = paths.from_project(self.stdin.expanduser().resolve())
+            own["stdin"] = paths.from_project(paths.expanded(self.stdin).resolve())
         return own | {"server_command": self._server_command()}
 
     def _server_command(self) -> str:
@@ -353,7 +369,7 @@ def project_path(path: Path, kind: str) -> str:
     Raises:
         UsageProblem: there is no such file, or it is not Python.
     """
-    absolute = path.expanduser().resolve()
+    absolute = paths.expanded(path).resolve()
     if not absolute.is_file():
         raise UsageProblem(f"there is no {kind} {str(path)!r}.")
     try:

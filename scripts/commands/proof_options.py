@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Annotated, NamedTuple
 
 from cyclopts import Parameter
-from cyclopts.validators import Number
 from packaging.utils import canonicalize_name
 
 from scripts.commands.conditions import check_conditions
-from scripts.commands.options import ScriptOptions, python_version, remark
+from scripts.commands.options import ScriptOptions, counting, python_version, remark
 from scripts.commands.search_options import Confidence
 from scripts.domain import targets
 from scripts.domain.changes import with_patch, with_prelude
@@ -83,7 +82,7 @@ class ClaimOptions:
     """Of each verdict, 0.5 to 1."""
     budget: datetime.timedelta = datetime.timedelta(minutes=30)
     """Run no more trials after this time; 30m by default. Upstream's own tests come on top."""
-    max_pairs: Annotated[int, Parameter(validator=Number(gte=1, lte=10_000))] = 200
+    max_pairs: Annotated[int, counting(1, 10_000)] = 200
     """Pairs of trials under one circumstance at most."""
 
 

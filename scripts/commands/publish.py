@@ -10,10 +10,9 @@ from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
-from cyclopts.validators import Number
 from rich import filesize
 
-from scripts.commands.options import Json, remark
+from scripts.commands.options import Json, counting, remark
 from scripts.commands.output import console, print_json
 from scripts.domain import libraries, paths
 from scripts.domain.blocked import Blocked
@@ -182,7 +181,7 @@ def explain(
     trial: Path,
     /,
     *,
-    request: Annotated[int, Parameter(validator=Number(gte=0))] | None = None,
+    request: Annotated[int, counting(0)] | None = None,
     trace: Path | None = None,
     stacks: Path | None = None,
     json: Json = False,

@@ -141,7 +141,7 @@ def writable(path: Path) -> Path:
     Raises:
         UsageProblem: it cannot.
     """
-    absolute = path.expanduser().resolve()
+    absolute = paths.expanded(path).resolve()
     place = absolute if absolute.exists() else absolute.parent
     if absolute.is_dir() or not place.exists() or not os.access(place, os.W_OK):
         raise UsageProblem(f"{str(path)!r} cannot be written: name another file with --output.")

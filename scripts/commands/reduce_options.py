@@ -11,11 +11,18 @@ from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
-from cyclopts.validators import Number
 
 from scripts.analysis import signals
-from scripts.commands.options import LoadOptions, Python, project_path, python_version, under
+from scripts.commands.options import (
+    LoadOptions,
+    Python,
+    counting,
+    project_path,
+    python_version,
+    under,
+)
 from scripts.domain import libraries, targets
+from scripts.domain.paths import expanded
 from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import variant
 from scripts.domain.trial import LOADS, Target
@@ -56,7 +63,7 @@ class RunOptions:
     """File of the script; repro/minimal_SIGNAL.py by default, or SCRIPT_minimal.py beside a SCRIPT
     that is kept."""
     python: Python = ""
-    lanes: Annotated[int, Parameter(validator=Number(gte=1, lte=64))] | None = None
+    lanes: Annotated[int, counting(1, 64)] | None = None
     """Runs at a time; by default two where there are two cores. What is to be published takes 1."""
     resume: Path | None = None
     """Folder of an interrupted reduction to go on with; everything else is taken from there."""
@@ -114,7 +121,7 @@ def task_of(
 
 def _text(script: Path) -> str:
     """The text of a script, in whichever encoding it says."""
-    with tokenize.open(script.expanduser()) as stream:
+    with tokenize.open(expanded(script)) as stream:
         return stream.read()
 
 

@@ -20,6 +20,7 @@ from scripts.commands.options import (
     LoadOptions,
     Python,
     ScriptOptions,
+    counting,
     python_version,
     under,
 )
@@ -34,7 +35,7 @@ from scripts.search.holding import Progress
 from scripts.search.points import Among, Asked, Limits
 
 Confidence = Annotated[float, Parameter(validator=Number(gte=0.5, lt=1))]
-MaxTrials = Annotated[int, Parameter(validator=Number(gte=2, lte=10_000))]
+MaxTrials = Annotated[int, counting(2, 10_000)]
 
 USUAL_CONFIDENCE = 0.99
 """Confidence at which a bisection stops where the call names none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from pathlib import Path
@@ -25,6 +26,8 @@ def replace(path: Path, data: bytes) -> None:
         with part.open("wb") as stream:
             stream.write(data)
         part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        error.filename = str(path)  # which what is written through an open file does not name
         raise

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from scripts.domain.files import PROJECT
+from scripts.domain.problems import UsageProblem
 
 ENVIRONMENT = "<environment>"
 """Stands for the folder of the environment that a trial's client runs in."""
@@ -41,7 +42,19 @@ def from_project(path: Path) -> str:
 
 def located(kept: str) -> Path:
     """The path that is kept so."""
-    return PROJECT / Path(kept).expanduser()
+    return PROJECT / expanded(Path(kept))
+
+
+def expanded(path: Path) -> Path:
+    """A path with a leading ~ replaced by the home that it stands for.
+
+    Raises:
+        UsageProblem: there is no such home.
+    """
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise UsageProblem(f"{str(path)!r}: there is no such home.") from error
 
 
 def portable(arguments: Sequence[str]) -> tuple[str, ...]:

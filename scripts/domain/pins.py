@@ -13,6 +13,9 @@ from scripts.domain.problems import UsageProblem
 Moves = dict[str, tuple[str | None, str | None]]
 """Packages at two versions: name -> (of the one, of the other); None where there is none."""
 
+LONGEST_NAME = 100
+"""Characters of a package's name."""
+
 SERVER_PREFIX = "server:"
 """Before a pin of the server's environment."""
 
@@ -29,7 +32,13 @@ def pin(text: str) -> Requirement:
         raise UsageProblem(
             f"{text!r} is not a requirement; write it like 'httpx==0.27.2'."
         ) from error
-    if not re.fullmatch(r"===?[^*,]+", str(requirement.specifier)):
+    if requirement.marker is not None or requirement.url is not None:
+        raise UsageProblem(
+            f"{text!r} must name a release and nothing else; write it like 'httpx==0.27.2'."
+        )
+    if len(requirement.name) > LONGEST_NAME:
+        raise UsageProblem(f"{requirement.name!r} is too long for the name of a package.")
+    if not re.fullmatch(r"===?[^*,=][^*,]*", str(requirement.specifier)):
         raise UsageProblem(f"{text!r} must name one version; write it like 'httpx==0.27.2'.")
     return requirement
 

@@ -36,8 +36,8 @@ def parse(text: str) -> Target:
     Raises:
         UsageProblem: it cannot be read, or pins no client library of the matrix.
     """
-    body, _, held = text.partition("@") if "://" not in text else (text, "", "")
-    if held and not is_day(held):
+    body, at, held = text.partition("@") if "://" not in text else (text, "", "")
+    if at and not is_day(held):
         raise UsageProblem(f"{held!r} is not a day; write it like 'httpx==0.27.2@2026-01-31'.")
     written = [part.strip() for part in body.split(",") if part.strip()]
     names = named()
@@ -53,6 +53,21 @@ def parse(text: str) -> Target:
         packages = ", ".join(axis.package for axis in libraries.preferred())
         raise UsageProblem(f"{text!r} must pin one of {packages}.")
     return target(axis, client, server, held or DOCUMENT_DATE)
+
+
+def check(stored: Target) -> None:
+    """Make sure that a target can be one: a file may say anything.
+
+    Raises:
+        UsageProblem: it cannot.
+    """
+    for requirement in (*stored.pins, *stored.server_pins, *stored.equalised):
+        pin(requirement)
+    if not is_day(stored.held):
+        raise UsageProblem(f"{stored.held!r} is not a day")
+    wrong = [variable for variable in stored.env if variable.find("=") < 1]
+    if wrong:
+        raise UsageProblem(f"{wrong[0]!r} is no variable")
 
 
 def split(parts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -238,9 +253,14 @@ def is_control(candidate: Target) -> bool:
     )
 
 
+FIRST_DAY, LAST_DAY = datetime.date(2003, 1, 1), datetime.date(2999, 12, 31)
+"""Between these days packages can be of a day: before, there was no index."""
+
+
 def is_day(text: str) -> bool:
-    """Whether a text is a day written YYYY-MM-DD."""
+    """Whether a text is a day written YYYY-MM-DD, on which there could be packages."""
     try:
-        return datetime.date.fromisoformat(text).isoformat() == text
+        day = datetime.date.fromisoformat(text)
     except ValueError:
         return False
+    return day.isoformat() == text and FIRST_DAY <= day <= LAST_DAY

@@ -27,6 +27,20 @@ CLOCK = 0.1
 """What the loads that are faster than the document's make of its times."""
 
 
+LEAST = {
+    "requests": 1,
+    "concurrency": 1,
+    "timeout": 0,
+    "payload_bytes": 0,
+    "delay": 0,
+    "keep_alive": 0,
+    "keepalive_expiry": 0,
+    "latency": 0,
+    "expiry_factor": 0,
+}
+"""The least that a number of a load may be."""
+
+
 class Load(msgspec.Struct, frozen=True, omit_defaults=True):
     """How much is asked of the server, and how the clocks of both ends run.
 
@@ -63,7 +77,15 @@ class Load(msgspec.Struct, frozen=True, omit_defaults=True):
     expiry_factor: float = 1.0
 
     def __post_init__(self) -> None:
-        """Tell a load that was stored before the client's clock was scaled by its name."""
+        """Tell a load that was stored before the client's clock was scaled by its name.
+
+        Raises:
+            ValueError: a number is one that no load has.
+        """
+        for name, least in LEAST.items():
+            number = getattr(self, name)
+            if number is not None and not number >= least:  # nor is what is no number
+                raise ValueError(f"a load of {name}={number!r}")
         base = self.base or self.name.partition(" with ")[0]
         if base not in FASTER or self.expiry_factor != 1 or "expiry_factor" in self.name:
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import re
 import signal
 from collections.abc import Iterable
 
@@ -48,6 +49,19 @@ def plain(text: str) -> str:
     return "".join(
         character if character in "\n\t" or character.isprintable() else "\N{REPLACEMENT CHARACTER}"
         for character in text
+    )
+
+
+LONGEST_WORD = 400
+"""Characters of a word, as a path or a pin, that a sentence holds."""
+
+
+def shortened(sentence: str) -> str:
+    """A sentence with its longest words cut: nobody reads a name of thousands of letters."""
+    return re.sub(
+        rf"\S{{{LONGEST_WORD},}}",
+        lambda word: f"{word[0][: LONGEST_WORD // 4]}…({len(word[0]):,} characters)",
+        sentence,
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from scripts.domain.paths import expanded
 from scripts.environments.uv import DROPPED, Unavailable, uv
 
 DOCUMENT_SERIES = ("3.11", "3.12", "3.13")
@@ -67,7 +68,7 @@ def named(python: str) -> Interpreter:
     Raises:
         Unavailable: there is none such here, or it serves no trial; says why in one sentence.
     """
-    place = Path(python).expanduser()
+    place = expanded(Path(python))
     if place.is_dir():
         raise Unavailable(f"{python} is a folder: name the interpreter in it, such as bin/python3")
     if place.is_file():

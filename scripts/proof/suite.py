@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from scripts.trials import store
+
 SUITE = "suite.json"
 """Of a claim's folder: what upstream's tests said."""
 
@@ -51,6 +53,6 @@ def kept_suite(folder: Path) -> SuiteResult | None:
     that was not written to its end.
     """
     try:
-        return msgspec.json.decode((folder / SUITE).read_bytes(), type=SuiteResult)
+        return store.decoded((folder / SUITE).read_bytes(), SuiteResult)
     except (OSError, msgspec.MsgspecError):
         return None

@@ -11,7 +11,8 @@ from pathlib import Path
 import msgspec
 
 from scripts.domain.hashes import digest
-from scripts.domain.problems import MeasurementProblem
+from scripts.domain.paths import shown
+from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.trial import Target
 from scripts.environments.build import Environments
 from scripts.environments.requirements import script_requirements
@@ -21,6 +22,7 @@ from scripts.reduction.case_trials import CASE_DEADLINE
 from scripts.reduction.lattice import Coordinates
 from scripts.reduction.ledger import Ask, Side
 from scripts.reduction.task import CONFIRMED, Task, write
+from scripts.trials import store
 from scripts.trials.lanes import Lanes
 from scripts.trials.process import started
 from scripts.trials.runners import Stop
@@ -127,8 +129,17 @@ class ConfirmingRuns:
 
 
 def stored(path: Path) -> list[Run]:
-    """The confirming runs in a file; none where there is no such file."""
-    return msgspec.json.decode(path.read_bytes(), type=list[Run]) if path.exists() else []
+    """The confirming runs in a file; none where there is no such file.
+
+    Raises:
+        UsageProblem: it is damaged.
+    """
+    if not path.exists():
+        return []
+    try:
+        return store.decoded(path.read_bytes(), list[Run])
+    except (OSError, msgspec.MsgspecError) as error:
+        raise UsageProblem(f"{shown(path)} is damaged ({error}).") from error
 
 
 def today() -> str:

@@ -19,6 +19,7 @@ from scripts.environments.contents import Contents, Packages
 from scripts.environments.uv import Unavailable, Unreachable
 from scripts.search.contrast import PYTHON, Contrast
 from scripts.search.separation import Changes
+from scripts.trials import store
 
 MIXTURES = "mixtures.json"
 """Of a contrast's folder: which mixtures can be had."""
@@ -150,7 +151,7 @@ def _read(file: Path) -> list[Answered]:
         UsageProblem: they are damaged.
     """
     try:
-        return msgspec.json.decode(file.read_bytes(), type=list[Answered])
+        return store.decoded(file.read_bytes(), list[Answered])
     except FileNotFoundError:
         return []
     except (OSError, msgspec.MsgspecError) as error:

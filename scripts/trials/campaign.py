@@ -6,6 +6,7 @@ all its state: to resume is to run what the plan has and the folder lacks.
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import statistics
@@ -16,6 +17,8 @@ from typing import Protocol
 
 import msgspec
 
+from scripts.domain.paths import shown
+from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import SURVEY_FILE, SURVEY_SCHEMA, Survey
 from scripts.domain.trial import Load, Place, Target, Trial
 from scripts.trials import store
@@ -26,6 +29,9 @@ from scripts.trials.runners import Runner
 
 PLAN_SCHEMA = 1
 """Version of the layout of a campaign's plan."""
+
+MOST_LANES = 64
+"""Trials that may run at a time."""
 
 BUILDERS = 2
 """Environments built at a time."""
@@ -64,6 +70,20 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     trials: list[Planned]
     numbered: bool = False
     newest: dict[str, str] = {}
+
+    def check(self) -> None:
+        """Make sure that it can be run: a file may say anything.
+
+        Raises:
+            ValueError: it cannot.
+        """
+        orders = [planned.order for planned in self.trials]
+        if not orders or min(orders) < 1 or len(set(orders)) < len(orders):
+            raise ValueError("its trials are none, or not each of an order of its own from 1 on")
+        if not 1 <= self.lanes <= MOST_LANES:
+            raise ValueError(f"{self.lanes} trials at a time")
+        if self.deadline is not None and not 0 < self.deadline < math.inf:
+            raise ValueError(f"a deadline of {self.deadline} s")
 
     def job(self, planned: Planned) -> Job:
         """One of its trials, as it is run."""
@@ -114,7 +134,12 @@ def load_plan(folder: Path) -> Plan:
     Raises:
         UsageProblem: the folder is no campaign of this schema.
     """
-    return store.read_purpose(folder, store.PLAN, Plan, "campaign", PLAN_SCHEMA)
+    read = store.read_purpose(folder, store.PLAN, Plan, "campaign", PLAN_SCHEMA)
+    try:
+        read.check()
+    except ValueError as error:
+        raise UsageProblem(f"{shown(folder / store.PLAN)} is damaged ({error}).") from error
+    return read
 
 
 def load_survey(folder: Path) -> Survey:

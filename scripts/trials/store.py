@@ -13,6 +13,7 @@ import datetime
 import gzip
 import io
 import os
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -20,10 +21,11 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
+from scripts.domain import targets
 from scripts.domain.files import PROJECT, replace
 from scripts.domain.paths import shown
 from scripts.domain.problems import MeasurementProblem, UsageProblem
-from scripts.domain.trial import TRIAL_SCHEMA, Trial
+from scripts.domain.trial import TRIAL_SCHEMA, Target, Trial
 from scripts.trials.layouts import LAYOUTS
 
 PUBLISHED = PROJECT / "results" / "published"
@@ -31,6 +33,9 @@ PUBLISHED = PROJECT / "results" / "published"
 
 PLAN = "campaign.json"
 """The file that says what a campaign is for."""
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+"""What a folder of trials may be called."""
 
 LARGEST = 64_000_000
 """Bytes a trial file may unpack to; more is damage or malice."""
@@ -120,11 +125,15 @@ def read_purpose(
         UsageProblem: the folder holds none of this schema.
     """
     try:
-        purpose = msgspec.json.decode((folder / file).read_bytes(), type=kind)
+        purpose = decoded(_contents(folder / file), kind)
+        check_targets(purpose)
     except OSError as error:
         raise UsageProblem(f"{shown(folder)} holds no {word} (no {file}).") from error
-    except msgspec.MsgspecError as error:
-        raise UsageProblem(f"{shown(folder / file)} is damaged ({error}).") from error
+    except (msgspec.MsgspecError, UsageProblem) as error:
+        why = str(error).rstrip(".")
+        raise UsageProblem(f"{shown(folder / file)} is damaged ({why}).") from error
+    if purpose.name and not NAME.fullmatch(purpose.name):
+        raise UsageProblem(f"{shown(folder / file)} is damaged (its name is none of ours).")
     if purpose.schema != schema:
         raise UsageProblem(
             f"{shown(folder)} has schema {purpose.schema}, not {schema}: start anew."
@@ -142,9 +151,53 @@ def read_beside(path: Path, kind: type[Beside]) -> Beside:
         UsageProblem: it cannot be read, or is damaged.
     """
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        return decoded(_contents(path), kind)
     except (OSError, msgspec.MsgspecError) as error:
         raise UsageProblem(f"{shown(path)} is damaged ({error}).") from error
+
+
+Decoded = TypeVar("Decoded")
+
+
+def decoded(data: bytes, kind: type[Decoded]) -> Decoded:
+    """What JSON holds that was kept on disk.
+
+    Raises:
+        msgspec.MsgspecError: it is none of this kind, or nested without end.
+    """
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except RecursionError:
+        raise msgspec.DecodeError("it is nested too deep") from None
+
+
+def check_targets(value: object) -> None:
+    """Make sure that every target that a stored value holds can be one.
+
+    Raises:
+        UsageProblem: one cannot.
+    """
+    if isinstance(value, Target):
+        targets.check(value)
+    elif isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            check_targets(getattr(value, name))
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            check_targets(inner)
+
+
+def _contents(path: Path) -> bytes:
+    """A file's bytes, of one that may be ours: others are too large.
+
+    Raises:
+        OSError: it cannot be read, or is too large.
+    """
+    with path.open("rb") as stream:
+        data = stream.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise OSError("it is too large for a file of ours")
+    return data
 
 
 def encode_purpose(purpose: Purpose) -> bytes:
@@ -189,11 +242,11 @@ def read(path: Path) -> Trial:
         UsageProblem: there is no such file, or it is not a trial of this schema.
     """
     try:
-        data = unpacked(path.read_bytes())
+        data = unpacked(_contents(path))
     except OSError as error:
         raise UsageProblem(f"{shown(path)} cannot be read: {error.strerror or error}.") from error
     try:
-        schema = msgspec.json.decode(data, type=_Versioned).schema
+        schema = decoded(data, _Versioned).schema
     except msgspec.MsgspecError as error:
         raise _damaged(path, "not a trial's JSON") from error
     layout = LAYOUTS.get(schema) if isinstance(schema, int) else None
@@ -202,9 +255,30 @@ def read(path: Path) -> Trial:
             f"{shown(path)} has schema {str(schema)[:20]!r}, not {TRIAL_SCHEMA}: measure it again."
         )
     try:
-        return layout(data)
+        return _whole(layout(data))
     except (msgspec.MsgspecError, ValueError) as error:
         raise _damaged(path, error) from error
+    except RecursionError as error:
+        raise _damaged(path, "nested too deep") from error
+
+
+def _whole(trial: Trial) -> Trial:
+    """A trial whose parts fit together: a file may say anything.
+
+    Raises:
+        ValueError: they do not.
+    """
+    client = trial.client
+    own = [client.script_failure] if client.script_failure is not None else []
+    for failure in (*client.failures, *own, *(stray.failure for stray in client.strays)):
+        count = len(failure.chain)
+        parents = [link.parent for link in failure.chain if link.parent is not None]
+        if not count or any(not 0 <= parent < count for parent in parents):
+            raise ValueError("an exception follows from none of its chain")
+    kinds = [] if client.requests is None else client.requests.failure
+    if any(kind is not None and not 0 <= kind < len(client.failures) for kind in kinds):
+        raise ValueError("a request failed of none of its failures")
+    return trial
 
 
 def _damaged(path: Path, why: object) -> UsageProblem:

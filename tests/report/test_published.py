@@ -288,10 +288,7 @@ def test_what_is_published_went_through_the_gate(tmp_path: Path) -> None:
         changed(made(campaign="20240101-000000-1", failed=1, message=SAID), stderr=SAID),
     )
     new = publishing.publish(folder)
-    assert {(held.kind, held.text) for held in new.withheld} == {
-        ("message", SAID),
-        ("output", "Traceback ..."),
-    }
+    assert {(held.kind, held.text) for held in new.withheld} == {("message", SAID)}
     assert "hunter2" not in msgspec.json.encode(published.every_trial()).decode()
     [file] = new.folder.iterdir()
     assert b"hunter2" not in store.unpacked(file.read_bytes())
@@ -304,7 +301,7 @@ def test_what_its_owner_read_is_published_and_stays_readable(tmp_path: Path) -> 
     )
     [key] = [held.key for held in publishing.publish(folder).withheld if held.text == SAID]
     new = publishing.publish(folder, replacing=True, revealed=[key])
-    assert [held.kind for held in new.withheld] == ["output"]
+    assert not new.withheld
     assert SAID in msgspec.json.encode(published.every_trial()).decode()
 
 
