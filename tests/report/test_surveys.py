@@ -9,6 +9,7 @@ from msgspec import structs
 from scripts.analysis.compare import SurveyLine, answered
 from scripts.analysis.summary import summarise
 from scripts.domain.files import PROJECT
+from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import SURVEY_FILE, SURVEYS, Entry, Survey, Topic
 from scripts.domain.targets import control, parse
 from scripts.domain.trial import Connection, Trial, Turn
@@ -17,8 +18,7 @@ from scripts.report.issue.evidence import own_scripts
 from scripts.report.matrix import PrintedFailure
 from scripts.report.surveys import footnotes, printed_survey, survey_cells
 from scripts.trials import store
-from scripts.trials.campaign import Plan
-from tests.builders import changed, environment, made
+from tests.builders import changed, environment, made, planned
 
 pytestmark = pytest.mark.pure
 
@@ -104,15 +104,12 @@ def test_an_old_survey_makes_way_and_only_what_failed_keeps_its_connections(
 ) -> None:
     for name in ("20240101-000000-1", "20240102-000000-1"):
         asked, trials = survey()
-        folder = tmp_path / name
-        plan = Plan(name=name, created="", lanes=1, deadline=None, trials=[])
-        store.create_folder(plan, store.PLAN, tmp_path)
-        renamed = Survey(name=name, topic=asked.topic, entries=asked.entries)
-        (folder / SURVEY_FILE).write_bytes(store.encode_purpose(renamed))
         used = [Connection(5, 0.0, turns=[Turn(0, 0.1, 0.1, None)]), Connection(6, 0.0)]
         (one,) = [trial for trial in trials if trial.place.order == 1]
         failing = made(one.target, failed=1, campaign=name, server_connections=used)
-        store.write(changed(failing, client_connections=used), folder)
+        folder = planned(tmp_path / name, changed(failing, client_connections=used))
+        renamed = Survey(name=name, topic=asked.topic, entries=asked.entries)
+        (folder / SURVEY_FILE).write_bytes(store.encode_purpose(renamed))
         publishing.publish(folder, replacing=True)
     assert [folder.name for folder in (tmp_path / "published").iterdir()] == ["20240102-000000-1"]
     _, (kept,) = published.surveyed()["remedies"]
@@ -140,9 +137,13 @@ def test_a_survey_is_published_under_its_trials_name_and_without_paths(
     entries = [structs.replace(asked.entries[0], target=python)]
     folder = tmp_path / "20240101-000000-1"
     folder.mkdir()
+    store.write(trials[0], folder)
     hostile = structs.replace(asked, name="../../escaped", entries=entries)
     (folder / SURVEY_FILE).write_bytes(store.encode_purpose(hostile))
-    store.write(trials[0], folder)
+    with pytest.raises(UsageProblem, match="its name is none of ours"):
+        publishing.publish(folder)
+    own = structs.replace(asked, name="20240101-000000-9", entries=entries)
+    (folder / SURVEY_FILE).write_bytes(store.encode_purpose(own))
     assert publishing.publish(folder).folder == tmp_path / "published" / "20240101-000000-1"
     assert not list(tmp_path.glob("escaped*"))
     assert b"alice" not in (tmp_path / "published/20240101-000000-1/survey.json").read_bytes()
