@@ -36,7 +36,10 @@ def whole(_: type, tokens: Sequence[Token]) -> int:
     Raises:
         ValueError: it is none.
     """
-    return int(tokens[0].value)
+    value = tokens[0].value
+    if not re.fullmatch(r"[+-]?[0-9]{1,18}", value):
+        raise ValueError(f"{value!r} is no whole number.")
+    return int(value)
 
 
 def counting(least: int, most: int | None = None) -> Parameter:

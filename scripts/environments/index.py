@@ -19,6 +19,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 from pypi_simple import (
     ACCEPT_JSON_PREFERRED,
+    PYPI_SIMPLE_ENDPOINT,
     DigestMismatchError,
     DistributionPackage,
     NoSuchProjectError,
@@ -113,7 +114,7 @@ def _files(package: str) -> list[DistributionPackage]:
     Raises:
         UsageProblem, MeasurementProblem: as `releases`.
     """
-    return _page(package, index_setting().url)
+    return _page(package, index_setting().url or PYPI_SIMPLE_ENDPOINT)
 
 
 @functools.lru_cache(maxsize=64)
@@ -243,7 +244,7 @@ def _download(file: DistributionPackage, folder: Path) -> Path:
     """
     path = folder / Path(file.filename).name
     try:
-        with PyPISimple(index_setting().url, session=session()) as client:
+        with PyPISimple(index_setting().url or PYPI_SIMPLE_ENDPOINT, session=session()) as client:
             client.download_package(file, path, timeout=INDEX_TIMEOUT)
     except (RequestException, DigestMismatchError) as error:
         raise MeasurementProblem(

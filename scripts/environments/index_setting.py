@@ -15,7 +15,6 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
-from pypi_simple import PYPI_SIMPLE_ENDPOINT
 
 from scripts.domain.files import PROJECT
 from scripts.domain.problems import UsageProblem
@@ -32,7 +31,7 @@ class IndexSetting(msgspec.Struct, frozen=True):
     """The index in use.
 
     Attributes:
-        url: of it, with what opens it.
+        url: of it, with what opens it; empty for the public one.
         source: what names it: a variable, a file, or nothing (empty).
         left_out: what names further places, which are not asked.
     """
@@ -44,7 +43,7 @@ class IndexSetting(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         """What a record calls it: without user, password or query."""
-        if self.url.rstrip("/") == PYPI_SIMPLE_ENDPOINT.rstrip("/"):
+        if not self.url:
             return PUBLIC_INDEX
         parts = urlsplit(self.url)
         host = parts.hostname or ""
@@ -82,7 +81,7 @@ def chosen(variables: Mapping[str, str], folder: Path) -> IndexSetting:
             named.append((url, str(path)))
         if others:
             left_out.append(str(path))
-    url, source = named[0] if named else (PYPI_SIMPLE_ENDPOINT, "")
+    url, source = named[0] if named else ("", "")
     return IndexSetting(url, source, tuple(left_out))
 
 

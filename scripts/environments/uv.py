@@ -51,7 +51,9 @@ def uv(*arguments: str, timeout: float = 600) -> str:
         raise MeasurementProblem("uv is not installed: run `pip install -r requirements.txt`.")
     environment = {name: value for name, value in os.environ.items() if name not in DROPPED}
     environment |= {"UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "manual", "NO_COLOR": "1"}
-    environment |= {"UV_DEFAULT_INDEX": index_setting().url, "UV_NO_CONFIG": "1"}
+    environment |= {"UV_NO_CONFIG": "1"}
+    if url := index_setting().url:
+        environment["UV_DEFAULT_INDEX"] = url
     try:
         done = subprocess.run(
             [executable, *arguments],

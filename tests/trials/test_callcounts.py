@@ -100,7 +100,7 @@ def test_a_client_that_leaves_no_note_enters_no_rate_either(
     tmp_path: Path, environments: Environments
 ) -> None:
     script = tmp_path / "own.py"
-    script.write_text("import os\nos.kill(os.getpid(), 9)\n")
+    script.write_text("import os\nos.kill(os.getpid(), 11)\n")
     target = Target("own", str(script), server="")
     job = Job(target, AS_WRITTEN, Place("tests"), 30, calls=tmp_path / CALL_COUNTS)
     trial = run_trial(job, environments)
