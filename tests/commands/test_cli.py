@@ -226,7 +226,7 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
         "a folder": (2, "tests is a folder; name one trial in it."),
         "no number of a request": (
             2,
-            'Invalid value for --request: 'first' is no whole number. (--help shows what there is)',
+            "Invalid value for --request: 'first' is no whole number. (--help shows what there is)",
         ),
         "no JSON": (
             2,
