@@ -34,5 +34,9 @@ def scratch(folder: Path | None, prefix: str) -> Iterator[Path]:
 
 
 def clear(folder: Path) -> None:
-    """Remove what is left of trials in a folder in which none runs."""
+    """Remove what is left of trials in a folder in which none runs: their scratch, and files that
+    were not written to their end.
+    """
     shutil.rmtree(folder / SCRATCH, ignore_errors=True)
+    for part in folder.glob(".*.part"):
+        part.unlink(missing_ok=True)
