@@ -179,6 +179,12 @@ def foreign(session: nox.Session) -> None:
     session.run(sys.executable, "-m", "tests.foreign", *session.posargs)
 
 
+@nox.session
+def torture(session: nox.Session) -> None:
+    """Kills, full disks, wrong calls, secrets: does anything break? Takes a quarter of an hour."""
+    session.run(sys.executable, "-m", "tests.torture", *session.posargs)
+
+
 @nox.session(venv_backend="venv", reuse_venv=True)
 def mutants(session: nox.Session) -> None:
     """Do the pure tests notice a change of the code? -- 'scripts.search.segments*'. Takes long."""

@@ -29,7 +29,7 @@ from scripts.trials.process import Process, started
 from scripts.trials.readiness import Listening, Ready, announced, listening
 from scripts.trials.relay_note import RelayNote, server_record
 from scripts.trials.relaying import needed, relaying
-from scripts.trials.scratch import scratch
+from scripts.trials.scratch import require_room, scratch
 from scripts.trials.specification import (
     CLIENT_NOTE,
     READY,
@@ -65,6 +65,7 @@ def run_trial(
     Raises:
         Interrupted: `stop` came true; nothing of the trial remains.
         MeasurementProblem: its packets were to be captured and cannot be.
+        OSError: the disk that it writes its notes to is full.
     """
     trial = Trial(
         place=job.place,
@@ -82,6 +83,8 @@ def run_trial(
     trial = structs.replace(trial, place=structs.replace(job.place, building=environments.building))
     with scratch(job.scratch, "trial-") as own:
         observed = _Pair(job, client, server, own, stop).observe()
+        if observed.ending.outcome not in ("completed", "script-failed"):
+            require_room(own)  # else what it could not write down is taken for its fault
         trial = _written_down(trial, observed, client, server)
         python = client.interpreter.resolve().parent.parent
         places = paths.trial_places(client.folder, server.folder, own, python)

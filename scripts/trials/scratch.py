@@ -5,6 +5,8 @@ Whoever runs trials into a folder holds its lock, and clears what an earlier run
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -31,6 +33,22 @@ def scratch(folder: Path | None, prefix: str) -> Iterator[Path]:
         within.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=prefix, dir=within, ignore_cleanup_errors=True) as made:
         yield Path(made)
+
+
+ROOM = 256 * 1024
+"""Bytes that the disk has free at least on which a trial wrote its notes."""
+
+
+def require_room(folder: Path) -> None:
+    """Make sure that there is still room where a trial wrote.
+
+    Raises:
+        OSError: there is none, and nothing that the trial lacks says anything.
+    """
+    disk = os.statvfs(folder)
+    full_of_files = disk.f_files > 0 and disk.f_favail == 0
+    if disk.f_bavail * disk.f_frsize < ROOM or full_of_files:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 
 def clear(folder: Path) -> None:
