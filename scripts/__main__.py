@@ -167,13 +167,12 @@ AT_ONCE = 20.0
 
 
 @contextlib.contextmanager
-def interruptible() -> Iterator[list[int]]:
+def interruptible(came: list[int]) -> Iterator[None]:
     """Be interrupted once by each of `ENDING` that is not ignored, as a process under nohup is.
 
-    Yields:
-        The signals that interrupted, as they come.
+    Args:
+        came: receives the signals that interrupted, as they come.
     """
-    came: list[int] = []
     last = -AT_ONCE
 
     def interrupt(number: int, _: object) -> None:
@@ -190,7 +189,7 @@ def interruptible() -> Iterator[list[int]]:
             if signal.getsignal(number) != signal.SIG_IGN:
                 before[number] = signal.signal(number, interrupt)
     try:
-        yield came
+        yield
     finally:
         for number, handler in before.items():
             # Once interrupted it only leaves; Python itself gives up every handler on the way.
@@ -201,7 +200,10 @@ def status_of(call: Callable[[], object]) -> int:
     """The exit status of a call; its problem, where it has one, goes to standard error. Of one that
     a signal interrupted, what shells make of that: 130 for Ctrl-C.
     """
-    with interruptible() as came:
+    came: list[int] = []
+    status = INTERRUPTED
+    # A signal may come at any moment, before what follows and after.
+    with contextlib.suppress(KeyboardInterrupt), interruptible(came):
         try:
             status = _status(call)
         except OSError:

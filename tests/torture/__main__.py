@@ -103,9 +103,8 @@ def answered(call: WrongCall, results: Path) -> Answer:
 def wrong_figure(folder: Path) -> Figure:
     """Wrong calls: each is to be answered in a sentence, and to leave nothing."""
     calls = wrong_calls(folder)
-    figure = Figure(
-        "wrong calls", len(calls), "tracebacks, answers that are no sentence, leftovers"
-    )
+    kinds = "tracebacks, answers that are no sentence, leftovers"
+    figure = Figure("wrong calls", len(calls), kinds)
     for call in calls:
         answer = answered(call, folder / "results")
         bad = (
@@ -136,8 +135,8 @@ def secret_figure() -> Figure:
     """Secrets, wherever a trial holds texts."""
     kinds = secrets()
     figure = Figure(
-        f"{len(kinds)} kinds of secrets in messages, tracebacks, output and freezes, raised by one's "
-        "own code and by a library",
+        f"{len(kinds)} kinds of secrets in messages, tracebacks, output and freezes, raised by "
+        "one's own code and by a library",
         2 * len(kinds),
         "kinds that get through the gate",
     )
