@@ -170,7 +170,8 @@ def kill_figure(folder: Path, share: float, progress: Progress) -> Figure:
     planned = chains(folder)
     task = progress.add_task("kills", total=sum(chain.interruptions for chain in planned))
     figure = Figure(
-        "kills at random moments (SIGKILL, SIGTERM, SIGINT, SIGHUP) of "
+        "kills at random moments (SIGKILL, SIGTERM, SIGINT, SIGHUP; before a fifth of them a "
+        "client or server is stopped for a moment) of "
         + ", ".join(dict.fromkeys(chain.name for chain in planned)),
         0,
         "trials lost, doubled, changed or half written; processes and files left over",

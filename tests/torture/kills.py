@@ -7,6 +7,7 @@ must still be there, byte for byte.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import random
@@ -14,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +31,9 @@ SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 MOST_TRIES = 3
 """Times as many calls as interruptions: one that ends before its moment is none."""
+
+STOPPED = 0.2
+"""Share of the interruptions before which a client or a server is stopped for a moment."""
 
 MARK = "TORTURE"
 """Environment variable by which all that a chain started is known."""
@@ -141,6 +146,8 @@ def interrupted(
         try:
             process.wait(chance.uniform(*chain.moments))
         except subprocess.TimeoutExpired:
+            if chance.random() < STOPPED:
+                _stopped_for_a_moment(mark, process.pid, chance)
             process.send_signal(how)
             found.kills += 1
             tell()
@@ -157,6 +164,19 @@ def interrupted(
         _look(results, temporary, mark, known, found, f"{chain.name}, at its end")
         _left_over(results, temporary, found, chain.name)
     return found
+
+
+def _stopped_for_a_moment(mark: str, tool: int, chance: random.Random) -> None:
+    """Stop a client or a server for a moment, as somebody at a terminal does."""
+    others = [process for process in _marked(mark) if process.pid != tool]
+    if not others:
+        return
+    with contextlib.suppress(psutil.Error):
+        other = chance.choice(others)
+        other.suspend()
+        time.sleep(0.4)
+        other.resume()
+        time.sleep(0.3)
 
 
 def _started(
