@@ -99,7 +99,6 @@ def tests(session: nox.Session) -> None:
         session.run(*pytest, *session.posargs)
         return
     lint(session)
-    session.run(sys.executable, "-m", "scripts", "report", "--check")
     # One more than there are cores: tests spend part of their time on waiting.
     workers = str(CORES + 1)
     beside = ("--numprocesses", workers, "--dist", "worksteal", "--inline-snapshot", "disable")

@@ -27,7 +27,7 @@ from scripts.benchmarks.stalls import StallScore
 from scripts.domain.targets import control
 from scripts.domain.trial import LOADS
 from scripts.reduction.task import REDUCTION, TASK_SCHEMA, Task
-from scripts.report import facts, published
+from scripts.report import published
 from scripts.report.document import TrialDocument
 from scripts.report.findings import printed_finding
 from scripts.report.histories import printed_history
@@ -36,9 +36,9 @@ from scripts.report.reductions import printed_reduction
 from scripts.report.surveys import printed_survey
 from scripts.schemas import DOCUMENTS, FOLDER, as_json, schema, told
 from scripts.search.bisection import Bisection
-from scripts.search.finding import Finding, finding
+from scripts.search.finding import finding
 from scripts.search.history import History
-from scripts.search.release_line import ReleaseLine, release_line
+from scripts.search.release_line import release_line
 from scripts.search.tally import BadEnd
 from scripts.trials import store
 from tests import recorded
@@ -217,24 +217,6 @@ def test_the_benchmarks_are_what_their_schema_says() -> None:
         ],
     )
     document("bench", encoded(results))
-
-
-@pytest.fixture(scope="module")
-def publication() -> facts.Publication:
-    return facts.publication()
-
-
-@pytest.mark.published
-def test_what_the_published_trials_say_is_what_the_schemas_say(
-    publication: facts.Publication,
-) -> None:
-    document("repro", encoded(matrix(publication.summary)))
-    for search in publication.searches:
-        match search.result:
-            case Finding() as found:
-                document("bisect", encoded(printed_finding(found)))
-            case ReleaseLine() as line:
-                document("history", encoded(printed_history(line, search.question.load)))
 
 
 @pytest.mark.published

@@ -282,18 +282,31 @@ def report(
         publication = facts.publication()
         if not publication.trials:
             raise UsageProblem("no trials are published: name a campaign with --publish.")
+        if check:
+            require_current(publication)
+            return 0
         pictures = gallery.pictures(publication)
         pages = _pages(publication, gallery.paths(pictures))
-        if check:
-            stale = [picture.path for picture in pictures if not picture.current] + _stale(pages)
-            if stale:
-                names = " and ".join(path.name for path in stale)
-                raise MeasurementProblem(f"{names} differs from what the published trials give.")
-            return 0
         files = {picture.path: picture.svg() for picture in pictures} | pages
     for path in _stale(files):
         replace(path, files[path].encode())
     return 0
+
+
+def require_current(publication: facts.Publication) -> None:
+    """Make sure that the pages and the pictures are what the published trials give.
+
+    Raises:
+        MeasurementProblem: one of them is another.
+    """
+    from scripts.report.figures import gallery  # as above
+
+    pictures = gallery.pictures(publication)
+    pages = _pages(publication, gallery.paths(pictures))
+    stale = [picture.path for picture in pictures if not picture.current] + _stale(pages)
+    if stale:
+        names = " and ".join(path.name for path in stale)
+        raise MeasurementProblem(f"{names} differs from what the published trials give.")
 
 
 def _say_withheld(withheld: Sequence[Withheld]) -> None:

@@ -8,13 +8,11 @@ from markdown_it import MarkdownIt
 
 from scripts.__main__ import run_app
 from scripts.analysis.summary import summarise
-from scripts.domain import libraries
-from scripts.domain.files import PROJECT
 from scripts.domain.trial import Environment, Failure, Link
-from scripts.report import facts, publishing
+from scripts.report import publishing
 from scripts.report.issue import bodies
 from scripts.report.issue.bodies import LARGEST_BODY, body
-from scripts.report.issue.evidence import Evidence, evidence
+from scripts.report.issue.evidence import Evidence
 from scripts.report.issue.redaction import Redactor
 from scripts.report.markdown import code, fenced
 from scripts.report.story import story
@@ -97,38 +95,6 @@ def test_what_was_not_measured_is_said_with_the_command_that_would() -> None:
     text = body("comment", nasty("nothing"), str)
     assert "trio: not measured; `nox -s survey -- variants` would." in text
     assert "Not reduced to one file." in text
-
-
-@pytest.fixture(scope="module")
-def publication() -> facts.Publication:
-    """What is published, worked out once."""
-    return facts.publication()
-
-
-@pytest.mark.published
-@pytest.mark.parametrize("name", libraries.upstreams())
-def test_published_trials_give_a_whole_report(name: str, publication: facts.Publication) -> None:
-    text = body(libraries.upstreams()[name].forms[0], evidence(name, publication), Redactor())
-    headings = re.findall(r"(?m)^### (.+)$", text)
-    if name == "aiohttp":
-        fields = (
-            "Describe the bug, To Reproduce, Expected behavior, Logs/tracebacks, Python Version"
-        )
-        fields += ", aiohttp Version, multidict Version, propcache Version, yarl Version, OS"
-        fields += ", Related component, Additional context, Code of Conduct"
-        assert headings == fields.split(", ")
-        assert "`uv run minimal_clientoserror.py`" in text
-    else:
-        assert headings[0] == "The simplest case"
-        assert headings[-1] == "Traceback"
-        assert "closes the connection (end of stream)" in text
-        for kind in ("AsyncClient, trio, HTTP/1.1", "Client, threads", "asyncio, HTTP/2"):
-            assert kind in text
-        assert "not measured" not in text
-    assert len(text) <= LARGEST_BODY
-    kept = PROJECT / "results" / f"issue-{name}.md"
-    if name in ("httpx", "httpx2"):
-        assert kept.read_text() == text, f"stale: nox -s issue -- --for {name}"
 
 
 def test_secrets_in_trials_do_not_get_into_a_report() -> None:

@@ -169,7 +169,7 @@ def _pins(folder: Path) -> Iterator[WrongCall]:
 
 def _signals(folder: Path) -> Iterator[WrongCall]:
     script = str(folder / "script.py")
-    for signal in ("stdout~(", "stderr~[", "memory>1TBx", "wall>-1s", "exit=99999", "p0>1s",
+    for signal in ("stdout~(", "stderr~[", "memory>1TBx", "wall>-1s", "exit=99999",
                    "slow>", "exit!=", "hang>1", "memory>nan", "wall>infs", "stdout~", ">1",
                    "Not An Error", "stdout~" + "(" * 500):  # fmt: skip
         yield WrongCall(f"signal {signal[:30]!r}",

@@ -1,0 +1,73 @@
+"""What is published, read once: the pages, the reports and the documents that it gives."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from scripts.commands.publish import require_current
+from scripts.domain import libraries
+from scripts.domain.files import PROJECT
+from scripts.report import facts
+from scripts.report.findings import printed_finding
+from scripts.report.histories import printed_history
+from scripts.report.issue.bodies import LARGEST_BODY, body
+from scripts.report.issue.evidence import evidence
+from scripts.report.issue.redaction import Redactor
+from scripts.report.matrix import matrix
+from scripts.search.finding import Finding
+from scripts.search.release_line import ReleaseLine
+from tests.documents import document, encoded
+
+pytestmark = [pytest.mark.pure, pytest.mark.published]
+
+
+@pytest.fixture(scope="module")
+def publication() -> facts.Publication:
+    """What is published, worked out once."""
+    return facts.publication()
+
+
+def test_the_pages_and_the_pictures_are_what_the_published_trials_give(
+    publication: facts.Publication,
+) -> None:
+    """The same as `report --check`."""
+    require_current(publication)
+
+
+@pytest.mark.parametrize("name", libraries.upstreams())
+def test_published_trials_give_a_whole_report(name: str, publication: facts.Publication) -> None:
+    text = body(libraries.upstreams()[name].forms[0], evidence(name, publication), Redactor())
+    headings = re.findall(r"(?m)^### (.+)$", text)
+    if name == "aiohttp":
+        fields = (
+            "Describe the bug, To Reproduce, Expected behavior, Logs/tracebacks, Python Version"
+        )
+        fields += ", aiohttp Version, multidict Version, propcache Version, yarl Version, OS"
+        fields += ", Related component, Additional context, Code of Conduct"
+        assert headings == fields.split(", ")
+        assert "`uv run minimal_clientoserror.py`" in text
+    else:
+        assert headings[0] == "The simplest case"
+        assert headings[-1] == "Traceback"
+        assert "closes the connection (end of stream)" in text
+        for kind in ("AsyncClient, trio, HTTP/1.1", "Client, threads", "asyncio, HTTP/2"):
+            assert kind in text
+        assert "not measured" not in text
+    assert len(text) <= LARGEST_BODY
+    kept = PROJECT / "results" / f"issue-{name}.md"
+    if name in ("httpx", "httpx2"):
+        assert kept.read_text() == text, f"stale: nox -s issue -- --for {name}"
+
+
+def test_what_the_published_trials_say_is_what_the_schemas_say(
+    publication: facts.Publication,
+) -> None:
+    document("repro", encoded(matrix(publication.summary)))
+    for search in publication.searches:
+        match search.result:
+            case Finding() as found:
+                document("bisect", encoded(printed_finding(found)))
+            case ReleaseLine() as line:
+                document("history", encoded(printed_history(line, search.question.load)))
