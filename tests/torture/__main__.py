@@ -12,6 +12,7 @@ import io
 import os
 import re
 import shutil
+import signal
 import sys
 import tempfile
 import traceback
@@ -196,6 +197,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="nox -s torture --", description=__doc__)
     parser.add_argument("--share", type=float, default=1.0, help="of the kills (default 1.0)")
     asked = parser.parse_args()
+    # What was started in the background, or by nohup, would hand on that it ignores these.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     console = Console(stderr=True)
     os.environ["COLUMNS"] = "200"
     figures = []
