@@ -22,7 +22,7 @@ from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.trial import Trial
 from scripts.domain.words import alternatives
 from scripts.report import facts, publishing, screen, speedscope, trace_events
-from scripts.report.gate.withheld import Ledger, Withheld
+from scripts.report.gate.withheld import Gate, Withheld
 from scripts.report.issue.bodies import body, general_body, general_posting, posting
 from scripts.report.issue.evidence import evidence
 from scripts.report.issue.gated import gated
@@ -68,29 +68,20 @@ def issue(
     reveal
         The key of a text that was kept back and is to get out, once you have read it; repeatable.
     """
-    projects = libraries.upstreams()
-    ledger = Ledger(reveal)
+    gate = Gate(reveal)
     hide = Redactor(
         users=[_user()],
         hosts=[socket.gethostname()],
         places=paths.machine_places(),
-        scrubbed=ledger.scrubbed,
+        scrubbed=gate.scrubbed,
     )
     if from_ is not None and not for_:
-        return _general_issue(from_, as_, output, hide, ledger)
-    if for_ not in projects:
-        whom = f"--for {', --for '.join(projects)}"
-        if from_ is not None:
-            raise UsageProblem(
-                f"{for_!r} has no form of its own: leave --for out for the general one, or take "
-                f"{whom}."
-            )
-        raise UsageProblem(f"name whom it is for: {whom}; or what it is from: --from FOLDER.")
-    upstream = projects[for_]
+        return _general_issue(from_, as_, output, hide, gate)
+    upstream = _upstream(for_, from_ is not None)
     form = _form(upstream, as_)
     with console(stderr=True).status("reading the trials"):
         publication = (
-            facts.publication() if from_ is None else own_publication(from_.resolve(), ledger)
+            facts.publication() if from_ is None else own_publication(from_.resolve(), gate)
         )
         material = evidence(for_, publication)
     failures = material.failing.client.failures if material.failing else []
@@ -98,12 +89,33 @@ def issue(
     text = body(form, material, hide)
     path = _written(text, output, for_ if from_ is None else from_)
     _told(path, text, posting(upstream, form, paths.shown(path), exception), hide)
-    _say_withheld(ledger.hidden)
+    _say_withheld(gate.hidden)
     return 0
 
 
+def _upstream(name: str, own: bool) -> Upstream:
+    """The project that is named.
+
+    Args:
+        name: of its library.
+        own: whether what is told is the user's own, which has a general form too.
+
+    Raises:
+        UsageProblem: there is none of that name.
+    """
+    projects = libraries.upstreams()
+    if name in projects:
+        return projects[name]
+    whom = f"--for {', --for '.join(projects)}"
+    if own:
+        raise UsageProblem(
+            f"{name!r} has no form of its own: leave --for out for the general one, or take {whom}."
+        )
+    raise UsageProblem(f"name whom it is for: {whom}; or what it is from: --from FOLDER.")
+
+
 def _general_issue(
-    source: Path, form: Form | None, output: Path | None, hide: Redactor, ledger: Ledger
+    source: Path, form: Form | None, output: Path | None, hide: Redactor, gate: Gate
 ) -> int:
     """Write a report for any project.
 
@@ -114,11 +126,11 @@ def _general_issue(
     if form is not None:
         raise UsageProblem(f"--as {form} goes with --for, which names a project that is known.")
     with console(stderr=True).status("reading the trials"):
-        told = publishable(general(gated(material(source.resolve()), ledger, hide)), hide)
+        told = publishable(general(gated(material(source.resolve()), gate, hide)), hide)
     text = general_body(told)
     path = _written(text, output, source)
     _told(path, text, general_posting(told.title, paths.shown(path)), hide)
-    _say_withheld(ledger.hidden)
+    _say_withheld(gate.hidden)
     for program in (told.script, told.server):
         if program is not None and program.later:
             remark(f"{program.name} was written again after it ran: check that it is the one.")

@@ -23,7 +23,7 @@ from scripts.reduction.result import Smallest
 from scripts.reduction.task import REDUCTION, RESULT, TASK_SCHEMA, Task
 from scripts.report.calls import as_asked
 from scripts.report.gate.trials import gated
-from scripts.report.gate.withheld import Ledger
+from scripts.report.gate.withheld import Gate
 from scripts.search.contrast import CONTRAST, Contrast, load_contrast
 from scripts.search.question import QUESTION, Question, load_question
 from scripts.trials import store
@@ -78,8 +78,8 @@ def read_trials(folder: Path) -> list[Trial]:
     Raises:
         UsageProblem: one of them is damaged.
     """
-    ledger = Ledger(revealed(folder))
-    return [gated(trial, ledger) for trial in store.trials(folder)]
+    gate = Gate(revealed(folder))
+    return [gated(trial, gate) for trial in store.trials(folder)]
 
 
 def revealed(folder: Path) -> list[str]:

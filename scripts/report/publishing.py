@@ -34,7 +34,7 @@ from scripts.report import published
 from scripts.report.callcounts import call_rows
 from scripts.report.gate.packages import told
 from scripts.report.gate.trials import gated
-from scripts.report.gate.withheld import Ledger, Withheld
+from scripts.report.gate.withheld import Gate, Withheld
 from scripts.report.published import REVEALED, Revealed
 from scripts.search.contrast import CONTRAST, Contrast, load_contrast
 from scripts.search.mixtures import MIXTURES
@@ -42,6 +42,7 @@ from scripts.search.question import QUESTION, Question, load_question
 from scripts.trials import store
 from scripts.trials.callcounts import kept_counts
 from scripts.trials.campaign import load_plan, load_survey
+from scripts.trials.lock import alone
 
 
 class Published(msgspec.Struct, frozen=True):
@@ -78,17 +79,54 @@ def publish(folder: Path, replacing: bool = False, revealed: Sequence[str] = ())
     Raises:
         UsageProblem: it holds no trial, or one of another campaign, or a damaged one; or it is
             nothing of ours, or not finished; or it is no campaign and ran more than one at a time;
-            or it was to count calls and did not; or it takes the place of others, and may not.
+            or it was to count calls and did not; or it takes the place of others, and may not; or
+            trials are being run into it.
     """
     ran = store.trials(folder)
     if not ran:
         raise UsageProblem(f"{shown(folder)} holds no trial to publish.")
+    with alone(folder):
+        return _published(folder, ran, replacing, revealed)
+
+
+def _published(
+    folder: Path, ran: Sequence[Trial], replacing: bool, revealed: Sequence[str]
+) -> Published:
+    """Copy what nobody runs any more.
+
+    Raises:
+        UsageProblem: as `publish`.
+    """
+    kind = published.kind(folder)
+    _require_publishable(folder, kind, ran)
+    gate = Gate(revealed)
+    source = Candidate(folder, [gated(trial, gate) for trial in ran], ran[0].place.campaign)
+    publisher = PUBLISHERS[kind]
+    replaced = [
+        old
+        for old in published.folders()
+        if published.kind(old) == kind
+        and (old.name == source.name or publisher.gives_way(old, source))
+    ]
+    if replaced and not replacing:
+        raise UsageProblem(
+            f"{shown(folder)} takes the place of {listed(shown(old) for old in replaced)}: say so "
+            "with --replace."
+        )
+    return _put(source, publisher, replaced, gate)
+
+
+def _require_publishable(folder: Path, kind: str, ran: Sequence[Trial]) -> None:
+    """Make sure that trials are one whole campaign of ours, and each what it is to be.
+
+    Raises:
+        UsageProblem: they are not.
+    """
     name = ran[0].place.campaign
     if not re.fullmatch(r"\d{8}-\d{6}-\d+", name) or any(
         trial.place.campaign != name for trial in ran
     ):
         raise UsageProblem(f"{shown(folder)} holds trials that are not of one campaign.")
-    kind = published.kind(folder)
     _require_finished(folder, kind, ran)
     for target in {trial.target for trial in ran}:
         _require_ours(target)
@@ -100,20 +138,6 @@ def publish(folder: Path, replacing: bool = False, revealed: Sequence[str] = ())
         )
     if any(trial.client.profiled for trial in ran) and kind != CALL_COUNTS:
         raise UsageProblem(f"{shown(folder)} holds a trial that was to count calls, and no counts.")
-    ledger = Ledger(revealed)
-    source = Candidate(folder, [gated(trial, ledger) for trial in ran], name)
-    publisher = PUBLISHERS[kind]
-    replaced = [
-        old
-        for old in published.folders()
-        if published.kind(old) == kind and (old.name == name or publisher.gives_way(old, source))
-    ]
-    if replaced and not replacing:
-        raise UsageProblem(
-            f"{shown(folder)} takes the place of {listed(shown(old) for old in replaced)}: say so "
-            "with --replace."
-        )
-    return _put(source, publisher, replaced, ledger)
 
 
 def _require_finished(folder: Path, kind: str, ran: Sequence[Trial]) -> None:
@@ -199,22 +223,20 @@ class Publisher(NamedTuple):
     copy: Callable[[Candidate, Path], None]
 
 
-def _put(
-    source: Candidate, publisher: Publisher, replaced: list[Path], ledger: Ledger
-) -> Published:
+def _put(source: Candidate, publisher: Publisher, replaced: list[Path], gate: Gate) -> Published:
     """Write what is published; only then what it replaces goes."""
     store.PUBLISHED.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=store.PUBLISHED) as scratch:
         new = Path(scratch, source.name)
         new.mkdir()
         publisher.copy(source, new)
-        if keys := [held for held in ledger.revealed if held in ledger.kept]:
+        if keys := [held for held in gate.revealed if held in gate.kept]:
             replace(new / REVEALED, msgspec.json.encode(Revealed(keys)) + b"\n")
         for old in replaced:
             shutil.rmtree(old)
         folder = new.rename(store.PUBLISHED / source.name)
     sizes = [path.stat().st_size for path in folder.iterdir()]
-    return Published(folder, len(sizes), sum(sizes), replaced, ledger.hidden)
+    return Published(folder, len(sizes), sum(sizes), replaced, gate.hidden)
 
 
 def _same_campaign(old: Path, new: Candidate) -> bool:

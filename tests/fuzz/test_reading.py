@@ -20,7 +20,7 @@ from scripts.domain.problems import Problem
 from scripts.environments.requirements import script_requirements
 from scripts.report import screen
 from scripts.report.gate.trials import gated
-from scripts.report.gate.withheld import Ledger
+from scripts.report.gate.withheld import Gate
 from scripts.report.issue.redaction import Redactor
 from scripts.report.story import story
 from scripts.search.question import QUESTION, load_question
@@ -57,9 +57,9 @@ def test_a_trials_file_is_read_or_refused_and_what_is_read_can_be_told(data: byt
         readings.read(signals.parse(signal), trial)
     screen.summary(summarise([trial]))
     screen.one_trial(trial)
-    ledger = Ledger()
-    safe = gated(trial, ledger)
-    assert gated(safe, Ledger()) == safe
+    gate = Gate()
+    safe = gated(trial, gate)
+    assert gated(safe, Gate()) == safe
     with contextlib.suppress(Problem):
         story(trial, None)
 

@@ -26,6 +26,7 @@ from scripts.search.investigate import replayed
 from scripts.search.mixtures import Mixtures
 from scripts.search.question import Question, create, load_question
 from scripts.trials import store
+from scripts.trials.lock import alone
 from tests.builders import (
     answered,
     changed,
@@ -316,3 +317,10 @@ def test_a_raw_trial_among_the_published_is_not_told(tmp_path: Path) -> None:
     page = render.report(trials, "again", Supplement())
     assert "hunter2" not in page
     assert "hunter2" not in msgspec.json.encode(trials).decode()
+
+
+def test_what_is_being_run_is_not_published(tmp_path: Path) -> None:
+    folder = campaign_of("20240101-000000-1", 1, tmp_path)
+    with alone(folder), pytest.raises(UsageProblem, match="trials are being run into"):
+        publishing.publish(folder)
+    assert not store.PUBLISHED.exists()

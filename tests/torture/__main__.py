@@ -28,7 +28,7 @@ from rich.progress import Progress
 from scripts.__main__ import run_app, status_of
 from scripts.domain.files import PROJECT, replace
 from scripts.report.gate.trials import gated
-from scripts.report.gate.withheld import Ledger
+from scripts.report.gate.withheld import Gate
 from tests.report.gate.secrets import secrets
 from tests.report.gate.test_gate import holding
 from tests.torture.disks import CASES, NotAllowed
@@ -143,7 +143,7 @@ def secret_figure() -> Figure:
     )
     for secret in kinds:
         for known in (None, "spans"):
-            text = msgspec.json.encode(gated(holding(secret, known), Ledger())).decode()
+            text = msgspec.json.encode(gated(holding(secret, known), Gate())).decode()
             figure.wrong += [("through", secret.kind) for part in secret.parts if part in text]
     return figure
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from packaging.requirements import InvalidRequirement, Requirement
 
 from scripts.report.gate import messages, packages
-from scripts.report.gate.withheld import Ledger, plain
+from scripts.report.gate.withheld import Gate, legible
 
 OURS = tuple(
     re.compile(pattern)
@@ -48,18 +48,18 @@ STOPS = ".,:;()"
 """What stands around a word of a sentence."""
 
 
-def gated(detail: str, ledger: Ledger, named: Collection[str] = ()) -> str:
+def gated(detail: str, gate: Gate, named: Collection[str] = ()) -> str:
     """Why a trial did not complete, as it gets out.
 
     Args:
         detail: the sentence.
-        ledger: takes what is kept back.
+        gate: takes what is kept back.
         named: names of packages that whoever measured has named.
     """
-    seen = plain(detail)
+    seen = legible(detail)
     if any(ours.fullmatch(seen) for ours in OURS) or _says_uv(seen, named):
         return seen
-    return messages.text(seen, ledger, kind="reason")
+    return messages.text(seen, gate, kind="reason")
 
 
 def _says_uv(sentence: str, named: Collection[str]) -> bool:

@@ -19,7 +19,7 @@ from msgspec import structs
 
 from scripts.domain.trial import Link
 from scripts.report.gate import values
-from scripts.report.gate.withheld import LONGEST, PLACEHOLDER, Ledger, plain
+from scripts.report.gate.withheld import LONGEST, PLACEHOLDER, Gate, legible
 
 ERRNO = re.compile(r"\[(?:Errno|WinError|SSL) ?(?:-?\d{1,6}|None)?\] ")
 """What stands before the text of an errno."""
@@ -56,16 +56,16 @@ def _cut_apart() -> dict[str, list[tuple[str, ...]]]:
     return apart
 
 
-def gated(link: Link, chain: Sequence[Link], ledger: Ledger, visible: Collection[str] = ()) -> Link:
+def gated(link: Link, chain: Sequence[Link], gate: Gate, visible: Collection[str] = ()) -> Link:
     """A link as it gets out, with what of its message is known then.
 
     Args:
         link, chain: it and those it belongs to, of which another may know the same message.
-        ledger: takes what is kept back.
+        gate: takes what is kept back.
         visible: words that get out already.
     """
     alike = (other.known for other in chain if other.message == link.message)
-    pieces = _pieces(link.message, ledger, visible, max((link.known, *alike), key=_covered))
+    pieces = _pieces(link.message, gate, visible, max((link.known, *alike), key=_covered))
     known, position = [], 0
     for literal, piece in pieces:
         if literal and piece:
@@ -82,27 +82,27 @@ def _covered(spans: Sequence[tuple[int, int]]) -> int:
     return sum(end - start for start, end in spans)
 
 
-def text(message: str, ledger: Ledger, visible: Collection[str] = (), kind: str = "message") -> str:
+def text(message: str, gate: Gate, visible: Collection[str] = (), kind: str = "message") -> str:
     """A message as it gets out, of which nobody noted what stands in a source.
 
     Args:
         message: itself.
-        ledger: takes what is kept back.
+        gate: takes what is kept back.
         visible: words that get out already.
         kind: what it is called where it is kept back whole.
     """
-    return "".join(piece for _, piece in _pieces(message, ledger, visible, (), kind))
+    return "".join(piece for _, piece in _pieces(message, gate, visible, (), kind))
 
 
 def _pieces(
     message: str,
-    ledger: Ledger,
+    gate: Gate,
     visible: Collection[str],
     known: Sequence[tuple[int, int]],
     kind: str = "message",
 ) -> list[tuple[bool, str]]:
     """A message as it gets out, in pieces: (whether it stands in a source, text)."""
-    seen = plain(message)
+    seen = legible(message)
     if not seen or PLACEHOLDER.fullmatch(seen):
         return [(False, seen)]
     if seen != message or len(message) > LONGEST:
@@ -115,11 +115,11 @@ def _pieces(
             return [(True, seen)]
         pieces = pieces_of(said) or (_named_file(said) if before else None)
         if pieces is not None:
-            return [(True, seen[:start]), *_filled(pieces, ledger, visible)]
+            return [(True, seen[:start]), *_filled(pieces, gate, visible)]
     spans = _inside(known, len(seen))
     if spans:
-        return _filled(_around(seen, spans), ledger, visible)
-    return [(False, ledger.withhold(kind, seen))]
+        return _filled(_around(seen, spans), gate, visible)
+    return [(False, gate.withhold(kind, seen))]
 
 
 def pieces_of(message: str) -> list[tuple[bool, str]] | None:
@@ -162,23 +162,23 @@ def _named_file(said: str) -> list[tuple[bool, str]] | None:
 
 
 def _filled(
-    pieces: Iterable[tuple[bool, str]], ledger: Ledger, visible: Collection[str]
+    pieces: Iterable[tuple[bool, str]], gate: Gate, visible: Collection[str]
 ) -> list[tuple[bool, str]]:
     """A message's pieces, what lies in its holes looked at each by itself."""
     return [
-        (literal, piece if literal else _hole(piece, ledger, visible)) for literal, piece in pieces
+        (literal, piece if literal else _hole(piece, gate, visible)) for literal, piece in pieces
     ]
 
 
-def _hole(value: str, ledger: Ledger, visible: Collection[str]) -> str:
+def _hole(value: str, gate: Gate, visible: Collection[str]) -> str:
     """What a hole of a message holds: often another message."""
     start = before.end() if (before := ERRNO.match(value)) else 0
     if value[start:] in _system_texts():
         return value
     if (pieces := pieces_of(value[start:])) is not None and any(known for known, _ in pieces):
-        filled = _filled(pieces, ledger, visible)
+        filled = _filled(pieces, gate, visible)
         return value[:start] + "".join(piece for _, piece in filled)
-    return values.gated(value, ledger, visible)
+    return values.gated(value, gate, visible)
 
 
 def _inside(spans: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int]]:

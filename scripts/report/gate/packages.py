@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from scripts.domain import libraries
-from scripts.report.gate.withheld import PLACEHOLDER, Ledger, plain
+from scripts.report.gate.withheld import PLACEHOLDER, Gate, legible
 
 LIST = Path(__file__).with_name("public_packages.txt")
 """The 15,000 packages of the Python Package Index that were downloaded most in the month before
@@ -44,20 +44,20 @@ def told(package: str, named: Collection[str] = ()) -> bool:
     return name in named or name in public()
 
 
-def name(package: str, ledger: Ledger, named: Collection[str] = ()) -> str:
+def name(package: str, gate: Gate, named: Collection[str] = ()) -> str:
     """A package's name as it gets out."""
-    seen = plain(package)
-    return seen if told(seen, named) else ledger.withhold("package", seen)
+    seen = legible(package)
+    return seen if told(seen, named) else gate.withhold("package", seen)
 
 
-def version(number: str, ledger: Ledger) -> str:
+def version(number: str, gate: Gate) -> str:
     """A version as it gets out: without a label that says where it was built."""
-    seen = plain(number)
+    seen = legible(number)
     public_part, plus, label = seen.partition("+")
     if PLACEHOLDER.fullmatch(seen) or not _is_public(public_part):
-        return ledger.withhold("version", seen)
+        return gate.withhold("version", seen)
     safe = LOCAL.fullmatch(label) or PLACEHOLDER.fullmatch(label)
-    return public_part + plus + (label if safe else ledger.withhold("label", label))
+    return public_part + plus + (label if safe else gate.withhold("label", label))
 
 
 def _is_public(text: str) -> bool:

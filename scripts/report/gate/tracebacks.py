@@ -15,7 +15,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 from scripts.domain.trial import Link
 from scripts.report.gate import messages
-from scripts.report.gate.withheld import LONGEST, PLACEHOLDER, Ledger, plain
+from scripts.report.gate.withheld import LONGEST, PLACEHOLDER, Gate, legible
 
 MARGIN = re.compile(r"(?: *[|+](?: |$))?")
 """What stands before each line of a group's traceback."""
@@ -83,24 +83,24 @@ ENDINGS = ("Error", "Exception", "Warning", "Timeout", "Group", "Interrupt", "Ex
 WORD = re.compile(r"[A-Za-z_]\w*")
 
 
-def gated(text: str, links: Sequence[Link], ledger: Ledger, kind: str = "output") -> str:
+def gated(text: str, links: Sequence[Link], gate: Gate, kind: str = "output") -> str:
     """What was printed, as it gets out.
 
     Args:
         text: what was printed: a traceback, stacks, or all that went to a stream.
         links: exceptions that are known to have been raised.
-        ledger: takes what is kept back.
+        gate: takes what is kept back.
         kind: what that is called.
     """
     if not text:
         return text
     lines = _lines(text)
-    return _Passage(links, ledger, kind, visible(text)).through(lines)
+    return _Passage(links, gate, kind, visible(text)).through(lines)
 
 
 def _lines(text: str) -> list[str]:
     """The lines of a text, without what no reader sees; of a long one, what is enough to cut."""
-    return [line[: LONGEST + 1] for line in plain(text).split("\n")]
+    return [line[: LONGEST + 1] for line in legible(text).split("\n")]
 
 
 @lru_cache(maxsize=256)
@@ -159,10 +159,10 @@ class _Passage:
     """One text on its way through the gate, line by line."""
 
     def __init__(
-        self, links: Sequence[Link], ledger: Ledger, kind: str, visible: Collection[str]
+        self, links: Sequence[Link], gate: Gate, kind: str, visible: Collection[str]
     ) -> None:
         self.links = sorted(links, key=lambda link: -len(link.message))
-        self.ledger = ledger
+        self.gate = gate
         self.kind = kind
         self.visible = visible
         self.out: list[str] = []
@@ -201,11 +201,11 @@ class _Passage:
             return 0
         link = next((link for link in self.links if _begins(raised[1], bare, link)), None)
         if link is not None and self._follows(link, lines, number):
-            length = len(plain(link.message).split("\n"))
-            said = messages.gated(link, self.links, self.ledger, self.visible).message
+            length = len(legible(link.message).split("\n"))
+            said = messages.gated(link, self.links, self.gate, self.visible).message
         elif raised[1] in TYPES or raised[1].endswith(ENDINGS) or link is not None:
             length = 1
-            said = messages.text(bare[raised.end() :], self.ledger, self.visible)
+            said = messages.text(bare[raised.end() :], self.gate, self.visible)
         else:
             return 0
         head = f"{raised[1]}: {said}" if said else bare[: raised.end()]
@@ -215,7 +215,7 @@ class _Passage:
 
     def _follows(self, link: Link, lines: Sequence[str], number: int) -> bool:
         """Whether a link's whole message stands from a line on, but for what was cut."""
-        wanted = plain(link.message).split("\n")
+        wanted = legible(link.message).split("\n")
         for place, part in enumerate(wanted):
             if number + place >= len(lines):
                 return False
@@ -231,7 +231,7 @@ class _Passage:
         pieces = messages.pieces_of(line)
         if pieces is None or not any(known and len(text) > 3 for known, text in pieces):
             return 0
-        self._let(messages.text(line, self.ledger, self.visible))
+        self._let(messages.text(line, self.gate, self.visible))
         return 1
 
     def _hold(self, line: str) -> int:
@@ -245,7 +245,7 @@ class _Passage:
     def _release(self) -> None:
         """Put one placeholder for the lines that were held back since the last that got out."""
         if self.held:
-            self.out.append(self.ledger.withhold(self.kind, "\n".join(self.held)))
+            self.out.append(self.gate.withhold(self.kind, "\n".join(self.held)))
             self.held = []
 
 
@@ -260,7 +260,7 @@ def _begins(raised: str, line: str, link: Link) -> bool:
     names = (link.type, f"{link.module}.{link.type}", link.type.rpartition(".")[2])
     if raised not in names:
         return False
-    first = plain(link.message).split("\n")[0]
+    first = legible(link.message).split("\n")[0]
     return line == raised + (f": {first}" if link.message else "") or (
         bool(first) and line.startswith(f"{raised}: {first[: LONGEST - 200]}")
     )

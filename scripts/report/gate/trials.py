@@ -25,7 +25,7 @@ from scripts.domain.trial import (
     Trial,
 )
 from scripts.report.gate import details, messages, packages, tracebacks, values
-from scripts.report.gate.withheld import Ledger, plain
+from scripts.report.gate.withheld import Gate, legible
 
 OURS = re.compile(r"repro/[A-Za-z0-9_./-]{1,120}")
 """A program of this project, as trials keep its path."""
@@ -43,21 +43,21 @@ REPLACED = re.compile(r"\d{1,9} base64 characters|the request's number")
 """What the probes say that they put in place of a constant, beyond numbers and addresses."""
 
 
-def gated(trial: Trial, ledger: Ledger) -> Trial:
+def gated(trial: Trial, gate: Gate) -> Trial:
     """A trial as it gets out.
 
     Args:
         trial: as it was written down.
-        ledger: takes what is kept back.
+        gate: takes what is kept back.
     """
     named = _named(trial.target)
     return structs.replace(
         trial,
-        target=target(trial.target, ledger),
-        detail=_detail(trial, ledger, named),
-        replaced={name: _constant(value, ledger) for name, value in trial.replaced.items()},
-        client=_client(trial.client, ledger, named),
-        server=_server(trial.server, ledger, named),
+        target=target(trial.target, gate),
+        detail=_detail(trial, gate, named),
+        replaced={name: _constant(value, gate) for name, value in trial.replaced.items()},
+        client=_client(trial.client, gate, named),
+        server=_server(trial.server, gate, named),
     )
 
 
@@ -70,7 +70,7 @@ def _named(asked: Target) -> frozenset[str]:
         return frozenset()
 
 
-def target(asked: Target, ledger: Ledger) -> Target:
+def target(asked: Target, gate: Gate) -> Target:
     """What was judged, as it gets out: of a user's own program the name of its file, and of what it
     was given nothing but safe values.
     """
@@ -81,20 +81,20 @@ def target(asked: Target, ledger: Ledger) -> Target:
         script=file(asked.script),
         server=file(asked.server),
         python=asked.python if "/" not in asked.python else Path(asked.python).name,
-        url=_address(asked.url, ledger),
-        arguments=tuple(argument(text, ledger) for text in asked.arguments),
+        url=_address(asked.url, gate),
+        arguments=tuple(argument(text, gate) for text in asked.arguments),
         cwd=file(asked.cwd),
-        env=tuple(_variable(text, ledger) for text in asked.env),
+        env=tuple(_variable(text, gate) for text in asked.env),
         stdin=file(asked.stdin),
-        server_command=_command(asked.server_command, ledger),
+        server_command=_command(asked.server_command, gate),
         patch=_change(asked.patch),
         prelude=_change(asked.prelude),
-        addresses=tuple(_address(host, ledger) for host in asked.addresses),
+        addresses=tuple(_address(host, gate) for host in asked.addresses),
     )
-    name = plain(asked.name)
+    name = legible(asked.name)
     for old, new in zip(own_words(asked), own_words(safe), strict=False):
         name = name.replace(old, new)
-    return structs.replace(safe, name=ledger.scrubbed(name))
+    return structs.replace(safe, name=gate.scrubbed(name))
 
 
 def _ours(asked: Target) -> bool:
@@ -103,74 +103,74 @@ def _ours(asked: Target) -> bool:
 
 def file(path: str) -> str:
     """A file as it gets out: one of this project by its path, any other by its name."""
-    return path if not path or OURS.fullmatch(path) else tracebacks.file_name(plain(path))
+    return path if not path or OURS.fullmatch(path) else tracebacks.file_name(legible(path))
 
 
-def argument(text: str, ledger: Ledger) -> str:
+def argument(text: str, gate: Gate) -> str:
     """An argument of a user's program as it gets out: an option's name tells what is set."""
-    option = OPTION.match(seen := plain(text))
+    option = OPTION.match(seen := legible(text))
     if option is not None:
-        return option[0] + values.gated(seen[option.end() :], ledger, ("port",), kind="argument")
-    return values.gated(plain(text), ledger, ("port",), kind="argument")
+        return option[0] + values.gated(seen[option.end() :], gate, ("port",), kind="argument")
+    return values.gated(legible(text), gate, ("port",), kind="argument")
 
 
-def _address(text: str, ledger: Ledger) -> str:
-    return values.gated(plain(text), ledger, kind="address")
+def _address(text: str, gate: Gate) -> str:
+    return values.gated(legible(text), gate, kind="address")
 
 
-def _variable(text: str, ledger: Ledger) -> str:
+def _variable(text: str, gate: Gate) -> str:
     """A variable as it gets out: its name alone tells what to set."""
-    name, equals, value = plain(text).partition("=")
-    return f"{name}{equals}{values.gated(value, ledger, kind='variable')}"
+    name, equals, value = legible(text).partition("=")
+    return f"{name}{equals}{values.gated(value, gate, kind='variable')}"
 
 
-def _command(text: str, ledger: Ledger) -> str:
+def _command(text: str, gate: Gate) -> str:
     """A server's call as it gets out: its program's name, and safe values."""
-    program, space, given = plain(text).partition(" ")
-    return tracebacks.file_name(program) + space + argument(given, ledger)
+    program, space, given = legible(text).partition(" ")
+    return tracebacks.file_name(program) + space + argument(given, gate)
 
 
 def _change(change: ChangeFile | None) -> ChangeFile | None:
     return change and structs.replace(change, path=file(change.path))
 
 
-def _constant(value: float | int | str, ledger: Ledger) -> float | int | str:
+def _constant(value: float | int | str, gate: Gate) -> float | int | str:
     if not isinstance(value, str) or REPLACED.fullmatch(value):
         return value
-    return values.gated(plain(value), ledger)
+    return values.gated(legible(value), gate)
 
 
-def _detail(trial: Trial, ledger: Ledger, named: frozenset[str]) -> str:
+def _detail(trial: Trial, gate: Gate, named: frozenset[str]) -> str:
     """Why a trial did not complete: often in the words of what its script ended with."""
     failure = trial.client.script_failure
     if failure is not None:
         first = failure.chain[0]
         if trial.detail == (f"{first.type}: {first.message}" if first.message else first.type):
-            said = _link(first, failure, ledger).message
+            said = _link(first, failure, gate).message
             return f"{first.type}: {said}" if said else first.type
-    return details.gated(trial.detail, ledger, named)
+    return details.gated(trial.detail, gate, named)
 
 
-def _link(link: Link, failure: Failure, ledger: Ledger) -> Link:
-    return messages.gated(link, failure.chain, ledger, tracebacks.visible(failure.traceback))
+def _link(link: Link, failure: Failure, gate: Gate) -> Link:
+    return messages.gated(link, failure.chain, gate, tracebacks.visible(failure.traceback))
 
 
-def _client(client: Client, ledger: Ledger, named: frozenset[str]) -> Client:
+def _client(client: Client, gate: Gate, named: frozenset[str]) -> Client:
     links = [link for failure in _failures(client) for link in failure.chain]
     lag = client.lag
     if lag is not None and lag.blocked is not None:
         lag = structs.replace(lag, blocked=_blocked(lag.blocked))
     return structs.replace(
         client,
-        environment=_environment(client.environment, ledger, named),
+        environment=_environment(client.environment, gate, named),
         libraries=_libraries(client.libraries),
-        failures=[_failure(failure, ledger) for failure in client.failures],
-        script_failure=client.script_failure and _failure(client.script_failure, ledger),
-        strays=[_stray(stray, ledger) for stray in client.strays],
+        failures=[_failure(failure, gate) for failure in client.failures],
+        script_failure=client.script_failure and _failure(client.script_failure, gate),
+        strays=[_stray(stray, gate) for stray in client.strays],
         lag=lag,
-        stack=client.stack and tracebacks.gated(client.stack, links, ledger),
-        stderr=tracebacks.gated(client.stderr, links, ledger),
-        stdout=tracebacks.gated(client.stdout, links, ledger),
+        stack=client.stack and tracebacks.gated(client.stack, links, gate),
+        stderr=tracebacks.gated(client.stderr, links, gate),
+        stdout=tracebacks.gated(client.stdout, links, gate),
     )
 
 
@@ -179,37 +179,37 @@ def _failures(client: Client) -> list[Failure]:
     return [*client.failures, *own, *(stray.failure for stray in client.strays)]
 
 
-def _failure(failure: Failure, ledger: Ledger) -> Failure:
+def _failure(failure: Failure, gate: Gate) -> Failure:
     return structs.replace(
         failure,
-        chain=tuple(_link(link, failure, ledger) for link in failure.chain),
-        traceback=tracebacks.gated(failure.traceback, failure.chain, ledger),
+        chain=tuple(_link(link, failure, gate) for link in failure.chain),
+        traceback=tracebacks.gated(failure.traceback, failure.chain, gate),
     )
 
 
-def _stray(stray: Stray, ledger: Ledger) -> Stray:
-    return structs.replace(stray, failure=_failure(stray.failure, ledger))
+def _stray(stray: Stray, gate: Gate) -> Stray:
+    return structs.replace(stray, failure=_failure(stray.failure, gate))
 
 
 def _environment(
-    environment: Environment | None, ledger: Ledger, named: frozenset[str]
+    environment: Environment | None, gate: Gate, named: frozenset[str]
 ) -> Environment | None:
     if environment is None:
         return None
     moved = {
-        packages.name(name, ledger, named): (
-            packages.version(older, ledger),
-            packages.version(newer, ledger),
+        packages.name(name, gate, named): (
+            packages.version(older, gate),
+            packages.version(newer, gate),
         )
         for name, (older, newer) in environment.moved.items()
     }
     installed = {
-        packages.name(name, ledger, named): packages.version(number, ledger)
+        packages.name(name, gate, named): packages.version(number, gate)
         for name, number in environment.packages.items()
     }
     index = environment.index
     if index != PUBLIC_INDEX:
-        index = ledger.withhold("address", plain(index))
+        index = gate.withhold("address", legible(index))
     return structs.replace(environment, packages=installed, moved=moved, index=index)
 
 
@@ -245,9 +245,9 @@ PROGRAMS = frozenset(
 """Names of this project's programs."""
 
 
-def _server(server: Server, ledger: Ledger, named: frozenset[str]) -> Server:
+def _server(server: Server, gate: Gate, named: frozenset[str]) -> Server:
     return structs.replace(
         server,
-        environment=_environment(server.environment, ledger, named),
-        stderr=tracebacks.gated(server.stderr, (), ledger),
+        environment=_environment(server.environment, gate, named),
+        stderr=tracebacks.gated(server.stderr, (), gate),
     )

@@ -10,7 +10,7 @@ import signal
 import types
 from collections.abc import Collection
 
-from scripts.report.gate.withheld import PLACEHOLDER, Ledger
+from scripts.report.gate.withheld import PLACEHOLDER, Gate
 
 MOST_DIGITS = 9
 """Digits of all numbers of one value: more may be a card's, a telephone's or an account's."""
@@ -65,12 +65,12 @@ QUAD = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 """An address, which only looks like a version."""
 
 
-def gated(text: str, ledger: Ledger, visible: Collection[str] = (), kind: str = "value") -> str:
+def gated(text: str, gate: Gate, visible: Collection[str] = (), kind: str = "value") -> str:
     """A value as it gets out: itself, or its kind and length within the quotes and brackets around.
 
     Args:
         text: the value, without what no reader sees.
-        ledger: takes what is kept back.
+        gate: takes what is kept back.
         visible: words that get out already, as those of a library's source.
         kind: what it is called where it is kept back.
     """
@@ -78,7 +78,7 @@ def gated(text: str, ledger: Ledger, visible: Collection[str] = (), kind: str = 
         return text
     core = text.strip(AROUND) or text
     start = text.index(core)
-    return text[:start] + ledger.withhold(kind, core) + text[start + len(core) :]
+    return text[:start] + gate.withhold(kind, core) + text[start + len(core) :]
 
 
 def safe(text: str, visible: Collection[str] = ()) -> bool:

@@ -48,7 +48,7 @@ class Withheld(msgspec.Struct, frozen=True):
     count: int
 
 
-def plain(text: str) -> str:
+def legible(text: str) -> str:
     """A text without what no reader sees: what a terminal obeys, and characters without a width."""
     if "\\" in text or "\x1b" in text:
         text = TERMINAL.sub("", text)
@@ -68,7 +68,7 @@ def key(text: str) -> str:
 
 
 @dataclass
-class Ledger:
+class Gate:
     """What was kept back so far.
 
     Args:

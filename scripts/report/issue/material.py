@@ -25,7 +25,7 @@ from scripts.reduction.result import Smallest
 from scripts.reduction.task import REDUCTION, RESULT, TASK_SCHEMA, Task
 from scripts.report import facts, published
 from scripts.report.gate.trials import gated
-from scripts.report.gate.withheld import Ledger
+from scripts.report.gate.withheld import Gate
 from scripts.search.bisection import Bisection
 from scripts.search.contrast import CONTRAST, load_contrast
 from scripts.search.contrast_finding import ContrastFinding, contrast_finding
@@ -125,18 +125,18 @@ def material(place: Path) -> Material:
     return _of_targets(trials, paths.shown(place))
 
 
-def own_publication(place: Path, ledger: Ledger) -> facts.Publication:
+def own_publication(place: Path, gate: Gate) -> facts.Publication:
     """The same place as what the reports for known projects are made of, as it gets out.
 
     Args:
         place: as of `material`.
-        ledger: takes what is kept back.
+        gate: takes what is kept back.
 
     Raises:
         UsageProblem: there is none, it holds no trial, or it is damaged.
     """
     if not place.is_dir():
-        return facts.Publication([gated(_trial(place), ledger)], [], [], {}, {})
+        return facts.Publication([gated(_trial(place), gate)], [], [], {}, {})
     trials = store.trials(place)
     if not trials:
         raise UsageProblem(f"{paths.shown(place)} holds no trial to tell of.")
@@ -150,9 +150,9 @@ def own_publication(place: Path, ledger: Ledger) -> facts.Publication:
     if (place / SURVEY_FILE).exists():
         asked = campaign.load_survey(place)
         lines = compare.answered(asked, trials)
-        safe = [gated(trial, ledger) for trial in trials]
+        safe = [gated(trial, gate) for trial in trials]
         return facts.Publication(safe, [], [], {asked.topic: lines}, {asked.topic: safe})
-    safe = [gated(trial, ledger) for trial in trials]
+    safe = [gated(trial, gate) for trial in trials]
     return facts.Publication(safe, searches, reductions, {}, {})
 
 

@@ -19,7 +19,7 @@ from msgspec import structs
 
 from scripts.domain.paths import in_order
 from scripts.domain.trial import Connection, Requests
-from scripts.report.gate.withheld import LONGEST, plain
+from scripts.report.gate.withheld import LONGEST, legible
 
 SLACK = 40
 """Characters that it may be longer by: so many say what was left out."""
@@ -128,7 +128,7 @@ class Redactor:
         What no reader sees goes first, so that nothing hides behind it; and of a line only so much
         stays as somebody may read, so that its length costs no time.
         """
-        text = "\n".join(map(self._cut, plain(text).split("\n")))
+        text = "\n".join(map(self._cut, legible(text).split("\n")))
         text = self.scrubbed(text)
         for folder, placeholder in in_order(self.places):
             text = self._put(f"path {placeholder}", re.escape(folder), placeholder, text)

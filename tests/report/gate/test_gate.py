@@ -21,7 +21,7 @@ from scripts.domain.trial import (
 )
 from scripts.report.gate import details, messages, packages, tracebacks
 from scripts.report.gate.trials import gated
-from scripts.report.gate.withheld import Ledger
+from scripts.report.gate.withheld import Gate
 from scripts.report.issue.detector import without_secrets
 from scripts.trials import store
 from tests.builders import environment, made, planned
@@ -79,7 +79,7 @@ HARMLESS = (
 def held(request: pytest.FixtureRequest) -> dict[str, str]:
     """Each kind of secret in a trial, in all that a trial holds of texts, as it gets out."""
     return {
-        secret.kind: msgspec.json.encode(gated(holding(secret, request.param), Ledger())).decode()
+        secret.kind: msgspec.json.encode(gated(holding(secret, request.param), Gate())).decode()
         for secret in SECRETS
     }
 
@@ -147,10 +147,10 @@ def test_no_kind_gets_through(held: dict[str, str]) -> None:
 def test_nor_when_it_goes_through_again(held: dict[str, str]) -> None:
     """What is published is read again."""
     for text in list(held.values())[::7]:
-        ledger = Ledger()
+        gate = Gate()
         trial = msgspec.json.decode(text, type=Trial)
-        assert gated(trial, ledger) == trial
-        assert not ledger.hidden
+        assert gated(trial, gate) == trial
+        assert not gate.hidden
 
 
 def test_what_tells_the_failure_stays(held: dict[str, str]) -> None:
@@ -167,9 +167,9 @@ def test_what_tells_the_failure_stays(held: dict[str, str]) -> None:
 @pytest.mark.parametrize("message", HARMLESS)
 def test_a_known_message_stays(message: str) -> None:
     link = Link("builtins", "OSError", message, None, "raised", None)
-    ledger = Ledger()
-    assert messages.gated(link, [link], ledger).message == message
-    assert not ledger.hidden
+    gate = Gate()
+    assert messages.gated(link, [link], gate).message == message
+    assert not gate.hidden
 
 
 HARMLESS_LINES = (
@@ -193,9 +193,9 @@ HARMLESS_LINES = (
 
 @pytest.mark.parametrize("lines", HARMLESS_LINES)
 def test_what_python_prints_stays(lines: str) -> None:
-    ledger = Ledger()
-    assert tracebacks.gated(lines, (), ledger) == lines
-    assert not ledger.hidden
+    gate = Gate()
+    assert tracebacks.gated(lines, (), gate) == lines
+    assert not gate.hidden
 
 
 HARMLESS_DETAILS = (
@@ -211,14 +211,14 @@ HARMLESS_DETAILS = (
 
 @pytest.mark.parametrize("detail", HARMLESS_DETAILS)
 def test_why_a_trial_did_not_complete_stays(detail: str) -> None:
-    assert details.gated(detail, Ledger()) == detail
+    assert details.gated(detail, Gate()) == detail
 
 
 @pytest.mark.parametrize(
     "version", ["0.27.2", "4.6.2.post1", "1.0a3", "2!1.0.dev5", "2.13.0+cpu", "2.1.0+cu121"]
 )
 def test_a_version_stays(version: str) -> None:
-    assert packages.version(version, Ledger()) == version
+    assert packages.version(version, Gate()) == version
 
 
 def test_enough_that_is_harmless_is_tried() -> None:
@@ -228,15 +228,15 @@ def test_enough_that_is_harmless_is_tried() -> None:
 def test_of_a_message_what_stands_in_the_source_stays() -> None:
     said = "Invalid port: 'hunter2'"
     link = Link("demo", "Bad", said, None, "raised", None, ((0, 15),))
-    ledger = Ledger()
-    assert messages.gated(link, [link], ledger).message == "Invalid port: '<value, 7 characters>'"
-    assert [held.text for held in ledger.hidden] == ["hunter2"]
+    gate = Gate()
+    assert messages.gated(link, [link], gate).message == "Invalid port: '<value, 7 characters>'"
+    assert [held.text for held in gate.hidden] == ["hunter2"]
 
 
 def test_a_message_that_another_exception_of_its_chain_knows_stays() -> None:
     inner = Link("core", "E", "no more streams here", None, "cause", 0, ((0, 20),))
     outer = Link("client", "E", inner.message, None, "raised", None)
-    assert messages.gated(outer, [outer, inner], Ledger()).message == inner.message
+    assert messages.gated(outer, [outer, inner], Gate()).message == inner.message
 
 
 @pytest.mark.parametrize("spans", [((0, 10**9),), ((-5, 3),), ((4, 2),), ((0, 9), (5, 12))])
@@ -244,17 +244,15 @@ def test_a_file_that_claims_to_know_more_than_there_is_is_not_believed(
     spans: tuple[tuple[int, int], ...],
 ) -> None:
     link = Link("demo", "Bad", "hunter2 and hunter3", None, "raised", None, spans)
-    assert "hunter3" not in messages.gated(link, [link], Ledger()).message
+    assert "hunter3" not in messages.gated(link, [link], Gate()).message
 
 
 def test_a_text_gets_out_once_its_owner_has_read_it() -> None:
     trial = holding(Secret("own", "no such customer", ("customer",)), None)
-    ledger = Ledger()
-    gated(trial, ledger)
-    [key] = [
-        held.key for held in ledger.hidden if held.text == "Cannot log in with no such customer"
-    ]
-    shown = gated(trial, Ledger([key]))
+    gate = Gate()
+    gated(trial, gate)
+    [key] = [held.key for held in gate.hidden if held.text == "Cannot log in with no such customer"]
+    shown = gated(trial, Gate([key]))
     assert shown.client.failures[0].chain[0].message == "Cannot log in with no such customer"
 
 
@@ -263,7 +261,7 @@ def test_a_frame_in_a_message_shows_no_source_of_ones_own() -> None:
     said = f'remote said:\n  File "{LIBRARY}", line 1, in f\n    hunter2\nValueError: hunter3'
     link = Link("__main__", "RemoteError", said, None, "raised", None)
     printed = f"Traceback (most recent call last):\nRemoteError: {said}\n"
-    shown = tracebacks.gated(printed, [link], Ledger())
+    shown = tracebacks.gated(printed, [link], Gate())
     assert "hunter" not in shown
 
 
@@ -274,10 +272,10 @@ def test_a_line_of_a_megabyte_takes_no_time(word: str) -> None:
     line = word * (1_000_000 // len(word))
     began = time.process_time()
     link = Link("demo", "Bad", line, None, "raised", None)
-    messages.gated(link, [link], Ledger())
-    tracebacks.gated(f"Bad: {line}\n{line}", [link], Ledger())
-    details.gated(line, Ledger())
-    packages.version(line, Ledger())
+    messages.gated(link, [link], Gate())
+    tracebacks.gated(f"Bad: {line}\n{line}", [link], Gate())
+    details.gated(line, Gate())
+    packages.version(line, Gate())
     assert time.process_time() - began < 4  # a second each, on a busy machine
 
 
@@ -300,15 +298,15 @@ def test_a_report_of_ones_own_program_keeps_back_what_it_was_given(
 def test_published_trials_went_through_the_gate() -> None:
     newest = sorted(store.PUBLISHED.glob("[0-9]*"))[-1]
     for trial in store.trials(newest)[:20]:
-        ledger = Ledger()
-        assert gated(trial, ledger) == trial
-        assert not ledger.hidden
+        gate = Gate()
+        assert gated(trial, gate) == trial
+        assert not gate.hidden
 
 
 def test_a_version_that_is_none_is_kept_back() -> None:
     odd = Environment("3.11.7", {"six": "file:///home/x"}, {"six": ("1.0", "x y")}, None)
     trial = made(Target("own.py", "own.py"), environment=odd)
-    shown = gated(trial, Ledger()).client.environment
+    shown = gated(trial, Gate()).client.environment
     assert shown is not None
     assert shown.packages == {"six": "<version, 14 characters>"}
     assert shown.moved == {"six": ("1.0", "<version, 3 characters>")}
