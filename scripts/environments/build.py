@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from scripts.domain.files import PROJECT
 from scripts.domain.trial import DOCUMENT_DATE, ChangeFile, Target
 from scripts.environments import cache, pythons
 from scripts.environments.clone import Clone
@@ -26,8 +24,7 @@ from scripts.environments.requirements import client_requirements, server_requir
 from scripts.environments.resolution import resolve
 from scripts.environments.uv import Unavailable, Unreachable
 from scripts.environments.wheels import commit_wheels
-
-ENVIRONMENTS = PROJECT / ".environments"
+from scripts.environments.workspace import ENVIRONMENTS, workspace
 
 
 class Environments:
@@ -176,9 +173,9 @@ class Environments:
             recipe: what is asked for.
             earlier: what answered it on another day, which does where the index is silent.
         """
-        with self._counted(), tempfile.TemporaryDirectory(prefix="wheels-") as scratch:
+        with self._counted(), workspace(self.folder) as scratch:
             # The wheels must outlive the installation.
-            wheels = commit_wheels(self.clone, recipe, Path(scratch)) if recipe.source else {}
+            wheels = commit_wheels(self.clone, recipe, scratch) if recipe.source else {}
             try:
                 lock = resolve(recipe.taking(wheels), self.today).recording(wheels)
             except Unreachable:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-
-import psutil
 
 from scripts.domain.trial import ChangeFile, Environment
 from scripts.environments import patches
@@ -19,9 +15,7 @@ from scripts.environments.index_setting import index_setting
 from scripts.environments.lock import Lock, moves, versions
 from scripts.environments.requirements import baseline
 from scripts.environments.uv import Unavailable, uv
-
-BUILDING = ".building-"
-"""Before the process and a name of its own: an environment that is being built."""
+from scripts.environments.workspace import workspace
 
 LOCK = "lock.txt"
 """The file of an environment that says what it holds."""
@@ -76,10 +70,7 @@ def install(lock: Lock, interpreter: str, folder: Path, patch: ChangeFile | None
     Raises:
         Unavailable: it cannot be built; nothing is left behind.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    clear_abandoned(folder.parent)
-    scratch = Path(tempfile.mkdtemp(prefix=f"{BUILDING}{os.getpid()}-", dir=folder.parent))
-    try:
+    with workspace(folder.parent) as scratch:
         venv = scratch / "venv"
         options = ["--quiet", "--relocatable", "--no-project", "--python", interpreter]
         uv("venv", *options, str(venv))
@@ -92,18 +83,8 @@ def install(lock: Lock, interpreter: str, folder: Path, patch: ChangeFile | None
             shutil.rmtree(folder, ignore_errors=True)
         with contextlib.suppress(OSError):
             venv.rename(folder)  # another process may have been first: theirs is the same
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
     if not folder.exists():
         raise Unavailable(f"no environment could be written to {folder.parent.name}")
-
-
-def clear_abandoned(folder: Path) -> None:
-    """Remove what processes that are gone were building in a folder of environments."""
-    for scratch in folder.glob(f"{BUILDING}*"):
-        builder = scratch.name.removeprefix(BUILDING).partition("-")[0]
-        if not builder.isdecimal() or not psutil.pid_exists(int(builder)):
-            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _fill(venv: Path, lock: Lock) -> None:

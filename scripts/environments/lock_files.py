@@ -6,7 +6,6 @@ Nothing of a lock is run, built or fetched.
 from __future__ import annotations
 
 import json
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -30,6 +29,7 @@ from scripts.environments.index import wheel_tags
 from scripts.environments.inventory import Inventory
 from scripts.environments.texts import path_words, quoted
 from scripts.environments.uv import Unavailable, uv
+from scripts.environments.workspace import workspace
 
 EXPORT_TIMEOUT = 120
 """Seconds for uv to read a lock, which takes it a fraction of one."""
@@ -168,10 +168,10 @@ def _exported(text: str, tables: Mapping[str, Any]) -> dict[str, Any]:
     """
     lock = msgspec.convert(tables, _UvLock)
     everything = [] if lock.root else ["--all-packages"]
-    with tempfile.TemporaryDirectory() as scratch:
-        Path(scratch, "uv.lock").write_text(text, encoding="utf-8")
-        Path(scratch, "pyproject.toml").write_text(_project(lock), encoding="utf-8")
-        exported = uv(*EXPORTING, "--project", scratch, *everything, timeout=EXPORT_TIMEOUT)
+    with workspace() as scratch:
+        (scratch / "uv.lock").write_text(text, encoding="utf-8")
+        (scratch / "pyproject.toml").write_text(_project(lock), encoding="utf-8")
+        exported = uv(*EXPORTING, "--project", str(scratch), *everything, timeout=EXPORT_TIMEOUT)
     return tomllib.loads(exported)
 
 

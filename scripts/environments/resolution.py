@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from scripts.environments.lock import Lock, moves, versions
 from scripts.environments.recipe import Recipe
 from scripts.environments.requirements import baseline
 from scripts.environments.uv import Unavailable, Unreachable, end_of_day, uv
+from scripts.environments.workspace import workspace
 
 
 def resolve(recipe: Recipe, today: str) -> Lock:
@@ -25,8 +25,8 @@ def resolve(recipe: Recipe, today: str) -> Lock:
     Raises:
         Unavailable: no versions go together; Unreachable where the index is silent.
     """
-    with tempfile.TemporaryDirectory() as scratch:
-        compiling = _compiling(recipe.requirements, recipe.interpreter, Path(scratch))
+    with workspace() as scratch:
+        compiling = _compiling(recipe.requirements, recipe.interpreter, scratch)
         if recipe.after_document:
             newest = [*compiling, "--only-binary=:all:", "--exclude-newer", end_of_day(today)]
             return Lock.of(uv(*newest), None)
@@ -49,8 +49,8 @@ def resolve_on_day(recipe: Recipe, today: str) -> Lock:
     Raises:
         Unavailable: no versions of that day go together; Unreachable where the index is silent.
     """
-    with tempfile.TemporaryDirectory() as scratch:
-        compiling = _compiling(recipe.requirements, recipe.interpreter, Path(scratch))
+    with workspace() as scratch:
+        compiling = _compiling(recipe.requirements, recipe.interpreter, scratch)
         return Lock.of(uv(*compiling, *_held(recipe, today)), recipe.held)
 
 
@@ -68,11 +68,11 @@ def resolve_with_spares(
     Raises:
         Unavailable: these versions do not go together; Unreachable where the index is silent.
     """
-    with tempfile.TemporaryDirectory() as scratch:
-        constraints = Path(scratch, "constraints.in")
+    with workspace() as scratch:
+        constraints = scratch / "constraints.in"
         constraints.write_text(_lines(f"{name}=={version}" for name, version in spares.items()))
         lines = [f"{name}=={version}" for name, version in pins.items()]
-        compiling = _compiling(lines, interpreter, Path(scratch))
+        compiling = _compiling(lines, interpreter, scratch)
         compiling += ["--constraint", str(constraints), "--exclude-newer", end_of_day(today)]
         return Lock.of(uv(*compiling), None)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 import tarfile
-import tempfile
 from pathlib import Path
 
 from scripts.domain.libraries import ALL_TESTS
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.environments.clone import Clone
 from scripts.environments.index import download_source
+from scripts.environments.workspace import workspace
 
 LARGEST = 200_000_000
 """Bytes that a source may unpack to."""
@@ -33,11 +33,11 @@ def tests_of_release(pin: str, into: Path) -> bool:
         UsageProblem: the index has no such package.
         MeasurementProblem: it is not to be had, or no archive.
     """
-    with tempfile.TemporaryDirectory(prefix="source-") as scratch:
-        archive = download_source(pin, Path(scratch))
+    with workspace() as scratch:
+        archive = download_source(pin, scratch)
         if archive is None:
             return False
-        unpacked = Path(scratch, "unpacked")
+        unpacked = scratch / "unpacked"
         try:
             with tarfile.open(archive) as files:
                 if sum(member.size for member in files) > LARGEST:
@@ -63,8 +63,8 @@ def tests_of_commit(clone: Clone, sha: str, into: Path) -> bool:
     Raises:
         UsageProblem: git cannot check it out.
     """
-    with tempfile.TemporaryDirectory(prefix="source-") as scratch:
-        checkout = Path(scratch, "checkout")
+    with workspace() as scratch:
+        checkout = scratch / "checkout"
         clone.check_out(sha, checkout)
         return _copied(checkout, into)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import difflib
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +27,7 @@ from scripts.environments.clone import Clone
 from scripts.environments.requirements import client_requirements, server_requirements
 from scripts.environments.uv import Unavailable, wheel_builder
 from scripts.environments.wheels import Foreign, build_wheels, modules
+from scripts.environments.workspace import workspace
 from scripts.trials import own_modules
 
 
@@ -94,8 +94,8 @@ def require_release(package: str, target: Target, python: str, environments: Env
         if near is None:
             raise
         raise UsageProblem(f"{str(problem)[:-1]}; did you mean {near}?") from problem
-    with tempfile.TemporaryDirectory() as scratch:
-        wheel = index.download_wheel(f"{name}=={newest}", python, Path(scratch))
+    with workspace() as scratch:
+        wheel = index.download_wheel(f"{name}=={newest}", python, scratch)
         if wheel is None:
             raise UsageProblem(
                 f"{name} is not in the environment of {around.script}, and whether that imports "
@@ -126,9 +126,9 @@ def require_commits(
         return
     build = wheel_builder(environments.interpreter(target.python).path)
     for commit in commits:
-        with tempfile.TemporaryDirectory() as scratch:
+        with workspace() as scratch:
             try:
-                wheels = build_wheels(clone, package, commit, Path(scratch), build)
+                wheels = build_wheels(clone, package, commit, scratch, build)
             except (Unavailable, Foreign, UsageProblem):
                 continue
             return _require_import(package, modules(wheels[package]), around)

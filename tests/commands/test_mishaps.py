@@ -94,3 +94,20 @@ def test_a_long_name_is_cut_in_a_sentence() -> None:
     name = "x" * (LONGEST_WORD + 1)
     assert shortened(f"there is no {name}.") == f"there is no {'x' * 100}…(402 characters)"
     assert shortened("there is no such thing") == "there is no such thing"
+
+
+@pytest.mark.local
+def test_an_interruption_of_an_import_does_not_change_the_status() -> None:
+    """Python ends itself by SIGINT where what it ran as a text was interrupted, handled or not."""
+    code = (
+        "import runpy, signal, sys\n"
+        "from scripts import __main__ as entry\n"
+        "def run_app():\n"
+        "    exec('import os, signal; os.kill(os.getpid(), signal.SIGTERM)')\n"
+        "entry.run_app = run_app\n"
+        "entry.main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (143, "interrupted\n")
