@@ -97,10 +97,9 @@ def test_a_long_name_is_cut_in_a_sentence() -> None:
 
 
 @pytest.mark.local
-def test_an_interruption_of_an_import_does_not_change_the_status() -> None:
+def test_an_interruption_of_an_import_does_not_change_the_status(tmp_path: Path) -> None:
     """Python ends itself by SIGINT where what it ran as a text was interrupted, handled or not."""
-    code = (
-        "import runpy, signal, sys\n"
+    (tmp_path / "early.py").write_text(
         "from scripts import __main__ as entry\n"
         "def run_app():\n"
         "    exec('import os, signal; os.kill(os.getpid(), signal.SIGTERM)')\n"
@@ -108,6 +107,7 @@ def test_an_interruption_of_an_import_does_not_change_the_status() -> None:
         "entry.main()\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=False
-    )
+        [sys.executable, "-m", "early"], cwd=PROJECT, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{PROJECT}"},
+    )  # fmt: skip
     assert (done.returncode, done.stderr) == (143, "interrupted\n")
