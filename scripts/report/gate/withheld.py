@@ -108,6 +108,12 @@ class Gate:
                 text = text.replace(held.text, self._placeholder(held.kind, held.text))
         return text
 
+    def take(self, other: Gate) -> None:
+        """Keep back here too what another kept back of what a user gave."""
+        for name, held in other.kept.items():
+            if held.kind in GIVEN:
+                self.kept.setdefault(name, held)
+
     @property
     def hidden(self) -> list[Withheld]:
         """The texts that did not get out, in the order they came."""

@@ -28,11 +28,10 @@ def gated(material: Material, gate: Gate, hide: Redactor) -> Material:
     programs = [safe_program(source, uncounted) for source in (material.script, material.server)]
     gate.beside = "\n".join(program.text for program in programs if program is not None)
     beside = Gate(gate.revealed, gate.beside)
-    return dataclasses.replace(
-        material,
-        runs=[_run(run, gate if run == material.shown else beside) for run in material.runs],
-        shown=_run(material.shown, gate),
-    )
+    shown = _run(material.shown, gate)
+    runs = [shown if run == material.shown else _run(run, beside) for run in material.runs]
+    gate.take(beside)
+    return dataclasses.replace(material, runs=runs, shown=shown)
 
 
 def _run(run: ReportedRun, gate: Gate) -> ReportedRun:

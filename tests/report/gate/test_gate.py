@@ -327,6 +327,29 @@ def test_what_a_program_of_ones_own_says_of_secrets_is_found_by_the_detector() -
     assert len(found) == 3
 
 
+def test_a_package_of_another_environment_is_kept_back_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the table of what else was tried, and wherever the answer names it."""
+    target = Target("own.py", "own.py", server="")
+    failing = holding(Secret("own", "no customer", ()), None)
+    trials = [
+        structs.replace(failing, target=target),
+        made(
+            structs.replace(target, name="own.py, acme-x9 1.0"),
+            order=2,
+            load=AS_WRITTEN,
+            environment=environment({"acme-x9": "1.0"}),
+        ),
+    ]
+    file = tmp_path / "issue.md"
+    assert (
+        run_app(["issue", "--from", str(planned(tmp_path / "own", *trials)), "-o", str(file)]) == 0
+    )
+    assert "acme-x9" not in file.read_text()
+    assert "'acme-x9'" in capsys.readouterr().err
+
+
 def test_the_key_of_a_text_lets_it_out_of_an_issue(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
