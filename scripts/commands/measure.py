@@ -48,6 +48,8 @@ from scripts.report.callcounts import call_lines
 from scripts.report.capture import sentence
 from scripts.report.conditions import at_a_time
 from scripts.report.document import TrialDocument
+from scripts.report.gate.trials import gated
+from scripts.report.gate.withheld import Gate
 from scripts.report.lane_effects import effect_words
 from scripts.report.matrix import matrix
 from scripts.report.page import render
@@ -294,7 +296,9 @@ def show_campaign(folder: Path, trials: list[Trial], json: bool) -> int:
     """Write a finished campaign's REPORT.md and show its summary."""
     summarised = summary.summarise(trials)
     path = folder / "REPORT.md"
-    replace(path, render.report(trials, "nox -s repro").encode())
+    gate = Gate()  # whoever reads it elsewhere reads what others may
+    safe = [gated(trial, gate) for trial in trials]
+    replace(path, render.report(safe, "nox -s repro").encode())
     if json:
         print_json(matrix(summarised))
     else:
