@@ -11,8 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from scipy.special import betainc, betaln
-
 EVERY = 0.97
 """Of the belief that a rate is below its bound, the share that goes to a rate of zero: as little
 as lets 44 trials without a failure show a tenth at most, at 99 % confidence."""
@@ -34,6 +32,8 @@ def fewer(less: int, more: int) -> float:
         less: pairs in which less failed in the changed trial.
         more: pairs in which more did.
     """
+    from scipy.special import betainc, betaln  # a quarter of a second of imports, for proofs alone
+
     tail = float(betainc(more + 1, less + 1, HALF))
     if not tail:
         return 0.0
@@ -49,6 +49,8 @@ def below(bad: int, trials: int, bound: float) -> float:
         trials: in all.
         bound: between 0 and 1.
     """
+    from scipy.special import betainc, betaln  # as above
+
     never = 0.0 if bad else EVERY * _exponential(-trials * math.log1p(-bound))
     share = float(betainc(bad + 1, trials - bad + 1, bound))
     if not share:
@@ -112,6 +114,8 @@ def median_interval(values: Sequence[float], confidence: float) -> tuple[float, 
 
 def _mixed(bad: int, trials: int) -> float:
     """Logarithm of the likelihood of trials in one order, averaged over all rates."""
+    from scipy.special import betaln  # as above
+
     return float(betaln(bad + HALF, trials - bad + HALF) - betaln(HALF, HALF))
 
 

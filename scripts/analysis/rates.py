@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
-from scipy.special import betaincinv
 
 CONFIDENCE = 0.95
 """Of every interval and bound."""
@@ -21,6 +20,8 @@ def interval(struck: int, trials: int) -> tuple[float, float]:
     Returns:
         Lower and upper bound, 0 to 1.
     """
+    from scipy.special import betaincinv  # a quarter of a second of imports, for rates alone
+
     tail = (1 - CONFIDENCE) / 2
     low = betaincinv(struck, trials - struck + 1, tail) if struck else 0.0
     high = betaincinv(struck + 1, trials - struck, 1 - tail) if struck < trials else 1.0
@@ -34,6 +35,8 @@ def at_least(struck: int, trials: int) -> float:
         struck: trials in which it happened.
         trials: trials in all, at least one.
     """
+    from scipy.special import betaincinv  # as above
+
     return float(betaincinv(struck, trials - struck + 1, 1 - CONFIDENCE)) if struck else 0.0
 
 

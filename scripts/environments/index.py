@@ -11,28 +11,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
-from pypi_simple import (
-    ACCEPT_JSON_PREFERRED,
-    PYPI_SIMPLE_ENDPOINT,
-    DigestMismatchError,
-    DistributionPackage,
-    NoSuchProjectError,
-    PyPISimple,
-    UnsupportedContentTypeError,
-)
-from requests import RequestException, Session
 
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.environments.index_setting import index_setting
 
 INDEX_TIMEOUT = 20
 """Seconds to wait for the index."""
+
+
+if TYPE_CHECKING:  # pypi_simple and requests take a fifth of a second, for those that ask it
+    from pypi_simple import DistributionPackage
+    from requests import Session
 
 
 @dataclass(frozen=True, order=True)
@@ -114,14 +110,32 @@ def _files(package: str) -> list[DistributionPackage]:
     Raises:
         UsageProblem, MeasurementProblem: as `releases`.
     """
-    return _page(package, index_setting().url or PYPI_SIMPLE_ENDPOINT)
+    return _page(package, index_setting().url)
 
 
 @functools.lru_cache(maxsize=64)
 def _page(package: str, endpoint: str) -> list[DistributionPackage]:
-    """What one index has of a package, asked once: a call means the same index throughout."""
+    """What one index has of a package, asked once: a call means the same index throughout.
+
+    Args:
+        package: its name.
+        endpoint: of the index; empty for the public one.
+
+    Raises:
+        UsageProblem, MeasurementProblem: as `releases`.
+    """
+    from pypi_simple import (
+        ACCEPT_JSON_PREFERRED,
+        PYPI_SIMPLE_ENDPOINT,
+        NoSuchProjectError,
+        PyPISimple,
+        UnsupportedContentTypeError,
+    )
+    from requests import RequestException
+
+    place = endpoint or PYPI_SIMPLE_ENDPOINT
     try:
-        with PyPISimple(endpoint, session=session(), accept=ACCEPT_JSON_PREFERRED) as client:
+        with PyPISimple(place, session=session(), accept=ACCEPT_JSON_PREFERRED) as client:
             return client.get_project_page(package, timeout=INDEX_TIMEOUT).packages
     except NoSuchProjectError as error:
         raise UsageProblem(f"the package index has no package {package!r}.") from error
@@ -136,6 +150,8 @@ def session() -> Session:
     """An HTTP session that trusts the certificates uv trusts (SSL_CERT_FILE), unless requests'
     own variable (REQUESTS_CA_BUNDLE) names others.
     """
+    from requests import Session
+
     trusting = Session()
     certificates = os.environ.get("SSL_CERT_FILE")
     if certificates and not os.environ.get("REQUESTS_CA_BUNDLE"):
@@ -242,6 +258,9 @@ def _download(file: DistributionPackage, folder: Path) -> Path:
     Raises:
         MeasurementProblem: it is not to be had.
     """
+    from pypi_simple import PYPI_SIMPLE_ENDPOINT, DigestMismatchError, PyPISimple
+    from requests import RequestException
+
     path = folder / Path(file.filename).name
     try:
         with PyPISimple(index_setting().url or PYPI_SIMPLE_ENDPOINT, session=session()) as client:

@@ -22,7 +22,6 @@ from packaging.pylock import (
     PylockValidationError,
 )
 from packaging.requirements import Requirement
-from pypi_simple import PYPI_SIMPLE_ENDPOINT
 
 from scripts.domain.problems import UsageProblem
 from scripts.environments.index import wheel_tags
@@ -140,6 +139,8 @@ def _inventory(lock: Pylock, environment: Mapping[str, str]) -> Inventory:
     Raises:
         PylockSelectError, ValueError, LookupError, RecursionError: nothing can be selected.
     """
+    from pypi_simple import PYPI_SIMPLE_ENDPOINT  # a fifth of a second of imports
+
     inventory = Inventory()
     tags = list(wheel_tags(environment["python_full_version"]))
     selected = lock.select(environment=cast(Environment, dict(environment)), tags=tags)

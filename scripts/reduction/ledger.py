@@ -10,7 +10,6 @@ from typing import Literal, TypeVar
 
 import msgspec
 import numpy as np
-from scipy.special import betainc, betaincinv
 
 from scripts.reduction.lattice import ORIGINAL, Coordinates
 
@@ -194,6 +193,8 @@ def kept_probability(smaller: Counts, original: Counts, share: float = KEPT) -> 
 
     Both rates have Jeffreys' prior (Proc. R. Soc. A 186, 1946).
     """
+    from scipy.special import betainc, betaincinv  # a fifth of a second of imports
+
     rates = betaincinv(
         original.failed + 0.5, original.trials - original.failed + 0.5, _GRID
     )  # equally likely values of the original's rate
@@ -203,4 +204,6 @@ def kept_probability(smaller: Counts, original: Counts, share: float = KEPT) -> 
 
 def at_most_probability(counts: Counts, limit: float) -> float:
     """Probability that a rate is at most `limit`, under Jeffreys' prior."""
+    from scipy.special import betainc  # as above
+
     return float(betainc(counts.failed + 0.5, counts.trials - counts.failed + 0.5, limit))

@@ -14,7 +14,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln, gammaln, logsumexp
 
 Array = NDArray[np.float64]
 
@@ -43,6 +42,8 @@ def changes(marginal: Array, expected: float = EXPECTED) -> tuple[Array, float]:
         n - 1 probabilities, the first for the step from the first point to the second; and the
         probability that there is no change at all.
     """
+    from scipy.special import logsumexp  # a fifth of a second of imports, for searches alone
+
     count = len(marginal) - 1
     if count < 2:
         return np.zeros(0), 1.0
@@ -90,6 +91,8 @@ def _priors(count: int, expected: float) -> tuple[float, float]:
 
 def _behind(marginal: Array, change: float, stay: float) -> Array:
     """Logarithm of the probability of all from each point on, given that a segment starts there."""
+    from scipy.special import logsumexp  # as above
+
     count = len(marginal) - 1
     behind = np.zeros(count + 1)
     for start in range(count - 1, -1, -1):
@@ -106,6 +109,8 @@ def rates(bad: Sequence[float], trials: Sequence[float]) -> Array:
         bad: how many trials of each point were bad.
         trials: how many there were.
     """
+    from scipy.special import betaln  # as above
+
     bads, goods = _sums(bad), _sums(np.subtract(trials, bad))
     half = 0.5
     marginal: Array = betaln(half + bads, half + goods) - betaln(half, half)
@@ -137,6 +142,8 @@ def _normal(counts: Array, sums: Array, squares: Array) -> Array:
         counts: how many values there are; where there are none, the result means nothing.
         sums, squares: sums of their distances from the common centre, and of those squared.
     """
+    from scipy.special import gammaln  # as above
+
     scale = SHAPE * SPREAD**2
     with np.errstate(invalid="ignore", divide="ignore"):
         total = VAGUENESS + counts
