@@ -75,5 +75,6 @@ def _told(word: str, named: Collection[str]) -> bool:
         requirement = Requirement(word)
     except InvalidRequirement:
         return False
-    bare = not (requirement.url or requirement.marker or requirement.extras)
+    bare = not (requirement.url or requirement.marker or requirement.extras or "+" in word)
+    bare = bare and "===" not in word
     return bare and packages.told(requirement.name, named)

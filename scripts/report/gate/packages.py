@@ -33,6 +33,22 @@ def public() -> frozenset[str]:
     return frozenset({*LIST.read_text().split(), *own})
 
 
+MODULES = {
+    "attr": "attrs", "bs4": "beautifulsoup4", "Crypto": "pycryptodome", "cv2": "opencv-python",
+    "dateutil": "python-dateutil", "dns": "dnspython", "dotenv": "python-dotenv",
+    "google": "protobuf", "jose": "python-jose", "jwt": "pyjwt", "multipart": "python-multipart",
+    "OpenSSL": "pyopenssl", "PIL": "pillow", "pkg_resources": "setuptools", "serial": "pyserial",
+    "sklearn": "scikit-learn", "socks": "pysocks", "yaml": "pyyaml", "zmq": "pyzmq",
+    "_pytest": "pytest", "_cffi_backend": "cffi", "typing_extensions": "typing-extensions",
+}  # fmt: skip
+"""Modules of well-known packages that are called otherwise."""
+
+
+def owner(module: str) -> str:
+    """The package that a module most likely is of."""
+    return MODULES.get(module, module)
+
+
 def told(package: str, named: Collection[str] = ()) -> bool:
     """Whether a package's name may be told.
 

@@ -13,8 +13,9 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath, PureWindowsPath
 
+from scripts.domain.files import PROJECT
 from scripts.domain.trial import Link
-from scripts.report.gate import messages
+from scripts.report.gate import messages, packages
 from scripts.report.gate.withheld import LONGEST, PLACEHOLDER, Gate, legible
 
 MARGIN = re.compile(r"(?: *[|+](?: |$))?")
@@ -63,10 +64,22 @@ SAFE_PATH = re.compile(
     r"<(?:environment|server environment|python)>(?:/[A-Za-z0-9_.+-]{1,80}){1,20}"
     r"|<frozen [a-z_.]{1,60}>"
     r"|/usr/(?:local/)?lib/python3(?:\.\d{1,2})?(?:/[A-Za-z0-9_.+-]{1,80}){1,20}"
-    r"|(?:<project>/)?(?:repro|scripts)(?:/[A-Za-z0-9_.+-]{1,80}){1,10}"
     r"|uvloop/[a-z_/]{1,80}\.pyx"
 )
-"""Where code lies that anybody can read: installed, or this project's."""
+"""Where code lies that may be installed for anybody."""
+
+OURS = frozenset(
+    str(path.relative_to(PROJECT))
+    for folder in ("repro", "scripts/trials/probes")
+    for path in (PROJECT / folder).glob("**/*.py")
+)
+"""This project's programs, as tracebacks name them within it."""
+
+PACKAGE = re.compile(r"/(?:site|dist)-packages/([A-Za-z0-9_]+)")
+"""The module of a package in a path."""
+
+FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+ -]{0,79}|<[a-z]{1,20}>|")
+"""What a file may be called for its name to get out."""
 
 RAISED = re.compile(r"((?:[A-Za-z_]\w{0,99}\.){0,20}[A-Z]\w{0,99})(?:: |$)")
 """The beginning of a line that names an exception."""
@@ -77,7 +90,7 @@ TYPES = frozenset(
     if isinstance(kind, type) and issubclass(kind, BaseException)
 )
 
-ENDINGS = ("Error", "Exception", "Warning", "Timeout", "Group", "Interrupt", "Exit")
+ENDINGS = ("Error", "Exception", "Warning", "Timeout")
 """What the names of exceptions end with."""
 
 WORD = re.compile(r"[A-Za-z_]\w*")
@@ -95,7 +108,7 @@ def gated(text: str, links: Sequence[Link], gate: Gate, kind: str = "output") ->
     if not text:
         return text
     lines = _lines(text)
-    return _Passage(links, gate, kind, visible(text)).through(lines)
+    return _Passage(links, gate, kind, visible(text, gate.named)).through(lines)
 
 
 def _lines(text: str) -> list[str]:
@@ -104,34 +117,42 @@ def _lines(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=256)
-def visible(text: str) -> frozenset[str]:
+def visible(text: str, named: frozenset[str] = frozenset()) -> frozenset[str]:
     """The words of a traceback that get out in any case: of source lines, paths and functions of
     installed code.
+
+    Args:
+        text: the traceback.
+        named: packages that whoever measured has named.
     """
     words: set[str] = set()
     lines = _lines(text)
-    for line, source in _frames(lines):
+    for line, source in _frames(lines, named):
         words.update(WORD.findall(line), *(WORD.findall(code) for code in source))
     return frozenset(words)
 
 
-def _frames(lines: list[str]) -> Iterator[tuple[str, list[str]]]:
+def _frames(lines: list[str], named: frozenset[str]) -> Iterator[tuple[str, list[str]]]:
     """Each frame of installed code with its source lines, without what stands before them."""
     for number, line in enumerate(lines):
         bare = _bare(line)[1]
-        if safe_frame(bare):
+        if safe_frame(bare, named):
             yield bare, lines[number + 1 : number + 1 + _source_length(lines, number)]
 
 
 def _source_length(lines: Sequence[str], frame: int) -> int:
-    """How many lines after a frame are its source."""
+    """How many lines after a frame are its source: one, and what is marked under it. Whatever else
+    is printed there, as values are, is none.
+    """
     margin, bare = _bare(lines[frame])
-    indent = len(bare) - len(bare.lstrip())
+    printed = FRAME.fullmatch(bare)
+    if printed is None or printed[4] == " in ":  # where it crashed, Python prints no source
+        return 0
     length = 0
     for line in lines[frame + 1 :]:
         beside, code = _bare(line)
-        deeper = code.strip() and len(code) - len(code.lstrip()) > indent
-        if beside != margin or not deeper or FRAME.fullmatch(code):
+        source = code.startswith(f"{printed[1]}  ") and code.strip() and not FRAME.fullmatch(code)
+        if beside != margin or not source or (length and not CARETS.fullmatch(code)):
             break
         length += 1
     return length
@@ -144,15 +165,32 @@ def _bare(line: str) -> tuple[str, str]:
     return line[:end], line[end:]
 
 
-def safe_frame(line: str) -> bool:
-    """Whether a line is a frame of code that anybody can read."""
+def safe_frame(line: str, named: frozenset[str] = frozenset()) -> bool:
+    """Whether a line is a frame of code that anybody can read.
+
+    Args:
+        line: without what stands before it.
+        named: packages that whoever measured has named.
+    """
     frame = FRAME.fullmatch(line)
-    return bool(frame and SAFE_PATH.fullmatch(frame[2]) and ".." not in frame[2])
+    return bool(frame and safe_path(frame[2], named))
+
+
+def safe_path(path: str, named: frozenset[str] = frozenset()) -> bool:
+    """Whether code at a path is a well-known package's, Python's or this project's."""
+    if path.removeprefix("<project>/") in OURS:
+        return True
+    package = PACKAGE.search(path)
+    known = package is None or packages.told(packages.owner(package[1]), named)
+    return bool(known and SAFE_PATH.fullmatch(path) and ".." not in path)
 
 
 def file_name(path: str) -> str:
-    """The name of a file, on whichever system its path was written."""
-    return PureWindowsPath(path).name if "\\" in path else PurePosixPath(path).name
+    """The name of a file, on whichever system its path was written; a placeholder for one that may
+    hold more than a name.
+    """
+    name = PureWindowsPath(path).name if "\\" in path else PurePosixPath(path).name
+    return name if FILE.fullmatch(name) else "<file>"
 
 
 class _Passage:
@@ -161,7 +199,11 @@ class _Passage:
     def __init__(
         self, links: Sequence[Link], gate: Gate, kind: str, visible: Collection[str]
     ) -> None:
-        self.links = sorted(links, key=lambda link: -len(link.message))
+        self.links = links
+        self.by_line: dict[str, Link] = {}
+        for link in sorted(links, key=lambda link: -len(link.message)):
+            for line in _printed_as(link):
+                self.by_line.setdefault(line, link)
         self.gate = gate
         self.kind = kind
         self.visible = visible
@@ -182,7 +224,7 @@ class _Passage:
         margin, bare = _bare(line)
         if frame := FRAME.fullmatch(bare):
             length = _source_length(lines, number)
-            safe = safe_frame(bare)
+            safe = safe_frame(bare, self.gate.named)
             self._let(line if safe else margin + _named(frame))
             for source in lines[number + 1 : number + 1 + length] if safe else ():
                 self._let(source[:LONGEST])
@@ -199,7 +241,7 @@ class _Passage:
         raised = RAISED.match(bare)
         if raised is None:
             return 0
-        link = next((link for link in self.links if _begins(raised[1], bare, link)), None)
+        link = self.by_line.get(bare[: LONGEST + 1])
         if link is not None and self._follows(link, lines, number):
             length = len(legible(link.message).split("\n"))
             said = messages.gated(link, self.links, self.gate, self.visible).message
@@ -255,12 +297,9 @@ def _named(frame: re.Match[str]) -> str:
     return f'{frame[1]}File "{name}", line {frame[3]}'
 
 
-def _begins(raised: str, line: str, link: Link) -> bool:
-    """Whether a line that names an exception may be this link's."""
-    names = (link.type, f"{link.module}.{link.type}", link.type.rpartition(".")[2])
-    if raised not in names:
-        return False
+def _printed_as(link: Link) -> list[str]:
+    """The first line of what Python prints of a link, as its type may be named there."""
     first = legible(link.message).split("\n")[0]
-    return line == raised + (f": {first}" if link.message else "") or (
-        bool(first) and line.startswith(f"{raised}: {first[: LONGEST - 200]}")
-    )
+    names = (link.type, f"{link.module}.{link.type}", link.type.rpartition(".")[2])
+    said = f": {first}" if link.message else ""
+    return [f"{name}{said}"[: LONGEST + 1] for name in names]

@@ -36,6 +36,21 @@ IDENTIFIER = re.compile(r"(?:<[a-z]+>\.?|[A-Za-z_]\w{0,99}\.?){1,20}")
 OPTION = re.compile(r"--[a-z]{1,20}(?:-[a-z]{1,20}){0,4}(?:=|$)")
 """An option's name."""
 
+GENERATED = re.compile(r"<attrs generated [a-z_]{1,20} ([A-Za-z0-9_]{1,60})(?:\.\w{1,60}){0,6}>")
+"""What attrs calls the methods that it writes for a package's class."""
+
+PIN = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}(?:\[[A-Za-z0-9,._ -]{1,60}\])?"
+    r"===?[0-9][A-Za-z0-9.!_-]{0,40}(?:\+(?:cpu|cu\d{2,3}))?"
+)
+"""A package at a version."""
+
+SOURCE = re.compile(r"[A-Za-z0-9._-]{1,100}@[0-9a-f]{7,64}")
+"""A package at a commit."""
+
+FOLDER = "<folder>"
+"""Stands for the folder that a client ran in."""
+
 PYTHONS_OWN = re.compile(r"__[a-z]{1,30}__|<[a-z]{1,20}>")
 """A function's name that Python gives, whoever's code it is."""
 
@@ -50,7 +65,7 @@ def gated(trial: Trial, gate: Gate) -> Trial:
         trial: as it was written down.
         gate: takes what is kept back.
     """
-    named = _named(trial.target)
+    named = gate.named = gate.named | _named(trial.target)
     return structs.replace(
         trial,
         target=target(trial.target, gate),
@@ -80,10 +95,15 @@ def target(asked: Target, gate: Gate) -> Target:
         asked,
         script=file(asked.script),
         server=file(asked.server),
-        python=asked.python if "/" not in asked.python else Path(asked.python).name,
+        pins=tuple(_pin(pin, gate) for pin in asked.pins),
+        server_pins=tuple(_pin(pin, gate) for pin in asked.server_pins),
+        equalised=tuple(_pin(pin, gate) for pin in asked.equalised),
+        source=_source(asked.source, gate),
+        module=_module(asked.module, gate),
+        python=tracebacks.file_name(asked.python),
         url=_address(asked.url, gate),
         arguments=tuple(argument(text, gate) for text in asked.arguments),
-        cwd=file(asked.cwd),
+        cwd=FOLDER if asked.cwd else "",
         env=tuple(_variable(text, gate) for text in asked.env),
         stdin=file(asked.stdin),
         server_command=_command(asked.server_command, gate),
@@ -98,12 +118,14 @@ def target(asked: Target, gate: Gate) -> Target:
 
 
 def _ours(asked: Target) -> bool:
-    return bool(OURS.fullmatch(asked.script))
+    plain_pins = all(PIN.fullmatch(pin) for pin in asked.pins)
+    return bool(OURS.fullmatch(asked.script)) and ".." not in asked.script and plain_pins
 
 
 def file(path: str) -> str:
     """A file as it gets out: one of this project by its path, any other by its name."""
-    return path if not path or OURS.fullmatch(path) else tracebacks.file_name(legible(path))
+    ours = OURS.fullmatch(path) and ".." not in path
+    return path if not path or ours else tracebacks.file_name(legible(path))
 
 
 def argument(text: str, gate: Gate) -> str:
@@ -121,13 +143,36 @@ def _address(text: str, gate: Gate) -> str:
 def _variable(text: str, gate: Gate) -> str:
     """A variable as it gets out: its name alone tells what to set."""
     name, equals, value = legible(text).partition("=")
+    if not equals:
+        return gate.withhold("variable", name)
     return f"{name}{equals}{values.gated(value, gate, kind='variable')}"
 
 
 def _command(text: str, gate: Gate) -> str:
     """A server's call as it gets out: its program's name, and safe values."""
-    program, space, given = legible(text).partition(" ")
-    return tracebacks.file_name(program) + space + argument(given, gate)
+    program, *given = legible(text).split(None, 1)[:2] or [""]
+    words = [tracebacks.file_name(program), *(argument(word, gate) for word in given)]
+    return " ".join(words)
+
+
+def _pin(text: str, gate: Gate) -> str:
+    """A pin as it gets out: a package at a version; what else one may be says where it lies."""
+    seen = legible(text)
+    if not PIN.fullmatch(seen):
+        return gate.withhold("argument", seen)
+    return seen
+
+
+def _source(text: str, gate: Gate) -> str:
+    return text if not text or SOURCE.fullmatch(text) else gate.withhold("argument", legible(text))
+
+
+def _module(text: str, gate: Gate) -> str:
+    """A module as it gets out: a well-known package's."""
+    seen = legible(text)
+    if not seen or packages.told(packages.owner(seen.split(".")[0]), gate.named):
+        return seen
+    return gate.withhold("argument", seen)
 
 
 def _change(change: ChangeFile | None) -> ChangeFile | None:
@@ -152,7 +197,9 @@ def _detail(trial: Trial, gate: Gate, named: frozenset[str]) -> str:
 
 
 def _link(link: Link, failure: Failure, gate: Gate) -> Link:
-    return messages.gated(link, failure.chain, gate, tracebacks.visible(failure.traceback))
+    return messages.gated(
+        link, failure.chain, gate, tracebacks.visible(failure.traceback, gate.named)
+    )
 
 
 def _client(client: Client, gate: Gate, named: frozenset[str]) -> Client:
@@ -221,7 +268,7 @@ def _libraries(libraries: Mapping[str, ImportedLibrary]) -> dict[str, ImportedLi
 
 
 def _installed(path: str) -> str:
-    return path if tracebacks.SAFE_PATH.fullmatch(path) else tracebacks.file_name(path)
+    return path if tracebacks.safe_path(path) else tracebacks.file_name(path)
 
 
 def _blocked(blocked: Blocked) -> Blocked:
@@ -230,8 +277,14 @@ def _blocked(blocked: Blocked) -> Blocked:
 
 def _frame(frame: Frame) -> Frame:
     """A frame of the event loop as it gets out: of a user's own code its file and line."""
-    known = frame.origin in ("library", "standard library", "probe", "left out")
+    known = frame.origin in ("standard library", "probe", "left out") or (
+        frame.origin == "library"
+        and packages.told(packages.owner(frame.file.split("/")[0].removesuffix(".py")))
+    )
     if known and IDENTIFIER.fullmatch(frame.function):
+        return frame
+    generated = GENERATED.fullmatch(frame.file)
+    if generated and packages.told(packages.owner(generated[1])):
         return frame
     if frame.origin == "script" and frame.file in PROGRAMS:
         return frame

@@ -10,10 +10,13 @@ import signal
 import types
 from collections.abc import Collection
 
-from scripts.report.gate.withheld import PLACEHOLDER, Gate
+from scripts.report.gate.withheld import GIVEN, PLACEHOLDER, Gate
 
 MOST_DIGITS = 9
 """Digits of all numbers of one value: more may be a card's, a telephone's or an account's."""
+
+MOST_GIVEN = 4
+"""Digits of what a user gave: more may be a password's."""
 
 LONGEST_NUMBER = 9
 """Digits of one number."""
@@ -21,7 +24,7 @@ LONGEST_NUMBER = 9
 LOCAL = r"(?:localhost|127\.0\.0\.1|\[::1\]|::1|0\.0\.0\.0)"
 """A host that is this machine, whichever it is."""
 
-PLACES = r"<(?:environment|server environment|python|project)>(?:/[A-Za-z0-9_.+-]{1,80}){0,20}"
+PLACES = r"<(?:environment|server environment|python)>(?:/[A-Za-z0-9_.+-]{1,80}){0,20}"
 """A path in what was installed: its folder is hidden."""
 
 SAFE = re.compile(
@@ -74,7 +77,8 @@ def gated(text: str, gate: Gate, visible: Collection[str] = (), kind: str = "val
         visible: words that get out already, as those of a library's source.
         kind: what it is called where it is kept back.
     """
-    if safe(text, visible):
+    given = kind in GIVEN and len(DIGIT.findall(text)) > MOST_GIVEN and not ADDRESSED.match(text)
+    if safe(text, visible) and not given:
         return text
     core = text.strip(AROUND) or text
     start = text.index(core)
@@ -97,8 +101,8 @@ def safe(text: str, visible: Collection[str] = ()) -> bool:
 def _known(piece: str, visible: Collection[str]) -> bool:
     """Whether a piece of a value is known to be safe."""
     if ADDRESSED.match(piece):
-        return True
+        return ".." not in piece
     if piece[0].isalpha() or piece[0] == "_":
         return all(word in WORDS or word in visible for word in piece.split("."))
     numbers = re.findall(r"\d+", piece)
-    return not QUAD.fullmatch(piece) and all(len(one) <= LONGEST_NUMBER for one in numbers)
+    return not QUAD.search(piece) and all(len(one) <= LONGEST_NUMBER for one in numbers)

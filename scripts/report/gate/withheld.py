@@ -73,11 +73,13 @@ class Gate:
 
     Args:
         revealed: keys of texts that may get out: their owner has read them.
+        named: packages that whoever measured has named: they are what it is about.
         beside: what is shown beside it in any case, such as the program: what stands there is told.
     """
 
     revealed: Iterable[str] = ()
     beside: str = ""
+    named: frozenset[str] = frozenset()
     kept: dict[str, Withheld] = field(default_factory=dict)
 
     def withhold(self, kind: str, text: str) -> str:

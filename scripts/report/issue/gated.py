@@ -31,7 +31,8 @@ def gated(material: Material, gate: Gate, hide: Redactor) -> Material:
     shown = _run(material.shown, gate)
     runs = [shown if run == material.shown else _run(run, beside) for run in material.runs]
     gate.take(beside)
-    return dataclasses.replace(material, runs=runs, shown=shown)
+    command = [gate.scrubbed(word) for word in material.command]
+    return dataclasses.replace(material, runs=runs, shown=shown, command=command)
 
 
 def _run(run: ReportedRun, gate: Gate) -> ReportedRun:

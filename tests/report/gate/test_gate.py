@@ -193,7 +193,7 @@ HARMLESS_LINES = (
 
 @pytest.mark.parametrize("lines", HARMLESS_LINES)
 def test_what_python_prints_stays(lines: str) -> None:
-    gate = Gate()
+    gate = Gate(named=frozenset({"demo"}))
     assert tracebacks.gated(lines, (), gate) == lines
     assert not gate.hidden
 
@@ -245,6 +245,79 @@ def test_a_file_that_claims_to_know_more_than_there_is_is_not_believed(
 ) -> None:
     link = Link("demo", "Bad", "hunter2 and hunter3", None, "raised", None, spans)
     assert "hunter3" not in messages.gated(link, [link], Gate()).message
+
+
+UNDER_A_FRAME = (
+    "            └ 'hunter2'",  # as loguru does
+    "    password = 'hunter2'",  # as Python does with capture_locals
+    '    {"password": "hunter2"}',
+)
+
+
+@pytest.mark.parametrize("line", UNDER_A_FRAME)
+def test_of_what_stands_under_a_frame_only_its_source_stays(line: str) -> None:
+    """One line, and what is marked under it: values may be printed there too."""
+    printed = f'  File "{LIBRARY}", line 9, in run\n    raise E(pw)\n    ^^^^^\n{line}\nE: bad'
+    shown = tracebacks.gated(printed, (), Gate(named=frozenset({"demo"})))
+    assert "raise E(pw)\n    ^^^^^" in shown
+    assert "hunter2" not in shown
+    crashed = f'  File "{LIBRARY}", line 9 in run\n{line}'
+    assert "hunter2" not in tracebacks.gated(crashed, (), Gate(named=frozenset({"demo"})))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "<environment>/lib/python3.11/site-packages/acme_x9/db.py",
+        "/usr/lib/python3/dist-packages/acme_x9/db.py",
+        "scripts/acme_sync.py",
+        "<project>/repro/acme.py",
+        "<environment>/lib/python3.11/site-packages/httpx/../../../../acme.py",
+        "/srv/x?token=hunter2",
+        "https://u:hunter2@acme.example.org/",
+    ],
+)
+def test_a_frame_of_what_is_not_everybodys_keeps_its_file_and_line(path: str) -> None:
+    printed = f'  File "{path}", line 9, in push_hunter2\n    connect("hunter2")'
+    shown = tracebacks.gated(printed, (), Gate())
+    assert "hunter2" not in shown
+    assert "acme_x9" not in shown
+    assert shown.endswith(", line 9")
+
+
+GIVEN: dict[str, Target] = {
+    "a pin": Target("x", "own.py", ("a @ git+https://u:hunter2@acme.example.org/x",)),
+    "a server's pin": Target("x", "own.py", server_pins=("a @ file:///home/hunter2/x",)),
+    "a source": Target("x", "own.py", source="hunter2 hunter2@abc"),
+    "a module": Target("x", "", module="hunter2.cli"),
+    "a command": Target("x", "own.py", server_command="PW=hunter2 serve {port}"),
+    "a command with tabs": Target("x", "own.py", server_command="env\tPW=hunter2\tserve"),
+    "a variable without a value": Target("x", "own.py", env=("hunter2",)),
+    "a folder": Target("x", "own.py", cwd="/home/hunter2"),
+    "an interpreter": Target("x", "own.py", python="~hunter2"),
+    "a script that seems ours": Target("x", "repro/../../home/hunter2/own.py"),
+    "a number": Target("x", "own.py", arguments=("--pin", "482913")),
+}
+
+
+@pytest.mark.parametrize("case", GIVEN)
+def test_what_a_user_gave_stays_here(case: str) -> None:
+    shown = msgspec.json.encode(gated(made(GIVEN[case]), Gate()).target).decode()
+    assert "hunter2" not in shown
+    assert "482913" not in shown
+
+
+@pytest.mark.parametrize("address", ["-10.20.30.40", "10.20.30.40%", "10.20.3.4.443", "10.2.3.4"])
+def test_an_address_is_no_version(address: str) -> None:
+    link = Link("builtins", "E", f"Connect call failed {address}", None, "raised", None)
+    assert address not in messages.gated(link, [link], Gate()).message
+
+
+def test_many_kinds_of_failures_take_no_time() -> None:
+    links = [Link("demo", "E1", f"of {n}", None, "raised", None) for n in range(1500)]
+    began = time.process_time()
+    tracebacks.gated("E1: zz\n" * 9000, links, Gate())
+    assert time.process_time() - began < 4
 
 
 def test_a_text_gets_out_once_its_owner_has_read_it() -> None:
