@@ -96,7 +96,8 @@ class Gate:
     def _stands_beside(self, text: str) -> bool:
         """Whether a text is told beside it, as it is or in quotes."""
         bare = text.strip("'\"")
-        return len(bare) >= SHORTEST_TOLD and bare in self.beside
+        whole = rf"(?<!\w){re.escape(bare)}(?!\w)"
+        return len(bare) >= SHORTEST_TOLD and re.search(whole, self.beside) is not None
 
     @staticmethod
     def _placeholder(kind: str, text: str) -> str:

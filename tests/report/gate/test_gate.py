@@ -320,6 +320,12 @@ def test_many_kinds_of_failures_take_no_time() -> None:
     assert time.process_time() - began < 4
 
 
+def test_what_the_program_beside_it_says_is_told_and_no_part_of_a_word() -> None:
+    gate = Gate(beside='Version("not a version")\nkey = "swordfish9"')
+    assert gate.withhold("value", "not a version") == "not a version"
+    assert gate.withhold("value", "sword") == "<value, 5 characters>"
+
+
 def test_a_text_gets_out_once_its_owner_has_read_it() -> None:
     trial = holding(Secret("own", "no such customer", ("customer",)), None)
     gate = Gate()
