@@ -19,12 +19,20 @@ from scripts.commands.output import console
 from scripts.domain import libraries, paths
 from scripts.domain.libraries import PYTHON
 from scripts.domain.problems import MeasurementProblem, UsageProblem
-from scripts.domain.targets import axis_of, own_words, split, target, title
+from scripts.domain.targets import (
+    axis_of,
+    check_variables,
+    own_words,
+    split,
+    target,
+    title,
+)
 from scripts.domain.trial import AS_WRITTEN, DOCUMENT_DATE, LOADS, REPRO_SERVER, Load, Target
 from scripts.domain.words import alternatives
 from scripts.environments.build import Environments
 from scripts.environments.uv import Unavailable
 from scripts.trials import host
+from scripts.trials.campaign import MOST_LANES
 from scripts.trials.loopback import is_here
 from scripts.trials.own_modules import SERVER_URL, names_server, sends_requests
 from scripts.trials.runners import Runner, ThisMachine
@@ -172,7 +180,7 @@ class LaneOptions:
     """What runs the trials, and how many at a time."""
 
     python: Python = ""
-    lanes: Annotated[int, counting(1, 64)] | None = None
+    lanes: Annotated[int, counting(1, MOST_LANES)] | None = None
     """Trials at a time; by default two where there are two cores. What is to be published takes
     1."""
 
@@ -278,9 +286,7 @@ class ScriptOptions:
             UsageProblem: a folder or a file does not exist, or the URL is not on loopback.
         """
         check_url(self.url)
-        wrong = [variable for variable in self.env if variable.find("=") < 1]
-        if wrong:
-            raise UsageProblem(f"{wrong[0]!r} is no variable; write it like --env NAME=VALUE.")
+        check_variables(self.env)
         wrong = [host for host in self.allow_address if not re.fullmatch(HOST, host)]
         if wrong:
             raise UsageProblem(f"{wrong[0]!r} is no host; write it like --allow-address 10.0.0.7.")

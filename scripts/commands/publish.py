@@ -6,7 +6,7 @@ import getpass
 import socket
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from cyclopts import Parameter
@@ -33,6 +33,9 @@ from scripts.report.page import render
 from scripts.report.page.supplement import supplement
 from scripts.report.story import printed_story, story
 from scripts.trials import store
+
+if TYPE_CHECKING:
+    from scripts.report.figures import gallery
 
 MOST_SHOWN = 300
 """Characters that are shown of a text that was kept back."""
@@ -288,8 +291,6 @@ def report(
         raise UsageProblem(f"--{'replace' if replace_ else 'reveal'} goes with --publish.")
     if publish is not None:
         _say_published(publishing.publish(publish.resolve(), replace_, reveal))
-    from scripts.report.figures import gallery  # half a second of matplotlib, for this verb alone
-
     with console(stderr=True).status("reading the published trials, drawing the pictures"):
         publication = facts.publication()
         if not publication.trials:
@@ -297,12 +298,19 @@ def report(
         if check:
             require_current(publication)
             return 0
-        pictures = gallery.pictures(publication)
-        pages = _pages(publication, gallery.paths(pictures))
+        pictures, pages = _made(publication)
         files = {picture.path: picture.svg() for picture in pictures} | pages
     for path in _stale(files):
         replace(path, files[path].encode())
     return 0
+
+
+def _made(publication: facts.Publication) -> tuple[list[gallery.Picture], dict[Path, str]]:
+    """The pictures and the pages that the published trials give."""
+    from scripts.report.figures import gallery  # half a second of matplotlib, for this verb alone
+
+    pictures = gallery.pictures(publication)
+    return pictures, _pages(publication, gallery.paths(pictures))
 
 
 def require_current(publication: facts.Publication) -> None:
@@ -311,10 +319,7 @@ def require_current(publication: facts.Publication) -> None:
     Raises:
         MeasurementProblem: one of them is another.
     """
-    from scripts.report.figures import gallery  # as above
-
-    pictures = gallery.pictures(publication)
-    pages = _pages(publication, gallery.paths(pictures))
+    pictures, pages = _made(publication)
     stale = [picture.path for picture in pictures if not picture.current] + _stale(pages)
     if stale:
         names = " and ".join(path.name for path in stale)

@@ -29,6 +29,7 @@ from scripts.domain.trial import LOADS, Target
 from scripts.environments.build import Environments
 from scripts.reduction.task import Task
 from scripts.trials import store
+from scripts.trials.campaign import MOST_LANES
 
 
 @Parameter(name="*")
@@ -63,7 +64,7 @@ class RunOptions:
     """File of the script; repro/minimal_SIGNAL.py by default, or SCRIPT_minimal.py beside a SCRIPT
     that is kept."""
     python: Python = ""
-    lanes: Annotated[int, counting(1, 64)] | None = None
+    lanes: Annotated[int, counting(1, MOST_LANES)] | None = None
     """Runs at a time; by default two where there are two cores. What is to be published takes 1."""
     resume: Path | None = None
     """Folder of an interrupted reduction to go on with; everything else is taken from there."""

@@ -191,11 +191,10 @@ def history(
 
 def _answered(folder: Path, json: bool) -> int:
     """Go on with a question, show its answer, and say by the status whether there is one."""
-    again = resuming("bisect", folder)
     chain = load_chain(folder)
     if chain is not None:
         return chains.follow(folder, chain, "bisect", json)
-    answer = answering.found_by_bisection(folder, again)
+    answer = answering.found_by_bisection(folder, resuming("bisect", folder))
     if answer is None:
         return INTERRUPTED
     if json:

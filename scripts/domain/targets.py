@@ -65,9 +65,18 @@ def check(stored: Target) -> None:
         pin(requirement)
     if not is_day(stored.held):
         raise UsageProblem(f"{stored.held!r} is not a day")
-    wrong = [variable for variable in stored.env if variable.find("=") < 1]
-    if wrong:
-        raise UsageProblem(f"{wrong[0]!r} is no variable")
+    check_variables(stored.env)
+
+
+def check_variables(written: Iterable[str]) -> None:
+    """Make sure that environment variables are written as they are.
+
+    Raises:
+        UsageProblem: one is not.
+    """
+    for variable in written:
+        if variable.find("=") < 1:
+            raise UsageProblem(f"{variable!r} is no variable; write it like --env NAME=VALUE.")
 
 
 def split(parts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

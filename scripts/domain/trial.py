@@ -553,6 +553,12 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     profiled: bool = False
 
     @property
+    def raised(self) -> list[Failure]:
+        """Every kind of failure that is known: of requests, of the script, and past both."""
+        own = [self.script_failure] if self.script_failure is not None else []
+        return [*self.failures, *own, *(stray.failure for stray in self.strays)]
+
+    @property
     def cpu(self) -> float | None:
         """Seconds of processor time; None where it was not measured."""
         if self.cpu_user is None or self.cpu_system is None:

@@ -7,9 +7,10 @@ told it at each call and reads no file itself, so that none of another folder co
 
 from __future__ import annotations
 
+import itertools
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -72,10 +73,7 @@ def chosen(variables: Mapping[str, str], folder: Path) -> IndexSetting:
     """
     left_out = [name for name in OTHERS if variables.get(name)]
     named = [(variables[name], name) for name in VARIABLES if variables.get(name)]
-    for path in _files(variables, folder):
-        settings = _settings(path)
-        if settings is None:
-            continue
+    for path, settings in _read(variables, folder):
         url, others = _named(settings)
         if url:
             named.append((url, str(path)))
@@ -85,24 +83,28 @@ def chosen(variables: Mapping[str, str], folder: Path) -> IndexSetting:
     return IndexSetting(url, source, tuple(left_out))
 
 
-def _files(variables: Mapping[str, str], folder: Path) -> Iterator[Path]:
-    """Files that uv reads settings from, what counts first before the others: of those around a
-    folder the nearest alone.
+def _read(variables: Mapping[str, str], folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The files that uv reads settings from, with those, what counts first before the others: of
+    those around a folder the nearest alone.
     """
     if variables.get("UV_NO_CONFIG"):
         return
     if variables.get("UV_CONFIG_FILE"):
-        yield Path(variables["UV_CONFIG_FILE"])
+        yield from _those([Path(variables["UV_CONFIG_FILE"])])
         return
-    near = (path / name for path in (folder, *folder.parents) for name in NAMES)
-    nearest = next((path for path in near if _settings(path) is not None), None)
-    if nearest is not None:
-        yield nearest
+    near = _those(path / name for path in (folder, *folder.parents) for name in NAMES)
+    yield from itertools.islice(near, 1)
     home = variables.get("HOME", "")
     own = variables.get("XDG_CONFIG_HOME") or (home and f"{home}/.config")
-    if own:
-        yield Path(own, "uv", "uv.toml")
-    yield Path("/etc/uv/uv.toml")
+    yield from _those([Path(own, "uv", "uv.toml")] if own else [])
+    yield from _those([Path("/etc/uv/uv.toml")])
+
+
+def _those(paths: Iterable[Path]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Of these files, those that hold settings of uv, each read once, when it is come to."""
+    for path in paths:
+        if (settings := _settings(path)) is not None:
+            yield path, settings
 
 
 NAMES = ("uv.toml", "pyproject.toml")

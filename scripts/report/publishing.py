@@ -82,21 +82,19 @@ def publish(folder: Path, replacing: bool = False, revealed: Sequence[str] = ())
             or it was to count calls and did not; or it takes the place of others, and may not; or
             trials are being run into it.
     """
-    ran = store.trials(folder)
-    if not ran:
+    if not any(folder.glob("[0-9]*.json*")):
         raise UsageProblem(f"{shown(folder)} holds no trial to publish.")
     with alone(folder):
-        return _published(folder, ran, replacing, revealed)
+        return _published(folder, replacing, revealed)
 
 
-def _published(
-    folder: Path, ran: Sequence[Trial], replacing: bool, revealed: Sequence[str]
-) -> Published:
+def _published(folder: Path, replacing: bool, revealed: Sequence[str]) -> Published:
     """Copy what nobody runs any more.
 
     Raises:
         UsageProblem: as `publish`.
     """
+    ran = store.trials(folder)
     kind = published.kind(folder)
     _require_publishable(folder, kind, ran)
     gate = Gate(revealed)

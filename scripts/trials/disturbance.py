@@ -67,13 +67,13 @@ class Disturbance:
         said += [
             f"the {name} was ended by {status_words(status)}, and nothing tells who sent that"
             for name, status in statuses.items()
-            if status is not None and self.ended(status)
+            if status is not None and self._ended(status)
         ]
         if _asleep() - self._asleep > ASLEEP:
             said.append("the machine slept")
         return "; ".join(said)
 
-    def ended(self, status: int) -> bool:
+    def _ended(self, status: int) -> bool:
         """Whether an exit status is of a process that others ended; the kernel is no other, which
         ends the one that takes too much memory.
         """

@@ -42,9 +42,7 @@ def with_printed(client: Client, text: str) -> Client:
         client: the rest of its record.
         text: what it wrote to standard error.
     """
-    own = [client.script_failure] if client.script_failure else []
-    known = [*client.failures, *own, *(stray.failure for stray in client.strays)]
-    types = {link.type.rpartition(".")[2] for other in known for link in other.chain}
+    types = {link.type.rpartition(".")[2] for other in client.raised for link in other.chain}
     strays = list(client.strays)
     for failure in printed_failures(text):
         if failure.chain[0].type not in types:

@@ -1,4 +1,4 @@
-"""Where a trial leaves what nobody keeps: in its folder of trials, so that a kill leaves nothing.
+"""Where a trial leaves what nobody keeps: in its folder of trials, where what a kill left is found.
 
 Whoever runs trials into a folder holds its lock, and clears what an earlier run left there.
 """

@@ -269,8 +269,7 @@ def _whole(trial: Trial) -> Trial:
         ValueError: they do not.
     """
     client = trial.client
-    own = [client.script_failure] if client.script_failure is not None else []
-    for failure in (*client.failures, *own, *(stray.failure for stray in client.strays)):
+    for failure in client.raised:
         count = len(failure.chain)
         parents = [link.parent for link in failure.chain if link.parent is not None]
         if not count or any(not 0 <= parent < count for parent in parents):

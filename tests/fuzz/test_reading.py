@@ -99,13 +99,16 @@ def test_a_question_is_read_or_refused(data: bytes) -> None:
             load_question(Path(place))
 
 
-WORDS = some.lists(
-    some.sampled_from(
+def joined(words: list[str], most: int) -> some.SearchStrategy[str]:
+    """Texts of so many of these words at most, one after the other."""
+    return some.lists(some.sampled_from(words), max_size=most).map("".join)
+
+
+WORDS = joined(
         ["httpx", "aiohttp", "==", "=", ",", "@", "2026-01-31", "0.27.2", "server:", "document",
-         ";", "[http2]", " ", ">", "://", "*", "<", "~", "!", "\n", "control"]
-    ),
-    max_size=7,
-).map("".join)  # fmt: skip
+         ";", "[http2]", " ", ">", "://", "*", "<", "~", "!", "\n", "control"],
+    most=7,
+)  # fmt: skip
 
 
 @fuzzed
@@ -118,13 +121,11 @@ def test_a_target_is_understood_or_refused(text: str) -> None:
     targets.check(target)
 
 
-SIGNALS = some.lists(
-    some.sampled_from(
+SIGNALS = joined(
         ["exit", "=", "!=", ">", "1", "0.5", "p99", "ms", "s", "x", "stdout", "stderr", "~",
-         "memory", "wall", "MB", "SIGSEGV", "hang", "slow", "ReadError", "<", ".", "(", "*", "-"]
-    ),
-    max_size=6,
-).map("".join)  # fmt: skip
+         "memory", "wall", "MB", "SIGSEGV", "hang", "slow", "ReadError", "<", ".", "(", "*", "-"],
+    most=6,
+)  # fmt: skip
 
 
 @fuzzed
@@ -137,13 +138,11 @@ def test_a_signal_is_understood_or_refused(text: str) -> None:
     readings.read(signal, made(failed=1), made())
 
 
-HEADER = some.lists(
-    some.sampled_from(
+HEADER = joined(
         ["dependencies", "requires-python", " = ", "[", "]", '"', "six==1.16.0", ",", "{", "}", "3",
-         "\n# ", "[tool.x]", "'", "=", "#"]
-    ),
-    max_size=12,
-).map("".join)  # fmt: skip
+         "\n# ", "[tool.x]", "'", "=", "#"],
+    most=12,
+)  # fmt: skip
 
 
 @fuzzed

@@ -136,8 +136,8 @@ def secret_figure() -> Figure:
     """Secrets, wherever a trial holds texts."""
     kinds = secrets()
     figure = Figure(
-        f"{len(kinds)} kinds of secrets in messages, tracebacks, output and freezes, raised by "
-        "one's own code and by a library",
+        f"{len(kinds)} kinds of secrets in messages, tracebacks, output and freezes of made-up "
+        "trials, each with and without what a library's source says of the message",
         2 * len(kinds),
         "kinds that get through the gate",
     )

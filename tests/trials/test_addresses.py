@@ -106,6 +106,15 @@ def test_a_client_that_would_leave_this_machine_is_stopped(
 
 
 @pytest.mark.index
+def test_trio_is_looked_at_too(run_trial: RunTrial, tmp_path: Path) -> None:
+    script = tmp_path / "leaves.py"
+    script.write_text(f"import trio\n\ntrio.run(trio.open_tcp_stream, '{ELSEWHERE}', 80)\n")
+    trial = run_trial(Target("leaves.py", str(script), ("trio==0.27.0",), server=""), Load("any"))
+    assert trial.outcome == "unavailable"
+    assert ELSEWHERE in trial.detail
+
+
+@pytest.mark.index
 def test_uvloop_is_looked_at_too(run_trial: RunTrial, tmp_path: Path) -> None:
     script = tmp_path / "leaves.py"
     script.write_text(

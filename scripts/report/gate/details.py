@@ -48,16 +48,15 @@ STOPS = ".,:;()"
 """What stands around a word of a sentence."""
 
 
-def gated(detail: str, gate: Gate, named: Collection[str] = ()) -> str:
+def gated(detail: str, gate: Gate) -> str:
     """Why a trial did not complete, as it gets out.
 
     Args:
         detail: the sentence.
         gate: takes what is kept back.
-        named: names of packages that whoever measured has named.
     """
     seen = legible(detail)
-    if any(ours.fullmatch(seen) for ours in OURS) or _says_uv(seen, named):
+    if any(ours.fullmatch(seen) for ours in OURS) or _says_uv(seen, gate.named):
         return seen
     return messages.text(seen, gate, kind="reason")
 

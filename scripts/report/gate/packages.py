@@ -20,7 +20,6 @@ LIST = Path(__file__).with_name("public_packages.txt")
 LOCAL = re.compile(r"(?:cpu|cu\d{2,3}|rocm[\d.]{1,6}|post\d{1,3})")
 """Labels after the plus of a version with which well-known packages are built."""
 
-
 LONGEST_VERSION = 40
 """Characters of a version."""
 
@@ -60,10 +59,10 @@ def told(package: str, named: Collection[str] = ()) -> bool:
     return name in named or name in public()
 
 
-def name(package: str, gate: Gate, named: Collection[str] = ()) -> str:
+def name(package: str, gate: Gate) -> str:
     """A package's name as it gets out."""
     seen = legible(package)
-    return seen if told(seen, named) else gate.withhold("package", seen)
+    return seen if told(seen, gate.named) else gate.withhold("package", seen)
 
 
 def version(number: str, gate: Gate) -> str:

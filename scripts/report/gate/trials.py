@@ -65,14 +65,14 @@ def gated(trial: Trial, gate: Gate) -> Trial:
         trial: as it was written down.
         gate: takes what is kept back.
     """
-    named = gate.named = gate.named | _named(trial.target)
+    gate.named |= _named(trial.target)
     return structs.replace(
         trial,
         target=target(trial.target, gate),
-        detail=_detail(trial, gate, named),
+        detail=_detail(trial, gate),
         replaced={name: _constant(value, gate) for name, value in trial.replaced.items()},
-        client=_client(trial.client, gate, named),
-        server=_server(trial.server, gate, named),
+        client=_client(trial.client, gate),
+        server=_server(trial.server, gate),
     )
 
 
@@ -89,7 +89,8 @@ def target(asked: Target, gate: Gate) -> Target:
     """What was judged, as it gets out: of a user's own program the name of its file, and of what it
     was given nothing but safe values.
     """
-    if asked == Target(asked.name, asked.script, asked.pins, axis=asked.axis) and _ours(asked):
+    plain = asked == Target(asked.name, asked.script, asked.pins, axis=asked.axis)
+    if plain and _ours(asked.script) and all(map(PIN.fullmatch, asked.pins)):
         return asked
     safe = structs.replace(
         asked,
@@ -117,23 +118,22 @@ def target(asked: Target, gate: Gate) -> Target:
     return structs.replace(safe, name=gate.scrubbed(name))
 
 
-def _ours(asked: Target) -> bool:
-    plain_pins = all(PIN.fullmatch(pin) for pin in asked.pins)
-    return bool(OURS.fullmatch(asked.script)) and ".." not in asked.script and plain_pins
+def _ours(path: str) -> bool:
+    """Whether a file is one of this project's programs, or was."""
+    return bool(OURS.fullmatch(path)) and ".." not in path
 
 
 def file(path: str) -> str:
     """A file as it gets out: one of this project by its path, any other by its name."""
-    ours = OURS.fullmatch(path) and ".." not in path
-    return path if not path or ours else tracebacks.file_name(legible(path))
+    return path if not path or _ours(path) else tracebacks.file_name(legible(path))
 
 
 def argument(text: str, gate: Gate) -> str:
     """An argument of a user's program as it gets out: an option's name tells what is set."""
-    option = OPTION.match(seen := legible(text))
-    if option is not None:
-        return option[0] + values.gated(seen[option.end() :], gate, ("port",), kind="argument")
-    return values.gated(legible(text), gate, ("port",), kind="argument")
+    seen = legible(text)
+    option = OPTION.match(seen)
+    name = option[0] if option else ""
+    return name + values.gated(seen.removeprefix(name), gate, ("port",), kind="argument")
 
 
 def _address(text: str, gate: Gate) -> str:
@@ -185,7 +185,7 @@ def _constant(value: float | int | str, gate: Gate) -> float | int | str:
     return values.gated(legible(value), gate)
 
 
-def _detail(trial: Trial, gate: Gate, named: frozenset[str]) -> str:
+def _detail(trial: Trial, gate: Gate) -> str:
     """Why a trial did not complete: often in the words of what its script ended with."""
     failure = trial.client.script_failure
     if failure is not None:
@@ -193,7 +193,7 @@ def _detail(trial: Trial, gate: Gate, named: frozenset[str]) -> str:
         if trial.detail == (f"{first.type}: {first.message}" if first.message else first.type):
             said = _link(first, failure, gate).message
             return f"{first.type}: {said}" if said else first.type
-    return details.gated(trial.detail, gate, named)
+    return details.gated(trial.detail, gate)
 
 
 def _link(link: Link, failure: Failure, gate: Gate) -> Link:
@@ -202,14 +202,14 @@ def _link(link: Link, failure: Failure, gate: Gate) -> Link:
     )
 
 
-def _client(client: Client, gate: Gate, named: frozenset[str]) -> Client:
-    links = [link for failure in _failures(client) for link in failure.chain]
+def _client(client: Client, gate: Gate) -> Client:
+    links = [link for failure in client.raised for link in failure.chain]
     lag = client.lag
     if lag is not None and lag.blocked is not None:
         lag = structs.replace(lag, blocked=_blocked(lag.blocked))
     return structs.replace(
         client,
-        environment=_environment(client.environment, gate, named),
+        environment=_environment(client.environment, gate),
         libraries=_libraries(client.libraries),
         failures=[_failure(failure, gate) for failure in client.failures],
         script_failure=client.script_failure and _failure(client.script_failure, gate),
@@ -219,11 +219,6 @@ def _client(client: Client, gate: Gate, named: frozenset[str]) -> Client:
         stderr=tracebacks.gated(client.stderr, links, gate),
         stdout=tracebacks.gated(client.stdout, links, gate),
     )
-
-
-def _failures(client: Client) -> list[Failure]:
-    own = [client.script_failure] if client.script_failure is not None else []
-    return [*client.failures, *own, *(stray.failure for stray in client.strays)]
 
 
 def _failure(failure: Failure, gate: Gate) -> Failure:
@@ -238,20 +233,18 @@ def _stray(stray: Stray, gate: Gate) -> Stray:
     return structs.replace(stray, failure=_failure(stray.failure, gate))
 
 
-def _environment(
-    environment: Environment | None, gate: Gate, named: frozenset[str]
-) -> Environment | None:
+def _environment(environment: Environment | None, gate: Gate) -> Environment | None:
     if environment is None:
         return None
     moved = {
-        packages.name(name, gate, named): (
+        packages.name(name, gate): (
             packages.version(older, gate),
             packages.version(newer, gate),
         )
         for name, (older, newer) in environment.moved.items()
     }
     installed = {
-        packages.name(name, gate, named): packages.version(number, gate)
+        packages.name(name, gate): packages.version(number, gate)
         for name, number in environment.packages.items()
     }
     index = environment.index
@@ -292,15 +285,13 @@ def _frame(frame: Frame) -> Frame:
     return structs.replace(frame, function=function, file=tracebacks.file_name(frame.file))
 
 
-PROGRAMS = frozenset(
-    {"server.py", *(path.name for path in Path(__file__).parents[3].glob("repro/**/*.py"))}
-)
+PROGRAMS = frozenset(Path(path).name for path in tracebacks.OURS if path.startswith("repro/"))
 """Names of this project's programs."""
 
 
-def _server(server: Server, gate: Gate, named: frozenset[str]) -> Server:
+def _server(server: Server, gate: Gate) -> Server:
     return structs.replace(
         server,
-        environment=_environment(server.environment, gate, named),
+        environment=_environment(server.environment, gate),
         stderr=tracebacks.gated(server.stderr, (), gate),
     )

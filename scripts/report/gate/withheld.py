@@ -20,13 +20,11 @@ TERMINAL = re.compile(r"(?:\x1b|\\x1b|\\033)(?:\[[0-?]{0,40}[ -/]{0,40}[@-~])?")
 PLACEHOLDER = re.compile(r"<[a-z]+(?: [a-z]+)*, [\d,]{1,12} characters?>")
 """What stands for a text that was kept back."""
 
-
 GIVEN = ("address", "argument", "package", "variable")
 """Kinds of what a user gave, which calls and names repeat."""
 
 SHORTEST_GIVEN = 3
 """Characters of such a text that are looked for elsewhere; shorter ones stand in any word."""
-
 
 SHORTEST_TOLD = 4
 """Characters of a text that is looked for beside it; shorter ones stand in any program."""
@@ -63,7 +61,7 @@ def _seen(character: str) -> bool:
 
 
 def key(text: str) -> str:
-    """What a text is named by: the beginning of its hash, so that it names no other."""
+    """What a text is named by: the beginning of its hash, which hardly names another of a trial."""
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
 
 

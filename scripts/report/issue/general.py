@@ -215,8 +215,7 @@ def _marked(safe: Program | None, program: Program | None, hide: Redactor) -> Pr
 def _failure(material: Material) -> Failure | None:
     """The failure that the shown trial is told by; None where it is told by something else."""
     signal, client = material.signal, material.shown.trial.client
-    own = [client.script_failure] if client.script_failure is not None else []
-    kinds = [*client.failures, *own, *(stray.failure for stray in client.strays)]
+    kinds = client.raised
     if signal.kind == "exception":
         kinds = [kind for kind in kinds if readings.matches(kind, signal.chain)]
     elif signal.kind not in ("cause", "exit"):

@@ -340,8 +340,7 @@ def _symptom(trial: Trial) -> Signal | None:
     client = trial.client
     if trial.outcome == "hung":
         return signals.parse("hang")
-    own = [client.script_failure] if client.script_failure is not None else []
-    kinds = [*client.failures, *own, *(stray.failure for stray in client.strays)]
+    kinds = client.raised
     status = client.exit_status
     if trial.outcome == "crashed" or (status and (status < 0 or not kinds)):
         return Signal("exit", "exit", status=status)

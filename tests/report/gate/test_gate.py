@@ -24,6 +24,8 @@ from scripts.report.gate.trials import gated
 from scripts.report.gate.withheld import Gate
 from scripts.report.issue.detector import without_secrets
 from scripts.trials import store
+from scripts.trials.disturbance import Disturbance
+from scripts.trials.ending import ending, not_ready
 from tests.builders import environment, made, planned
 from tests.report.gate.secrets import Secret, secrets
 
@@ -212,6 +214,22 @@ HARMLESS_DETAILS = (
 @pytest.mark.parametrize("detail", HARMLESS_DETAILS)
 def test_why_a_trial_did_not_complete_stays(detail: str) -> None:
     assert details.gated(detail, Gate()) == detail
+
+
+def test_what_the_tooling_says_of_an_ending_stays() -> None:
+    """The gate knows its sentences by heart: one that is worded anew is to be worded there too."""
+    said = [
+        ending(None, -11, None, 30.0),
+        ending(None, 1, None, 30.0),
+        ending(None, None, None, 30.0),
+        ending(None, 0, -11, 30.0),
+        not_ready(None, 30.0),
+        not_ready(3, 30.0),
+    ]
+    disturbed = Disturbance().words({"client": -9, "server": -15})
+    for detail in (*(one.detail for one in said), disturbed):
+        assert detail
+        assert details.gated(detail, Gate()) == detail
 
 
 @pytest.mark.parametrize(
