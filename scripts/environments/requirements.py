@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import re
-import tomllib
 from pathlib import Path
 
+import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
@@ -26,6 +26,12 @@ SERVER_PACKAGES = ("fastapi", "uvicorn")
 """What every server's environment holds."""
 
 
+class _ScriptHeader(msgspec.Struct):
+    """What is read of a script's header."""
+
+    dependencies: list[str] = []
+
+
 def script_requirements(script: Path) -> list[str]:
     """The dependencies a script declares in its header (PEP 723), as written there.
 
@@ -38,15 +44,14 @@ def script_requirements(script: Path) -> list[str]:
         return []
     lines = block["content"].splitlines()
     try:
-        header = tomllib.loads("\n".join(line[2:] for line in lines))
-        dependencies = [str(dependency) for dependency in header.get("dependencies", [])]
-        for dependency in dependencies:
+        header = msgspec.toml.decode("\n".join(line[2:] for line in lines), type=_ScriptHeader)
+        for dependency in header.dependencies:
             Requirement(dependency)
-    except (tomllib.TOMLDecodeError, InvalidRequirement) as error:
+    except (msgspec.DecodeError, InvalidRequirement) as error:
         raise UsageProblem(
             f"the script header of {script.name} cannot be read: {error}."
         ) from error
-    return dependencies
+    return header.dependencies
 
 
 def client_requirements(target: Target) -> list[str]:
