@@ -136,6 +136,12 @@ def prove(session: nox.Session) -> None:
     tool(session, "prove")
 
 
+@nox.session(name="map")
+def settings_map(session: nox.Session) -> None:
+    """Under which settings does it fail? -- --x keep-alive=0.02..10 --y concurrency=10..400."""
+    tool(session, "map")
+
+
 @nox.session
 def reduce(session: nox.Session) -> None:
     """The smallest script that still fails: -- --bad 'httpcore==1.0.6' [--good ...]."""

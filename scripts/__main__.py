@@ -94,6 +94,11 @@ VERBS = (
         "Say whether a change mends what fails, what it costs, and whether anything arrives twice.",
     ),
     Verb(
+        "map",
+        "scripts.commands.settings_map:settings_map",
+        "Map under which settings it fails, over two numbers of the load; answer for one's own.",
+    ),
+    Verb(
         "reduce",
         "scripts.commands.reduce:reduce",
         "Make the failing case as small as it gets, and write it as one script of its own.",

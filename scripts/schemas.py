@@ -22,6 +22,7 @@ from scripts.report.contrasts import PrintedDifference
 from scripts.report.document import Document, TrialDocument
 from scripts.report.findings import PrintedFinding
 from scripts.report.histories import PrintedHistory
+from scripts.report.maps import PrintedMap
 from scripts.report.matrix import Matrix
 from scripts.report.proofs import PrintedProof
 from scripts.report.reductions import PrintedReduction
@@ -42,6 +43,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "doctor": Machine,
     "explain": PrintedStory,
     "history": PrintedHistory,
+    "map": PrintedMap,
     "prove": PrintedProof,
     "reduce": PrintedReduction,
     "repro": Matrix,

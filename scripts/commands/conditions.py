@@ -1,4 +1,4 @@
-"""What stands between client and server, as a call asks for it: a delay, TLS."""
+"""What a call asks for beside the numbers of a load: a delay, TLS, a caller that works."""
 
 from __future__ import annotations
 
@@ -27,12 +27,25 @@ def seconds(_: Any, tokens: Sequence[Token]) -> float:
     return float(match[1]) / (1000 if match[2] == "ms" else 1)
 
 
+def works(target: Target) -> bool:
+    """Whether a client script says in WORK for how long its caller works on an answer."""
+    text = paths.located(target.script).read_text("utf-8", errors="replace")
+    return re.search(r"(?m)^WORK\b", text) is not None
+
+
 def check_conditions(target: Target, load: Load) -> None:
-    """Make sure that what is to stand between client and server can stand there.
+    """Make sure that what is to stand between client and server can stand there, and that a caller
+    that is to work does.
 
     Raises:
-        UsageProblem: it cannot.
+        UsageProblem: it cannot, or does not.
     """
+    if load.work is not None and not (target.script and works(target)):
+        raise UsageProblem(
+            f"--work: {target.script or target.module} has no WORK to say for how long it works on "
+            "an answer, as repro/variants/blocking_client.py does; name such a client with "
+            "--script."
+        )
     asked = [
         name
         for name, given in (("--latency", load.latency is not None), ("--tls", load.tls))

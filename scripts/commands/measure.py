@@ -15,6 +15,7 @@ from scripts.analysis.capture import Witness
 from scripts.analysis.compare import answered
 from scripts.analysis.lane_effect import lane_effects
 from scripts.commands.capture import check_capture, keep_witness
+from scripts.commands.conditions import check_conditions
 from scripts.commands.options import (
     CampaignOptions,
     Deadline,
@@ -252,9 +253,11 @@ def laid_out(
     """A campaign of these entries, which this process may open the files for.
 
     Raises:
+        UsageProblem: a target cannot be put under its load.
         MeasurementProblem: too few files may be open.
     """
-    for _, load in entries:
+    for target, load in entries:
+        check_conditions(target, load)
         host.require_open_files(load.concurrency or 0)
     return campaign.plan(entries, rounds, run.lanes or campaign.lanes(), deadline)
 

@@ -110,6 +110,9 @@ class LoadOptions:
     latency: Annotated[float, Parameter(converter=seconds, validator=Number(lte=10))] | None = None
     """What all takes between client and server, each way, such as 10ms: a relay between the two
     holds it for so long."""
+    work: Annotated[float, Parameter(converter=seconds, validator=Number(lte=10))] | None = None
+    """For how long the caller blocks the event loop for each answer, such as 10ms; of a client that
+    says so in WORK, as repro/variants/blocking_client.py does."""
     tls: Annotated[bool | None, Parameter(negative=())] = None
     """Client and server speak TLS, with a certificate made for the trial."""
 

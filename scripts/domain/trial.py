@@ -36,6 +36,7 @@ LEAST = {
     "keep_alive": 0,
     "keepalive_expiry": 0,
     "latency": 0,
+    "work": 0,
     "expiry_factor": 0,
 }
 """The least that a number of a load may be."""
@@ -57,6 +58,8 @@ class Load(msgspec.Struct, frozen=True, omit_defaults=True):
         keepalive_expiry: seconds after which the client does; goes before expiry_factor.
         latency: seconds that all takes between client and server, each way; a relay between the
             two holds it for so long. None for no relay.
+        work: seconds for which the caller blocks the event loop for each answer, of a client script
+            that says so in WORK.
         tls: whether they speak TLS, with a certificate made for the trial.
         base: name of the load it is derived from; empty for one that is derived from none.
         expiry_factor: on the seconds after which the client's script or its library closes an idle
@@ -72,6 +75,7 @@ class Load(msgspec.Struct, frozen=True, omit_defaults=True):
     keep_alive: float | None = None
     keepalive_expiry: float | None = None
     latency: float | None = None
+    work: float | None = None
     tls: bool = False
     base: str = ""
     expiry_factor: float = 1.0
@@ -106,6 +110,7 @@ class Load(msgspec.Struct, frozen=True, omit_defaults=True):
             "TOTAL_REQUESTS": self.requests,
             "CONCURRENT_REQUESTS": self.concurrency,
             "TIMEOUT": self.timeout,
+            "WORK": self.work,
         }
         return {name: value for name, value in named.items() if value is not None}
 
@@ -124,9 +129,17 @@ class Load(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def deadline(self) -> float:
         """Seconds after which a client is taken to hang: ten times the ideal, and two minutes."""
-        waves = math.ceil((self.requests or 1000) / (self.concurrency or 300))
+        return 120 + 10 * self.ideal()
+
+    def ideal(self) -> float:
+        """Seconds that its requests take at the least, where nothing but the server's handler, what
+        lies between and the caller takes any; what is left open is as the document has it.
+        """
+        requests = 1000 if self.requests is None else self.requests
+        waves = math.ceil(requests / (self.concurrency or 300))
         delay = self.delay if self.delay is not None else 3
-        return 120 + 10 * waves * (delay + 2 * (self.latency or 0))
+        waiting = waves * (delay + 2 * (self.latency or 0))
+        return max(waiting, requests * (self.work or 0.0))
 
 
 FASTER = ("compressed", "smoke")

@@ -13,8 +13,9 @@ from rich.text import Text
 
 from scripts.analysis.readings import Record
 from scripts.domain.words import plain
+from scripts.mapping.result import AtlasResult
 from scripts.proof.result import ProofResult
-from scripts.report import proofs, readings
+from scripts.report import maps, proofs, readings
 from scripts.report.chains import Answer, answer_lines
 from scripts.report.findings import history_columns, history_lines, history_row
 from scripts.search.bisection import Bisection
@@ -39,6 +40,26 @@ def line(releases: ReleaseLine) -> RenderableType:
         table.add_row(*map(escape, history_row(releases, point)), style=style)
     title, *lines = map(plain, history_lines(releases))
     return Group(Text(title, style="bold"), table, *map(Text, lines))
+
+
+def atlas(result: AtlasResult) -> RenderableType:
+    """Maps of settings: a table for each target, then what they say."""
+    tables = []
+    for one in result.maps:
+        columns = [result.x.words(number) for number in maps.coarse_numbers(result.x)]
+        table = Table("", *columns, title=one.target.name, title_justify="left", box=SIMPLE_HEAD)
+        for row in maps.corner_rows(result, one):
+            table.add_row(*map(escape, row))
+        tables.append(table)
+    lines = [maps.target_words(result, one) for one in result.maps]
+    axes = f"{result.x.quantity.words} to the right, {result.y.quantity.words} upwards"
+    return Group(
+        Text(plain(maps.heading(result)), style="bold"),
+        Text(f"trials that showed it, of how many; {axes}"),
+        *tables,
+        Text(maps.UNEXPOSED),
+        *(Text(plain(line), overflow="fold") for line in lines),
+    )
 
 
 def proof(result: ProofResult) -> RenderableType:

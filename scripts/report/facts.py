@@ -15,6 +15,7 @@ from scripts.analysis.summary import Summary, summarise
 from scripts.domain.callcounts import CallCounts
 from scripts.domain.surveys import Topic
 from scripts.domain.trial import Trial
+from scripts.mapping.result import AtlasResult, atlas_result
 from scripts.proof.result import ProofResult
 from scripts.reduction.result import Smallest
 from scripts.report import conditions, published
@@ -59,6 +60,7 @@ class Publication:
         proofs: of changes, the oldest first.
         witnesses: further trials whose packets were captured, each with what those say.
         counted: further trials whose calls were counted, each with the counts.
+        atlases: maps of settings, the oldest first.
     """
 
     trials: list[Trial]
@@ -70,6 +72,7 @@ class Publication:
     witnesses: list[tuple[Trial, Witness]] = field(default_factory=list)
     proofs: list[ProofResult] = field(default_factory=list)
     counted: list[tuple[Trial, CallCounts]] = field(default_factory=list)
+    atlases: list[AtlasResult] = field(default_factory=list)
 
     @cached_property
     def summary(self) -> Summary:
@@ -97,6 +100,7 @@ def publication() -> Publication:
         published.witnesses(),
         published.proofs(),
         published.counted(),
+        [atlas_result(exploration) for exploration in published.atlases()],
     )
 
 

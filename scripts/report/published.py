@@ -15,6 +15,8 @@ from scripts.domain.paths import shown
 from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import SURVEY_FILE, Survey, Topic
 from scripts.domain.trial import Trial
+from scripts.mapping.atlas import ATLAS, load_atlas
+from scripts.mapping.exploration import Exploration
 from scripts.proof.claim import CLAIM, load_claim
 from scripts.proof.proving import Proving
 from scripts.proof.result import ProofResult, proof_result
@@ -138,6 +140,26 @@ def proofs() -> list[ProofResult]:
     ]
 
 
+def atlases() -> list[Exploration]:
+    """The published maps with their trials, the oldest first.
+
+    Raises:
+        UsageProblem: one of their files is damaged.
+    """
+    return [explored(folder) for folder in folders() if kind(folder) == ATLAS]
+
+
+def explored(folder: Path) -> Exploration:
+    """A map with its trials.
+
+    Raises:
+        UsageProblem: one of its files is damaged.
+    """
+    exploration = Exploration(load_atlas(folder))
+    exploration.replay(read_trials(folder))
+    return exploration
+
+
 def reductions() -> list[Smallest]:
     """The published reductions, the oldest first.
 
@@ -213,7 +235,7 @@ def replayed(folder: Path) -> Proving:
 
 def kind(folder: Path) -> str:
     """The file that says what a folder of trials is; that of a campaign where there is none."""
-    kinds = (QUESTION, CONTRAST, REDUCTION, SURVEY_FILE, WITNESS, CALL_COUNTS, CLAIM)
+    kinds = (QUESTION, CONTRAST, REDUCTION, SURVEY_FILE, WITNESS, CALL_COUNTS, CLAIM, ATLAS)
     return next((kind for kind in kinds if (folder / kind).exists()), store.PLAN)
 
 

@@ -22,7 +22,7 @@ from scripts.trials.lock import alone
 from scripts.trials.runners import Stop
 from scripts.trials.scratch import SCRATCH
 from tests.builders import made
-from tests.fuzz.test_reading import EXAMPLES
+from tests.fuzz.test_reading import ASKED, EXAMPLES
 
 pytestmark = pytest.mark.pure
 
@@ -139,5 +139,9 @@ class Campaigns(RuleBasedStateMachine):
 
 TestCampaigns = Campaigns.TestCase
 TestCampaigns.settings = settings(
-    max_examples=max(10, EXAMPLES // 4), stateful_step_count=10, deadline=None
+    max_examples=max(10, EXAMPLES // 4),
+    stateful_step_count=10,
+    deadline=None,
+    derandomize=ASKED is None,
+    database=None,
 )

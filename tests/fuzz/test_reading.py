@@ -30,14 +30,15 @@ from tests.fuzz.mutations import almost
 
 pytestmark = pytest.mark.pure
 
-EXAMPLES = os.environ.get("FUZZ_EXAMPLES")
-"""How many of each are tried: `FUZZ_EXAMPLES=10000 nox -s tests -- tests/fuzz` fuzzes at length, and
-draws others each time. Without it the same 1,000 are tried, so that a change fails for what it did.
-"""
+ASKED = os.environ.get("FUZZ_EXAMPLES")
+EXAMPLES = int(ASKED or 1000)
+"""How many of each are tried: `FUZZ_EXAMPLES=10000 nox -s tests -- tests/fuzz` fuzzes at length,
+and draws others each time. Without it the same 1,000 are tried, so that a change fails for what it
+did."""
 
 fuzzed = settings(
-    max_examples=int(EXAMPLES or 1000),
-    derandomize=EXAMPLES is None,
+    max_examples=EXAMPLES,
+    derandomize=ASKED is None,
     database=None,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -11,7 +11,16 @@ import msgspec
 
 from scripts.domain.files import PROJECT
 from scripts.report.facts import Publication
-from scripts.report.figures import blocked, history, lag, reduced, requests, style, timeline
+from scripts.report.figures import (
+    blocked,
+    history,
+    lag,
+    reduced,
+    requests,
+    settings,
+    style,
+    timeline,
+)
 from scripts.trials import store
 
 Drawing = TypeVar("Drawing", bound=msgspec.Struct)
@@ -39,6 +48,7 @@ PICTURE_KINDS: tuple[PictureKind[Any], ...] = (
     PictureKind("timeline", timeline.drawings, timeline.svg),
     PictureKind("history", history.drawings, history.svg),
     PictureKind("reduced", reduced.drawings, reduced.svg),
+    PictureKind("map", settings.drawings, settings.svg),
 )
 
 

@@ -1,0 +1,103 @@
+"""How often trials fail at a place of a map, from those at the corners around it. Pure.
+
+Between corners that agree, the rate is taken to change evenly. The interval is that of Korn and
+Graubard (Survey Methodology 24, 1998): the exact one of a binomial rate, with the number of trials
+that the weighted ones are worth. Between corners that do not agree nobody knows where the border
+runs: there the interval is from the least to the most that the corners allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from scripts.analysis.rates import CONFIDENCE, interval
+
+APART = 0.5
+"""Rates of two corners that differ by this have a border between them."""
+
+
+class Tally(msgspec.Struct):
+    """The trials at a corner.
+
+    Attributes:
+        bad: how many showed the signal.
+        trials: how many said something about it.
+        exposed: those of them in which the server closed a connection while requests were to come,
+            so that they could show what comes of that.
+        silent: how many said nothing.
+    """
+
+    bad: int = 0
+    trials: int = 0
+    exposed: int = 0
+    silent: int = 0
+
+
+class Estimate(NamedTuple):
+    """How often trials fail at a place.
+
+    Attributes:
+        rate: 0 to 1; None where nothing was measured around it.
+        low, high: the 95 % interval.
+        kind: measured there; between corners that agree; at the border between corners that do not;
+            or unknown.
+        trials: how many it rests on.
+        exposed: see `Tally`.
+    """
+
+    rate: float | None
+    low: float
+    high: float
+    kind: Literal["measured", "between", "border", "unknown"]
+    trials: int
+    exposed: int
+
+    @property
+    def width(self) -> float:
+        """Of the interval."""
+        return self.high - self.low
+
+
+def estimate(tallies: Sequence[Tally], weights: Sequence[float]) -> Estimate:
+    """How often trials fail at a place within a cell.
+
+    Args:
+        tallies: of the cell's corners.
+        weights: how near the place is to each of them, which sum up to 1.
+    """
+    near = [(tally, weight) for tally, weight in zip(tallies, weights, strict=True) if weight > 0]
+    trials = sum(tally.trials for tally, _ in near)
+    exposed = sum(tally.exposed for tally, _ in near)
+    if any(not tally.trials for tally, _ in near):
+        return Estimate(None, 0.0, 1.0, "unknown", trials, exposed)
+    rates = [tally.bad / tally.trials for tally, _ in near]
+    rate = sum(one * weight for one, (_, weight) in zip(rates, near, strict=True))
+    if len(near) == 1:
+        tally = near[0][0]
+        ends = interval(tally.bad, tally.trials)
+        return Estimate(rate, *ends, "measured", trials, exposed)
+    if disagree([tally for tally, _ in near]):
+        all_ends = [interval(tally.bad, tally.trials) for tally, _ in near]
+        low, high = min(low for low, _ in all_ends), max(high for _, high in all_ends)
+        return Estimate(rate, low, high, "border", trials, exposed)
+    worth = 1 / sum(weight**2 / tally.trials for tally, weight in near)
+    return Estimate(rate, *_interval(rate * worth, worth), "between", trials, exposed)
+
+
+def disagree(tallies: Sequence[Tally]) -> bool:
+    """Whether corners, all of which have trials, have a border between them."""
+    rates = [tally.bad / tally.trials for tally in tallies]
+    return max(rates) - min(rates) >= APART
+
+
+def _interval(bad: float, trials: float) -> tuple[float, float]:
+    """The exact interval of a rate, of numbers that need not be whole."""
+    from scipy.special import betaincinv  # a quarter of a second of imports, for rates alone
+
+    tail = (1 - CONFIDENCE) / 2
+    low = betaincinv(bad, trials - bad + 1, tail) if bad > 0 else 0.0
+    high = betaincinv(bad + 1, trials - bad, 1 - tail) if bad < trials else 1.0
+    return float(low), float(high)

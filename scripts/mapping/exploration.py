@@ -1,0 +1,197 @@
+"""Which trial of an atlas is run next, and what the ones so far show. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from scripts.analysis import signals
+from scripts.analysis.readings import ATTEMPTS, read
+from scripts.analysis.summary import closed_early
+from scripts.domain.trial import Load, Target, Trial
+from scripts.mapping.atlas import Atlas
+from scripts.mapping.estimate import Estimate, Tally, disagree, estimate
+from scripts.mapping.grid import COARSE, FINEST, MIDDLE, STEPS, Cell, Corner, coarse, corners
+from scripts.mapping.scale import Scale
+
+BORDER_TRIALS = 2
+"""Trials at each corner of a cell that a border runs through before it is split."""
+
+SPLIT_TRIALS = 3
+"""Trials at each corner of a coarse cell whose corners agree before it is looked into."""
+
+MOST_TRIALS = 8
+"""Trials at a corner at most."""
+
+
+@dataclass(frozen=True)
+class MapStep:
+    """The next trial: of which target, at which corner, and its number there, from 1."""
+
+    target: Target
+    corner: Corner
+    load: Load
+    round: int
+
+
+class TargetMap:
+    """The map of one target: cells, finer where the border runs, and the trials at their corners.
+
+    Args:
+        target: what it is of.
+        scales: of the two numbers.
+
+    Attributes:
+        cells: in no order.
+        tallies: of the corners that have trials.
+    """
+
+    def __init__(self, target: Target, scales: tuple[Scale, Scale]) -> None:
+        self.target = target
+        self.scales = scales
+        self.cells = coarse()
+        self.tallies: dict[Corner, Tally] = {}
+
+    @property
+    def trials(self) -> int:
+        """Trials run for it, whether they said something or not."""
+        return sum(tally.trials + tally.silent for tally in self.tallies.values())
+
+    def tally(self, corner: Corner) -> Tally:
+        """The trials at a corner."""
+        return self.tallies.setdefault(corner, Tally())
+
+    def next(self) -> Corner | None:
+        """Where the next trial tells most; None where no more is wanted.
+
+        That is in the cell whose middle is known least, by the square of the interval's width times
+        the cell's area. A cell is split once its corners have their trials and a border runs
+        through it, or it is one of those that the map began with.
+        """
+        while True:
+            wanted = [(self._interest(cell), cell) for cell in self.cells if self._open(cell)]
+            if not wanted:
+                return None
+            cell = max(wanted)[1]
+            if not self._ripe(cell):
+                return min(
+                    (corner for corner in cell.corners if self._wants(corner)),
+                    key=lambda corner: (self._run(corner), corner),
+                )
+            self.cells.remove(cell)
+            self.cells += cell.split()
+
+    def at(self, shares: tuple[float, float]) -> Estimate:
+        """How often trials fail at a place of the map; from the finest cells there.
+
+        Args:
+            shares: of the way along each scale, 0 to 1.
+        """
+        held = [cell for cell in self.cells if cell.holds(shares)]
+        cell = min(held, key=lambda cell: cell.side)
+        return self.within(cell, cell.weights(shares))
+
+    def within(self, cell: Cell, weights: Sequence[float]) -> Estimate:
+        """How often trials fail at a place of a cell."""
+        return estimate([self.tally(corner) for corner in cell.corners], weights)
+
+    def measured(self) -> dict[Corner, Tally]:
+        """The corners that have trials which said something."""
+        return {corner: tally for corner, tally in self.tallies.items() if tally.trials}
+
+    def _run(self, corner: Corner) -> int:
+        tally = self.tally(corner)
+        return tally.trials + tally.silent
+
+    def _wants(self, corner: Corner) -> bool:
+        """Whether more trials at a corner may tell more: each that says something earns patience
+        for two more that do not.
+        """
+        tally = self.tally(corner)
+        given_up = tally.silent >= ATTEMPTS + 2 * tally.trials
+        return tally.trials < MOST_TRIALS and not given_up
+
+    def _open(self, cell: Cell) -> bool:
+        """Whether a cell may still tell more."""
+        return self._ripe(cell) or any(self._wants(corner) for corner in cell.corners)
+
+    def _ripe(self, cell: Cell) -> bool:
+        """Whether a cell is to be split rather than tried again at its corners."""
+        tallies = [self.tally(corner) for corner in cell.corners]
+        least = min(tally.trials for tally in tallies)
+        if not least or not self._divisible(cell):
+            return False
+        if disagree(tallies):
+            return least >= BORDER_TRIALS
+        return cell.side == COARSE and least >= SPLIT_TRIALS
+
+    def _divisible(self, cell: Cell) -> bool:
+        """Whether a cell can be split, and there are numbers between its sides."""
+        if cell.side <= FINEST:
+            return False
+        steps = (0, cell.side // 2, cell.side)
+        return all(
+            len({scale.value((low + step) / STEPS) for step in steps}) == len(steps)
+            for scale, low in zip(self.scales, (cell.x, cell.y), strict=True)
+        )
+
+    def _interest(self, cell: Cell) -> float:
+        return self.within(cell, MIDDLE).width ** 2 * cell.area
+
+
+class Exploration:
+    """An atlas with its trials.
+
+    Args:
+        atlas: what is to be mapped.
+
+    Attributes:
+        maps: of each target, in the atlas' order.
+        trials: those taken in, in order.
+    """
+
+    def __init__(self, atlas: Atlas) -> None:
+        self.atlas = atlas
+        self.signal = signals.parse(atlas.signal)
+        self.maps = [TargetMap(target, (atlas.x, atlas.y)) for target in atlas.targets]
+        self.trials: list[tuple[TargetMap, Corner, Trial]] = []
+
+    def next(self) -> MapStep | None:
+        """The trial to run next: of the targets that want one, one of the fewest; None where none
+        does.
+        """
+        for one in sorted(self.maps, key=lambda one: one.trials):
+            corner = one.next()
+            if corner is not None:
+                tally = one.tally(corner)
+                number = 1 + tally.trials + tally.silent
+                return MapStep(one.target, corner, self.atlas.load_at(corner), number)
+        return None
+
+    def take(self, target: Target, corner: Corner, trial: Trial) -> None:
+        """Take in a trial of a target at a corner."""
+        one = next(one for one in self.maps if one.target == target)
+        tally = one.tally(corner)
+        bad = read(self.signal, trial).bad
+        if bad is None:
+            tally.silent += 1
+        else:
+            tally.trials += 1
+            tally.bad += bad
+            tally.exposed += bad or bool(closed_early(trial.server))
+        self.trials.append((one, corner, trial))
+
+    def replay(self, trials: Iterable[Trial]) -> None:
+        """Take in the trials that a folder has, as they would be run: what is not asked for in turn
+        is left out.
+        """
+        stored = {(trial.target, trial.load, trial.place.round): trial for trial in trials}
+        while (step := self.next()) is not None:
+            trial = stored.get((step.target, step.load, step.round))
+            if trial is None:
+                return
+            self.take(step.target, step.corner, trial)
+
+    def corners(self) -> int:
+        """How many corners the coarsest map of each target has, all together."""
+        return len(self.maps) * len(list(corners(coarse())))

@@ -1,0 +1,53 @@
+"""Runs the trials that an atlas asks for, until its maps are told or its time is up."""
+
+from __future__ import annotations
+
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from scripts.domain.trial import Trial
+from scripts.mapping.exploration import Exploration, MapStep
+from scripts.trials.runners import Runner
+from scripts.trials.series import Series
+
+
+class MapWatcher(Protocol):
+    """Who is told of every trial."""
+
+    def running(self, step: MapStep) -> AbstractContextManager[None]:
+        """A trial runs for as long as this lasts."""
+
+    def done(self, step: MapStep, trial: Trial) -> None:
+        """A trial is over."""
+
+
+def measure(
+    exploration: Exploration, folder: Path, runner: Runner, watcher: MapWatcher
+) -> Exploration:
+    """Go on with an atlas until no more is wanted, or its budget is used up.
+
+    Args:
+        exploration: without any trials.
+        folder: the atlas', with the trials that earlier runs left.
+        runner: where trials run.
+        watcher: told of every trial.
+
+    Raises:
+        Stopped: interrupted; what was finished is on disk.
+        UsageProblem: a stored trial is damaged, or another process runs it.
+        MeasurementProblem: a trial could not be written.
+    """
+    atlas = exploration.atlas
+    began = time.monotonic()
+    with Series(folder, runner, atlas.deadline) as series:
+        exploration.replay(series.trials)
+        while (step := exploration.next()) is not None:
+            if time.monotonic() - began > atlas.budget:
+                break
+            with watcher.running(step):
+                trial = series.run(step.target, step.load, step.round)
+            exploration.take(step.target, step.corner, trial)
+            watcher.done(step, trial)
+    return exploration

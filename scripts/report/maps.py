@@ -1,0 +1,280 @@
+"""Under which settings it fails, in words and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from scripts.domain.problems import UsageProblem
+from scripts.domain.trial import Load
+from scripts.domain.words import listed
+from scripts.mapping.atlas import Atlas
+from scripts.mapping.border import Border, Mark
+from scripts.mapping.estimate import Estimate
+from scripts.mapping.exploration import Exploration
+from scripts.mapping.result import AtlasResult, RanOn, MappedPoint, TargetResult
+from scripts.mapping.scale import Scale
+from scripts.report.document import Document
+
+
+class PlaceAnswer(NamedTuple):
+    """How often trials of a target fail under somebody's own settings.
+
+    Attributes:
+        target: its name.
+        estimate: how often.
+        words: the same in a sentence.
+    """
+
+    target: str
+    estimate: Estimate
+    words: str
+
+
+class PrintedMap(Document, frozen=True, kw_only=True, tag="map"):
+    """Under which settings it fails, and under one's own where those were asked about.
+
+    Attributes:
+        sentences: what the maps say, one for each target.
+        result: the maps.
+        at: the settings asked about, by name; null for none.
+        answers: how often trials of each target fail under them; empty where none were asked about.
+        measured: where and when.
+    """
+
+    version: Literal[1]
+    sentences: list[str]
+    result: AtlasResult
+    at: dict[str, float] | None
+    answers: list[PlaceAnswer]
+    measured: str
+
+
+def printed_map(
+    result: AtlasResult, at: dict[str, float] | None, answers: list[PlaceAnswer]
+) -> PrintedMap:
+    """Maps as they are printed as JSON."""
+    return PrintedMap(
+        version=1,
+        sentences=[target_words(result, one) for one in result.maps],
+        result=result,
+        at=at,
+        answers=answers,
+        measured=measured_words(result.machines),
+    )
+
+
+def heading(result: AtlasResult) -> str:
+    """What is mapped, in a line."""
+    return f"{result.signal}, over {scale_words(result.x)} and {scale_words(result.y)}"
+
+
+def scale_words(scale: Scale) -> str:
+    """What a scale is of, and from where to where."""
+    return f"{scale.quantity.words} ({scale.words(scale.low)} to {scale.words(scale.high)})"
+
+
+def target_words(result: AtlasResult, one: TargetResult) -> str:
+    """What the map of a target says, in a few sentences."""
+    name = one.target.name
+    if not one.trials:
+        return f"{name}: no trial said anything."
+    counted = (
+        f"{name}: {one.bad} of {one.trials} trials showed it, in {one.failed:,} of "
+        f"{one.requests:,} requests."
+    )
+    return " ".join(filter(None, [counted, rule_words(result, one), *_further(one)]))
+
+
+def rule_words(result: AtlasResult, one: TargetResult) -> str:
+    """The rule that a map bears, in a sentence; what is said where it bears none."""
+    if not one.bad:
+        return ""
+    if one.border is None:
+        if one.bad == one.trials:
+            return "All of the map fails."
+        return "No straight border tells the settings that fail from the others."
+    return _border_words(one.border, result.x, result.y)
+
+
+def _border_words(border: Border, x: Scale, y: Scale) -> str:
+    given, sought = (x, y) if border.along == "x" else (y, x)
+    places = [_mark_words(mark, given, sought) for mark in border.marks]
+    return (
+        f"It fails where {sought.quantity.words} {'is' if sought.quantity.unit else 'are'} "
+        f"{'under' if border.fails == 'below' else 'over'} {listed(places)}: {border.told_bad} of "
+        f"{border.bad} trials that failed are on that side, {border.told_good} of {border.good} "
+        "others on the other."
+    )
+
+
+def _mark_words(mark: Mark, given: Scale, sought: Scale) -> str:
+    noun = "" if given.quantity.unit == "s" else f" {given.quantity.words}"
+    number = given.words(mark.at)
+    at = f"at {number}{noun}" if not given.quantity.unit else f"at {number}"
+    if mark.border is not None:
+        return f"{sought.words(mark.border)} {at}"
+    end = sought.high if mark.everywhere else sought.low
+    return f"{sought.words(end)} (the map's end) {at}"
+
+
+def _further(one: TargetResult) -> list[str]:
+    """What lay idle, what could not show it, and what said nothing."""
+    idle = one.idleness
+    lines = []
+    if idle.bad and idle.good:
+        lines.append(
+            f"A connection was written on that had been idle for longer than the server keeps one "
+            f"in {idle.bad_longer} of {idle.bad} trials that failed, and in {idle.good_longer} of "
+            f"{idle.good} others."
+        )
+    unexposed = one.trials - one.exposed
+    if unexposed:
+        lines.append(
+            f"{unexposed} trials could not show it: the server closed no connection while requests "
+            "were to come."
+        )
+    if one.silent:
+        lines.append(f"{one.silent} further trials said nothing.")
+    return lines
+
+
+def load_words(load: Load, mapped: Sequence[Scale]) -> str:
+    """The numbers of a load that a map holds, in a sentence."""
+    fields = {scale.quantity.field for scale in mapped}
+    held = {
+        "requests": f"{load.requests or 1000} POST requests",
+        "concurrency": f"{load.concurrency or 300} at a time",
+        "delay": f"an answer after {_or(load.delay, 3)} s",
+        "keep_alive": f"a server that keeps an idle connection for {_or(load.keep_alive, 5)} s",
+        "keepalive_expiry": "a client that keeps one for "
+        + (
+            f"{load.keepalive_expiry:g} s"
+            if load.keepalive_expiry is not None
+            else "as long as its library does"
+            if load.expiry_factor == 1
+            else f"{load.expiry_factor:g} times as long as its library does"
+        ),
+        "work": f"{1000 * (load.work or 0):g} ms of the caller's work per answer",
+        "timeout": f"{_or(load.timeout, 30)} s at most for a request",
+    }
+    shown = [
+        words
+        for field, words in held.items()
+        if field not in fields and (field != "work" or load.work is not None)
+    ]
+    between = f"; {load.latency:g} s each way" if load.latency is not None else ""
+    return ", ".join(shown) + between + ("; TLS" if load.tls else "")
+
+
+def _or(given: float | None, usual: float) -> str:
+    return f"{usual if given is None else given:g}"
+
+
+def measured_words(machines: Sequence[RanOn]) -> str:
+    """Where and when trials ran."""
+    return " and ".join(
+        f"on {listed(one.days)}, on {one.cpu} ({one.cores} cores), {one.platform}"
+        for one in machines
+    )
+
+
+def corner_rows(result: AtlasResult, one: TargetResult) -> list[list[str]]:
+    """The table of a target's coarsest map: a row for each number of y, the highest first, of how
+    many trials showed it of how many, for each number of x.
+    """
+    points = {(point.x, point.y): point for point in one.points if point.coarse}
+    columns = coarse_numbers(result.x)
+    return [
+        [result.y.words(y), *(_point_words(points.get((x, y))) for x in columns)]
+        for y in reversed(coarse_numbers(result.y))
+    ]
+
+
+def coarse_numbers(scale: Scale) -> list[float]:
+    """The numbers that every map over a scale has."""
+    return [scale.value(step / 3) for step in range(4)]
+
+
+def _point_words(point: MappedPoint | None) -> str:
+    if point is None:
+        return "unknown"
+    return f"{point.bad} of {point.trials}" + ("" if point.exposed else " (*)")
+
+
+UNEXPOSED = (
+    "(*) could not show it: the server closed no connection there while requests were to come."
+)
+"""What the sign in a table stands for."""
+
+
+def answers(exploration: Exploration, at: dict[str, float]) -> list[PlaceAnswer]:
+    """How often trials of each target fail under somebody's own settings.
+
+    Args:
+        exploration: an atlas with its trials.
+        at: the two numbers of its maps, by name.
+
+    Raises:
+        UsageProblem: they are not the two of the map, or lie outside it.
+    """
+    atlas = exploration.atlas
+    shares = _shares(atlas, at)
+    told = []
+    for one in exploration.maps:
+        estimate = one.at(shares)
+        told.append(PlaceAnswer(one.target.name, estimate, estimate_words(estimate)))
+    return told
+
+
+def _shares(atlas: Atlas, at: dict[str, float]) -> tuple[float, float]:
+    """A place on a map, as shares of the way along each scale.
+
+    Raises:
+        UsageProblem: it is none.
+    """
+    scales = (atlas.x, atlas.y)
+    names = [scale.name for scale in scales]
+    if set(at) != set(names):
+        raise UsageProblem(
+            f"the map is over {listed(names)}: give both, like --at "
+            f"{','.join(f'{scale.name}={scale.low:g}' for scale in scales)}."
+        )
+    for scale in scales:
+        if not scale.low <= at[scale.name] <= scale.high:
+            raise UsageProblem(
+                f"{scale.name}={at[scale.name]:g} lies outside the map, which has "
+                f"{scale.words(scale.low)} to {scale.words(scale.high)}; --x and --y make another."
+            )
+    x, y = (scale.share(at[scale.name]) for scale in scales)
+    return x, y
+
+
+def estimate_words(estimate: Estimate) -> str:
+    """How often trials fail at a place, in a sentence."""
+    if estimate.rate is None:
+        return "cannot tell: no trial around it said anything."
+    span = f"{estimate.low:.0%} to {estimate.high:.0%} of trials fail (95 %)"
+    where = {
+        "measured": f"{estimate.trials} trials at these very numbers",
+        "between": f"{estimate.trials} trials at the settings around it, which agree",
+        "border": f"{estimate.trials} trials at the settings around it",
+        "unknown": "",
+    }[estimate.kind]
+    if not estimate.exposed:
+        return (
+            f"cannot tell: none of {where} could show it, because the server closed no connection "
+            "while requests were to come."
+        )
+    if estimate.kind == "border":
+        return f"cannot tell: the border runs here; {span}, by {where}."
+    return f"{span}, by {where}."
+
+
+def basis_lines(result: AtlasResult) -> list[str]:
+    """What an answer for one's own settings rests on."""
+    mapped = (result.x, result.y)
+    return [
+        f"Measured {measured_words(result.machines)}. Elsewhere the border may run elsewhere.",
+        f"A trial is {load_words(result.load, mapped)}. It fails where it shows {result.signal}.",
+    ]
