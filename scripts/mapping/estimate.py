@@ -61,12 +61,15 @@ class Estimate(NamedTuple):
         return self.high - self.low
 
 
-def estimate(tallies: Sequence[Tally], weights: Sequence[float]) -> Estimate:
+def estimate(
+    tallies: Sequence[Tally], weights: Sequence[float], others: Sequence[Tally] = ()
+) -> Estimate:
     """How often trials fail at a place within a cell.
 
     Args:
         tallies: of the cell's corners.
         weights: how near the place is to each of them, which sum up to 1.
+        others: of further corners on its sides, at which finer cells next to it meet.
     """
     near = [(tally, weight) for tally, weight in zip(tallies, weights, strict=True) if weight > 0]
     trials = sum(tally.trials for tally, _ in near)
@@ -79,8 +82,9 @@ def estimate(tallies: Sequence[Tally], weights: Sequence[float]) -> Estimate:
         tally = near[0][0]
         ends = interval(tally.bad, tally.trials)
         return Estimate(rate, *ends, "measured", trials, exposed)
-    if disagree([tally for tally, _ in near]):
-        all_ends = [interval(tally.bad, tally.trials) for tally, _ in near]
+    around = [*(tally for tally, _ in near), *(tally for tally in others if tally.trials)]
+    if disagree(around):
+        all_ends = [interval(tally.bad, tally.trials) for tally in around]
         low, high = min(low for low, _ in all_ends), max(high for _, high in all_ends)
         return Estimate(rate, low, high, "border", trials, exposed)
     worth = 1 / sum(weight**2 / tally.trials for tally, weight in near)

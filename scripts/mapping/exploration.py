@@ -93,7 +93,16 @@ class TargetMap:
 
     def within(self, cell: Cell, weights: Sequence[float]) -> Estimate:
         """How often trials fail at a place of a cell."""
-        return estimate([self.tally(corner) for corner in cell.corners], weights)
+        tallies = [self.tally(corner) for corner in cell.corners]
+        return estimate(tallies, weights, self._beside(cell))
+
+    def _beside(self, cell: Cell) -> list[Tally]:
+        """The trials at corners of finer cells that lie on a cell's sides."""
+        return [
+            tally
+            for corner, tally in self.measured().items()
+            if cell.surrounds(corner) and corner not in cell.corners
+        ]
 
     def measured(self) -> dict[Corner, Tally]:
         """The corners that have trials which said something."""
@@ -121,7 +130,7 @@ class TargetMap:
         least = min(tally.trials for tally in tallies)
         if not least or not self._divisible(cell):
             return False
-        if disagree(tallies):
+        if disagree([*tallies, *self._beside(cell)]):
             return least >= BORDER_TRIALS
         return cell.side == COARSE and least >= SPLIT_TRIALS
 

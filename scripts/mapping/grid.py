@@ -68,6 +68,10 @@ class Cell(NamedTuple):
         )
         return (1 - u) * (1 - v), u * (1 - v), (1 - u) * v, u * v
 
+    def surrounds(self, corner: Corner) -> bool:
+        """Whether a corner of any cells lies in it, its sides included."""
+        return self.x <= corner.x <= self.x + self.side and self.y <= corner.y <= self.y + self.side
+
     def holds(self, shares: tuple[float, float]) -> bool:
         """Whether a place lies in it, its sides included."""
         return all(

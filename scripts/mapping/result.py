@@ -112,7 +112,14 @@ class TargetResult(msgspec.Struct, frozen=True):
 
 
 class RanOn(msgspec.Struct, frozen=True):
-    """Where and when trials ran: the processor and its cores, the system, and the days (UTC)."""
+    """Where and when trials ran.
+
+    Attributes:
+        cpu: model of the processor.
+        cores: of it that they might use.
+        platform: operating system, its release and the processor's architecture.
+        days: UTC, in order.
+    """
 
     cpu: str
     cores: int

@@ -12,7 +12,7 @@ from scripts.mapping.atlas import Atlas
 from scripts.mapping.border import Border, Mark
 from scripts.mapping.estimate import Estimate
 from scripts.mapping.exploration import Exploration
-from scripts.mapping.result import AtlasResult, RanOn, MappedPoint, TargetResult
+from scripts.mapping.result import AtlasResult, MappedPoint, RanOn, TargetResult
 from scripts.mapping.scale import Scale
 from scripts.report.document import Document
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import matplotlib as mpl
 import msgspec
@@ -20,8 +21,8 @@ from scripts.report.figures.style import BETTER, INK, SETTINGS, WORSE, finished,
 ACROSS = 2
 """Maps beside each other."""
 
-PATCH_ALPHA = 0.75
-"""How strong the colour of a part of the map is of which all is known."""
+LEAST_ALPHA, MOST_ALPHA = 0.08, 0.75
+"""How strong the colour of a part of the map is of which nothing is known, and all."""
 
 
 class DotMark(msgspec.Struct, frozen=True):
@@ -37,8 +38,8 @@ class DotMark(msgspec.Struct, frozen=True):
 
 
 class PatchMark(msgspec.Struct, frozen=True):
-    """A part of a map: its sides, the rate in its middle, and how sure that is, 0 to 1; None where
-    nothing is known.
+    """A part of a map: its sides, the rate in its middle (None where nothing is known), how sure
+    that is, 0 to 1, and whether a border runs through it.
     """
 
     x_from: float
@@ -47,6 +48,7 @@ class PatchMark(msgspec.Struct, frozen=True):
     y_to: float
     rate: float | None
     sure: float
+    border: bool
 
 
 class PanelDrawing(msgspec.Struct, frozen=True):
@@ -95,7 +97,8 @@ def _panel(one: TargetResult) -> PanelDrawing:
 def _patch(cell: MappedCell) -> PatchMark:
     rate = None if cell.rate is None or not cell.exposed else rounded(cell.rate)
     sure = rounded(1 - (cell.high - cell.low))
-    return PatchMark(cell.x_from, cell.x_to, cell.y_from, cell.y_to, rate, sure)
+    sides = (cell.x_from, cell.x_to, cell.y_from, cell.y_to)
+    return PatchMark(*sides, rate, sure, cell.kind == "border")
 
 
 def _dot(point: MappedPoint) -> DotMark:
@@ -123,7 +126,8 @@ def svg(drawing: SettingsDrawing) -> bytes:
 def _legend(drawing: SettingsDrawing) -> str:
     return (
         f"{drawing.x.quantity.words}\n\n"
-        "orange: trials fail; green: they do not; the paler, the less is known.\n"
+        "orange: trials fail; green: they do not; the paler, the less is known; hatched: the border "
+        "runs there.\n"
         "Dots are settings that were tried, larger for more trials; hollow and grey: the server "
         "closed nothing there while requests were to come, so that nothing could fail."
     )
@@ -133,14 +137,8 @@ def _draw(axes: Axes, panel: PanelDrawing, drawing: SettingsDrawing) -> None:
     """One map."""
     for patch in panel.patches:
         width, height = patch.x_to - patch.x_from, patch.y_to - patch.y_from
-        colour, alpha = INK, 0.12
-        if patch.rate is not None:
-            colour = mpl.colors.to_hex(_mixed(patch.rate))
-            alpha = 0.08 + (PATCH_ALPHA - 0.08) * max(0.0, patch.sure)
         axes.add_patch(
-            Rectangle(
-                (patch.x_from, patch.y_from), width, height, color=colour, alpha=alpha, linewidth=0
-            )
+            Rectangle((patch.x_from, patch.y_from), width, height, linewidth=0, **_look(patch))
         )
     for dot in panel.dots:
         axes.plot(
@@ -164,6 +162,16 @@ def _draw(axes: Axes, panel: PanelDrawing, drawing: SettingsDrawing) -> None:
         limits(scale.low, scale.high)
     axes.set_ylabel(drawing.y.quantity.words)
     axes.set_title(panel.title, fontsize=10)
+
+
+def _look(patch: PatchMark) -> dict[str, Any]:
+    """How a part of a map is drawn."""
+    if patch.border:
+        return {"facecolor": "none", "edgecolor": INK, "alpha": 0.5, "hatch": "////"}
+    if patch.rate is None:
+        return {"facecolor": INK, "alpha": 0.12}
+    alpha = LEAST_ALPHA + (MOST_ALPHA - LEAST_ALPHA) * max(0.0, patch.sure)
+    return {"facecolor": mpl.colors.to_hex(_mixed(patch.rate)), "alpha": alpha}
 
 
 def _mixed(rate: float) -> tuple[float, float, float]:
