@@ -69,7 +69,7 @@ def estimate(
     Args:
         tallies: of the cell's corners.
         weights: how near the place is to each of them, which sum up to 1.
-        others: of further corners on its sides, at which finer cells next to it meet.
+        others: of further corners within it or on its sides, those of finer cells.
     """
     near = [(tally, weight) for tally, weight in zip(tallies, weights, strict=True) if weight > 0]
     trials = sum(tally.trials for tally, _ in near)
@@ -89,6 +89,15 @@ def estimate(
         return Estimate(rate, low, high, "border", trials, exposed)
     worth = 1 / sum(weight**2 / tally.trials for tally, weight in near)
     return Estimate(rate, *_interval(rate * worth, worth), "between", trials, exposed)
+
+
+UNKNOWN = Estimate(None, 0.0, 1.0, "unknown", 0, 0)
+"""Where nothing is known."""
+
+
+def counted(tallies: Sequence[Tally]) -> list[tuple[int, int]]:
+    """The bad trials and all trials of each corner."""
+    return [(tally.bad, tally.trials) for tally in tallies]
 
 
 def disagree(tallies: Sequence[Tally]) -> bool:

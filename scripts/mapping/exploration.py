@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scripts.analysis import signals
+from scripts.analysis.rates import interval
 from scripts.analysis.readings import ATTEMPTS, read
 from scripts.analysis.summary import closed_early
 from scripts.domain.trial import Load, Target, Trial
 from scripts.mapping.atlas import Atlas
-from scripts.mapping.estimate import Estimate, Tally, disagree, estimate
-from scripts.mapping.grid import COARSE, FINEST, MIDDLE, STEPS, Cell, Corner, coarse, corners
+from scripts.mapping.estimate import UNKNOWN, Estimate, Tally, counted, disagree, estimate
+from scripts.mapping.grid import COARSE, FINEST, STEPS, Cell, Corner, coarse, corners, finest
 from scripts.mapping.scale import Scale
 
 BORDER_TRIALS = 2
@@ -57,47 +58,64 @@ class TargetMap:
         """Trials run for it, whether they said something or not."""
         return sum(tally.trials + tally.silent for tally in self.tallies.values())
 
-    def tally(self, corner: Corner) -> Tally:
-        """The trials at a corner."""
-        return self.tallies.setdefault(corner, Tally())
-
     def next(self) -> Corner | None:
         """Where the next trial tells most; None where no more is wanted.
 
         That is in the cell whose middle is known least, by the square of the interval's width times
-        the cell's area. A cell is split once its corners have their trials and a border runs
-        through it, or it is one of those that the map began with.
+        the cell's area, at the corner that was tried least.
         """
-        while True:
-            wanted = [(self._interest(cell), cell) for cell in self.cells if self._open(cell)]
-            if not wanted:
-                return None
-            cell = max(wanted)[1]
-            if not self._ripe(cell):
-                return min(
-                    (corner for corner in cell.corners if self._wants(corner)),
-                    key=lambda corner: (self._run(corner), corner),
-                )
-            self.cells.remove(cell)
-            self.cells += cell.split()
+        wanted = [
+            (self._interest(cell), cell)
+            for cell in self.cells
+            if any(self._wants(corner) for corner in cell.corners)
+        ]
+        if not wanted:
+            return None
+        cell = max(wanted)[1]
+        return min(
+            (corner for corner in cell.corners if self._wants(corner)),
+            key=lambda corner: (self.run(corner), corner),
+        )
+
+    def take(self, corner: Corner, bad: bool | None, exposed: bool) -> None:
+        """Take in a trial at a corner.
+
+        Args:
+            corner: where it was.
+            bad: whether it showed the signal; None for one that says nothing.
+            exposed: whether it could have; see `Tally`.
+        """
+        tally = self.tallies.setdefault(corner, Tally())
+        if bad is None:
+            tally.silent += 1
+            return
+        tally.trials += 1
+        tally.bad += bad
+        tally.exposed += bad or exposed
+        while ripe := [cell for cell in self.cells if cell.surrounds(corner) and self._ripe(cell)]:
+            for cell in ripe:
+                self.cells.remove(cell)
+                self.cells += cell.split()
 
     def at(self, shares: tuple[float, float]) -> Estimate:
-        """How often trials fail at a place of the map; from the finest cells there.
+        """How often trials fail at a place of the map, from the smallest cell around it whose
+        corners have all been tried.
 
         Args:
             shares: of the way along each scale, 0 to 1.
         """
-        held = [cell for cell in self.cells if cell.holds(shares)]
-        cell = min(held, key=lambda cell: cell.side)
-        return self.within(cell, cell.weights(shares))
-
-    def within(self, cell: Cell, weights: Sequence[float]) -> Estimate:
-        """How often trials fail at a place of a cell."""
-        tallies = [self.tally(corner) for corner in cell.corners]
-        return estimate(tallies, weights, self._beside(cell))
+        held = min((cell for cell in self.cells if cell.holds(shares)), key=lambda cell: cell.side)
+        cell: Cell | None = held
+        while cell is not None:
+            tallies = [self.tallies.get(corner, Tally()) for corner in cell.corners]
+            found = estimate(tallies, cell.weights(shares), self._beside(cell))
+            if found.kind != "unknown":
+                return found
+            cell = cell.parent()
+        return UNKNOWN
 
     def _beside(self, cell: Cell) -> list[Tally]:
-        """The trials at corners of finer cells that lie on a cell's sides."""
+        """The trials within a cell or on its sides, but for its corners."""
         return [
             tally
             for corner, tally in self.measured().items()
@@ -108,25 +126,24 @@ class TargetMap:
         """The corners that have trials which said something."""
         return {corner: tally for corner, tally in self.tallies.items() if tally.trials}
 
-    def _run(self, corner: Corner) -> int:
-        tally = self.tally(corner)
+    def run(self, corner: Corner) -> int:
+        """Trials run at a corner, whether they said something or not."""
+        tally = self.tallies.get(corner, Tally())
         return tally.trials + tally.silent
 
     def _wants(self, corner: Corner) -> bool:
         """Whether more trials at a corner may tell more: each that says something earns patience
         for two more that do not.
         """
-        tally = self.tally(corner)
+        tally = self.tallies.get(corner, Tally())
         given_up = tally.silent >= ATTEMPTS + 2 * tally.trials
         return tally.trials < MOST_TRIALS and not given_up
 
-    def _open(self, cell: Cell) -> bool:
-        """Whether a cell may still tell more."""
-        return self._ripe(cell) or any(self._wants(corner) for corner in cell.corners)
-
     def _ripe(self, cell: Cell) -> bool:
-        """Whether a cell is to be split rather than tried again at its corners."""
-        tallies = [self.tally(corner) for corner in cell.corners]
+        """Whether a cell is to be split rather than tried again at its corners: its corners have
+        their trials and a border runs through it, or it is one of those that the map began with.
+        """
+        tallies = [self.tallies.get(corner, Tally()) for corner in cell.corners]
         least = min(tally.trials for tally in tallies)
         if not least or not self._divisible(cell):
             return False
@@ -145,7 +162,15 @@ class TargetMap:
         )
 
     def _interest(self, cell: Cell) -> float:
-        return self.within(cell, MIDDLE).width ** 2 * cell.area
+        """How little is known of a cell's middle, times its area."""
+        tallies = [self.tallies.get(corner, Tally()) for corner in cell.corners]
+        known = [tally for tally in (*tallies, *self._beside(cell)) if tally.trials]
+        width = 1.0
+        if known and not disagree(known):
+            bad, trials = (sum(column) for column in zip(*counted(known), strict=True))
+            low, high = interval(bad, trials)
+            width = high - low
+        return width**2 * cell.area
 
 
 class Exploration:
@@ -172,35 +197,25 @@ class Exploration:
         for one in sorted(self.maps, key=lambda one: one.trials):
             corner = one.next()
             if corner is not None:
-                tally = one.tally(corner)
-                number = 1 + tally.trials + tally.silent
-                return MapStep(one.target, corner, self.atlas.load_at(corner), number)
+                return MapStep(one.target, corner, self.atlas.load_at(corner), 1 + one.run(corner))
         return None
 
     def take(self, target: Target, corner: Corner, trial: Trial) -> None:
         """Take in a trial of a target at a corner."""
         one = next(one for one in self.maps if one.target == target)
-        tally = one.tally(corner)
-        bad = read(self.signal, trial).bad
-        if bad is None:
-            tally.silent += 1
-        else:
-            tally.trials += 1
-            tally.bad += bad
-            tally.exposed += bad or bool(closed_early(trial.server))
+        exposed = bool(closed_early(trial.server))
+        one.take(corner, read(self.signal, trial).bad, exposed)
         self.trials.append((one, corner, trial))
 
     def replay(self, trials: Iterable[Trial]) -> None:
-        """Take in the trials that a folder has, as they would be run: what is not asked for in turn
-        is left out.
-        """
-        stored = {(trial.target, trial.load, trial.place.round): trial for trial in trials}
-        while (step := self.next()) is not None:
-            trial = stored.get((step.target, step.load, step.round))
-            if trial is None:
-                return
-            self.take(step.target, step.corner, trial)
+        """Take in the trials that a folder has."""
+        places = {self.atlas.load_at(corner): corner for corner in finest()}
+        mapped = {one.target for one in self.maps}
+        for trial in trials:
+            corner = places.get(trial.load)
+            if corner is not None and trial.target in mapped:
+                self.take(trial.target, corner, trial)
 
-    def corners(self) -> int:
+    def coarse_corners(self) -> int:
         """How many corners the coarsest map of each target has, all together."""
         return len(self.maps) * len(list(corners(coarse())))

@@ -12,9 +12,6 @@ COARSE = 16
 STEPS = 3 * COARSE
 """Steps along each side of a map: it begins with four by four corners."""
 
-MIDDLE = (0.25, 0.25, 0.25, 0.25)
-"""How near the middle of a cell is to each of its corners."""
-
 FINEST = 2
 """Steps along a side of the smallest cells."""
 
@@ -50,10 +47,23 @@ class Cell(NamedTuple):
         """Its share of the map, 0 to 1."""
         return (self.side / STEPS) ** 2
 
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Its middle, as shares of the way along each scale."""
+        half = self.side / 2
+        return (self.x + half) / STEPS, (self.y + half) / STEPS
+
     def split(self) -> list[Cell]:
         """The four that it is made of."""
         half = self.side // 2
         return [Cell(self.x + i, self.y + j, half) for i in (0, half) for j in (0, half)]
+
+    def parent(self) -> Cell | None:
+        """The cell that it is a quarter of; None for one of those that a map begins with."""
+        side = 2 * self.side
+        if side > COARSE:
+            return None
+        return Cell(self.x - self.x % side, self.y - self.y % side, side)
 
     def weights(self, shares: tuple[float, float]) -> tuple[float, float, float, float]:
         """How near a place in it is to each of its corners, which sum up to 1: those with which a
@@ -84,6 +94,12 @@ def coarse() -> list[Cell]:
     """The cells that a map begins with."""
     lows = range(0, STEPS, COARSE)
     return [Cell(x, y, COARSE) for x, y in itertools.product(lows, lows)]
+
+
+def finest() -> Iterator[Corner]:
+    """Every corner that a cell may have."""
+    for x, y in itertools.product(range(0, STEPS + 1, FINEST), repeat=2):
+        yield Corner(x, y)
 
 
 def corners(cells: list[Cell]) -> Iterator[Corner]:

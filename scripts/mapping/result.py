@@ -15,7 +15,7 @@ from scripts.mapping.atlas import Atlas
 from scripts.mapping.border import Border, Outcome, border
 from scripts.mapping.estimate import Estimate
 from scripts.mapping.exploration import Exploration, TargetMap
-from scripts.mapping.grid import COARSE, MIDDLE, Cell
+from scripts.mapping.grid import COARSE, Cell
 from scripts.mapping.scale import Scale
 
 
@@ -173,7 +173,7 @@ def atlas_result(exploration: Exploration) -> AtlasResult:
         atlas.y,
         maps,
         "told" if exploration.next() is None else "ran out",
-        coarse == exploration.corners(),
+        coarse == exploration.coarse_corners(),
         len(trials),
         max((trial.place.order for trial in trials), default=0),
         _machines(trials),
@@ -200,7 +200,7 @@ def _target_result(exploration: Exploration, one: TargetMap) -> TargetResult:
         )
         for corner, tally in sorted(one.measured().items())
     ]
-    cells = [_cell(atlas, cell, one.within(cell, MIDDLE)) for cell in sorted(one.cells)]
+    cells = [_cell(atlas, cell, one.at(cell.middle)) for cell in sorted(one.cells)]
     outcomes = [Outcome(*corner.shares, bad) for corner, _, bad in told]
     return TargetResult(
         one.target,

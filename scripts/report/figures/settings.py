@@ -16,7 +16,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 from scripts.mapping.result import AtlasResult, MappedCell, MappedPoint, TargetResult
 from scripts.mapping.scale import QUANTITIES, Scale, amount
 from scripts.report.facts import Publication
-from scripts.report.figures.style import BETTER, INK, SETTINGS, WORSE, finished, rounded
+from scripts.report.figures.style import BETTER, INK, MEASURED, SETTINGS, WORSE, finished, rounded
 
 ACROSS = 2
 """Maps beside each other."""
@@ -96,7 +96,7 @@ def _panel(one: TargetResult) -> PanelDrawing:
 
 def _patch(cell: MappedCell) -> PatchMark:
     rate = None if cell.rate is None or not cell.exposed else rounded(cell.rate)
-    sure = rounded(1 - (cell.high - cell.low))
+    sure = 0.0 if cell.kind == "unknown" else rounded(max(0.01, 1 - (cell.high - cell.low)))
     sides = (cell.x_from, cell.x_to, cell.y_from, cell.y_to)
     return PatchMark(*sides, rate, sure, cell.kind == "border")
 
@@ -126,7 +126,7 @@ def svg(drawing: SettingsDrawing) -> bytes:
 def _legend(drawing: SettingsDrawing) -> str:
     return (
         f"{drawing.x.quantity.words}\n\n"
-        "orange: trials fail; green: they do not; the paler, the less is known; hatched: the border "
+        "orange: trials fail; green: they do not; the paler, the less is known; blue: a border "
         "runs there.\n"
         "Dots are settings that were tried, larger for more trials; hollow and grey: the server "
         "closed nothing there while requests were to come, so that nothing could fail."
@@ -167,9 +167,9 @@ def _draw(axes: Axes, panel: PanelDrawing, drawing: SettingsDrawing) -> None:
 def _look(patch: PatchMark) -> dict[str, Any]:
     """How a part of a map is drawn."""
     if patch.border:
-        return {"facecolor": "none", "edgecolor": INK, "alpha": 0.5, "hatch": "////"}
+        return {"facecolor": MEASURED, "alpha": 0.25}
     if patch.rate is None:
-        return {"facecolor": INK, "alpha": 0.12}
+        return {"facecolor": INK if patch.sure else "none", "alpha": 0.12}
     alpha = LEAST_ALPHA + (MOST_ALPHA - LEAST_ALPHA) * max(0.0, patch.sure)
     return {"facecolor": mpl.colors.to_hex(_mixed(patch.rate)), "alpha": alpha}
 
