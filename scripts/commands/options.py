@@ -226,6 +226,8 @@ class ScriptOptions:
     server_command: str = ""
     """Call of a server in any language, such as 'node server.js --port {port}'; it is told its port
     in PORT too."""
+    server_env: tuple[str, ...] = ()
+    """Environment variable of the server, as NAME=VALUE; repeatable. It stands in the record."""
     url: str = ""
     """Where a server listens that ignores PORT, such as http://127.0.0.1:9000/path; without
     --server or --server-command, one that runs already."""
@@ -290,12 +292,14 @@ class ScriptOptions:
         """
         check_url(self.url)
         check_variables(self.env)
+        check_variables(self.server_env)
         wrong = [host for host in self.allow_address if not re.fullmatch(HOST, host)]
         if wrong:
             raise UsageProblem(f"{wrong[0]!r} is no host; write it like --allow-address 10.0.0.7.")
         own: dict[str, Any] = {
             "url": self.url,
             "env": self.env,
+            "server_env": self.server_env,
             "arguments": self.argument,
             "addresses": self.allow_address,
         }

@@ -66,6 +66,7 @@ def check(stored: Target) -> None:
     if not is_day(stored.held):
         raise UsageProblem(f"{stored.held!r} is not a day")
     check_variables(stored.env)
+    check_variables(stored.server_env)
 
 
 def check_variables(written: Iterable[str]) -> None:
@@ -180,7 +181,8 @@ def own_words(base: Target) -> list[str]:
     words += base.env
     words += [f"in {Path(base.cwd).name or base.cwd}"] if base.cwd and not base.module else []
     words += [f"reading {Path(base.stdin).name}"] if base.stdin else []
-    return words + ([f"served by {base.server_command}"] if base.server_command else [])
+    words += [f"served by {base.server_command}"] if base.server_command else []
+    return words + [f"server's {variable}" for variable in base.server_env]
 
 
 def title(own: Sequence[str], pins: Sequence[str], server: Sequence[str], held: str) -> str:

@@ -235,6 +235,7 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
         patch: a unified diff of what is installed in the client's environment; None for none.
         prelude: Python that the client runs before the script; None for none.
         addresses: hosts beyond this machine that the client may connect to.
+        server_env: environment variables of the server, each as NAME=VALUE.
     """
 
     name: str
@@ -257,6 +258,7 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     patch: ChangeFile | None = None
     prelude: ChangeFile | None = None
     addresses: tuple[str, ...] = ()
+    server_env: tuple[str, ...] = ()
 
     @property
     def served(self) -> bool:
@@ -635,6 +637,22 @@ class Worked(msgspec.Struct, frozen=True):
     repeated: dict[int, int]
 
 
+class Beyond(msgspec.Struct, frozen=True):
+    """What went on between a balancer and the servers behind it, as those noted it.
+
+    Attributes:
+        connections: that they accepted.
+        requests: that came on them.
+        closed: connections that they closed by themselves.
+        left: those that the balancer had closed before.
+    """
+
+    connections: int
+    requests: int
+    closed: int
+    left: int
+
+
 class Server(msgspec.Struct, frozen=True, kw_only=True):
     """The server of a trial. What could not be measured is None.
 
@@ -647,6 +665,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
         cpu: seconds of processor time.
         stderr: the last lines it wrote to standard error, where it failed.
         worked: how often it worked on each request; None where requests carried no number.
+        answers: how many of each HTTP status stand in its access log; None where it keeps none.
+        beyond: of a balancer, what went on behind it; None where there is nothing.
     """
 
     environment: Environment | None = None
@@ -656,6 +676,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     cpu: float | None = None
     stderr: str = ""
     worked: Worked | None = None
+    answers: dict[int, int] | None = None
+    beyond: Beyond | None = None
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):

@@ -89,6 +89,7 @@ def own_options(target: Target) -> list[str]:
     given = {"cwd": target.cwd, "stdin": target.stdin, "server-command": target.server_command}
     words += [f"--{name} {shlex.quote(value)}" for name, value in given.items() if value]
     words += [f"--env {shlex.quote(variable)}" for variable in target.env]
+    words += [f"--server-env {shlex.quote(variable)}" for variable in target.server_env]
     words += [f"--allow-address {shlex.quote(host)}" for host in target.addresses]
     words += (
         [f"--server {shlex.quote(target.server)}"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 from typing import TypeVar
@@ -155,6 +157,21 @@ def loaded(path: Path, kind: type[Note]) -> Note | None:
     except (OSError, ValueError):
         return None
     return msgspec.convert(note, kind, str_keys=True) if isinstance(note, dict) else None
+
+
+def answers(path: Path) -> dict[int, int] | None:
+    """How many answers of each HTTP status stand in a server's access log; None for no such file.
+
+    Args:
+        path: of the log, whose lines begin with the status.
+    """
+    try:
+        text = path.read_text("utf-8", errors="replace")
+    except OSError:
+        return None
+    words = (line.split(maxsplit=1)[0] for line in text.splitlines() if line.strip())
+    counts = Counter(int(word) for word in words if re.fullmatch(r"[1-5]\d\d", word))
+    return dict(sorted(counts.items()))
 
 
 def tail(path: Path, lines: int = STDERR_LINES) -> str:

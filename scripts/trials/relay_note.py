@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 from msgspec import structs
 
-from scripts.domain.trial import Connection, Relay, Server
+from scripts.domain.trial import Beyond, Connection, Relay, Server
 from scripts.trials.notes import ServerNote, since_zero
 
 
@@ -109,8 +109,27 @@ def server_record(
         return noted.server(zero, looked)
     if noted.connections is None:
         return structs.replace(passed.server(zero), cpu=sum(noted.cpu))
+    ports = {one.own for one in passed.connections}
+    if noted.connections and not any(one.port in ports for one in noted.connections):
+        # None of them is of the relay: something of the server's own stands before what accepts.
+        return structs.replace(
+            passed.server(zero),
+            cpu=sum(noted.cpu),
+            worked=noted.server(zero, ()).worked,
+            beyond=_beyond(noted.connections),
+        )
     renamed = structs.replace(noted, connections=passed.renamed(noted.connections))
     return structs.replace(renamed.server(zero, ()), relay=passed.relay)
+
+
+def _beyond(accepted: Sequence[Connection]) -> Beyond:
+    """What went on behind a balancer, out of the connections that the servers there accepted."""
+    return Beyond(
+        len(accepted),
+        sum(len(connection.arrivals) for connection in accepted),
+        sum(connection.closed_first for connection in accepted),
+        sum(connection.eof is not None and not connection.closed_first for connection in accepted),
+    )
 
 
 def _latest(passed: Iterable[Passed], accepted: float) -> Passed | None:

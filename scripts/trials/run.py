@@ -31,6 +31,7 @@ from scripts.trials.relay_note import RelayNote, server_record
 from scripts.trials.relaying import needed, relaying
 from scripts.trials.scratch import require_room, scratch
 from scripts.trials.specification import (
+    ACCESS_LOG,
     CLIENT_NOTE,
     READY,
     RELAY_NOTE,
@@ -170,6 +171,8 @@ class _Pair:
             return _Observed(Ending("server-not-ready", detail))
         errors = self.scratch / "server.err"
         variables = {"PORT": str(port)} if target.server_command else {}
+        variables |= dict(variable.split("=", 1) for variable in target.server_env)
+        variables["ACCESS_LOG"] = str(self.scratch / ACCESS_LOG)
         with started(self._server_command(port), errors, variables) as serving:
             server = self._wait_for_server(serving, host, port)
             if server is None:
@@ -227,7 +230,11 @@ class _Pair:
         server = server_record(note, passed, self.zero, looked)
         return structs.replace(
             observed,
-            server=structs.replace(server, stderr=observed.server.stderr),
+            server=structs.replace(
+                server,
+                stderr=observed.server.stderr,
+                answers=notes.answers(self.scratch / ACCESS_LOG),
+            ),
             replaced=(note.replaced if note else {}) | observed.replaced,
         )
 

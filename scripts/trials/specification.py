@@ -33,6 +33,10 @@ STACK = "stack"
 RELAY_READY = "relay.ready"
 """File by which the relay says that it listens."""
 
+ACCESS_LOG = "access.log"
+"""File of which a server's script is told in ACCESS_LOG: it may write a line there for each answer,
+which begins with its HTTP status."""
+
 CLIENT_NOTE, SERVER_NOTE, RELAY_NOTE = "client.note", "server.note", "relay.note"
 """Files that receive what the probes note."""
 

@@ -106,6 +106,7 @@ def target(asked: Target, gate: Gate) -> Target:
         arguments=tuple(argument(text, gate) for text in asked.arguments),
         cwd=FOLDER if asked.cwd else "",
         env=tuple(_variable(text, gate) for text in asked.env),
+        server_env=tuple(_variable(text, gate) for text in asked.server_env),
         stdin=file(asked.stdin),
         server_command=_command(asked.server_command, gate),
         patch=_change(asked.patch),
