@@ -80,8 +80,8 @@ axis_session(PYTHON, "The document's pins and their newest releases on every Pyt
 
 @nox.session
 def survey(session: nox.Session) -> None:
-    """What helps, and which clients are struck: -- remedies, -- variants, -- callers,
-    -- network."""
+    """What helps, and who is struck: -- remedies, -- variants, -- callers, -- network,
+    -- servers, -- balanced."""
     tool(session, "survey")
 
 

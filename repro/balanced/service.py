@@ -34,7 +34,7 @@ import uvicorn
 HERE = Path(__file__).parent
 BALANCER = os.environ.get("BALANCER", "nginx")
 PORT = int(os.environ.get("PORT", 8000))
-ACCESS_LOG = os.environ.get("ACCESS_LOG", "")  # file for the status of each answer, line by line
+ACCESS_LOG = os.environ.get("ACCESS_LOG", "")  # a line for each answer: its status
 PACKAGES = {"nginx": "nginx-light", "haproxy": "haproxy"}
 SETTINGS = {  # in the balancer's configuration: which line, by the variable that sets it
     "KEEP_ALIVE": {"nginx": r"^    keepalive_timeout \S+?(?=;)", "haproxy": r"http-keep-alive \S+"},

@@ -13,6 +13,7 @@ from msgspec import structs
 from scripts.analysis.catalogue import UNKNOWN
 from scripts.analysis.causes import causes, main_cause
 from scripts.analysis.effects import Arrivals, arrivals
+from scripts.analysis.hops import Hops, hops
 from scripts.analysis.summary import Row, summarise
 from scripts.analysis.surroundings import Measured, Unsaid, unsaid
 from scripts.domain.surveys import Entry, Survey
@@ -50,12 +51,14 @@ class SurveyLine(msgspec.Struct, frozen=True):
         verdict: beside what it is compared with; None for what others are compared with.
         arrivals: how many requests reached the server more than once; None where they were not
             counted.
+        hops: who closed idle connections on whom; None where that is not known.
     """
 
     entry: Entry
     row: Row | None
     verdict: Verdict | None
     arrivals: Arrivals | None = None
+    hops: Hops | None = None
 
 
 def answered(survey: Survey, trials: Sequence[Trial]) -> list[SurveyLine]:
@@ -90,6 +93,7 @@ def answered(survey: Survey, trials: Sequence[Trial]) -> list[SurveyLine]:
             rows.get(_key(entry)),
             verdicts.get(_key(entry)),
             arrivals(measured.get(_key(entry), ())),
+            hops(measured.get(_key(entry), ())),
         )
         for entry in survey.entries
     ]

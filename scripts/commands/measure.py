@@ -64,7 +64,8 @@ TOPIC_HELP = (
     "version changed; variants: AsyncClient and Client, on asyncio, uvloop and trio, HTTP/1.1 and "
     "HTTP/2; "
     f"callers: {DOCUMENT} and {CONTROL} under a caller that blocks the event loop; network: TLS, "
-    "and 1, 10 and 50 ms each way between client and server."
+    "and 1, 10 and 50 ms each way between client and server; servers: what people serve with, each "
+    "with its own keep-alive; balanced: two replicas behind nginx and HAProxy."
 )
 
 
@@ -334,7 +335,7 @@ def show_survey(folder: Path, asked: Survey, trials: list[Trial], json: bool) ->
         print_json(surveys.printed_survey(asked.topic, lines))
     else:
         out = console()
-        out.print(screen.survey(lines))
+        out.print(screen.survey(asked.topic, lines))
         out.print(f"\nTrials: {paths.shown(folder)}", soft_wrap=True)
     return 0 if any(line.row for line in lines) else 1
 

@@ -1,5 +1,5 @@
 """Standing questions that a campaign answers: what helps, which kinds of client are struck, what a
-caller that blocks the event loop adds, and what TLS and a delay do.
+caller that blocks the event loop adds, what TLS and a delay do, and what servers and balancers.
 
 To add a remedy or a variant, add it here; nothing else knows them.
 """
@@ -17,10 +17,26 @@ from scripts.domain import libraries
 from scripts.domain.changes import changed_by, with_prelude
 from scripts.domain.files import PROJECT
 from scripts.domain.libraries import CONTROL, DOCUMENT, SUCCESSOR, SWAP
-from scripts.domain.targets import document, latest, parse, repinned, telling, title
+from scripts.domain.services import (
+    BALANCED_SERVER,
+    BALANCERS,
+    PATIENCES,
+    SERVERS,
+    balancer_environment,
+)
+from scripts.domain.targets import (
+    control,
+    document,
+    latest,
+    own_words,
+    parse,
+    repinned,
+    telling,
+    title,
+)
 from scripts.domain.trial import LOADS, Load, Target
 
-Topic = Literal["remedies", "variants", "callers", "network"]
+Topic = Literal["remedies", "variants", "callers", "network", "servers", "balanced"]
 
 SURVEY_SCHEMA = 1
 """Version of the layout of a survey's file."""
@@ -118,10 +134,11 @@ LOAD = LOADS["compressed"]
 GRANTED = LOAD.keep_alive or 0.0
 """Seconds for which its server keeps an idle connection."""
 
-SERVER_SIDE, CLIENT_SETTINGS, CLIENT_CODE, CLIENT_VERSIONS = (
+SERVER_SIDE, CLIENT_SETTINGS, CLIENT_CODE, SEVERAL, CLIENT_VERSIONS = (
     "the server's settings",
     "the client's settings",
     "the client's code",
+    "several at once",
     "the client's versions",
 )
 """Groups of remedies: the side that each is taken on."""
@@ -200,6 +217,42 @@ REMEDIES = (
         CLIENT_CODE,
         "a failed request is sent again, up to twice (only where it may arrive twice)",
         script="repeating_client.py",
+    ),
+    Remedy(
+        CLIENT_CODE,
+        "httpx-retries, as it is: it sends no POST again",
+        script="httpx_retries_client.py",
+        beside="httpx-retries",
+    ),
+    Remedy(
+        CLIENT_CODE,
+        "httpx-retries that may send a POST again, up to three times (only where it may arrive "
+        "twice)",
+        script="httpx_retries_post_client.py",
+        beside="httpx-retries",
+    ),
+    Remedy(
+        CLIENT_CODE,
+        "tenacity around each request, up to three attempts (only where it may arrive twice)",
+        script="tenacity_client.py",
+        beside="tenacity",
+    ),
+    Remedy(
+        SEVERAL,
+        "a semaphore, and 75 s at the server",
+        numbers={"keep_alive": 75.0},
+        script="waiting_client.py",
+    ),
+    Remedy(
+        SEVERAL,
+        f"a semaphore, and idle connections expire after {GRANTED / 2:g} s",
+        numbers={"keepalive_expiry": GRANTED / 2},
+        script="waiting_client.py",
+    ),
+    Remedy(
+        SEVERAL,
+        f"30 connections that expire after {GRANTED / 2:g} s",
+        numbers={"concurrency": 30, "keepalive_expiry": GRANTED / 2},
     ),
     Remedy(CLIENT_VERSIONS, target="httpx==0.27.2,httpcore==1.0.2"),
     Remedy(CLIENT_VERSIONS, beside="anyio"),
@@ -323,11 +376,57 @@ def network(newest: Callable[[str], str]) -> list[Entry]:
     ]
 
 
+OWN_PATIENCE = replace(
+    LOADS["document"], name="document's, the server's own keep-alive", base="document",
+    keep_alive=None, latency=0.0,
+)  # fmt: skip
+"""The document's load, but that the server keeps idle connections for as long as it does by
+itself. A relay that adds no time stands before each, because one is no Python and leaves no note.
+"""
+
+
+def servers(newest: Callable[[str], str]) -> list[Entry]:
+    """The document's client and server, and what people serve with, each with its own defaults.
+
+    Args:
+        newest: not asked: all is of the document's day.
+    """
+    del newest
+    return [
+        Entry("the document's client", title, replace(document(), server=script), OWN_PATIENCE)
+        for title, script in SERVERS.items()
+    ]
+
+
+def balanced(newest: Callable[[str], str]) -> list[Entry]:
+    """Two replicas of a service that batches behind each balancer, with the document's clients and
+    the newest of the document's library's successor in front, by who keeps idle connections for
+    how long.
+
+    Args:
+        newest: finds the newest release of a package.
+    """
+    clients = [document(), *latest(libraries.axes()[SUCCESSOR], newest)[:1], control()]
+    entries = []
+    for balancer, told in BALANCERS.items():
+        for client in clients:
+            for patience in PATIENCES:
+                environment = balancer_environment(told, patience)
+                target = replace(client, server=BALANCED_SERVER, server_env=environment)
+                name = title(own_words(target), target.pins, target.server_pins, target.held)
+                load = LOAD.derived(keep_alive=patience.balancer, latency=0.0)
+                group = f"{balancer}, {client.name}"
+                entries.append(Entry(group, patience.title, replace(target, name=name), load))
+    return entries
+
+
 SURVEYS: dict[Topic, Callable[[Callable[[str], str]], list[Entry]]] = {
     "remedies": remedies,
     "variants": variants,
     "callers": callers,
     "network": network,
+    "servers": servers,
+    "balanced": balanced,
 }
 """What makes the entries of each survey, given what finds the newest release of a package."""
 

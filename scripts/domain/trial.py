@@ -665,7 +665,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
         cpu: seconds of processor time.
         stderr: the last lines it wrote to standard error, where it failed.
         worked: how often it worked on each request; None where requests carried no number.
-        answers: how many of each HTTP status stand in its access log; None where it keeps none.
+        answers: how many of each HTTP status stand in its access log, 0 for requests that it gave
+            none; None where it keeps no log.
         beyond: of a balancer, what went on behind it; None where there is nothing.
     """
 

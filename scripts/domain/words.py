@@ -71,6 +71,13 @@ def duration(seconds: float) -> str:
     return f"{rounded} s" if rounded < 60 else f"{rounded // 60} min {rounded % 60:02d} s"
 
 
+def amount(value: float, unit: str) -> str:
+    """A number with its unit, in two or three digits."""
+    if unit == "s":
+        return f"{1000 * value:.3g} ms" if 0 < value < 1 else f"{value:.3g} s"
+    return f"{value:,.0f} {unit}".rstrip()
+
+
 def listed(names: Iterable[str]) -> str:
     """One or more names in a row: "a, b and c"."""
     *others, last = names

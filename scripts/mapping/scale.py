@@ -8,6 +8,7 @@ import re
 import msgspec
 
 from scripts.domain.problems import UsageProblem
+from scripts.domain.words import amount
 
 LOGARITHMIC_FROM = 8.0
 """A scale whose ends differ by this factor or more is logarithmic."""
@@ -107,13 +108,6 @@ class Scale(msgspec.Struct, frozen=True):
     def words(self, value: float) -> str:
         """A number of it, as people write it."""
         return amount(value, self.quantity.unit)
-
-
-def amount(value: float, unit: str) -> str:
-    """A number with its unit, in two or three digits."""
-    if unit == "s":
-        return f"{1000 * value:.3g} ms" if 0 < value < 1 else f"{value:.3g} s"
-    return f"{value:,.0f} {unit}".rstrip()
 
 
 def parsed(text: str, option: str) -> Scale:

@@ -15,6 +15,7 @@ from scripts.analysis.compare import SurveyLine
 from scripts.analysis.stalls import of_trials
 from scripts.analysis.summary import Row, Summary
 from scripts.domain.libraries import LAYER
+from scripts.domain.surveys import Topic
 from scripts.domain.trial import Failure, Trial
 from scripts.domain.words import chain_words, plain, status_words
 from scripts.report import matrix, surveys
@@ -88,8 +89,8 @@ def _table(title: str, rows: list[Row], notes: Footnotes) -> Table:
     return table
 
 
-def survey(lines: Sequence[SurveyLine]) -> RenderableType:
-    """A survey's table."""
+def survey(topic: Topic, lines: Sequence[SurveyLine]) -> RenderableType:
+    """A survey's tables."""
     parts: list[RenderableType] = []
     notes = surveys.footnotes(lines)
     for group in surveys.groups(lines):
@@ -102,7 +103,19 @@ def survey(lines: Sequence[SurveyLine]) -> RenderableType:
                 shown = surveys.survey_cells(line, notes)
                 table.add_row(*(escape(plain(cell)) for cell in shown), style=style)
         parts.append(table)
+        if topic in surveys.BETWEEN:
+            parts.append(_hops([line for line in lines if line.entry.group == group]))
     return Group(*parts, *(Text(plain(line)) for line in notes.lines))
+
+
+def _hops(lines: Sequence[SurveyLine]) -> Table:
+    """Who closed idle connections on whom."""
+    table = Table("", *surveys.HOP_HEADINGS, box=SIMPLE_HEAD)
+    for line in lines:
+        table.add_row(
+            *(escape(plain(cell)) for cell in (line.entry.title, *surveys.hop_cells(line)))
+        )
+    return table
 
 
 def one_trial(trial: Trial) -> RenderableType:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
 from scripts.analysis.compare import SurveyLine, Verdict
 from scripts.analysis.effects import Arrivals
+from scripts.analysis.hops import Hops
 from scripts.domain.libraries import LAYER
 from scripts.domain.surveys import Entry, Topic
+from scripts.domain.words import amount
 from scripts.report.cells import cells as matrix_cells
 from scripts.report.cells import reasons
 from scripts.report.document import Document
@@ -53,6 +55,7 @@ class PrintedEntry(msgspec.Struct, frozen=True, kw_only=True):
         words: the verdict for people.
         arrivals: how many requests reached the server more than once; null where they were not
             counted.
+        hops: who closed idle connections on whom; null where that is not known.
     """
 
     entry: Entry
@@ -60,6 +63,7 @@ class PrintedEntry(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict | None
     words: str
     arrivals: Arrivals | None
+    hops: Hops | None
 
 
 class PrintedSurvey(Document, frozen=True, kw_only=True, tag="survey"):
@@ -84,6 +88,7 @@ def printed_survey(topic: Topic, lines: Sequence[SurveyLine]) -> PrintedSurvey:
             verdict=line.verdict,
             words=verdict(line),
             arrivals=line.arrivals,
+            hops=line.hops,
         )
         for line in lines
     ]
@@ -133,3 +138,37 @@ def survey_cells(line: SurveyLine, notes: Footnotes) -> tuple[str, ...]:
 def groups(lines: Sequence[SurveyLine]) -> list[str]:
     """The groups, in order."""
     return list(dict.fromkeys(line.entry.group for line in lines))
+
+
+HOP_HEADINGS = (
+    "idle connections are kept",
+    "closed by what answers",
+    "by the client",
+    "behind: by the replicas",
+    "by the balancer",
+    "answers but 200, by its log",
+)
+"""Of the columns that say who closed idle connections on whom."""
+
+BETWEEN: tuple[Topic, ...] = ("servers", "balanced")
+"""The surveys whose tables say that too."""
+
+
+def hop_cells(line: SurveyLine) -> tuple[str, ...]:
+    """Who closed idle connections on whom, as texts."""
+    hops = line.hops
+    if hops is None:
+        return ("not known",) * len(HOP_HEADINGS)
+    behind = (hops.behind_by_replica, hops.behind_by_balancer)
+    return (
+        "none was closed" if hops.kept is None else amount(hops.kept, "s"),
+        f"{hops.by_server:,}",
+        f"{hops.by_client:,}",
+        *("" if count is None else f"{count:,}" for count in behind),
+        "" if hops.answers is None else _answers_words(hops.answers),
+    )
+
+
+def _answers_words(answers: Mapping[int, int]) -> str:
+    words = [f"{count:,} {status or 'without an answer'}" for status, count in answers.items()]
+    return ", ".join(words) or "none"

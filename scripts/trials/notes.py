@@ -160,17 +160,18 @@ def loaded(path: Path, kind: type[Note]) -> Note | None:
 
 
 def answers(path: Path) -> dict[int, int] | None:
-    """How many answers of each HTTP status stand in a server's access log; None for no such file.
+    """How many answers of each HTTP status stand in a server's access log, 0 for none at all; None
+    where there is no such file.
 
     Args:
-        path: of the log, whose lines begin with the status.
+        path: of the log, whose lines begin with the status, or with -1 for none.
     """
     try:
         text = path.read_text("utf-8", errors="replace")
     except OSError:
         return None
     words = (line.split(maxsplit=1)[0] for line in text.splitlines() if line.strip())
-    counts = Counter(int(word) for word in words if re.fullmatch(r"[1-5]\d\d", word))
+    counts = Counter(max(0, int(word)) for word in words if re.fullmatch(r"[1-5]\d\d|-1", word))
     return dict(sorted(counts.items()))
 
 

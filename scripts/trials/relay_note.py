@@ -70,6 +70,17 @@ class RelayNote(msgspec.Struct, frozen=True):
         seen = [since_zero(passed.seen, zero) for passed in self.connections if passed.own]
         return Server(connections=seen or None, noted_by="relay", relay=self.relay)
 
+    def misses(self, noted: Iterable[Connection]) -> bool:
+        """Whether most of its own connections are none that the server noted: then those are of
+        another, which stands between. A few may share a port by chance.
+
+        Args:
+            noted: connections that were accepted, by the port they came from.
+        """
+        own = {passed.own for passed in self.connections if passed.own}
+        ports = {connection.port for connection in noted}
+        return 2 * len(own & ports) < len(own)
+
     def renamed(self, noted: Iterable[Connection]) -> list[Connection]:
         """What the server noted of the connections that passed, under the client's port, and when
         each close was handed to the client.
@@ -109,9 +120,8 @@ def server_record(
         return noted.server(zero, looked)
     if noted.connections is None:
         return structs.replace(passed.server(zero), cpu=sum(noted.cpu))
-    ports = {one.own for one in passed.connections}
-    if noted.connections and not any(one.port in ports for one in noted.connections):
-        # None of them is of the relay: something of the server's own stands before what accepts.
+    if noted.connections and passed.misses(noted.connections):
+        # Something of the server's own stands before what accepts.
         return structs.replace(
             passed.server(zero),
             cpu=sum(noted.cpu),

@@ -35,7 +35,7 @@ RELAY_READY = "relay.ready"
 
 ACCESS_LOG = "access.log"
 """File of which a server's script is told in ACCESS_LOG: it may write a line there for each answer,
-which begins with its HTTP status."""
+which begins with its HTTP status, or with -1 where it gave none."""
 
 CLIENT_NOTE, SERVER_NOTE, RELAY_NOTE = "client.note", "server.note", "relay.note"
 """Files that receive what the probes note."""

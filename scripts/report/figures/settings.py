@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
+from scripts.domain.words import amount
 from scripts.mapping.result import AtlasResult, MappedCell, MappedPoint, TargetResult
-from scripts.mapping.scale import QUANTITIES, Scale, amount
+from scripts.mapping.scale import QUANTITIES, Scale
 from scripts.report.facts import Publication
 from scripts.report.figures.style import BETTER, INK, MEASURED, SETTINGS, WORSE, finished, rounded
 
