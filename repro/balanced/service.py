@@ -14,7 +14,8 @@
 By hand: `BALANCER=haproxy uv run repro/balanced/service.py`, then a client beside it. It needs
 Debian's package nginx-light or haproxy, and no rights. Three settings decide who closes an idle
 connection first, all in seconds: KEEP_ALIVE (the balancer's, to its clients),
-UPSTREAM_KEEP_ALIVE (the balancer's, to a replica) and REPLICA_KEEP_ALIVE (the replica's).
+UPSTREAM_KEEP_ALIVE (the balancer's, to a replica) and REPLICA_KEEP_ALIVE (the replica's). MAX_FAILS
+is how often a replica may fail before nginx leaves it alone for 10 s, 0 for always.
 """
 
 import ctypes
@@ -91,6 +92,8 @@ def configured(ports, folder):
                 text,
                 flags=re.MULTILINE,
             )
+    if "MAX_FAILS" in os.environ:
+        text = text.replace("max_fails=1", f"max_fails={int(os.environ['MAX_FAILS'])}")
     if ACCESS_LOG:
         text = text.replace("access_log access.log", f"access_log {ACCESS_LOG}")
     place = Path(folder, name)

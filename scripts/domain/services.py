@@ -27,40 +27,57 @@ class Patience(msgspec.Struct, frozen=True):
         balancer: by the balancer, those of its clients.
         upstream: by the balancer, those to a replica.
         replica: by a replica.
+        most_failures: of a replica, after which nginx leaves it alone for 10 s; 0 for however many;
+            None where that is left as nginx has it, which is 1.
     """
 
     title: str
     balancer: float
     upstream: float
     replica: float
+    most_failures: int | None = None
 
 
 ORDERED = Patience("client < balancer < replica", 7.5, 6.0, 7.5)
 """Whoever opens a connection keeps it for a shorter time than whoever accepts it."""
 
-DEFAULTS = Patience("as nginx and uvicorn have it: balancer > replica", 7.5, 6.0, 0.5)
+DEFAULTS = Patience("client < balancer > replica (uvicorn's 5 s, a tenth of it)", 7.5, 6.0, 0.5)
 """A tenth of nginx' 75 s and 60 s, and of uvicorn's 5 s."""
 
 EQUAL = Patience("client = balancer < replica", 0.5, 0.3, 7.5)
 """The balancer keeps its clients' connections for as long as httpx does."""
 
-BRIEF_BALANCER = Patience("balancer far under client", 0.02, 6.0, 7.5)
+BRIEF_BALANCER = Patience("client > balancer (20 ms) < replica", 0.02, 6.0, 7.5)
 
-BRIEF_REPLICA = Patience("replica far under balancer", 7.5, 6.0, 0.02)
+BRIEF_REPLICA = Patience("client < balancer > replica (20 ms)", 7.5, 6.0, 0.02)
 
-PATIENCES = (ORDERED, DEFAULTS, EQUAL, BRIEF_BALANCER, BRIEF_REPLICA)
-"""In the order of their table; the first is what the others are compared with."""
+UNFORGOTTEN = Patience("client < balancer > replica (20 ms), max_fails=0", 7.5, 6.0, 0.02, 0)
+"""nginx goes on asking a replica that failed."""
 
-BALANCERS = {"nginx": "nginx", "HAProxy": "haproxy"}
-"""What stands before the replicas: as tables call it, and as the service is told in BALANCER."""
+_ANY = (ORDERED, DEFAULTS, EQUAL, BRIEF_BALANCER, BRIEF_REPLICA)
+
+PATIENCES = {"nginx": (*_ANY, UNFORGOTTEN), "HAProxy": _ANY}
+"""By the balancer that stands before the replicas, in the order of their table; the first is what
+the others are compared with."""
 
 
 def balancer_environment(balancer: str, patience: Patience) -> tuple[str, ...]:
     """What the service is told beside the load's own keep-alive, which is the balancer's to its
     clients.
     """
-    return (
-        f"BALANCER={balancer}",
-        f"UPSTREAM_KEEP_ALIVE={patience.upstream:g}",
-        f"REPLICA_KEEP_ALIVE={patience.replica:g}",
-    )
+    told = {
+        "BALANCER": balancer.lower(),
+        "UPSTREAM_KEEP_ALIVE": f"{patience.upstream:g}",
+        "REPLICA_KEEP_ALIVE": f"{patience.replica:g}",
+    }
+    if patience.most_failures is not None:
+        told["MAX_FAILS"] = str(patience.most_failures)
+    return tuple(f"{name}={value}" for name, value in told.items())
+
+
+SURVEYED = {
+    balancer_environment(balancer, patience)
+    for balancer, patiences in PATIENCES.items()
+    for patience in patiences
+}
+"""All that the service is told in surveys."""

@@ -19,7 +19,6 @@ from scripts.domain.files import PROJECT
 from scripts.domain.libraries import CONTROL, DOCUMENT, SUCCESSOR, SWAP
 from scripts.domain.services import (
     BALANCED_SERVER,
-    BALANCERS,
     PATIENCES,
     SERVERS,
     balancer_environment,
@@ -408,10 +407,10 @@ def balanced(newest: Callable[[str], str]) -> list[Entry]:
     """
     clients = [document(), *latest(libraries.axes()[SUCCESSOR], newest)[:1], control()]
     entries = []
-    for balancer, told in BALANCERS.items():
+    for balancer, patiences in PATIENCES.items():
         for client in clients:
-            for patience in PATIENCES:
-                environment = balancer_environment(told, patience)
+            for patience in patiences:
+                environment = balancer_environment(balancer, patience)
                 target = replace(client, server=BALANCED_SERVER, server_env=environment)
                 name = title(own_words(target), target.pins, target.server_pins, target.held)
                 load = LOAD.derived(keep_alive=patience.balancer, latency=0.0)

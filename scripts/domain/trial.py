@@ -641,8 +641,8 @@ class Beyond(msgspec.Struct, frozen=True):
     """What went on between a balancer and the servers behind it, as those noted it.
 
     Attributes:
-        connections: that they accepted.
-        requests: that came on them.
+        connections: that they accepted, and on which requests came.
+        requests: how many.
         closed: connections that they closed by themselves.
         left: those that the balancer had closed before.
     """

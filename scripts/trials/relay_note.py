@@ -133,12 +133,15 @@ def server_record(
 
 
 def _beyond(accepted: Sequence[Connection]) -> Beyond:
-    """What went on behind a balancer, out of the connections that the servers there accepted."""
+    """What went on behind a balancer, out of the connections that the servers there accepted; those
+    on which no request came are left out.
+    """
+    used = [connection for connection in accepted if connection.arrivals]
     return Beyond(
-        len(accepted),
-        sum(len(connection.arrivals) for connection in accepted),
-        sum(connection.closed_first for connection in accepted),
-        sum(connection.eof is not None and not connection.closed_first for connection in accepted),
+        len(used),
+        sum(len(connection.arrivals) for connection in used),
+        sum(connection.closed_first for connection in used),
+        sum(connection.eof is not None and not connection.closed_first for connection in used),
     )
 
 
