@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Literal, TypeVar
 
 import msgspec
 import numpy as np
@@ -39,6 +39,8 @@ Verdict = Literal[
 
 Key = tuple[Target, Load]
 """What is run, wherever."""
+
+Compared = TypeVar("Compared", bound=Hashable)
 
 
 class SurveyLine(msgspec.Struct, frozen=True):
@@ -159,7 +161,7 @@ def tellable(before: int, after: int, compared: int) -> bool:
     return 2 / math.comb(before + after, before) * compared < SIGNIFICANT
 
 
-def significant(chances: Mapping[Key, float]) -> list[Key]:
+def significant(chances: Mapping[Compared, float]) -> list[Compared]:
     """Which of several differences count, by Holm's method: the surest first, each held against
     as many as are left.
     """

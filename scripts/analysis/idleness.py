@@ -13,14 +13,22 @@ def longest_idle(trial: Trial) -> float | None:
     seconds from the last byte of the answer before; None where no connection was written on again,
     or that was not noted.
     """
+    longest = idlest(trial)
+    return None if longest is None else longest[1]
+
+
+def idlest(trial: Trial) -> tuple[Connection, float] | None:
+    """The client's end of the connection that had been idle for the longest when it was written on
+    again, with the seconds; None as for `longest_idle`.
+    """
     served = by_port(trial.server.connections or ())
     spans = (
-        span
+        (client, span)
         for client in trial.client.connections
         if (server := other_end(client, served.get(client.port, ()))) is not None
         for span in idle_spans(client, server)
     )
-    return max(spans, default=None)
+    return max(spans, key=lambda found: found[1], default=None)
 
 
 def idle_spans(client: Connection, server: Connection) -> Iterator[float]:

@@ -13,6 +13,7 @@ from scripts.analysis.surroundings import surroundings
 from scripts.domain.trial import Load, Target, Trial
 from scripts.mapping.atlas import Atlas
 from scripts.mapping.border import Border, Outcome, border
+from scripts.mapping.comparison import ReleaseDifference, release_differences
 from scripts.mapping.estimate import Estimate
 from scripts.mapping.exploration import Exploration, TargetMap
 from scripts.mapping.grid import COARSE, Cell
@@ -137,6 +138,7 @@ class AtlasResult(msgspec.Struct, frozen=True):
         load: all its numbers but two.
         x, y: those two.
         maps: of each target, in order.
+        differences: between releases of one library.
         ending: whether more trials may tell more.
         whole: whether every corner of the coarsest map was measured, of each target.
         trials: how many it rests on.
@@ -151,6 +153,7 @@ class AtlasResult(msgspec.Struct, frozen=True):
     x: Scale
     y: Scale
     maps: list[TargetResult]
+    differences: list[ReleaseDifference]
     ending: Literal["told", "ran out"]
     whole: bool
     trials: int
@@ -172,6 +175,7 @@ def atlas_result(exploration: Exploration) -> AtlasResult:
         atlas.x,
         atlas.y,
         maps,
+        release_differences(exploration),
         "told" if exploration.next() is None else "ran out",
         coarse == exploration.coarse_corners(),
         len(trials),

@@ -51,7 +51,7 @@ def atlas(result: AtlasResult) -> RenderableType:
         for row in maps.corner_rows(result, one):
             table.add_row(*map(escape, row))
         tables.append(table)
-    lines = [maps.target_words(result, one) for one in result.maps]
+    lines = maps.map_lines(result)
     axes = f"{result.x.quantity.words} to the right, {result.y.quantity.words} upwards"
     return Group(
         Text(plain(maps.heading(result)), style="bold"),

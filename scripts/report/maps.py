@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from scripts.domain.problems import UsageProblem
@@ -10,6 +10,7 @@ from scripts.domain.trial import Load
 from scripts.domain.words import listed
 from scripts.mapping.atlas import Atlas
 from scripts.mapping.border import Border, Mark
+from scripts.mapping.comparison import ColumnDifference, ReleaseDifference
 from scripts.mapping.estimate import Estimate
 from scripts.mapping.exploration import Exploration
 from scripts.mapping.result import AtlasResult, MappedPoint, RanOn, TargetResult
@@ -35,7 +36,7 @@ class PrintedMap(Document, frozen=True, kw_only=True, tag="map"):
     """Under which settings it fails, and under one's own where those were asked about.
 
     Attributes:
-        sentences: what the maps say, one for each target.
+        sentences: what the maps say: of each target, then between releases of one library.
         result: the maps.
         at: the settings asked about, by name; null for none.
         answers: how often trials of each target fail under them; empty where none were asked about.
@@ -56,7 +57,7 @@ def printed_map(
     """Maps as they are printed as JSON."""
     return PrintedMap(
         version=1,
-        sentences=[target_words(result, one) for one in result.maps],
+        sentences=map_lines(result),
         result=result,
         at=at,
         answers=answers,
@@ -72,6 +73,12 @@ def heading(result: AtlasResult) -> str:
 def scale_words(scale: Scale) -> str:
     """What a scale is of, and from where to where."""
     return f"{scale.quantity.words} ({scale.words(scale.low)} to {scale.words(scale.high)})"
+
+
+def map_lines(result: AtlasResult) -> list[str]:
+    """What maps say, line by line: of each target, then between releases of one library."""
+    lines = [target_words(result, one) for one in result.maps]
+    return lines + [difference_words(result, one) for one in result.differences if one.columns]
 
 
 def target_words(result: AtlasResult, one: TargetResult) -> str:
@@ -135,8 +142,56 @@ def _further(one: TargetResult) -> list[str]:
             "were to come."
         )
     if one.silent:
-        lines.append(f"{one.silent} further trials said nothing.")
+        words = "trial" if one.silent == 1 else "trials"
+        lines.append(f"{one.silent} further {words} said nothing.")
     return lines
+
+
+def difference_words(result: AtlasResult, difference: ReleaseDifference) -> str:
+    """What changed between two releases, in a sentence."""
+    told = {
+        verdict: [
+            _column_words(column, result.x)
+            for column in difference.columns
+            if column.verdict == verdict
+        ]
+        for verdict in ("more", "fewer")
+    }
+    said = [f"{verdict} fail at {listed(columns)}" for verdict, columns in told.items() if columns]
+    same = [
+        result.x.words(column.x) + ("" if column.before.failed + column.after.failed else " (none)")
+        for column in difference.columns
+        if column.verdict == "same"
+    ]
+    said += [f"no difference is shown at {listed(same)}"] if same else []
+    return (
+        f"From {difference.before} to {difference.after}, by {result.x.quantity.words}, at the "
+        f"same {result.y.quantity.words}: {'; '.join(said)}."
+    )
+
+
+def _column_words(column: ColumnDifference, x: Scale) -> str:
+    before, after = column.before, column.after
+    return (
+        f"{x.words(column.x)} ({after.failed:,} of {after.requests:,} requests, before "
+        f"{before.failed:,} of {before.requests:,}; {before.trials} trials each)"
+    )
+
+
+def changed_words(results: Iterable[AtlasResult], axis: str = "") -> list[str]:
+    """What maps say changed between releases, a sentence for each that shows a difference.
+
+    Args:
+        results: maps.
+        axis: of one library alone; empty for all.
+    """
+    return [
+        difference_words(result, difference)
+        for result in results
+        for difference in result.differences
+        if axis in ("", difference.axis)
+        and any(column.verdict != "same" for column in difference.columns)
+    ]
 
 
 def load_words(load: Load, mapped: Sequence[Scale]) -> str:
@@ -177,6 +232,23 @@ def measured_words(machines: Sequence[RanOn]) -> str:
         f"on {listed(one.days)}, on {one.cpu} ({one.cores} cores), {one.platform}"
         for one in machines
     )
+
+
+def point_rows(result: AtlasResult) -> list[list[str]]:
+    """The table of all settings that were tried: target, both numbers, trials that showed it of how
+    many, and how many of these could have.
+    """
+    return [
+        [
+            one.target.name,
+            result.x.words(point.x),
+            result.y.words(point.y),
+            f"{point.bad} of {point.trials}",
+            str(point.exposed),
+        ]
+        for one in result.maps
+        for point in one.points
+    ]
 
 
 def corner_rows(result: AtlasResult, one: TargetResult) -> list[list[str]]:

@@ -51,8 +51,17 @@ def short_answers(
     surveys: Surveys,
     changed: Sequence[ChangedRelease],
     proofs: Sequence[ProofResult] = (),
+    by_setting: Sequence[str] = (),
 ) -> list[ShortAnswer]:
-    """The six answers; those that nothing was measured for are left out."""
+    """The six answers; those that nothing was measured for are left out.
+
+    Args:
+        summary: the matrix.
+        surveys: by topic.
+        changed: the releases that changed something.
+        proofs: of changes.
+        by_setting: what maps of settings say changed between releases, in sentences.
+    """
     rows, callers = summary.rows, surveys.get("callers", ())
     answers = (
         ShortAnswer("occurrence", "Does it happen?", _occurs(rows), "nox -s repro"),
@@ -66,7 +75,7 @@ def short_answers(
         ShortAnswer(
             "since",
             "Since when?",
-            _sentence(since(changed)),
+            " ".join([_sentence(since(changed)), *by_setting]).strip(),
             "nox -s bisect -- --package httpcore --good 0.17.3 --bad 1.0.9 --signal slow "
             "--load compressed",
         ),
@@ -259,7 +268,7 @@ def unknown(summary: Summary, surveys: Surveys, changed: Sequence[ChangedRelease
         gaps.append(Gap(f"{words}: the notes of their connections do not show it"))
     gaps.append(
         Gap(
-            "anything beyond one machine with Linux: real networks, proxies, other systems",
+            "anything beyond one machine with Linux: real networks, other balancers, other systems",
             "nox -s trial -- --script YOUR_CLIENT.py --server YOUR_SERVER.py",
         )
     )

@@ -15,7 +15,6 @@ from msgspec import structs
 
 from scripts.analysis import signals
 from scripts.analysis.capture import WITNESS
-from scripts.analysis.connections import cases
 from scripts.analysis.proof import Verdict
 from scripts.domain.callcounts import CALL_COUNTS
 from scripts.domain.files import PROJECT, replace
@@ -24,14 +23,15 @@ from scripts.domain.pins import project
 from scripts.domain.problems import UsageProblem
 from scripts.domain.services import SURVEYED
 from scripts.domain.surveys import SURVEY_FILE
-from scripts.domain.trial import Connection, Load, Target, Trial
+from scripts.domain.trial import Load, Target, Trial
 from scripts.domain.words import listed
+from scripts.mapping.atlas import ATLAS, load_atlas
 from scripts.proof.claim import CLAIM, load_claim
 from scripts.proof.proving import Proving
 from scripts.proof.suite import SUITE
 from scripts.reduction.result import Smallest
 from scripts.reduction.task import CONFIRMED, REDUCTION, RESULT, TASK_SCHEMA, Task
-from scripts.report import published
+from scripts.report import condensed, published
 from scripts.report.callcounts import call_rows
 from scripts.report.gate.packages import told
 from scripts.report.gate.trials import gated
@@ -266,7 +266,7 @@ def _judged(ran: Sequence[Trial], signal: str) -> list[Trial]:
     """Trials with what a signal is judged by."""
     if signals.parse(signal).kind == "cause":
         return list(ran)
-    return [without_connections(trial) for trial in ran]
+    return [condensed.without_connections(trial) for trial in ran]
 
 
 def _same_reduction(old: Path, new: Candidate) -> bool:
@@ -309,7 +309,7 @@ def _copy_reduction(source: Candidate, to: Path) -> None:
     replace(to / REDUCTION, store.encode_purpose(asked))
     replace(to / CONFIRMED, (source.folder / CONFIRMED).read_bytes())
     originals = [trial for trial in source.ran if trial.target in (task.bad, task.good)]
-    _pack([without_connections(trial) for trial in originals], to)
+    _pack([condensed.without_connections(trial) for trial in originals], to)
 
 
 def _same_contrast(old: Path, new: Candidate) -> bool:
@@ -346,7 +346,25 @@ def _copy_proof(source: Candidate, to: Path) -> None:
     replace(to / CLAIM, store.encode_purpose(public))
     if (source.folder / SUITE).exists():
         replace(to / SUITE, (source.folder / SUITE).read_bytes())
-    _pack([_with_bare_connections(trial) for trial in source.ran], to)
+    _pack([condensed.with_bare_connections(trial) for trial in source.ran], to)
+
+
+def _same_atlas(old: Path, new: Candidate) -> bool:
+    """Whether a published atlas is of the same libraries over the same two numbers."""
+    return load_atlas(old).identity() == load_atlas(new.folder).identity()
+
+
+def _copy_atlas(source: Candidate, to: Path) -> None:
+    """Copy an atlas.
+
+    Of connections come along those that tell its border: at the client those on which a request
+    failed, and the one that had been idle for the longest when it was written on; of the others
+    only when the server had them open, and its last request.
+    """
+    atlas = load_atlas(source.folder)
+    public = structs.replace(atlas, command=portable(atlas.command))
+    replace(to / ATLAS, store.encode_purpose(public))
+    _pack([condensed.with_told_connections(trial) for trial in source.ran], to)
 
 
 def _never(_old: Path, _new: Candidate) -> bool:
@@ -358,7 +376,7 @@ def _copy_witness(source: Candidate, to: Path) -> None:
     """Copy a trial whose packets were captured, with what they say."""
     witness = published.witness(source.folder)
     replace(to / WITNESS, msgspec.json.format(msgspec.json.encode(witness)) + b"\n")
-    _pack([_with_failed_connections(trial) for trial in source.ran], to)
+    _pack([condensed.with_failed_connections(trial) for trial in source.ran], to)
 
 
 def _same_counts(old: Path, new: Candidate) -> bool:
@@ -378,7 +396,7 @@ def _copy_counts(source: Candidate, to: Path) -> None:
             f"{shown(source.folder)} counted no calls of what blocked the event loop."
         )
     replace(to / CALL_COUNTS, msgspec.json.format(msgspec.json.encode(counts)) + b"\n")
-    _pack([without_connections(trial) for trial in source.ran], to)
+    _pack([condensed.without_connections(trial) for trial in source.ran], to)
 
 
 def _same_survey(old: Path, new: Candidate) -> bool:
@@ -394,7 +412,7 @@ def _copy_survey(source: Candidate, to: Path) -> None:
     entries = [structs.replace(entry, target=_anywhere(entry.target)) for entry in asked.entries]
     public = structs.replace(asked, name=source.name, entries=entries)
     replace(to / SURVEY_FILE, store.encode_purpose(public))
-    _pack([_with_failed_connections(trial) for trial in source.ran], to)
+    _pack([condensed.with_failed_connections(trial) for trial in source.ran], to)
 
 
 def _anywhere(target: Target) -> Target:
@@ -442,21 +460,6 @@ def _claims_as_much(newer: Proving, older: Proving) -> bool:
     )
 
 
-def _with_bare_connections(trial: Trial) -> Trial:
-    """A trial in which a connection on which nothing failed tells only that it was opened, where
-    that leaves the trial's causes.
-    """
-    failed = _with_failed_connections(trial)
-    if failed is trial:
-        return trial
-    told = {connection.opened for connection in failed.client.connections}
-    bare = [
-        connection if connection.opened in told else Connection(connection.port, connection.opened)
-        for connection in trial.client.connections
-    ]
-    return with_connections(trial, bare, list(failed.server.connections or ()))
-
-
 def _rows(ran: Sequence[Trial]) -> set[tuple[Target, Load]]:
     """What trials ran, on whichever Python."""
     return {(_anywhere(trial.target), trial.load) for trial in ran}
@@ -476,37 +479,6 @@ def _identity_of_contrast(contrast: Contrast) -> tuple[object, ...]:
         contrast.signal,
         _asked_load(contrast.load),
         *map(_anywhere, (contrast.good, contrast.bad)),
-    )
-
-
-def _with_failed_connections(trial: Trial) -> Trial:
-    """A trial without the connections on which nothing failed, where that leaves its causes."""
-    failed = [case.client for case in cases(trial)]
-    if None in failed:
-        return trial
-    ports = {connection.port for connection in failed if connection is not None}
-
-    def kept(connections: Sequence[Connection]) -> list[Connection]:
-        return [connection for connection in connections if connection.port in ports]
-
-    return with_connections(
-        trial, kept(trial.client.connections), kept(trial.server.connections or ())
-    )
-
-
-def without_connections(trial: Trial) -> Trial:
-    """A trial without what either end noted of its connections."""
-    return with_connections(trial, [], None)
-
-
-def with_connections(
-    trial: Trial, client: list[Connection], server: list[Connection] | None
-) -> Trial:
-    """A trial with other connections noted, as either end saw them."""
-    return msgspec.structs.replace(
-        trial,
-        client=msgspec.structs.replace(trial.client, connections=client),
-        server=msgspec.structs.replace(trial.server, connections=server),
     )
 
 
@@ -548,6 +520,7 @@ PUBLISHERS: dict[str, Publisher] = {
     SURVEY_FILE: Publisher(_same_survey, _copy_survey),
     CONTRAST: Publisher(_same_contrast, _copy_contrast),
     CLAIM: Publisher(_same_proof, _copy_proof),
+    ATLAS: Publisher(_same_atlas, _copy_atlas),
     WITNESS: Publisher(_never, _copy_witness),
     CALL_COUNTS: Publisher(_same_counts, _copy_counts),
 }

@@ -140,6 +140,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         libraries: what the failing trial ran with of the client libraries.
         document_day: at which packages are held.
         searches: what they found.
+        by_setting: what maps of settings say changed between releases, in sentences.
         story: of one failure; row: what its target did over all trials.
         clients: the table of kinds of client; client_notes: the same of its rows; client_load: its
             load, by name.
@@ -160,6 +161,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     libraries: list[str]
     document_day: str
     searches: Sequence[Account]
+    by_setting: Sequence[str]
     story: Story | None
     row: Row | None
     races: str
@@ -196,6 +198,7 @@ def content(evidence: Evidence) -> Content:
         libraries=[f"{name} {packages[name]}" for name in LIBRARIES if name in packages],
         document_day=DOCUMENT_DATE,
         searches=evidence.searches,
+        by_setting=evidence.by_setting,
         story=evidence.story,
         row=_row_of_story(evidence),
         races=_races_words(evidence),

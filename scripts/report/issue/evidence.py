@@ -21,7 +21,7 @@ from scripts.domain.trial import Target, Trial
 from scripts.environments.patches import text_as_kept
 from scripts.proof.result import ProofResult
 from scripts.reduction.result import Smallest
-from scripts.report import accounts, proofs
+from scripts.report import accounts, maps, proofs
 from scripts.report.accounts import Account
 from scripts.report.calls import asked_call
 from scripts.report.facts import Publication
@@ -65,6 +65,7 @@ class Evidence(msgspec.Struct, frozen=True):
         failing: the trial whose failure is shown; None where none failed.
         story: of that failure.
         changed: the releases of its packages that changed something.
+        by_setting: what maps of settings say changed between its releases, in sentences.
         variants: kinds of client, of its releases; callers: what a busy caller adds to them;
             network: what TLS and a delay do.
         suggested: diffs of its packages that were tried.
@@ -78,6 +79,7 @@ class Evidence(msgspec.Struct, frozen=True):
     failing: Trial | None
     story: Story | None
     changed: Sequence[ChangedRelease] = ()
+    by_setting: Sequence[str] = ()
     variants: Sequence[SurveyLine] = ()
     callers: Sequence[SurveyLine] = ()
     network: Sequence[SurveyLine] = ()
@@ -130,6 +132,7 @@ def evidence(library: str, publication: Publication) -> Evidence:
         smallest=case,
         failing=shown_alone(failing, 1) if failing else None,
         story=story(failing, None) if failing else None,
+        by_setting=maps.changed_words(publication.atlases, library),
         changed=[
             release
             for release in changed_releases(publication.searches)

@@ -17,8 +17,9 @@ from scripts.domain.targets import control
 from scripts.domain.templates import templates
 from scripts.domain.trial import DOCUMENT_DATE, Trial
 from scripts.domain.words import raised
+from scripts.mapping.result import AtlasResult
 from scripts.proof.result import ProofResult
-from scripts.report import matrix, overview, proofs, surveys
+from scripts.report import maps, matrix, overview, proofs, surveys
 from scripts.report.callcounts import call_rows
 from scripts.report.calls import asked_call, trial_call
 from scripts.report.capture import joint_words
@@ -94,7 +95,11 @@ def report(trials: Sequence[Trial], command: str, supplement: Supplement | None 
 def _answers(summary: Summary, supplement: Supplement) -> list[ShortAnswer]:
     """The answers in short."""
     return overview.short_answers(
-        summary, supplement.surveys, supplement.changed, supplement.proofs
+        summary,
+        supplement.surveys,
+        supplement.changed,
+        supplement.proofs,
+        maps.changed_words(supplement.atlases),
     )
 
 
@@ -133,6 +138,9 @@ def _beside(beside: Supplement) -> dict[str, object]:
             for effect in beside.lanes
         ],
         "lane_words": effect_words(beside.lanes),
+        "atlases": [_of_atlas(result) for result in beside.atlases],
+        "hop_cells": surveys.hop_cells,
+        "hop_headings": surveys.HOP_HEADINGS,
         "proofs": [_of_proof(proof) for proof in beside.proofs],
         "surveys": beside.surveys,
         "survey_cells": _survey_cells,
@@ -146,6 +154,21 @@ def _beside(beside: Supplement) -> dict[str, object]:
             topic: max((trial.place.lanes for trial in ran), default=1)
             for topic, ran in beside.measured.items()
         },
+    }
+
+
+def _of_atlas(result: AtlasResult) -> dict[str, object]:
+    """What the template says of maps."""
+    return {
+        "name": result.name,
+        "heading": maps.heading(result),
+        "columns": [result.x.quantity.words, result.y.quantity.words],
+        "lines": maps.map_lines(result),
+        "rows": maps.point_rows(result),
+        "load": maps.load_words(result.load, (result.x, result.y)),
+        "measured": maps.measured_words(result.machines),
+        "trials": f"{result.name}/0001 to {result.last:04d}",
+        "again": asked_call(result.command),
     }
 
 

@@ -11,6 +11,7 @@ from scripts.analysis.lane_effect import LaneEffect
 from scripts.domain.callcounts import CallCounts
 from scripts.domain.surveys import Topic
 from scripts.domain.trial import Trial
+from scripts.mapping.result import AtlasResult
 from scripts.proof.result import ProofResult
 from scripts.report import accounts
 from scripts.report.accounts import Account
@@ -34,6 +35,7 @@ class Supplement:
         proofs: of changes.
         witnesses: trials whose packets were captured, each with what those say.
         counted: trials whose calls were counted, each with the counts.
+        atlases: maps of settings.
     """
 
     searches: Sequence[Account] = ()
@@ -46,6 +48,7 @@ class Supplement:
     witnesses: Sequence[tuple[Trial, Witness]] = ()
     proofs: Sequence[ProofResult] = ()
     counted: Sequence[tuple[Trial, CallCounts]] = ()
+    atlases: Sequence[AtlasResult] = ()
 
 
 def supplement(publication: Publication, pictures: Pictures) -> Supplement:
@@ -61,4 +64,5 @@ def supplement(publication: Publication, pictures: Pictures) -> Supplement:
         witnesses=publication.witnesses,
         proofs=publication.proofs,
         counted=publication.counted,
+        atlases=publication.atlases,
     )
