@@ -391,9 +391,15 @@ def servers(newest: Callable[[str], str]) -> list[Entry]:
         newest: not asked: all is of the document's day.
     """
     del newest
+    client = document()
     return [
-        Entry("the document's client", title, replace(document(), server=script), OWN_PATIENCE)
-        for title, script in SERVERS.items()
+        Entry(
+            "the document's client",
+            server,
+            replace(client, server=script, name=f"{client.name}, on {server}"),
+            OWN_PATIENCE,
+        )
+        for server, script in SERVERS.items()
     ]
 
 

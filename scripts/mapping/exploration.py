@@ -43,20 +43,32 @@ class TargetMap:
         scales: of the two numbers.
 
     Attributes:
-        cells: in no order.
         tallies: of the corners that have trials.
     """
 
     def __init__(self, target: Target, scales: tuple[Scale, Scale]) -> None:
         self.target = target
         self.scales = scales
-        self.cells = coarse()
         self.tallies: dict[Corner, Tally] = {}
+        self._cells: list[Cell] = []
 
     @property
     def trials(self) -> int:
         """Trials run for it, whether they said something or not."""
         return sum(tally.trials + tally.silent for tally in self.tallies.values())
+
+    @property
+    def cells(self) -> list[Cell]:
+        """The cells of the map as it stands: whatever order its trials came in."""
+        if not self._cells:
+            open_cells = coarse()
+            while open_cells:
+                cell = open_cells.pop()
+                if self._ripe(cell):
+                    open_cells += cell.split()
+                else:
+                    self._cells.append(cell)
+        return self._cells
 
     def next(self) -> Corner | None:
         """Where the next trial tells most; None where no more is wanted.
@@ -92,10 +104,7 @@ class TargetMap:
         tally.trials += 1
         tally.bad += bad
         tally.exposed += bad or exposed
-        while ripe := [cell for cell in self.cells if cell.surrounds(corner) and self._ripe(cell)]:
-            for cell in ripe:
-                self.cells.remove(cell)
-                self.cells += cell.split()
+        self._cells = []
 
     def at(self, shares: tuple[float, float]) -> Estimate:
         """How often trials fail at a place of the map, from the smallest cell around it whose

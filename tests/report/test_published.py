@@ -245,6 +245,7 @@ OWN: dict[str, dict[str, Any]] = {
     "what it is told": {"arguments": ("--token", "s3cr3t")},
     "a variable": {"env": ("TOKEN=s3cr3t",)},
     "a server": {"server": "own_server.py"},
+    "a variable of the server": {"server_env": ("BALANCER=s3cr3t",)},
     "a command": {"server_command": "serve --password s3cr3t"},
     "an address": {"url": "http://10.0.0.1/s3cr3t"},
     "a change": {"prelude": ChangeFile("/home/someone/s3cr3t.py", "0" * 64)},

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scripts.domain.trial import Connection, Lag, Requests, Server, Turn
-from scripts.trials.notes import ClientNote, ServerNote, loaded, since_zero, tail
+from scripts.trials.notes import ClientNote, ServerNote, answers, loaded, since_zero, tail
 
 pytestmark = pytest.mark.pure
 
@@ -125,3 +125,12 @@ def test_the_last_lines_of_a_file(tmp_path: Path) -> None:
     assert tail(path, 3) == "27\n28\n29"
     path.write_text("x" * 9000)
     assert len(tail(path)) == 8000
+
+
+def test_the_statuses_of_an_access_log_are_counted(tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    assert answers(log) is None
+    log.write_text("200\n200 ----\n-1 SD--\n\nBADREQ 7\n502\n99\n2000\n")
+    assert answers(log) == {0: 1, 200: 2, 502: 1}
+    log.write_text("")
+    assert answers(log) == {}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.domain.trial import Connection, Relay
+from scripts.domain.trial import Beyond, Connection, Relay
 from scripts.trials.notes import ServerNote
 from scripts.trials.relay_note import Passed, RelayNote, server_record
 
@@ -57,3 +57,16 @@ def test_what_is_encrypted_has_its_close_in_what_came_after_it() -> None:
     assert passed.delivered(1004.0) == 1004.101
     assert passed.delivered(1035.0) is None
     assert passed.delivered(None) == 1034.1
+
+
+def test_what_a_balancer_puts_before_the_servers_is_told_apart() -> None:
+    passed = [Passed(70 + number, Connection(number, 1001.0)) for number in range(4)]
+    accepted = [
+        Connection(70, 1001.5, arrivals=[(1002.0, 1003.0)] * 2, closed=1004.0),  # a port by chance
+        Connection(90, 1001.5, arrivals=[(1002.0, 1003.0)], closed=1004.0, eof=1003.5),
+        Connection(91, 1001.5, closed=1004.0),  # which only looked
+    ]
+    record = server_record(noted(*accepted), note(*passed), ZERO, ())
+    assert (record.noted_by, record.relay, record.cpu) == ("relay", RELAY, 0.75)
+    assert [connection.port for connection in record.connections or ()] == [0, 1, 2, 3]
+    assert record.beyond == Beyond(connections=2, requests=3, closed=1, left=1)

@@ -311,6 +311,7 @@ GIVEN: dict[str, Target] = {
     "a command": Target("x", "own.py", server_command="PW=hunter2 serve {port}"),
     "a command with tabs": Target("x", "own.py", server_command="env\tPW=hunter2\tserve"),
     "a variable without a value": Target("x", "own.py", env=("hunter2",)),
+    "a server's variable": Target("x", "own.py", server_env=("TOKEN=hunter2", "PIN=482913")),
     "a folder": Target("x", "own.py", cwd="/home/hunter2"),
     "an interpreter": Target("x", "own.py", python="~hunter2"),
     "a script that seems ours": Target("x", "repro/../../home/hunter2/own.py"),

@@ -1,0 +1,1 @@
+"""Under which settings it fails."""
