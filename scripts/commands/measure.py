@@ -65,7 +65,8 @@ TOPIC_HELP = (
     "HTTP/2; "
     f"callers: {DOCUMENT} and {CONTROL} under a caller that blocks the event loop; network: TLS, "
     "and 1, 10 and 50 ms each way between client and server; servers: what people serve with, each "
-    "with its own keep-alive; balanced: two replicas behind nginx and HAProxy."
+    "with its own keep-alive; balanced: two replicas behind nginx and HAProxy; sdk: OpenAI's SDK "
+    "against a made-up endpoint on this machine."
 )
 
 

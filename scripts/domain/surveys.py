@@ -35,7 +35,7 @@ from scripts.domain.targets import (
 )
 from scripts.domain.trial import LOADS, Load, Target
 
-Topic = Literal["remedies", "variants", "callers", "network", "servers", "balanced"]
+Topic = Literal["remedies", "variants", "callers", "network", "servers", "balanced", "sdk"]
 
 SURVEY_SCHEMA = 1
 """Version of the layout of a survey's file."""
@@ -425,6 +425,32 @@ def balanced(newest: Callable[[str], str]) -> list[Entry]:
     return entries
 
 
+CHAT_SERVER = "repro/variants/chat_server.py"
+"""A made-up endpoint for OpenAI's SDK, on this machine."""
+
+
+def sdk(newest: Callable[[str], str]) -> list[Entry]:
+    """OpenAI's SDK, which runs on httpx2 and sends requests again by itself, and told to send
+    none again: where the keep-alive is far shorter than an answer takes, and where it is long.
+
+    Args:
+        newest: finds the newest release of a package.
+    """
+    successor = latest(libraries.axes()[SUCCESSOR], newest)[0]
+    base = replace(repinned(successor, {"openai": newest("openai")}), server=CHAT_SERVER)
+    return [
+        Entry(f"a server's keep-alive of {words}", title, variant(base, script), load)
+        for words, load in (
+            ("20 ms", LOAD.derived(keep_alive=0.02, concurrency=100, requests=500)),
+            ("75 s", LOAD.derived(keep_alive=75.0, concurrency=100, requests=500)),
+        )
+        for title, script in (
+            ("openai, told to send nothing again", "openai_once_client.py"),
+            ("openai, as it is: up to twice more", "openai_client.py"),
+        )
+    ]
+
+
 SURVEYS: dict[Topic, Callable[[Callable[[str], str]], list[Entry]]] = {
     "remedies": remedies,
     "variants": variants,
@@ -432,6 +458,7 @@ SURVEYS: dict[Topic, Callable[[Callable[[str], str]], list[Entry]]] = {
     "network": network,
     "servers": servers,
     "balanced": balanced,
+    "sdk": sdk,
 }
 """What makes the entries of each survey, given what finds the newest release of a package."""
 
