@@ -15,7 +15,7 @@ EACH = 5
 TOLD = 0.85
 """Share of the failing trials, and of the others, that a line must have on its right side."""
 
-RIDGE = 0.02
+RIDGE = 0.005
 """Weight of the squares of the slopes, without which those of a sharp border have no end."""
 
 MARKS = (0.0, 0.5, 1.0)
