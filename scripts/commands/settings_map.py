@@ -37,7 +37,7 @@ def settings_map(
     *,
     asked: MapOptions | None = None,
     load: LoadOptions | None = None,
-    at: str = "",
+    at: str | None = None,
     from_: Annotated[Path | None, Parameter(name="--from")] = None,
     python: Python = "",
     deadline: Deadline | None = None,
@@ -64,9 +64,9 @@ def settings_map(
         Print the maps as JSON on standard output.
     """
     asked = asked or MapOptions()
-    if from_ is not None and not at:
+    if from_ is not None and at is None:
         raise UsageProblem("--from goes with --at, such as --at keep-alive=5,concurrency=50.")
-    if at:
+    if at is not None:
         if resume is not None or asked != MapOptions() or (load or LoadOptions()).given():
             raise UsageProblem("--at answers from a map that is there: it goes with --from alone.")
         return _answered(place(at), from_, json)

@@ -165,6 +165,11 @@ def place(text: str) -> dict[str, float]:
         if name in numbers:
             raise UsageProblem(f"--at {text!r} names {name} twice.")
         numbers[name] = _number(number, QUANTITIES[name], "--at")
+    if len(numbers) != 2:
+        raise UsageProblem(
+            f"--at {text!r}: a map is over two numbers; give both, like --at "
+            "keep-alive=5,concurrency=50."
+        )
     return numbers
 
 

@@ -66,6 +66,10 @@ def test_a_map_is_interrupted_gone_on_with_and_answers_for_ones_own_settings(
     assert (status, out) == (2, "")
     assert said.startswith("keep-alive=5 lies outside the map, which has 20 ms to 1 s;")
     status, out, said = called(capsys, "map", "--from", str(folder), "--at", "keep-alive=0.5")
+    assert (status, out) == (2, "")
+    assert "a map is over two numbers; give both, like --at keep-alive=5" in said
+    asked = ("map", "--from", str(folder), "--at", "keep-alive=0.5,delay=1")
+    status, out, said = called(capsys, *asked)
     assert said.startswith("the map is over keep-alive and concurrency: give both, like --at ")
 
 

@@ -95,6 +95,8 @@ def chains(folder: Path) -> list[Chain]:
               moments=(1.0, 8.0)),
         Chain("prove", [*at, "--change", cure, "--signal", "ReadError", "--load", "brief",
                         "--budget", "2m"], 15, finishes=False, moments=(1.0, 8.0)),
+        Chain("map", ["--targets", "aiohttp==3.10.10", *SMOKE, "--x", "keep-alive=0.02..1", "--y",
+                      "delay=0.05..0.5", "--budget", "2m"], 15, finishes=False),
         Chain("reduce", ["--bad", "httpcore==1.0.6", "--lanes", "1"], 10, finishes=False,
               moments=(1.0, 8.0)),
     ]  # fmt: skip

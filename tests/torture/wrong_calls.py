@@ -93,6 +93,12 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "check --signal": ("", "x~", "exit=", "exit=SIGNOPE", "slow>x", "p200>1s", "memory>", LONG),
     "reduce --package": ("nothing", "", LONG),
     "bench": ("nothing", "", LONG),
+    "map --targets httpx2==2.7.0 --y concurrency=10..400 --x": (
+        "", "x", "keep-alive", "keep-alive=", "keep-alive=5", "keep-alive=5..1", "keep-alive=1..1",
+        "keep-alive=nan..inf", "keep-alive=-1..5", "keep-alive=1..1e9", "concurrency=1..9", LONG,
+    ),
+    "map --at": ("", "x", "keep-alive=1", "keep-alive=1,keep-alive=2", "delay=1,requests=2", LONG),
+    "trial --script {script} --server-env": ("x", "=", "=1", ""),
     "prove --package httpcore --at": ("", "x", "999", LONG, "1.0.9;x"),
     "difference --good": ("nowhere.txt", "", "x", "2026-99-01", LONG),
 }  # fmt: skip
@@ -147,6 +153,8 @@ def _paths(folder: Path) -> Iterator[WrongCall]:
         for call in (
             ["repro", "--resume", path], ["bisect", "--resume", path],
             ["prove", "--resume", path], ["reduce", "--resume", path],
+            ["map", "--resume", path],
+            ["map", "--at", "keep-alive=1,concurrency=9", "--from", path],
             ["history", "--resume", path], ["difference", "--resume", path],
             ["survey", "--resume", path], ["explain", path], ["issue", "--from", path],
             ["report", "--publish", path], ["trial", "--script", here, "--cwd", path],
@@ -224,6 +232,7 @@ def _folders(folder: Path) -> Iterator[WrongCall]:
         "contrast.json": "difference",
         "reduction.json": "reduce",
         "claim.json": "prove",
+        "map.json": "map",
         "survey.json": "survey",
     }
     for (text, data), (file, verb) in itertools.product(texts.items(), files.items()):
