@@ -198,6 +198,7 @@ class Exploration:
         self.signal = signals.parse(atlas.signal)
         self.maps = [TargetMap(target, (atlas.x, atlas.y)) for target in atlas.targets]
         self.trials: list[tuple[TargetMap, Corner, Trial]] = []
+        self._rounds: dict[tuple[Target, Load], int] = {}
 
     def next(self) -> MapStep | None:
         """The trial to run next: of the targets that want one, one of the fewest; None where none
@@ -206,7 +207,10 @@ class Exploration:
         for one in sorted(self.maps, key=lambda one: one.trials):
             corner = one.next()
             if corner is not None:
-                return MapStep(one.target, corner, self.atlas.load_at(corner), 1 + one.run(corner))
+                load = self.atlas.load_at(corner)
+                return MapStep(
+                    one.target, corner, load, 1 + self._rounds.get((one.target, load), 0)
+                )
         return None
 
     def take(self, target: Target, corner: Corner, trial: Trial) -> None:
@@ -215,6 +219,9 @@ class Exploration:
         exposed = bool(closed_early(trial.server))
         one.take(corner, read(self.signal, trial).bad, exposed)
         self.trials.append((one, corner, trial))
+        # A trial that was disturbed leaves its number unused.
+        key, number = (target, self.atlas.load_at(corner)), trial.place.round
+        self._rounds[key] = max(number, self._rounds.get(key, 0))
 
     def replay(self, trials: Iterable[Trial]) -> None:
         """Take in the trials that a folder has."""

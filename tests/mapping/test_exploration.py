@@ -205,3 +205,19 @@ def test_what_could_not_show_it_is_no_answer() -> None:
     assert "closed no connection while requests were to come" in answer.words
     words = maps.target_words(atlas_result(exploration), atlas_result(exploration).maps[0])
     assert "16 trials could not show it" in words
+
+
+def test_a_number_that_a_disturbed_trial_left_unused_is_not_taken_for_the_next() -> None:
+    exploration = Exploration(atlas())
+    step = exploration.next()
+    assert step is not None
+    for number in (1, 3):
+        trial = trial_of(step.target, step.load, number, 0)
+        trial = structs.replace(trial, place=structs.replace(trial.place, round=number))
+        exploration.take(step.target, step.corner, trial)
+    while (further := exploration.next()) is not None and further.corner != step.corner:
+        trial = trial_of(further.target, further.load, 9, 0)
+        trial = structs.replace(trial, place=structs.replace(trial.place, round=further.round))
+        exploration.take(further.target, further.corner, trial)
+    assert further is not None
+    assert further.round == 4
