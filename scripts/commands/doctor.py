@@ -25,6 +25,7 @@ from scripts.commands.output import console, print_json
 from scripts.domain.files import PROJECT
 from scripts.domain.libraries import DOCUMENT
 from scripts.domain.problems import MeasurementProblem, Problem
+from scripts.domain.services import BALANCER_PACKAGES
 from scripts.domain.words import plain
 from scripts.environments import index, pythons, uv
 from scripts.environments.index_setting import index_setting
@@ -111,6 +112,10 @@ def _git(name: str) -> Condition:
     return Condition(name, "ok", version.stdout.strip())
 
 
+def _balancers(name: str) -> Condition:
+    return health.balancers(name, host.missing_balancers(BALANCER_PACKAGES))
+
+
 def _index(name: str) -> Condition:
     began = time.monotonic()
     try:
@@ -172,6 +177,7 @@ LOOKS = (
     Look("package index", _index, INDEX_VARIABLES),
     Look("uv's cache", _cache, "set UV_CACHE_DIR to a folder of your own"),
     Look("git", _git, "install git"),
+    Look("load balancers", _balancers, "install nginx and HAProxy"),
     Look("open files", _open_files, "ulimit -n 4096"),
     Look("listen backlog", _backlog, "sysctl net.core.somaxconn"),
     Look("ports to leave from", _ports, "sysctl net.ipv4.ip_local_port_range"),

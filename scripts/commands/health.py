@@ -71,6 +71,19 @@ def pythons(name: str, installed: Sequence[str], series: Sequence[str]) -> Condi
     return Condition(name, "ok", stock)
 
 
+def balancers(name: str, missing: Sequence[str]) -> Condition:
+    """The load balancers that replicas are measured behind.
+
+    Args:
+        name: of what is looked at.
+        missing: Debian's packages of those that are not installed.
+    """
+    if not missing:
+        return Condition(name, "ok", "nginx and HAProxy")
+    stock = f"{listed(missing)} missing (needed: for `survey -- balanced` alone)"
+    return Condition(name, "warning", stock, f"apt-get install {' '.join(missing)}")
+
+
 def open_files(name: str, soft: int | None, hard: int | None) -> Condition:
     """The limits of open files, None for none."""
     need = MOST_AT_A_TIME + SPARE_FILES

@@ -256,8 +256,9 @@ def laid_out(
 
     Raises:
         UsageProblem: a target cannot be put under its load.
-        MeasurementProblem: too few files may be open.
+        MeasurementProblem: too few files may be open, or a balancer is not installed.
     """
+    host.require_balancers(target for target, _ in entries)
     for target, load in entries:
         check_conditions(target, load)
         host.require_open_files(load.concurrency or 0)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from scripts.domain.trial import Target
+
 BALANCED_SERVER = "repro/balanced/service.py"
 """Two replicas of the batching service behind a balancer."""
 
@@ -59,6 +61,18 @@ _ANY = (ORDERED, DEFAULTS, EQUAL, BRIEF_BALANCER, BRIEF_REPLICA)
 PATIENCES = {"nginx": (*_ANY, UNFORGOTTEN), "HAProxy": _ANY}
 """By the balancer that stands before the replicas, in the order of their table; the first is what
 the others are compared with."""
+
+
+BALANCER_PACKAGES = {"nginx": "nginx-light", "haproxy": "haproxy"}
+"""Debian's packages of the balancers, by the name of the program."""
+
+
+def balancer_of(target: Target) -> str:
+    """The program that stands before the replicas of a target's server; empty for none."""
+    if target.server != BALANCED_SERVER:
+        return ""
+    variables = dict(variable.split("=", 1) for variable in target.server_env)
+    return variables.get("BALANCER", "nginx")
 
 
 def balancer_environment(balancer: str, patience: Patience) -> tuple[str, ...]:

@@ -5,12 +5,18 @@ from __future__ import annotations
 import os
 import platform
 import resource
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
 
 from scripts.domain.problems import MeasurementProblem
-from scripts.domain.trial import Host
+from scripts.domain.services import BALANCER_PACKAGES, balancer_of
+from scripts.domain.trial import Host, Target
+
+SYSTEM_PROGRAMS = ("/usr/sbin", "/usr/local/sbin")
+"""Where systems keep programs that not everybody's PATH has."""
 
 SPARE_FILES = 64
 """File descriptors a client or server needs beside one a connection."""
@@ -42,6 +48,30 @@ def unmeasured_system() -> str:
         f"Nothing was measured on {platform.system() or 'this system'}: all that is published was "
         "measured on Linux, and need not hold here."
     )
+
+
+def missing_balancers(names: Iterable[str]) -> list[str]:
+    """Debian's packages of those balancers that are not installed."""
+    path = os.pathsep.join([os.environ.get("PATH", ""), *SYSTEM_PROGRAMS])
+    return [
+        package
+        for name, package in BALANCER_PACKAGES.items()
+        if name in names and shutil.which(name, path=path) is None
+    ]
+
+
+def require_balancers(targets: Iterable[Target]) -> None:
+    """Make sure that the balancers of some targets' servers are installed.
+
+    Raises:
+        MeasurementProblem: one is not; says the command that installs it.
+    """
+    missing = missing_balancers({balancer_of(target) for target in targets})
+    if missing:
+        raise MeasurementProblem(
+            f"what stands before the replicas is not installed: apt-get install "
+            f"{' '.join(missing)} (with sudo, where you are not root)."
+        )
 
 
 def require_open_files(concurrency: int) -> None:

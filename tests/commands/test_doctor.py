@@ -22,6 +22,8 @@ SERIES = ("3.11", "3.12", "3.13")
         (health.pythons, (["3.11.7", "3.12.1", "3.13.0"], SERIES), "ok", ""),
         (health.pythons, (["3.11.7", "3.15.0"], SERIES), "ok", ""),
         (health.pythons, (["3.9.2", "3.14.0"], SERIES), "warning", "uv python install 3.11"),
+        (health.balancers, ([],), "ok", ""),
+        (health.balancers, (["haproxy"],), "warning", "apt-get install haproxy"),
         (health.open_files, (1024, 4096), "ok", ""),
         (health.open_files, (None, None), "ok", ""),
         (health.open_files, (256, 4096), "error", "ulimit -n 364"),

@@ -12,10 +12,12 @@ import psutil
 import pytest
 from msgspec import structs
 
+from scripts.domain.problems import MeasurementProblem
 from scripts.domain.services import BALANCED_SERVER, BRIEF_REPLICA, ORDERED, balancer_environment
 from scripts.domain.targets import parse
 from scripts.domain.trial import LOADS, Target
 from scripts.environments.build import Environments
+from scripts.trials import host
 from tests.builders import RunTrial
 
 pytestmark = pytest.mark.index
@@ -133,3 +135,13 @@ def test_all_of_it_ends_with_what_started_it(
     assert b"Traceback" not in said
     if number != signal.SIGKILL:
         assert not list(tmp_path.iterdir())
+
+
+def test_a_survey_without_its_balancers_says_what_installs_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(host, "SYSTEM_PROGRAMS", ())
+    with pytest.raises(MeasurementProblem, match="apt-get install nginx-light haproxy"):
+        host.require_balancers([behind("nginx", 5), behind("haproxy", 5)])
+    host.require_balancers([parse("document")])
