@@ -138,11 +138,12 @@ class Sampler:
     def sample(self, due, state):
         """Note what the loop's thread does, unless the loop came back or another took its place."""
         moment = time.monotonic()
-        frame = sys._current_frames().get(state.thread)
-        while frame is not None and frame.f_code.co_filename in OURS:
-            frame = frame.f_back  # it let go of the interpreter lock in what is called below
-        stack = stacks.taken(frame)
-        del frame  # what is held here, a script could see live longer
+        frames = stacks.frames_of(state.thread)
+        ours = 0  # it may have let go of the interpreter lock in what is called below
+        while ours < len(frames) and frames[ours].f_code.co_filename in OURS:
+            ours += 1
+        stack = stacks.kept(frames[ours:])
+        del frames  # what is held here, a script could see live longer
         if not stack:
             return
         doing = state.doing(moment)

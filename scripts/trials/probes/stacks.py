@@ -3,6 +3,9 @@
 Standard library only.
 """
 
+import gc
+import itertools
+import operator
 import os
 import site
 import sys
@@ -23,21 +26,49 @@ LONGEST_NAME = 120
 LEFT_OUT = (None, 0)  # stands for the frames between the inner and the outer ones
 
 
+def frames_of(thread):
+    """Another thread's frames, the innermost first; none of one that runs no Python.
+
+    They are walked in one call that runs no Python, during which no other thread can run any: a
+    frame that goes on while it is walked may lead to one that is gone, and Python 3.11 crashes
+    there. For the same reason nothing is collected meanwhile, which would call back into Python.
+    """
+    innermost = map(operator.itemgetter(thread), iter(sys._current_frames, None))
+    steps = itertools.chain(itertools.islice(innermost, 1), itertools.repeat("f_back", DEEPEST - 1))
+    frames = []
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        frames.extend(itertools.accumulate(steps, getattr))
+    except (AttributeError, KeyError):
+        pass  # None has no f_back: the outermost was reached; a thread that is over has no frame
+    finally:
+        if collects:
+            gc.enable()
+    return [frame for frame in frames if frame is not None]
+
+
 def taken(frame):
-    """A thread's stack from its innermost frame: (code, line) of each.
+    """This thread's stack from one of its frames on: see `kept`."""
+    frames = []
+    while frame is not None and len(frames) < DEEPEST:
+        frames.append(frame)
+        frame = frame.f_back
+    return kept(frames)
+
+
+def kept(frames):
+    """A stack from its innermost frame: (code, line) of each.
 
     Of frames in a row that stand in the same line of the same code, one is kept.
     """
     entries = []
-    looked = 0
     last = None
-    while frame is not None and looked < DEEPEST:
+    for frame in frames:
         code, line = frame.f_code, frame.f_lineno or 0
         if last is None or last[0] is not code or last[1] != line:
             last = (code, line)
             entries.append(last)
-        looked += 1
-        frame = frame.f_back
     if len(entries) > INNER + OUTER:
         entries = [*entries[:INNER], LEFT_OUT, *entries[-OUTER:]]
     return tuple(entries)
