@@ -335,8 +335,8 @@ def estimate_words(estimate: Estimate) -> str:
     }[estimate.kind]
     if not estimate.exposed:
         return (
-            f"cannot tell: none of {where} could show it, because the server closed no connection "
-            "while requests were to come."
+            f"{span}, by {where}. But none of them could show it: the server closed no connection "
+            "while requests were to come. Of a client that pauses this says nothing."
         )
     if estimate.kind == "border":
         return f"cannot tell: the border runs here; {span}, by {where}."
