@@ -15,6 +15,9 @@ from scripts.mapping.estimate import UNKNOWN, Estimate, Tally, counted, disagree
 from scripts.mapping.grid import COARSE, FINEST, STEPS, Cell, Corner, coarse, corners, finest
 from scripts.mapping.scale import Scale
 
+COARSE_TRIALS = 2
+"""Trials at each corner of the coarse map before any other is tried."""
+
 BORDER_TRIALS = 2
 """Trials at each corner of a cell that a border runs through before it is split."""
 
@@ -73,9 +76,17 @@ class TargetMap:
     def next(self) -> Corner | None:
         """Where the next trial tells most; None where no more is wanted.
 
-        That is in the cell whose middle is known least, by the square of the interval's width times
-        the cell's area, at the corner that was tried least.
+        First every corner of the coarse map is tried. From then on it is in the cell whose middle
+        is known least, by the square of the interval's width times the cell's area, at the corner
+        that was tried least.
         """
+        first = [
+            corner
+            for corner in corners(coarse())
+            if self.run(corner) < COARSE_TRIALS and self._wants(corner)
+        ]
+        if first:
+            return min(first, key=lambda corner: (self.run(corner), corner))
         wanted = [
             (self._interest(cell), cell)
             for cell in self.cells
