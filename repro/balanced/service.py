@@ -14,10 +14,12 @@
 By hand: `BALANCER=haproxy uv run repro/balanced/service.py`, then a client beside it. It needs
 Debian's package nginx-light or haproxy, and no rights. Three settings decide who closes an idle
 connection first, all in seconds: KEEP_ALIVE (the balancer's, to its clients),
-UPSTREAM_KEEP_ALIVE (the balancer's, to a replica) and REPLICA_KEEP_ALIVE (the replica's). MAX_FAILS
-is how often a replica may fail before nginx leaves it alone for 10 s, 0 for always.
+UPSTREAM_KEEP_ALIVE (the balancer's, to a replica; HAProxy closes half of them each time) and
+REPLICA_KEEP_ALIVE (the replica's). MAX_FAILS is how often a replica may fail before nginx leaves it
+alone for 10 s, 0 for always.
 """
 
+import contextlib
 import ctypes
 import os
 import re
@@ -62,27 +64,28 @@ def end_with_parent():
 def serve_replica(port):
     """One replica, in a process of its own; returns its number."""
     process = os.fork()
-    if process == 0:
+    if process:
+        return process
+    try:
         import batching
 
         end_with_parent()
-        keep_alive = float(os.environ.get("REPLICA_KEEP_ALIVE", 5))
         uvicorn.run(
             batching.image_service,
             port=port,
-            timeout_keep_alive=keep_alive,
+            timeout_keep_alive=float(os.environ.get("REPLICA_KEEP_ALIVE", 5)),
             log_level="warning",
         )
-        os._exit(0)
-    return process
+    finally:
+        os._exit(1)  # whatever happens here, what follows is the other process' matter
 
 
 def configured(ports, folder):
     """The balancer's configuration with this run's ports and settings; returns its file."""
     name = {"nginx": "nginx.conf", "haproxy": "haproxy.cfg"}[BALANCER]
     text = (HERE / name).read_text()
-    for usual, port in zip((8000, 8001, 8002), (PORT, *ports), strict=True):
-        text = text.replace(f":{usual}", f":{port}")
+    usual = dict(zip(("8000", "8001", "8002"), (PORT, *ports), strict=True))
+    text = re.sub(r"(?<=127\.0\.0\.1:)\d+", lambda found: str(usual[found[0]]), text)
     for variable, lines in SETTINGS.items():
         if variable in os.environ:
             milliseconds = f"{1000 * float(os.environ[variable]):.0f}ms"
@@ -95,7 +98,7 @@ def configured(ports, folder):
     if "MAX_FAILS" in os.environ:
         text = text.replace("max_fails=1", f"max_fails={int(os.environ['MAX_FAILS'])}")
     if ACCESS_LOG:
-        text = text.replace("access_log access.log", f"access_log {ACCESS_LOG}")
+        text = text.replace("access_log access.log", f'access_log "{ACCESS_LOG}"')
     place = Path(folder, name)
     place.write_text(text)
     return place
@@ -133,14 +136,17 @@ def main():
                 wait_for(port)
             balancer = balance(configured(ports, folder), folder)
             try:
-                status = balancer.wait()
-                sys.exit(f"{BALANCER} ended with status {status}; what it said stands above")
+                ended, status = os.wait()
+                who = BALANCER if ended == balancer.pid else "a replica"
+                number = os.waitstatus_to_exitcode(status)
+                sys.exit(f"{who} ended with status {number}; what it said stands above")
             finally:
                 balancer.terminate()
                 balancer.wait()
         finally:
             for replica in replicas:
-                os.kill(replica, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(replica, signal.SIGKILL)
 
 
 def wait_for(port):

@@ -22,7 +22,7 @@ from pydantic import BaseModel, Field
 
 PORT = int(os.environ.get("PORT", 8000))
 DELAY = float(os.environ.get("DELAY", 3))  # seconds an answer takes
-KEEP_ALIVE = float(os.environ.get("KEEP_ALIVE", 30))  # seconds a connection may be idle
+KEEP_ALIVE = os.environ.get("KEEP_ALIVE")  # seconds a connection may be idle
 
 image_service = FastAPI()
 
@@ -39,7 +39,8 @@ async def process_image(payload: ImagePayload):
 
 if __name__ == "__main__":
     settings = HTTP1Settings()
-    settings.header_read_timeout = int(1000 * KEEP_ALIVE)  # before granian 2 there was no limit
+    if KEEP_ALIVE:  # before granian 2 there is no limit otherwise
+        settings.header_read_timeout = int(1000 * float(KEEP_ALIVE))
     Granian(
         "granian_server:image_service",
         address="127.0.0.1",

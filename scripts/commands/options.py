@@ -196,6 +196,9 @@ class CampaignOptions(LaneOptions):
     deadline: Deadline | None = None
 
 
+TOLD_BY_TRIALS = ("PORT", "DELAY", "KEEP_ALIVE", "ACCESS_LOG")
+"""Variables by which a trial tells a server its port and its load."""
+
 HOST = r"[0-9A-Za-z](?:[0-9A-Za-z.:_-]{0,252}[0-9A-Za-z])?"
 """A host's name or address."""
 
@@ -257,6 +260,7 @@ class ScriptOptions:
         else:
             chosen = structs.replace(target(axis, client, server), **own)
         chosen = structs.replace(chosen, server=self._server(chosen))
+        self._check_server_variables(chosen)
         name = title(own_words(chosen), client, server, chosen.held)
         served = self.server or self.url or self.server_command
         load = AS_WRITTEN if served or not chosen.axis else LOADS["compressed"]
@@ -312,6 +316,23 @@ class ScriptOptions:
                 raise UsageProblem(f"there is no file {str(self.stdin)!r}.")
             own["stdin"] = paths.from_project(paths.expanded(self.stdin).resolve())
         return own | {"server_command": self._server_command()}
+
+    def _check_server_variables(self, chosen: Target) -> None:
+        """Make sure that a server is started that can be told something, and not what each trial
+        tells it.
+
+        Raises:
+            UsageProblem: there is none, or it is.
+        """
+        if self.server_env and not chosen.served:
+            raise UsageProblem("--server-env: no server is started that could read it.")
+        names = {variable.partition("=")[0] for variable in self.server_env}
+        told = sorted(names & set(TOLD_BY_TRIALS))
+        if told:
+            raise UsageProblem(
+                f"--server-env {told[0]}: each trial says that itself; --delay and --keep-alive "
+                "change the load."
+            )
 
     def _server_command(self) -> str:
         """The call of a server in any language; empty where none is given.

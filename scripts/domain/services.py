@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from scripts.domain.trial import Target
+from scripts.domain.words import amount
 
 BALANCED_SERVER = "repro/balanced/service.py"
 """Two replicas of the batching service behind a balancer."""
@@ -25,7 +28,7 @@ class Patience(msgspec.Struct, frozen=True):
     """For how long idle connections are kept, in seconds.
 
     Attributes:
-        title: what tables call it.
+        order: who keeps them for longer, in a word.
         balancer: by the balancer, those of its clients.
         upstream: by the balancer, those to a replica.
         replica: by a replica.
@@ -33,27 +36,36 @@ class Patience(msgspec.Struct, frozen=True):
             None where that is left as nginx has it, which is 1.
     """
 
-    title: str
+    order: str
     balancer: float
     upstream: float
     replica: float
     most_failures: int | None = None
 
+    @property
+    def title(self) -> str:
+        """What tables call it: the order, then the times in theirs."""
+        kept = [amount(seconds, "s") for seconds in (self.balancer, self.upstream, self.replica)]
+        failures = "" if self.most_failures is None else f"; max_fails={self.most_failures}"
+        return f"{self.order} ({kept[0]}, {kept[1]}; {kept[2]}{failures})"
+
 
 ORDERED = Patience("client < balancer < replica", 7.5, 6.0, 7.5)
 """Whoever opens a connection keeps it for a shorter time than whoever accepts it."""
 
-DEFAULTS = Patience("client < balancer > replica (uvicorn's 5 s, a tenth of it)", 7.5, 6.0, 0.5)
+DEFAULTS = Patience("balancer > replica", 7.5, 6.0, 0.5)
 """A tenth of nginx' 75 s and 60 s, and of uvicorn's 5 s."""
 
-EQUAL = Patience("client = balancer < replica", 0.5, 0.3, 7.5)
-"""The balancer keeps its clients' connections for as long as httpx does."""
+EQUAL = Patience("client ≥ balancer", 0.5, 6.0, 7.5)
+"""The balancer keeps its clients' connections for as long as httpx does (aiohttp: three times as
+long).
+"""
 
-BRIEF_BALANCER = Patience("client > balancer (20 ms) < replica", 0.02, 6.0, 7.5)
+BRIEF_BALANCER = Patience("client > balancer", 0.02, 6.0, 7.5)
 
-BRIEF_REPLICA = Patience("client < balancer > replica (20 ms)", 7.5, 6.0, 0.02)
+BRIEF_REPLICA = Patience("balancer > replica", 7.5, 6.0, 0.02)
 
-UNFORGOTTEN = Patience("client < balancer > replica (20 ms), max_fails=0", 7.5, 6.0, 0.02, 0)
+UNFORGOTTEN = Patience("balancer > replica", 7.5, 6.0, 0.02, 0)
 """nginx goes on asking a replica that failed."""
 
 _ANY = (ORDERED, DEFAULTS, EQUAL, BRIEF_BALANCER, BRIEF_REPLICA)
@@ -75,6 +87,29 @@ def balancer_of(target: Target) -> str:
     return variables.get("BALANCER", "nginx")
 
 
+SERVER_VARIABLES = (
+    *("PORT", "DELAY", "KEEP_ALIVE", "ACCESS_LOG"),
+    *("BALANCER", "UPSTREAM_KEEP_ALIVE", "REPLICA_KEEP_ALIVE", "MAX_FAILS"),
+)
+"""What the servers of this project read of their environment: a user's own is none of it."""
+
+TOLD = re.compile(
+    r"BALANCER=(nginx|haproxy)|(UPSTREAM_KEEP_ALIVE|REPLICA_KEEP_ALIVE)=\d{1,4}(\.\d{1,3})?|"
+    r"MAX_FAILS=\d{1,2}"
+)
+"""What replicas behind a balancer may be told that anybody may know."""
+
+
+def is_ours(target: Target) -> bool:
+    """Whether a target's server is one of this project's programs."""
+    return target.server.startswith("repro/")
+
+
+def told_safely(target: Target) -> bool:
+    """Whether all that a target's server is told is what anybody may know."""
+    return target.server == BALANCED_SERVER and all(map(TOLD.fullmatch, target.server_env))
+
+
 def balancer_environment(balancer: str, patience: Patience) -> tuple[str, ...]:
     """What the service is told beside the load's own keep-alive, which is the balancer's to its
     clients.
@@ -87,11 +122,3 @@ def balancer_environment(balancer: str, patience: Patience) -> tuple[str, ...]:
     if patience.most_failures is not None:
         told["MAX_FAILS"] = str(patience.most_failures)
     return tuple(f"{name}={value}" for name, value in told.items())
-
-
-SURVEYED = {
-    balancer_environment(balancer, patience)
-    for balancer, patiences in PATIENCES.items()
-    for patience in patiences
-}
-"""All that the service is told in surveys."""

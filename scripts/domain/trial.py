@@ -638,7 +638,8 @@ class Worked(msgspec.Struct, frozen=True):
 
 
 class Beyond(msgspec.Struct, frozen=True):
-    """What went on between a balancer and the servers behind it, as those noted it.
+    """What went on between a balancer and the servers behind it, as those noted it, until the last
+    request came.
 
     Attributes:
         connections: that they accepted, and on which requests came.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
-from scripts.analysis.compare import chance, significant
+from scripts.analysis.compare import chance, significant, tellable
+from scripts.analysis.readings import Struck, read
+from scripts.analysis.signals import Signal
 from scripts.domain import libraries
 from scripts.domain.pins import pinned
 from scripts.domain.trial import Trial
@@ -22,7 +24,7 @@ class Side(msgspec.Struct, frozen=True):
 
     Attributes:
         trials: how many.
-        failed: requests of theirs that failed.
+        failed: requests of theirs that showed the signal; all, of a client that hung or crashed.
         requests: all that they sent.
     """
 
@@ -37,15 +39,15 @@ class ColumnDifference(msgspec.Struct, frozen=True):
     Attributes:
         x: the number.
         before, after: as many trials of either, at the same settings.
-        verdict: whether requests fail more or less with the newer, or no difference is shown (by a
-            permutation test of the failed requests of each trial; 5 %, by Holm's method over all
-            numbers of x).
+        verdict: whether requests show the signal more or less often with the newer, or no
+            difference is shown (by a permutation test of the requests of each trial that do; 5 %,
+            by Holm's method over all numbers of x), or there are too few trials for one.
     """
 
     x: float
     before: Side
     after: Side
-    verdict: Literal["more", "fewer", "same"]
+    verdict: Literal["more", "fewer", "same", "too few"]
 
 
 class ReleaseDifference(msgspec.Struct, frozen=True):
@@ -63,28 +65,44 @@ class ReleaseDifference(msgspec.Struct, frozen=True):
     columns: list[ColumnDifference]
 
 
+class Counted(NamedTuple):
+    """A trial: how many of its requests showed the signal, of how many."""
+
+    failed: int
+    requests: int
+
+
 def release_differences(exploration: Exploration) -> list[ReleaseDifference]:
     """What changed between the releases that an atlas has maps of, library by library, an older
-    one before a newer.
+    one before a newer; none where the signal is not judged by request.
     """
-    by_axis: dict[str, list[TargetMap]] = {}
+    if exploration.signal.kind not in ("cause", "exception"):
+        return []
+    by_axis: dict[str, dict[Version, TargetMap]] = {}
     for one in exploration.maps:
-        if one.target.axis:
-            by_axis.setdefault(one.target.axis, []).append(one)
+        version = _version(one)
+        if version is not None:
+            by_axis.setdefault(one.target.axis, {}).setdefault(version, one)
     return [
-        _difference(exploration, before, after)
-        for axis, maps in by_axis.items()
-        for before, after in itertools.pairwise(sorted(maps, key=lambda one: _version(axis, one)))
+        _difference(exploration, by_version[before], by_version[after])
+        for by_version in by_axis.values()
+        for before, after in itertools.pairwise(sorted(by_version))
     ]
 
 
-def _version(axis: str, one: TargetMap) -> Version:
-    return Version(pinned(one.target.pins)[libraries.axes()[axis].package])
+def _version(one: TargetMap) -> Version | None:
+    """The release of its library that a map is of; None where that is not known."""
+    axis = libraries.axes().get(one.target.axis)
+    pin = None if axis is None else pinned(one.target.pins).get(axis.package)
+    try:
+        return None if pin is None else Version(pin)
+    except InvalidVersion:
+        return None
 
 
 def _difference(exploration: Exploration, before: TargetMap, after: TargetMap) -> ReleaseDifference:
     sides = [_by_corner(exploration, one) for one in (before, after)]
-    columns: dict[int, tuple[list[Trial], list[Trial]]] = {}
+    columns: dict[int, tuple[list[Counted], list[Counted]]] = {}
     for corner in sorted(sides[0].keys() & sides[1].keys()):
         if corner.x % COARSE or corner.y % COARSE:
             continue
@@ -92,7 +110,7 @@ def _difference(exploration: Exploration, before: TargetMap, after: TargetMap) -
         old, new = columns.setdefault(corner.x, ([], []))
         old += sides[0][corner][:count]
         new += sides[1][corner][:count]
-    counts = {x: [list(map(_failed, side)) for side in pair] for x, pair in columns.items()}
+    counts = {x: [[one.failed for one in side] for side in pair] for x, pair in columns.items()}
     surest = significant({x: chance(old, new) for x, (old, new) in counts.items()})
     scale = exploration.atlas.x
     return ReleaseDifference(
@@ -104,30 +122,42 @@ def _difference(exploration: Exploration, before: TargetMap, after: TargetMap) -
                 scale.value(Corner(x, 0).shares[0]),
                 _side(old),
                 _side(new),
-                _direction(*counts[x]) if x in surest else "same",
+                _direction(*counts[x]) if x in surest else _unsure(len(old), len(columns)),
             )
             for x, (old, new) in columns.items()
         ],
     )
 
 
-def _by_corner(exploration: Exploration, one: TargetMap) -> dict[Corner, list[Trial]]:
-    """The trials of a map that say something of failed requests, by corner, in order."""
-    found: dict[Corner, list[Trial]] = {}
+def _by_corner(exploration: Exploration, one: TargetMap) -> dict[Corner, list[Counted]]:
+    """The trials of a map that say something of the signal, by corner, in order."""
+    found: dict[Corner, list[Counted]] = {}
     for mapped, corner, trial in exploration.trials:
-        if mapped is one and trial.measured:
-            found.setdefault(corner, []).append(trial)
+        counted = _counted(exploration.signal, trial) if mapped is one else None
+        if counted is not None:
+            found.setdefault(corner, []).append(counted)
     return found
 
 
-def _failed(trial: Trial) -> int:
-    return trial.client.failed_requests
+def _counted(signal: Signal, trial: Trial) -> Counted | None:
+    """What a trial counts for; None for one that says nothing."""
+    basis = read(signal, trial).basis
+    if isinstance(basis, Struck):
+        return Counted(basis.struck, trial.client.request_count)
+    if trial.outcome in ("hung", "crashed"):
+        sent = trial.load.requests or trial.client.request_count
+        return Counted(sent, sent)
+    return None
 
 
-def _side(trials: Sequence[Trial]) -> Side:
-    failed = sum(map(_failed, trials))
-    return Side(len(trials), failed, sum(trial.client.request_count for trial in trials))
+def _side(trials: Sequence[Counted]) -> Side:
+    failed, requests = (sum(column) for column in zip(*trials, strict=True))
+    return Side(len(trials), failed, requests)
 
 
 def _direction(old: Sequence[int], new: Sequence[int]) -> Literal["more", "fewer"]:
     return "more" if sum(new) > sum(old) else "fewer"
+
+
+def _unsure(trials: int, columns: int) -> Literal["same", "too few"]:
+    return "same" if tellable(trials, trials, columns) else "too few"

@@ -1,9 +1,9 @@
 """How often trials fail at a place of a map, from those at the corners around it. Pure.
 
-Between corners that agree, the rate is taken to change evenly. The interval is that of Korn and
-Graubard (Survey Methodology 24, 1998): the exact one of a binomial rate, with the number of trials
-that the weighted ones are worth. Between corners that do not agree nobody knows where the border
-runs: there the interval is from the least to the most that the corners allow.
+Between corners whose rates are alike, the rate is taken to change evenly. The interval is the exact
+one of a binomial rate, with the number of trials that the weighted ones are worth (Kish, Survey
+Sampling, 1965). Between corners that differ by half or more nobody knows where the border runs:
+there it is from the least to the most that any of them allows.
 """
 
 from __future__ import annotations

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from msgspec import structs
+
 from scripts.analysis import signals
+from scripts.analysis.catalogue import STALE
 from scripts.analysis.rates import interval
 from scripts.analysis.readings import ATTEMPTS, read
 from scripts.analysis.summary import closed_early
@@ -124,6 +127,9 @@ class TargetMap:
         Args:
             shares: of the way along each scale, 0 to 1.
         """
+        near = Corner(*(round(share * STEPS) for share in shares))
+        if near in self.measured() and self._numbers(near.shares) == self._numbers(shares):
+            return estimate([self.tallies[near]], (1.0,))
         held = min((cell for cell in self.cells if cell.holds(shares)), key=lambda cell: cell.side)
         cell: Cell | None = held
         while cell is not None:
@@ -133,6 +139,10 @@ class TargetMap:
                 return found
             cell = cell.parent()
         return UNKNOWN
+
+    def _numbers(self, shares: tuple[float, float]) -> tuple[float, ...]:
+        """The two numbers at a place, as exactly as loads have them."""
+        return tuple(scale.value(share) for scale, share in zip(self.scales, shares, strict=True))
 
     def _beside(self, cell: Cell) -> list[Tally]:
         """The trials within a cell or on its sides, but for its corners."""
@@ -226,23 +236,37 @@ class Exploration:
 
     def take(self, target: Target, corner: Corner, trial: Trial) -> None:
         """Take in a trial of a target at a corner."""
-        one = next(one for one in self.maps if one.target == target)
-        exposed = bool(closed_early(trial.server))
-        one.take(corner, read(self.signal, trial).bad, exposed)
+        one = next(one for one in self.maps if _anywhere(one.target) == _anywhere(target))
+        one.take(corner, read(self.signal, trial).bad, self._exposed(trial))
         self.trials.append((one, corner, trial))
         # A trial that was disturbed leaves its number unused.
-        key, number = (target, self.atlas.load_at(corner)), trial.place.round
+        key, number = (one.target, self.atlas.load_at(corner)), trial.place.round
         self._rounds[key] = max(number, self._rounds.get(key, 0))
 
     def replay(self, trials: Iterable[Trial]) -> None:
         """Take in the trials that a folder has."""
-        places = {self.atlas.load_at(corner): corner for corner in finest()}
-        mapped = {one.target for one in self.maps}
+        # Of corners with the same numbers, where those are rounded, the coarsest is the one tried.
+        places = {
+            self.atlas.load_at(corner): corner
+            for corner in sorted(finest(), key=lambda corner: corner.coarseness)
+        }
+        mapped = {_anywhere(one.target) for one in self.maps}
         for trial in trials:
             corner = places.get(trial.load)
-            if corner is not None and trial.target in mapped:
+            if corner is not None and _anywhere(trial.target) in mapped:
                 self.take(trial.target, corner, trial)
+
+    def _exposed(self, trial: Trial) -> bool:
+        """Whether a trial could have shown the signal, as far as that is known: a stale connection
+        needs one that the server closed while requests were to come.
+        """
+        return self.signal.cause != STALE or closed_early(trial.server) != 0
 
     def coarse_corners(self) -> int:
         """How many corners the coarsest map of each target has, all together."""
         return len(self.maps) * len(list(corners(coarse())))
+
+
+def _anywhere(target: Target) -> Target:
+    """A target wherever its interpreter lies, whose path is not told in trials."""
+    return structs.replace(target, python="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -26,6 +27,11 @@ class Corner(NamedTuple):
     def shares(self) -> tuple[float, float]:
         """Of the way along each scale, 0 to 1."""
         return self.x / STEPS, self.y / STEPS
+
+    @property
+    def coarseness(self) -> int:
+        """Steps along a side of the largest cells that it is a corner of."""
+        return math.gcd(self.x, self.y, COARSE)
 
 
 class Cell(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from scripts.analysis.idleness import longest_idle
-from scripts.analysis.readings import read
+from scripts.analysis.readings import Struck, read
 from scripts.analysis.surroundings import surroundings
 from scripts.domain.trial import Load, Target, Trial
 from scripts.mapping.atlas import Atlas
@@ -91,7 +91,8 @@ class TargetResult(msgspec.Struct, frozen=True):
         bad: those that showed it.
         exposed: see `MappedPoint`.
         silent: trials that said nothing about it.
-        failed, requests: over all of them.
+        struck: requests of theirs that showed it; None for a signal that is not judged by request.
+        requests: all that they sent.
         points: in the order of their numbers.
         cells: those of the map.
         border: the line that tells failing settings from others; None where none does.
@@ -104,7 +105,7 @@ class TargetResult(msgspec.Struct, frozen=True):
     bad: int
     exposed: int
     silent: int
-    failed: int
+    struck: int | None
     requests: int
     points: list[MappedPoint]
     cells: list[MappedCell]
@@ -187,10 +188,14 @@ def atlas_result(exploration: Exploration) -> AtlasResult:
 def _target_result(exploration: Exploration, one: TargetMap) -> TargetResult:
     atlas = exploration.atlas
     ran = [(corner, trial) for mapped, corner, trial in exploration.trials if mapped is one]
+    readings = [(corner, trial, read(exploration.signal, trial)) for corner, trial in ran]
     told = [
-        (corner, trial, bad)
-        for corner, trial in ran
-        if (bad := read(exploration.signal, trial).bad) is not None
+        (corner, trial, reading.bad)
+        for corner, trial, reading in readings
+        if reading.bad is not None
+    ]
+    struck = [
+        reading.basis.struck for _, _, reading in readings if isinstance(reading.basis, Struck)
     ]
     points = [
         MappedPoint(
@@ -213,7 +218,7 @@ def _target_result(exploration: Exploration, one: TargetMap) -> TargetResult:
         sum(bad for _, _, bad in told),
         sum(point.exposed for point in points),
         len(ran) - len(told),
-        sum(trial.client.failed_requests for _, trial, _ in told),
+        sum(struck) if struck else None,
         sum(trial.client.request_count for _, trial, _ in told),
         points,
         cells,

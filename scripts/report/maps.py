@@ -9,7 +9,7 @@ from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Load
 from scripts.domain.words import listed
 from scripts.mapping.atlas import Atlas
-from scripts.mapping.border import Border, Mark
+from scripts.mapping.border import EACH, Border, Mark
 from scripts.mapping.comparison import ColumnDifference, ReleaseDifference
 from scripts.mapping.estimate import Estimate
 from scripts.mapping.exploration import Exploration
@@ -86,42 +86,40 @@ def target_words(result: AtlasResult, one: TargetResult) -> str:
     name = one.target.name
     if not one.trials:
         return f"{name}: no trial said anything."
-    counted = (
-        f"{name}: {one.bad} of {one.trials} trials showed it, in {one.failed:,} of "
-        f"{one.requests:,} requests."
-    )
+    counted = f"{name}: {one.bad} of {one.trials} trials showed it"
+    counted += "." if one.struck is None else f", in {one.struck:,} of {one.requests:,} requests."
     return " ".join(filter(None, [counted, rule_words(result, one), *_further(one)]))
 
 
 def rule_words(result: AtlasResult, one: TargetResult) -> str:
     """The rule that a map bears, in a sentence; what is said where it bears none."""
-    if not one.bad:
+    if not one.bad or one.bad == one.trials:
         return ""
+    if min(one.bad, one.trials - one.bad) < EACH:
+        return "That is too few of either to draw a border."
     if one.border is None:
-        if one.bad == one.trials:
-            return "All of the map fails."
         return "No straight border tells the settings that fail from the others."
     return _border_words(one.border, result.x, result.y)
 
 
 def _border_words(border: Border, x: Scale, y: Scale) -> str:
     given, sought = (x, y) if border.along == "x" else (y, x)
-    places = [_mark_words(mark, given, sought) for mark in border.marks]
+    below = border.fails == "below"
+    places = [_mark_words(mark, given, sought, below) for mark in border.marks]
     return (
         f"It fails where {sought.quantity.words} {'is' if sought.quantity.unit else 'are'} "
-        f"{'under' if border.fails == 'below' else 'over'} {listed(places)}: {border.told_bad} of "
+        f"{'under' if below else 'over'} {listed(places)}: {border.told_bad} of "
         f"{border.bad} trials that failed are on that side, {border.told_good} of {border.good} "
         "others on the other."
     )
 
 
-def _mark_words(mark: Mark, given: Scale, sought: Scale) -> str:
-    noun = "" if given.quantity.unit == "s" else f" {given.quantity.words}"
-    number = given.words(mark.at)
-    at = f"at {number}{noun}" if not given.quantity.unit else f"at {number}"
+def _mark_words(mark: Mark, given: Scale, sought: Scale, below: bool) -> str:
+    of = " of" if given.quantity.unit else ""
+    at = f"at {given.words(mark.at)}{of} {given.quantity.words}"
     if mark.border is not None:
         return f"{sought.words(mark.border)} {at}"
-    end = sought.high if mark.everywhere else sought.low
+    end = sought.high if mark.everywhere == below else sought.low
     return f"{sought.words(end)} (the map's end) {at}"
 
 
@@ -158,12 +156,17 @@ def difference_words(result: AtlasResult, difference: ReleaseDifference) -> str:
         for verdict in ("more", "fewer")
     }
     said = [f"{verdict} fail at {listed(columns)}" for verdict, columns in told.items() if columns]
-    same = [
-        result.x.words(column.x) + ("" if column.before.failed + column.after.failed else " (none)")
-        for column in difference.columns
-        if column.verdict == "same"
-    ]
-    said += [f"no difference is shown at {listed(same)}"] if same else []
+    for verdict, words in (
+        ("same", "no difference is shown"),
+        ("too few", "too few trials to tell"),
+    ):
+        places = [
+            result.x.words(column.x)
+            + ("" if column.before.failed + column.after.failed else " (none fail)")
+            for column in difference.columns
+            if column.verdict == verdict
+        ]
+        said += [f"{words} at {listed(places)}"] if places else []
     return (
         f"From {difference.before} to {difference.after}, by {result.x.quantity.words}, at the "
         f"same {result.y.quantity.words}: {'; '.join(said)}."
@@ -190,7 +193,7 @@ def changed_words(results: Iterable[AtlasResult], axis: str = "") -> list[str]:
         for result in results
         for difference in result.differences
         if axis in ("", difference.axis)
-        and any(column.verdict != "same" for column in difference.columns)
+        and any(column.verdict in ("more", "fewer") for column in difference.columns)
     ]
 
 
@@ -212,6 +215,7 @@ def load_words(load: Load, mapped: Sequence[Scale]) -> str:
         ),
         "work": f"{1000 * (load.work or 0):g} ms of the caller's work per answer",
         "timeout": f"{_or(load.timeout, 30)} s at most for a request",
+        "payload_bytes": f"an image of {load.payload_bytes or 30_000:,} bytes",
     }
     shown = [
         words
@@ -326,20 +330,23 @@ def estimate_words(estimate: Estimate) -> str:
     """How often trials fail at a place, in a sentence."""
     if estimate.rate is None:
         return "cannot tell: no trial around it said anything."
+    if estimate.kind == "border":
+        return (
+            f"cannot tell: a border runs here; the settings around it allow {estimate.low:.0%} to "
+            f"{estimate.high:.0%} of trials to fail ({estimate.trials} trials)."
+        )
     span = f"{estimate.low:.0%} to {estimate.high:.0%} of trials fail (95 %)"
-    where = {
-        "measured": f"{estimate.trials} trials at these very numbers",
-        "between": f"{estimate.trials} trials at the settings around it, which agree",
-        "border": f"{estimate.trials} trials at the settings around it",
-        "unknown": "",
-    }[estimate.kind]
+    where = f"{estimate.trials} trials at "
+    where += (
+        "these very numbers"
+        if estimate.kind == "measured"
+        else "the settings around it, whose rates are alike"
+    )
     if not estimate.exposed:
         return (
             f"{span}, by {where}. But none of them could show it: the server closed no connection "
             "while requests were to come. Of a client that pauses this says nothing."
         )
-    if estimate.kind == "border":
-        return f"cannot tell: the border runs here; {span}, by {where}."
     return f"{span}, by {where}."
 
 

@@ -21,7 +21,7 @@ from scripts.domain.files import PROJECT, replace
 from scripts.domain.paths import portable, shown
 from scripts.domain.pins import project
 from scripts.domain.problems import UsageProblem
-from scripts.domain.services import SURVEYED
+from scripts.domain.services import told_safely
 from scripts.domain.surveys import SURVEY_FILE
 from scripts.domain.trial import Load, Target, Trial
 from scripts.domain.words import listed
@@ -166,7 +166,7 @@ def _require_ours(target: Target) -> None:
     given = (
         *(target.module, target.arguments, target.env, target.stdin, target.cwd),
         target.addresses,
-        target.server_env not in SURVEYED and target.server_env,
+        target.server_env and not told_safely(target),
     )
     elsewhere = (target.url, target.server_command)
     if any(given) or any(elsewhere) or not all(map(_in_repro, files)):

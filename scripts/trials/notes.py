@@ -161,7 +161,7 @@ def loaded(path: Path, kind: type[Note]) -> Note | None:
 
 def answers(path: Path) -> dict[int, int] | None:
     """How many answers of each HTTP status stand in a server's access log, 0 for none at all; None
-    where there is no such file.
+    where there is no such line.
 
     Args:
         path: of the log, whose lines begin with the status, or with -1 for none.
@@ -172,7 +172,7 @@ def answers(path: Path) -> dict[int, int] | None:
         return None
     words = (line.split(maxsplit=1)[0] for line in text.splitlines() if line.strip())
     counts = Counter(max(0, int(word)) for word in words if re.fullmatch(r"[1-5]\d\d|-1", word))
-    return dict(sorted(counts.items()))
+    return dict(sorted(counts.items())) or None
 
 
 def tail(path: Path, lines: int = STDERR_LINES) -> str:

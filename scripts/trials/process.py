@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -22,14 +22,16 @@ class Interrupted(Exception):
     """The campaign was told to stop while the trial ran."""
 
 
-def inherited() -> dict[str, str]:
+def inherited(without: Collection[str] = ()) -> dict[str, str]:
     """The environment variables of a probe: no proxy (loads stay on loopback), none that steers
-    Python.
+    Python, and none of those named.
     """
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(NOT_PASSED_ON) and not name.lower().endswith("_proxy")
+        if not name.startswith(NOT_PASSED_ON)
+        and not name.lower().endswith("_proxy")
+        and name not in without
     }
 
 
@@ -48,8 +50,10 @@ class Process:
         variables: environment variables to add.
         stdout: file that receives its standard output; None for none.
         cwd: folder it runs in; None for ours.
+        without: environment variables of ours that it does not get.
     """
 
+    # Seven parameters, as what starts a process has.
     def __init__(
         self,
         command: Sequence[str],
@@ -57,6 +61,7 @@ class Process:
         variables: Mapping[str, str],
         stdout: Path | None = None,
         cwd: Path | None = None,
+        without: Collection[str] = (),
     ) -> None:
         with stderr.open("wb") as errors, (stdout or Path(os.devnull)).open("wb") as output:
             self._process = subprocess.Popen(
@@ -64,7 +69,7 @@ class Process:
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=errors,
-                env={**inherited(), **variables},
+                env={**inherited(without), **variables},
                 start_new_session=True,
                 cwd=cwd,
             )
@@ -134,9 +139,10 @@ def started(
     variables: Mapping[str, str] | None = None,
     stdout: Path | None = None,
     cwd: Path | None = None,
+    without: Collection[str] = (),
 ) -> Iterator[Process]:
     """A process that is over when the block is."""
-    process = Process(command, stderr, variables or {}, stdout, cwd)
+    process = Process(command, stderr, variables or {}, stdout, cwd, without)
     try:
         yield process
     finally:

@@ -71,15 +71,15 @@ class RelayNote(msgspec.Struct, frozen=True):
         return Server(connections=seen or None, noted_by="relay", relay=self.relay)
 
     def misses(self, noted: Iterable[Connection]) -> bool:
-        """Whether most of its own connections are none that the server noted: then those are of
+        """Whether most of the connections that a server noted are none of its own: then they are of
         another, which stands between. A few may share a port by chance.
 
         Args:
             noted: connections that were accepted, by the port they came from.
         """
         own = {passed.own for passed in self.connections if passed.own}
-        ports = {connection.port for connection in noted}
-        return 2 * len(own & ports) < len(own)
+        ports = {connection.port for connection in noted if connection.arrivals}
+        return 2 * len(own & ports) < len(ports)
 
     def renamed(self, noted: Iterable[Connection]) -> list[Connection]:
         """What the server noted of the connections that passed, under the client's port, and when
@@ -133,16 +133,15 @@ def server_record(
 
 
 def _beyond(accepted: Sequence[Connection]) -> Beyond:
-    """What went on behind a balancer, out of the connections that the servers there accepted; those
-    on which no request came are left out.
+    """What went on behind a balancer while requests were to come, out of the connections that the
+    servers there accepted; those on which no request came are left out.
     """
     used = [connection for connection in accepted if connection.arrivals]
-    return Beyond(
-        len(used),
-        sum(len(connection.arrivals) for connection in used),
-        sum(connection.closed_first for connection in used),
-        sum(connection.eof is not None and not connection.closed_first for connection in used),
-    )
+    last = max((connection.arrivals[-1][0] for connection in used), default=0.0)
+    closed = [one for one in used if one.closed is not None and one.closed < last]
+    by_servers = sum(connection.closed_first for connection in closed)
+    left = sum(one.eof is not None and one.eof < last and not one.closed_first for one in used)
+    return Beyond(len(used), sum(len(connection.arrivals) for connection in used), by_servers, left)
 
 
 def _latest(passed: Iterable[Passed], accepted: float) -> Passed | None:

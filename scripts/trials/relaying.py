@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.domain.services import balancer_of
 from scripts.trials.job import Job
 from scripts.trials.loopback import literal
 from scripts.trials.process import Process, started
@@ -34,9 +35,10 @@ class Relaying:
 
 def needed(job: Job) -> bool:
     """Whether a relay stands before the server: for its delay, or because the server leaves no
-    note of its own.
+    note of its own, or of what is behind it alone.
     """
-    return bool(job.target.server_command) or job.load.latency is not None
+    unnoted = bool(job.target.server_command) or bool(balancer_of(job.target))
+    return unnoted or job.load.latency is not None
 
 
 @contextlib.contextmanager

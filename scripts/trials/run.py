@@ -13,6 +13,7 @@ import msgspec
 from msgspec import structs
 
 from scripts.domain import paths
+from scripts.domain.services import SERVER_VARIABLES, balancer_of, is_ours
 from scripts.domain.trial import Client, Server, Trial
 from scripts.environments.build import Environments
 from scripts.environments.installation import Built
@@ -172,8 +173,11 @@ class _Pair:
         errors = self.scratch / "server.err"
         variables = {"PORT": str(port)} if target.server_command else {}
         variables |= dict(variable.split("=", 1) for variable in target.server_env)
-        variables["ACCESS_LOG"] = str(self.scratch / ACCESS_LOG)
-        with started(self._server_command(port), errors, variables) as serving:
+        if balancer_of(target):
+            variables["ACCESS_LOG"] = str(self.scratch / ACCESS_LOG)
+        own = SERVER_VARIABLES if is_ours(target) else ()
+        command = self._server_command(port)
+        with started(command, errors, variables, without=own) as serving:
             server = self._wait_for_server(serving, host, port)
             if server is None:
                 said = notes.tail(errors)

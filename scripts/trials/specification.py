@@ -34,7 +34,7 @@ RELAY_READY = "relay.ready"
 """File by which the relay says that it listens."""
 
 ACCESS_LOG = "access.log"
-"""File of which a server's script is told in ACCESS_LOG: it may write a line there for each answer,
+"""File of which a balancer's script is told in ACCESS_LOG: it writes a line there for each answer,
 which begins with its HTTP status, or with -1 where it gave none."""
 
 CLIENT_NOTE, SERVER_NOTE, RELAY_NOTE = "client.note", "server.note", "relay.note"

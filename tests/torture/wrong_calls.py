@@ -98,7 +98,8 @@ OPTIONS: dict[str, tuple[str, ...]] = {
         "keep-alive=nan..inf", "keep-alive=-1..5", "keep-alive=1..1e9", "concurrency=1..9", LONG,
     ),
     "map --at": ("", "x", "keep-alive=1", "keep-alive=1,keep-alive=2", "delay=1,requests=2", LONG),
-    "trial --script {script} --server-env": ("x", "=", "=1", ""),
+    "trial --script {script} --server-env": ("x", "=", "=1", "", "A=1"),
+    "trial --with aiohttp==3.10.10 --server-env": ("PORT=1", "KEEP_ALIVE=1"),
     "prove --package httpcore --at": ("", "x", "999", LONG, "1.0.9;x"),
     "difference --good": ("nowhere.txt", "", "x", "2026-99-01", LONG),
 }  # fmt: skip

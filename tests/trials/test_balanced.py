@@ -34,7 +34,7 @@ BALANCERS = [
     for name in ("nginx", "haproxy")
 ]
 
-FEW = LOADS["smoke"].derived(keep_alive=5.0, latency=0.0, requests=60, concurrency=20)
+FEW = LOADS["smoke"].derived(keep_alive=5.0, requests=60, concurrency=20)
 
 
 def behind(balancer: str, replica: float) -> Target:
@@ -89,6 +89,25 @@ def test_a_port_that_may_not_be_used_is_said_in_a_sentence(
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith(f"{balancer} ended with status 1")
     assert "in use" in done.stderr
+
+
+@pytest.mark.skipif(shutil.which("nginx", path=PATH) is None, reason="nginx is not installed")
+def test_a_replica_that_dies_ends_all_and_is_said(program: list[str], tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        told = {"PORT": str(free.getsockname()[1]), "TMPDIR": str(tmp_path)}
+    told["ACCESS_LOG"] = str(tmp_path / "a path with spaces.log")
+    running = subprocess.Popen(program, env=os.environ | told, stderr=subprocess.PIPE, text=True)
+    until = time.monotonic() + 30
+    replica = None
+    while replica is None and time.monotonic() < until:
+        own = psutil.Process(running.pid).children()
+        replica = own[0] if len(own) == 3 else None
+        time.sleep(0.05)
+    assert replica is not None
+    replica.kill()
+    _, said = running.communicate(timeout=30)
+    assert running.returncode == 1
+    assert said.splitlines()[-1] == "a replica ended with status -9; what it said stands above"
 
 
 def test_a_balancer_that_is_not_installed_is_said_with_what_installs_it(

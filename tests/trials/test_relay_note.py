@@ -65,8 +65,17 @@ def test_what_a_balancer_puts_before_the_servers_is_told_apart() -> None:
         Connection(70, 1001.5, arrivals=[(1002.0, 1003.0)] * 2, closed=1004.0),  # a port by chance
         Connection(90, 1001.5, arrivals=[(1002.0, 1003.0)], closed=1004.0, eof=1003.5),
         Connection(91, 1001.5, closed=1004.0),  # which only looked
+        Connection(92, 1001.5, arrivals=[(1005.0, 1006.0)], closed=1009.0),  # after the last came
     ]
     record = server_record(noted(*accepted), note(*passed), ZERO, ())
     assert (record.noted_by, record.relay, record.cpu) == ("relay", RELAY, 0.75)
     assert [connection.port for connection in record.connections or ()] == [0, 1, 2, 3]
-    assert record.beyond == Beyond(connections=2, requests=3, closed=1, left=1)
+    assert record.beyond == Beyond(connections=3, requests=4, closed=1, left=1)
+
+
+def test_of_a_server_that_lost_most_of_its_notes_nothing_is_taken_for_a_balancer() -> None:
+    passed = [Passed(70 + number, Connection(number, 1001.0)) for number in range(4)]
+    accepted = Connection(71, 1001.5, arrivals=[(1002.0, 1003.0)])
+    record = server_record(noted(accepted), note(*passed), ZERO, ())
+    assert (record.noted_by, record.beyond) == ("server", None)
+    assert [connection.port for connection in record.connections or ()] == [1]

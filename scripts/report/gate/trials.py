@@ -10,7 +10,7 @@ from msgspec import structs
 
 from scripts.domain.blocked import Blocked, Frame
 from scripts.domain.pins import pinned
-from scripts.domain.services import SURVEYED
+from scripts.domain.services import told_safely
 from scripts.domain.targets import MOST_PINS, own_words
 from scripts.domain.trial import (
     PUBLIC_INDEX,
@@ -108,7 +108,7 @@ def target(asked: Target, gate: Gate) -> Target:
         cwd=FOLDER if asked.cwd else "",
         env=tuple(_variable(text, gate) for text in asked.env),
         server_env=asked.server_env
-        if asked.server_env in SURVEYED
+        if told_safely(asked)
         else tuple(_variable(text, gate) for text in asked.server_env),
         stdin=file(asked.stdin),
         server_command=_command(asked.server_command, gate),

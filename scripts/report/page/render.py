@@ -162,6 +162,7 @@ def _of_atlas(result: AtlasResult) -> dict[str, object]:
     return {
         "name": result.name,
         "heading": maps.heading(result),
+        "signal": result.signal,
         "columns": [result.x.quantity.words, result.y.quantity.words],
         "lines": maps.map_lines(result),
         "rows": maps.point_rows(result),
