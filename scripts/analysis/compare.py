@@ -16,7 +16,7 @@ from scripts.analysis.effects import Arrivals, arrivals
 from scripts.analysis.hops import Hops, hops
 from scripts.analysis.summary import Row, summarise
 from scripts.analysis.surroundings import Measured, Unsaid, unsaid
-from scripts.domain.surveys import Entry, Survey
+from scripts.domain.surveys import BETWEEN, Entry, Survey
 from scripts.domain.trial import Load, Target, Trial
 
 SIGNIFICANT = 0.05
@@ -53,7 +53,7 @@ class SurveyLine(msgspec.Struct, frozen=True):
         verdict: beside what it is compared with; None for what others are compared with.
         arrivals: how many requests reached the server more than once; None where they were not
             counted.
-        hops: who closed idle connections on whom; None where that is not known.
+        hops: who closed idle connections on whom; None where that is not asked, or not known.
     """
 
     entry: Entry
@@ -95,7 +95,7 @@ def answered(survey: Survey, trials: Sequence[Trial]) -> list[SurveyLine]:
             rows.get(_key(entry)),
             verdicts.get(_key(entry)),
             arrivals(measured.get(_key(entry), ())),
-            hops(measured.get(_key(entry), ())),
+            hops(measured.get(_key(entry), ())) if survey.topic in BETWEEN else None,
         )
         for entry in survey.entries
     ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from scripts.analysis.summary import closed_early, median
+from scripts.analysis.summary import median
 from scripts.domain.trial import Server, Trial
 
 
@@ -17,8 +17,8 @@ class Hops(msgspec.Struct, frozen=True):
     Attributes:
         kept: median seconds from the last answer on a connection to the close by what answers the
             client; None where it closed none.
-        by_server: connections to the client that this closed.
-        by_client: those that the client closed.
+        by_server: idle connections to the client that this closed.
+        by_client: those that the client closed by itself.
         behind_by_replica: connections behind it that the replicas closed; None where nothing is
             known of what is behind.
         behind_by_balancer: those that the balancer closed.
@@ -47,7 +47,7 @@ def hops(trials: Sequence[Trial]) -> Hops | None:
     logs = [trial.server.answers for trial in told if trial.server.answers is not None]
     return Hops(
         median(seconds for trial in told for seconds in kept(trial.server)),
-        sum(int(closed_early(trial.server) or 0) for trial in told),
+        sum(len(list(kept(trial.server))) for trial in told),
         sum(_by_client(trial) for trial in told),
         sum(one.closed for one in behind) if behind else None,
         sum(one.left for one in behind) if behind else None,
@@ -56,21 +56,30 @@ def hops(trials: Sequence[Trial]) -> Hops | None:
 
 
 def kept(server: Server) -> Iterable[float]:
-    """Seconds for which a server kept each connection that it closed by itself, from the last byte
-    of the last answer on it.
+    """Seconds for which a server kept each idle connection that it closed by itself while requests
+    were to come, from the last byte of the last answer on it.
     """
-    for connection in server.connections or ():
-        answered = connection.arrivals[-1][1] if connection.arrivals else None
-        if connection.closed_first and connection.closed is not None and answered is not None:
-            yield connection.closed - answered
+    used = [connection for connection in server.connections or () if connection.arrivals]
+    last = max((connection.arrivals[-1][0] for connection in used), default=0.0)
+    for connection in used:
+        answered, closed = connection.arrivals[-1][1], connection.closed
+        if closed is None or answered is None or not connection.closed_first:
+            continue
+        if answered <= closed < last:
+            yield closed - answered
 
 
 def _by_client(trial: Trial) -> int:
-    """Connections that a client closed by itself before it wrote its last request."""
-    connections = trial.client.connections
-    last = max((one.turns[-1].tried for one in connections if one.turns), default=0.0)
+    """Idle connections that a client closed by itself before it wrote its last request."""
+    used = [one for one in trial.client.connections if one.turns]
+    last = max((one.turns[-1].tried for one in used), default=0.0)
     return sum(
-        one.closed is not None and one.closed < last and one.closed_first for one in connections
+        one.closed is not None
+        and one.closed < last
+        and one.closed_first
+        and one.errno is None
+        and one.turns[-1].first_byte is not None
+        for one in used
     )
 
 

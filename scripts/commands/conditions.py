@@ -10,6 +10,7 @@ from cyclopts import Token
 
 from scripts.domain import paths
 from scripts.domain.problems import UsageProblem
+from scripts.domain.spans import span
 from scripts.domain.trial import Load, Target
 from scripts.trials.own_modules import defines_app
 
@@ -21,10 +22,10 @@ def seconds(_: Any, tokens: Sequence[Token]) -> float:
         ValueError: it is none.
     """
     text = tokens[0].value
-    match = re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)(ms|s|)", text)
-    if match is None:
+    read = span(text)
+    if read is None:
         raise ValueError(f"{text!r} is no span of time; write it like 10ms or 0.01.")
-    return float(match[1]) / (1000 if match[2] == "ms" else 1)
+    return read
 
 
 def works(target: Target) -> bool:

@@ -94,7 +94,8 @@ def asked_atlas(asked: MapOptions, load: LoadOptions, python: str, deadline: flo
         budget=asked.budget.total_seconds(),
         deadline=deadline,
     )
-    _check_atlas(atlas)
+    require_measurable(atlas)
+    _check_budget(atlas)
     return atlas
 
 
@@ -157,18 +158,26 @@ def _working(target: Target) -> Target:
     return variant(target, axis.blocking)
 
 
-def _check_atlas(atlas: Atlas) -> None:
-    """Make sure that an atlas can be measured, and in its time.
+def require_measurable(atlas: Atlas) -> None:
+    """Make sure that an atlas can be measured here.
 
     Raises:
-        UsageProblem: a target cannot be put under such loads, or there is not even time for a trial
-            at each corner.
+        UsageProblem: a target cannot be put under such loads.
         MeasurementProblem: too few files may be open.
     """
     loads = [atlas.load_at(corner) for corner in corners(coarse())]
     for target in atlas.targets:
         check_conditions(target, loads[0])
     host.require_open_files(max(load.concurrency or 0 for load in loads))
+
+
+def _check_budget(atlas: Atlas) -> None:
+    """Make sure that there is time for a trial at each corner.
+
+    Raises:
+        UsageProblem: there is not even that.
+    """
+    loads = [atlas.load_at(corner) for corner in corners(coarse())]
     least = len(atlas.targets) * sum(load.ideal() for load in loads)
     if least > atlas.budget:
         names = listed(scale.quantity.words for scale in (atlas.x, atlas.y))

@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from scripts.commands.map_options import MapOptions, asked_atlas
+from scripts.commands.map_options import MapOptions, asked_atlas, require_measurable
 from scripts.commands.map_progress import MapProgress
 from scripts.commands.options import Deadline, Json, LoadOptions, Python, runner
 from scripts.commands.output import console, print_json
@@ -67,7 +67,9 @@ def settings_map(
     if from_ is not None and at is None:
         raise UsageProblem("--from goes with --at, such as --at keep-alive=5,concurrency=50.")
     if at is not None:
-        if resume is not None or asked != MapOptions() or (load or LoadOptions()).given():
+        beside = (resume, deadline, python or None)
+        given = asked != MapOptions() or (load or LoadOptions()).given()
+        if given or any(value is not None for value in beside):
             raise UsageProblem("--at answers from a map that is there: it goes with --from alone.")
         return _answered(place(at), from_, json)
     if resume is not None:
@@ -87,6 +89,7 @@ def _mapped(folder: Path, json: bool, fresh: bool) -> int:
             trial could be run.
     """
     atlas = load_atlas(folder)
+    require_measurable(atlas)
     again = resuming("map", folder)
     errors = console(stderr=True)
     errors.print(Text(plain(_words(atlas, folder))), soft_wrap=True)

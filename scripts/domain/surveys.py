@@ -37,6 +37,9 @@ from scripts.domain.trial import LOADS, Load, Target
 
 Topic = Literal["remedies", "variants", "callers", "network", "servers", "balanced", "sdk"]
 
+BETWEEN: tuple[Topic, ...] = ("servers", "balanced")
+"""Those that ask who closes idle connections on whom."""
+
 SURVEY_SCHEMA = 1
 """Version of the layout of a survey's file."""
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 from msgspec import structs
@@ -47,6 +47,19 @@ class Atlas(msgspec.Struct, frozen=True, kw_only=True):
     budget: float
     deadline: float | None = None
 
+    def __post_init__(self) -> None:
+        """Make sure that it can be mapped: a file may say anything.
+
+        Raises:
+            ValueError: it cannot.
+        """
+        if not self.targets or len(set(self.targets)) < len(self.targets):
+            raise ValueError("its targets are none, or not each another")
+        if self.x.name == self.y.name:
+            raise ValueError(f"a map over {self.x.name} twice")
+        if not 0 < self.budget < math.inf:
+            raise ValueError(f"a budget of {self.budget} s")
+
     def load_at(self, corner: Corner) -> Load:
         """The load at a corner of the map."""
         numbers = {
@@ -57,17 +70,12 @@ class Atlas(msgspec.Struct, frozen=True, kw_only=True):
         return self.load.derived(**numbers)
 
     def identity(self) -> tuple[object, ...]:
-        """What makes one atlas ask the same as another: all but how long and when."""
+        """What makes one atlas ask the same as another, of whichever releases: all but how long and
+        when.
+        """
         load = structs.replace(self.load, base="")
-        names = {target.axis for target in self.targets}
-        return self.signal, frozenset(names), load, self.x.name, self.y.name
-
-
-class Setting(NamedTuple):
-    """Two numbers of a load: a place on a map."""
-
-    x: float
-    y: float
+        axes = sorted(target.axis for target in self.targets)
+        return self.signal, axes, load, self.x, self.y
 
 
 def create(atlas: Atlas, place: Path | None = None) -> Path:

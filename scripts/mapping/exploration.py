@@ -262,9 +262,10 @@ class Exploration:
         """
         return self.signal.cause != STALE or closed_early(trial.server) != 0
 
-    def coarse_corners(self) -> int:
-        """How many corners the coarsest map of each target has, all together."""
-        return len(self.maps) * len(list(corners(coarse())))
+    @property
+    def whole(self) -> bool:
+        """Whether every corner of the coarse map of each target has a trial that says something."""
+        return all(corner in one.measured() for one in self.maps for corner in corners(coarse()))
 
 
 def _anywhere(target: Target) -> Target:

@@ -167,7 +167,6 @@ def atlas_result(exploration: Exploration) -> AtlasResult:
     atlas = exploration.atlas
     trials = [trial for _, _, trial in exploration.trials]
     maps = [_target_result(exploration, one) for one in exploration.maps]
-    coarse = sum(point.coarse for one in maps for point in one.points)
     return AtlasResult(
         atlas.name,
         atlas.command,
@@ -178,7 +177,7 @@ def atlas_result(exploration: Exploration) -> AtlasResult:
         maps,
         release_differences(exploration),
         "told" if exploration.next() is None else "ran out",
-        coarse == exploration.coarse_corners(),
+        exploration.whole,
         len(trials),
         max((trial.place.order for trial in trials), default=0),
         _machines(trials),

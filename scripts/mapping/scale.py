@@ -8,13 +8,11 @@ import re
 import msgspec
 
 from scripts.domain.problems import UsageProblem
+from scripts.domain.spans import span
 from scripts.domain.words import amount
 
 LOGARITHMIC_FROM = 8.0
 """A scale whose ends differ by this factor or more is logarithmic."""
-
-SPAN = r"\d+(?:\.\d*)?|\.\d+"
-"""A number as people write it."""
 
 
 class Quantity(msgspec.Struct, frozen=True):
@@ -190,11 +188,14 @@ def _number(text: str, quantity: Quantity, option: str) -> float:
         UsageProblem: it is none.
     """
     stripped = text.strip()
-    match = re.fullmatch(rf"({SPAN})(ms|s|)", stripped)
-    if match is None or (quantity.whole and not stripped.isdecimal()):
+    if quantity.whole:
+        read = float(stripped) if re.fullmatch("[0-9]{1,12}", stripped) else None
+    else:
+        read = span(stripped)
+    if read is None:
         kind = "whole number" if quantity.whole else "number of seconds, like 0.02 or 20ms"
         raise UsageProblem(f"{option}: {text!r} is no {kind}.")
-    return float(match[1]) / (1000 if match[2] == "ms" else 1)
+    return read
 
 
 def _example(quantity: Quantity) -> str:

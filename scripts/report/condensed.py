@@ -2,37 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec import structs
 
+from scripts.analysis.causes import causes
 from scripts.analysis.connections import cases
 from scripts.analysis.idleness import idlest
 from scripts.domain.trial import Connection, Trial
 
 
 def with_told_connections(trial: Trial) -> Trial:
-    """A trial with the connections that tell what its map needs."""
+    """A trial with the connections that tell what its map needs: at the client those on which a
+    request failed, and the one that had been idle for the longest when it was written on; of the
+    server's others the outlines. Whole, where that does not leave its causes.
+    """
     longest = idlest(trial)
-    told = {case.client.port for case in cases(trial) if case.client is not None}
-    told |= set() if longest is None else {longest[0].port}
+    told = _failed_ports(trial) | (set() if longest is None else {longest[0].port})
     client = [connection for connection in trial.client.connections if connection.port in told]
-    server = [
-        connection if connection.port in told else _outline(connection)
-        for connection in trial.server.connections or ()
+    return _as_telling(trial, with_connections(trial, client, _outlines(trial, told)))
+
+
+def with_outlines(trial: Trial) -> Trial:
+    """A trial of whose connections on which nothing failed only the outlines are left, at both
+    ends: when they were open, and their last request. Whole, where that does not leave its causes.
+    """
+    told = _failed_ports(trial)
+    client = [
+        one if one.port in told else structs.replace(one, turns=one.turns[-1:])
+        for one in trial.client.connections
     ]
-    return with_connections(trial, client, server)
+    return _as_telling(trial, with_connections(trial, client, _outlines(trial, told)))
 
 
-def _outline(server: Connection) -> Connection:
-    """A server's connection without all but its last request."""
-    return Connection(
-        server.port,
-        server.opened,
-        arrivals=server.arrivals[-1:],
-        closed=server.closed,
-        eof=server.eof,
-    )
+def _failed_ports(trial: Trial) -> set[int]:
+    """The client's ports of the connections on which a request failed."""
+    return {case.client.port for case in cases(trial) if case.client is not None}
+
+
+def _outlines(trial: Trial, whole: Collection[int]) -> list[Connection]:
+    """A server's connections, of all but those at some ports without all but the last request."""
+    return [
+        one
+        if one.port in whole
+        else Connection(
+            one.port,
+            one.opened,
+            arrivals=one.arrivals[-1:],
+            timer=one.timer,
+            closed=one.closed,
+            eof=one.eof,
+        )
+        for one in trial.server.connections or ()
+    ]
+
+
+def _as_telling(trial: Trial, smaller: Trial) -> Trial:
+    """The smaller of two trials, where it tells the same causes."""
+    return smaller if causes(smaller) == causes(trial) else trial
 
 
 def with_failed_connections(trial: Trial) -> Trial:

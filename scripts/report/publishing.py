@@ -22,10 +22,11 @@ from scripts.domain.paths import portable, shown
 from scripts.domain.pins import project
 from scripts.domain.problems import UsageProblem
 from scripts.domain.services import told_safely
-from scripts.domain.surveys import SURVEY_FILE
+from scripts.domain.surveys import BETWEEN, SURVEY_FILE
 from scripts.domain.trial import Load, Target, Trial
 from scripts.domain.words import listed
 from scripts.mapping.atlas import ATLAS, load_atlas
+from scripts.mapping.exploration import Exploration
 from scripts.proof.claim import CLAIM, load_claim
 from scripts.proof.proving import Proving
 from scripts.proof.suite import SUITE
@@ -350,18 +351,22 @@ def _copy_proof(source: Candidate, to: Path) -> None:
 
 
 def _same_atlas(old: Path, new: Candidate) -> bool:
-    """Whether a published atlas is of the same libraries over the same two numbers."""
+    """Whether a published atlas is of the same libraries over the same ranges of two numbers."""
     return load_atlas(old).identity() == load_atlas(new.folder).identity()
 
 
 def _copy_atlas(source: Candidate, to: Path) -> None:
-    """Copy an atlas.
+    """Copy an atlas whose every coarse corner was measured, with the connections that tell its
+    border.
 
-    Of connections come along those that tell its border: at the client those on which a request
-    failed, and the one that had been idle for the longest when it was written on; of the others
-    only when the server had them open, and its last request.
+    Raises:
+        UsageProblem: it is not whole.
     """
     atlas = load_atlas(source.folder)
+    exploration = Exploration(atlas)
+    exploration.replay(source.ran)
+    if not exploration.whole:
+        raise UsageProblem(f"{shown(source.folder)} lacks corners of its maps: resume it first.")
     public = structs.replace(atlas, command=portable(atlas.command))
     replace(to / ATLAS, store.encode_purpose(public))
     _pack([condensed.with_told_connections(trial) for trial in source.ran], to)
@@ -406,13 +411,17 @@ def _same_survey(old: Path, new: Candidate) -> bool:
 def _copy_survey(source: Candidate, to: Path) -> None:
     """Copy a survey.
 
-    Of connections only those come along on which a request failed: they tell why.
+    Of connections only those come along on which a request failed: they tell why; of the others
+    the outlines where it is asked who closes on whom.
     """
     asked = load_survey(source.folder)
+    smaller = (
+        condensed.with_outlines if asked.topic in BETWEEN else condensed.with_failed_connections
+    )
     entries = [structs.replace(entry, target=_anywhere(entry.target)) for entry in asked.entries]
     public = structs.replace(asked, name=source.name, entries=entries)
     replace(to / SURVEY_FILE, store.encode_purpose(public))
-    _pack([condensed.with_failed_connections(trial) for trial in source.ran], to)
+    _pack([smaller(trial) for trial in source.ran], to)
 
 
 def _anywhere(target: Target) -> Target:

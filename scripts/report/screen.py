@@ -15,7 +15,7 @@ from scripts.analysis.compare import SurveyLine
 from scripts.analysis.stalls import of_trials
 from scripts.analysis.summary import Row, Summary
 from scripts.domain.libraries import LAYER
-from scripts.domain.surveys import Topic
+from scripts.domain.surveys import BETWEEN, Topic
 from scripts.domain.trial import Failure, Trial
 from scripts.domain.words import chain_words, plain, status_words
 from scripts.report import matrix, surveys
@@ -103,7 +103,7 @@ def survey(topic: Topic, lines: Sequence[SurveyLine]) -> RenderableType:
                 shown = surveys.survey_cells(line, notes)
                 table.add_row(*(escape(plain(cell)) for cell in shown), style=style)
         parts.append(table)
-        if topic in surveys.BETWEEN:
+        if topic in BETWEEN:
             parts.append(_hops([line for line in lines if line.entry.group == group]))
     return Group(*parts, *(Text(plain(line)) for line in notes.lines))
 

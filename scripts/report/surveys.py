@@ -150,9 +150,6 @@ HOP_HEADINGS = (
 )
 """Of the columns that say who closed idle connections on whom."""
 
-BETWEEN: tuple[Topic, ...] = ("servers", "balanced")
-"""The surveys whose tables say that too."""
-
 
 def hop_cells(line: SurveyLine) -> tuple[str, ...]:
     """Who closed idle connections on whom, as texts."""

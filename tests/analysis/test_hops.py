@@ -22,12 +22,16 @@ def test_closes_are_counted_by_who_was_first_while_requests_were_to_come() -> No
     by_server = Connection(1, 0.0, arrivals=[(0.1, 0.2)], closed=0.7)
     followed = Connection(2, 0.0, arrivals=[(0.1, 0.2)], closed=0.7, eof=0.6)
     late = Connection(3, 0.0, arrivals=[(0.1, 0.2)], closed=9.5)
-    by_client = Connection(4, 0.0, turns=[Turn(0, 0.0, 0.0)], closed=0.6)
+    in_request = Connection(6, 0.0, arrivals=[(0.1, None)], closed=0.7)
+    by_client = Connection(4, 0.0, turns=[Turn(0, 0.0, 0.0, 0.1)], closed=0.6)
+    given_up = Connection(7, 0.0, turns=[Turn(0, 0.0, 0.0)], closed=0.6)
+    reset = Connection(8, 0.0, turns=[Turn(0, 0.0, 0.0, 0.1)], closed=0.6, errno=104)
     last = Connection(5, 0.0, turns=[Turn(1, 9.0, 9.0)], closed=9.9)
-    found = hops([trial([by_server, followed, late], [by_client, last])])
+    ends = [by_server, followed, late, in_request], [by_client, given_up, reset, last]
+    found = hops([trial(*ends)])
     assert found is not None
     assert (found.by_server, found.by_client) == (1, 1)
-    assert found.kept == pytest.approx((0.5 + 9.3) / 2)
+    assert found.kept == pytest.approx(0.5)
     assert (found.behind_by_replica, found.answers) == (None, None)
 
 

@@ -223,3 +223,71 @@ def test_a_number_that_a_disturbed_trial_left_unused_is_not_taken_for_the_next()
         exploration.take(further.target, further.corner, trial)
     assert further is not None
     assert further.round == 4
+
+
+@pytest.mark.parametrize("most", [4.0, 10.0, 20.0, 400.0])
+def test_trials_are_found_again_at_the_corners_where_they_were_run(most: float) -> None:
+    about = structs.replace(atlas(), y=Scale("concurrency", 1.0, most))
+    exploration = explored(about, lambda load: under(load, 0.3), 120)
+    again = Exploration(about)
+    again.replay(trial for _, _, trial in exploration.trials)
+    assert again.maps[0].tallies == exploration.maps[0].tallies
+    assert again.whole
+
+
+def test_a_setting_that_was_tried_is_answered_by_its_own_trials() -> None:
+    exploration = explored(atlas(), lambda load: under(load, 0.3), 80)
+    load = exploration.atlas.load_at(Corner(16, 16))
+    at = {"keep-alive": load.keep_alive or 0.0, "concurrency": float(load.concurrency or 0)}
+    [answer] = maps.answers(exploration, at)
+    assert (answer.estimate.kind, answer.estimate.low > 0) == ("measured", True)
+    assert "at these very numbers" in answer.words
+
+
+def test_a_signal_that_needs_no_stale_connection_can_always_show() -> None:
+    exploration = Exploration(atlas(signal="exit"))
+    for order in range(1, 17):
+        step = exploration.next()
+        assert step is not None
+        trial = trial_of(step.target, step.load, order, 0, exposed=False)
+        exploration.take(step.target, step.corner, trial)
+    [one] = atlas_result(exploration).maps
+    assert (one.exposed, one.struck) == (16, None)
+    words = maps.target_words(atlas_result(exploration), one)
+    assert words.endswith("0 of 16 trials showed it.")
+
+
+def test_an_interpreter_that_is_named_by_its_path_is_no_other_target() -> None:
+    about = atlas(structs.replace(NEW, python="/somewhere/bin/python"))
+    exploration = Exploration(about)
+    step = exploration.next()
+    assert step is not None
+    told = structs.replace(step.target, python="<python>/bin/python")
+    exploration.replay([trial_of(told, step.load, 1, 0)])
+    assert len(exploration.trials) == 1
+
+
+def test_a_release_that_crashes_is_not_one_that_fails_less() -> None:
+    exploration = Exploration(atlas(OLD, NEW))
+    for order in range(1, 65):
+        step = exploration.next()
+        assert step is not None
+        trial = trial_of(step.target, step.load, order, 1 if step.target == OLD else 0)
+        if step.target == NEW:
+            trial = structs.replace(trial, outcome="crashed", load=step.load)
+        exploration.take(step.target, step.corner, trial)
+    [difference] = release_differences(exploration)
+    for column in difference.columns:
+        assert column.after.failed >= column.before.failed
+
+
+def test_few_trials_of_a_release_are_too_few_to_tell() -> None:
+    exploration = Exploration(atlas(OLD, NEW))
+    for order in range(1, 33):
+        step = exploration.next()
+        assert step is not None
+        trial = trial_of(step.target, step.load, order, 1 if step.target == OLD else 0)
+        exploration.take(step.target, step.corner, trial)
+    [difference] = release_differences(exploration)
+    assert {column.verdict for column in difference.columns} == {"too few"}
+    assert "too few trials to tell at 20 ms" in maps.map_lines(atlas_result(exploration))[-1]

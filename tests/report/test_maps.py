@@ -1,19 +1,24 @@
 """Maps as they are published, told and drawn."""
 
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import pytest
 from msgspec import structs
 
+from scripts.analysis.causes import causes
+from scripts.analysis.hops import hops
 from scripts.domain.problems import UsageProblem
 from scripts.domain.targets import parse
 from scripts.domain.trial import Connection, Load, Server, Target, Trial, Turn
 from scripts.mapping.atlas import Atlas, create, load_atlas
+from scripts.mapping.border import Border, Mark
 from scripts.mapping.exploration import Exploration
+from scripts.mapping.grid import Corner
 from scripts.mapping.result import AtlasResult, atlas_result
 from scripts.mapping.scale import Scale
-from scripts.report import maps, published, publishing
+from scripts.report import condensed, maps, published, publishing
 from scripts.report.figures import settings
 from scripts.report.page.render import report
 from scripts.report.page.supplement import Supplement
@@ -87,7 +92,7 @@ def test_what_is_published_says_what_was_measured(tmp_path: Path) -> None:
 
 
 def test_a_map_of_the_same_libraries_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
-    folder, _ = explored(tmp_path / NAME, 5)
+    folder, _ = explored(tmp_path / NAME, 32)
     publishing.publish(folder)
     with pytest.raises(UsageProblem, match="--replace"):
         publishing.publish(folder)
@@ -123,3 +128,61 @@ def test_an_atlas_is_stored_as_it_was_asked(tmp_path: Path) -> None:
     (folder / "map.json").write_text('{"schema": 1, "name": "x"}')
     with pytest.raises(UsageProblem, match="damaged"):
         load_atlas(folder)
+
+
+def test_a_map_that_lacks_corners_is_not_published(tmp_path: Path) -> None:
+    folder, _ = explored(tmp_path / NAME, 20)
+    with pytest.raises(UsageProblem, match="lacks corners of its maps: resume it first"):
+        publishing.publish(folder)
+    assert not published.folders()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"targets": []},
+        {"targets": TARGETS[:1] * 2},
+        {"y": Scale("keep-alive", 1.0, 9.0)},
+        {"budget": 0.0},
+    ],
+)
+def test_what_cannot_be_mapped_is_refused(tmp_path: Path, wrong: dict[str, object]) -> None:
+    folder = create(atlas(), tmp_path / NAME)
+    stored = msgspec.json.decode((folder / "map.json").read_bytes())
+    changed = stored | msgspec.to_builtins(wrong)
+    (folder / "map.json").write_bytes(msgspec.json.encode(changed))
+    with pytest.raises(UsageProblem, match="damaged"):
+        load_atlas(folder)
+
+
+@pytest.mark.parametrize(
+    ("fails", "everywhere", "words"),
+    [
+        ("below", True, "is under 10 s (the map's end)"),
+        ("below", False, "is under 20 ms (the map's end)"),
+        ("above", True, "is over 20 ms (the map's end)"),
+        ("above", False, "is over 10 s (the map's end)"),
+    ],
+)
+def test_where_a_border_leaves_the_map_the_side_that_fails_is_right(
+    tmp_path: Path, fails: Literal["below", "above"], everywhere: bool, words: str
+) -> None:
+    _, result = explored(tmp_path / NAME)
+    mark = Mark(10.0, None, everywhere)
+    border = Border("y", fails, [mark], 9, 9, 9, 9)
+    one = structs.replace(result.maps[0], bad=9, trials=18, border=border)
+    assert words + " at 10 connections: 9 of 9" in maps.rule_words(result, one)
+
+
+def test_few_failures_bear_no_border(tmp_path: Path) -> None:
+    _, result = explored(tmp_path / NAME)
+    one = structs.replace(result.maps[0], bad=3, trials=40, border=None)
+    assert maps.rule_words(result, one) == "That is too few of either to draw a border."
+
+
+def test_what_is_published_of_who_closes_on_whom_is_what_was_measured() -> None:
+    trials = [trial_of(TARGETS[0], atlas().load_at(Corner(x, 16)), x) for x in range(0, 49, 8)]
+    assert hops([condensed.with_outlines(trial) for trial in trials]) == hops(trials) is not None
+    for trial in trials:
+        assert causes(condensed.with_outlines(trial)) == causes(trial)
+        assert causes(condensed.with_told_connections(trial)) == causes(trial)
