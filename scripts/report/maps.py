@@ -105,7 +105,9 @@ def rule_words(result: AtlasResult, one: TargetResult) -> str:
 def _border_words(border: Border, x: Scale, y: Scale) -> str:
     given, sought = (x, y) if border.along == "x" else (y, x)
     below = border.fails == "below"
-    places = [_mark_words(mark, given, sought, below) for mark in border.marks]
+    of = " of" if given.quantity.unit else ""
+    first, *others = (_mark_words(mark, given, sought, below) for mark in border.marks)
+    places = [f"{first}{of} {given.quantity.words}", *others]
     return (
         f"It fails where {sought.quantity.words} {'is' if sought.quantity.unit else 'are'} "
         f"{'under' if below else 'over'} {listed(places)}: {border.told_bad} of "
@@ -115,8 +117,7 @@ def _border_words(border: Border, x: Scale, y: Scale) -> str:
 
 
 def _mark_words(mark: Mark, given: Scale, sought: Scale, below: bool) -> str:
-    of = " of" if given.quantity.unit else ""
-    at = f"at {given.words(mark.at)}{of} {given.quantity.words}"
+    at = f"at {given.words(mark.at)}"
     if mark.border is not None:
         return f"{sought.words(mark.border)} {at}"
     end = sought.high if mark.everywhere == below else sought.low
@@ -168,8 +169,8 @@ def difference_words(result: AtlasResult, difference: ReleaseDifference) -> str:
         ]
         said += [f"{words} at {listed(places)}"] if places else []
     return (
-        f"From {difference.before} to {difference.after}, by {result.x.quantity.words}, at the "
-        f"same {result.y.quantity.words}: {'; '.join(said)}."
+        f"From {difference.before} to {difference.after}, by {result.x.quantity.words}, over the "
+        f"same values of {result.y.name}: {'; '.join(said)}."
     )
 
 
