@@ -79,6 +79,10 @@ BALANCER_PACKAGES = {"nginx": "nginx-light", "haproxy": "haproxy"}
 """Debian's packages of the balancers, by the name of the program."""
 
 
+BALANCER_NAMES = {"nginx": "nginx", "haproxy": "HAProxy"}
+"""What tables call the balancers, by the name of the program."""
+
+
 def balancer_of(target: Target) -> str:
     """The program that stands before the replicas of a target's server; empty for none."""
     if target.server != BALANCED_SERVER:

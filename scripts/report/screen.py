@@ -105,6 +105,8 @@ def survey(topic: Topic, lines: Sequence[SurveyLine]) -> RenderableType:
         parts.append(table)
         if topic in BETWEEN:
             parts.append(_hops([line for line in lines if line.entry.group == group]))
+    if topic == "balanced":
+        parts += [Text(plain(line)) for line in surveys.balanced_lines(lines)]
     return Group(*parts, *(Text(plain(line)) for line in notes.lines))
 
 

@@ -10,7 +10,10 @@ import msgspec
 from scripts.analysis.compare import SurveyLine, Verdict
 from scripts.analysis.effects import Arrivals
 from scripts.analysis.hops import Hops
+from scripts.analysis.rates import interval
+from scripts.analysis.summary import Row
 from scripts.domain.libraries import LAYER
+from scripts.domain.services import BALANCER_NAMES, balancer_of
 from scripts.domain.surveys import Entry, Topic
 from scripts.domain.words import amount
 from scripts.report.cells import cells as matrix_cells
@@ -169,3 +172,25 @@ def hop_cells(line: SurveyLine) -> tuple[str, ...]:
 def _answers_words(answers: Mapping[int, int]) -> str:
     words = [f"{count:,} {status or 'without an answer'}" for status, count in answers.items()]
     return ", ".join(words) or "none"
+
+
+def balanced_lines(lines: Sequence[SurveyLine]) -> list[str]:
+    """How often trials fail behind each balancer by who keeps connections for longer, whatever the
+    client: a sentence for each.
+    """
+    rows: dict[tuple[str, str], list[Row]] = {}
+    for line in lines:
+        if line.row is not None:
+            balancer = BALANCER_NAMES[balancer_of(line.entry.target)]
+            rows.setdefault((balancer, line.entry.title), []).append(line.row)
+    return [f"{balancer}, {title}: {_summed(found)}" for (balancer, title), found in rows.items()]
+
+
+def _summed(rows: Sequence[Row]) -> str:
+    failing, trials = sum(row.failing for row in rows), sum(row.trials for row in rows)
+    failed, requests = sum(row.failed for row in rows), sum(row.requests for row in rows)
+    low, high = interval(failing, trials)
+    return (
+        f"{failing} of {trials} trials fail ({low:.0%} to {high:.0%}), {failed:,} of {requests:,} "
+        "requests."
+    )

@@ -141,6 +141,7 @@ def _beside(beside: Supplement) -> dict[str, object]:
         "atlases": [_of_atlas(result) for result in beside.atlases],
         "hop_cells": surveys.hop_cells,
         "hop_headings": surveys.HOP_HEADINGS,
+        "balanced_lines": surveys.balanced_lines(beside.surveys.get("balanced", ())),
         "proofs": [_of_proof(proof) for proof in beside.proofs],
         "surveys": beside.surveys,
         "survey_cells": _survey_cells,
