@@ -136,10 +136,7 @@ def main():
                 wait_for(port)
             balancer = balance(configured(ports, folder), folder)
             try:
-                ended, status = os.wait()
-                who = BALANCER if ended == balancer.pid else "a replica"
-                number = os.waitstatus_to_exitcode(status)
-                sys.exit(f"{who} ended with status {number}; what it said stands above")
+                sys.exit(f"{end_of(balancer)}; what it said stands above")
             finally:
                 balancer.terminate()
                 balancer.wait()
@@ -147,6 +144,17 @@ def main():
             for replica in replicas:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(replica, signal.SIGKILL)
+
+
+def end_of(balancer):
+    """Wait until the balancer ends, or a replica that was not told to; returns what did."""
+    while True:
+        ended, status = os.wait()
+        number = os.waitstatus_to_exitcode(status)
+        if ended == balancer.pid:
+            return f"{BALANCER} ended with status {number}"
+        if number != 0:
+            return f"a replica ended with status {number}"
 
 
 def wait_for(port):

@@ -260,7 +260,7 @@ class ScriptOptions:
         else:
             chosen = structs.replace(target(axis, client, server), **own)
         chosen = structs.replace(chosen, server=self._server(chosen))
-        self._check_server_variables(chosen)
+        check_server_variables(chosen)
         name = title(own_words(chosen), client, server, chosen.held)
         served = self.server or self.url or self.server_command
         load = AS_WRITTEN if served or not chosen.axis else LOADS["compressed"]
@@ -317,23 +317,6 @@ class ScriptOptions:
             own["stdin"] = paths.from_project(paths.expanded(self.stdin).resolve())
         return own | {"server_command": self._server_command()}
 
-    def _check_server_variables(self, chosen: Target) -> None:
-        """Make sure that a server is started that can be told something, and not what each trial
-        tells it.
-
-        Raises:
-            UsageProblem: there is none, or it is.
-        """
-        if self.server_env and not chosen.served:
-            raise UsageProblem("--server-env: no server is started that could read it.")
-        names = {variable.partition("=")[0] for variable in self.server_env}
-        told = sorted(names & set(TOLD_BY_TRIALS))
-        if told:
-            raise UsageProblem(
-                f"--server-env {told[0]}: each trial says that itself; --delay and --keep-alive "
-                "change the load."
-            )
-
     def _server_command(self) -> str:
         """The call of a server in any language; empty where none is given.
 
@@ -366,6 +349,24 @@ class ScriptOptions:
         folder = paths.located(chosen.cwd) if chosen.module else script.parent
         needless = not chosen.axis and not (chosen.script and names_server(script, folder))
         return "" if needless else REPRO_SERVER
+
+
+def check_server_variables(chosen: Target) -> None:
+    """Make sure that a server is started that can be told something, and not what each trial
+    tells it.
+
+    Raises:
+        UsageProblem: there is none, or it is.
+    """
+    if chosen.server_env and not chosen.served:
+        raise UsageProblem("--server-env: no server is started that could read it.")
+    names = {variable.partition("=")[0] for variable in chosen.server_env}
+    told = sorted(names & set(TOLD_BY_TRIALS))
+    if told:
+        raise UsageProblem(
+            f"--server-env {told[0]}: each trial says that itself; --delay and --keep-alive "
+            "change the load."
+        )
 
 
 def say_how(target: Target) -> None:

@@ -30,7 +30,7 @@ class Outcome(NamedTuple):
     bad: bool
 
 
-class Mark(msgspec.Struct, frozen=True):
+class BorderMark(msgspec.Struct, frozen=True):
     """A point of a border.
 
     Attributes:
@@ -57,7 +57,7 @@ class Border(msgspec.Struct, frozen=True):
 
     along: Literal["x", "y"]
     fails: Literal["below", "above"]
-    marks: list[Mark]
+    marks: list[BorderMark]
     bad: int
     told_bad: int
     good: int
@@ -95,7 +95,7 @@ def border(outcomes: Sequence[Outcome], x: Scale, y: Scale) -> Border | None:
         place = -(constant + other * share) / slope
         inside = sought.value(place) if 0 <= place <= 1 else None
         everywhere = inside is None and (place > 1) == (side == "below")
-        marks.append(Mark(given.value(share), inside, everywhere))
+        marks.append(BorderMark(given.value(share), inside, everywhere))
     return Border("y" if on_x else "x", side, marks, bad, told_bad, good, told_good)
 
 

@@ -15,8 +15,9 @@ from scripts.analysis.signals import Signal
 from scripts.domain import libraries
 from scripts.domain.pins import pinned
 from scripts.domain.trial import Trial
-from scripts.mapping.exploration import Exploration, TargetMap
+from scripts.mapping.exploration import Exploration
 from scripts.mapping.grid import COARSE, Corner
+from scripts.mapping.target_map import TargetMap
 
 
 class Side(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ APART = 0.5
 """Rates of two corners that differ by this have a border between them."""
 
 
-class Tally(msgspec.Struct):
+class CornerCounts(msgspec.Struct):
     """The trials at a corner.
 
     Attributes:
@@ -45,7 +45,7 @@ class Estimate(NamedTuple):
         kind: measured there; between corners that agree; at the border between corners that do not;
             or unknown.
         trials: how many it rests on.
-        exposed: see `Tally`.
+        exposed: see `CornerCounts`.
     """
 
     rate: float | None
@@ -62,7 +62,7 @@ class Estimate(NamedTuple):
 
 
 def estimate(
-    tallies: Sequence[Tally], weights: Sequence[float], others: Sequence[Tally] = ()
+    tallies: Sequence[CornerCounts], weights: Sequence[float], others: Sequence[CornerCounts] = ()
 ) -> Estimate:
     """How often trials fail at a place within a cell.
 
@@ -95,12 +95,12 @@ UNKNOWN = Estimate(None, 0.0, 1.0, "unknown", 0, 0)
 """Where nothing is known."""
 
 
-def counted(tallies: Sequence[Tally]) -> list[tuple[int, int]]:
+def counted(tallies: Sequence[CornerCounts]) -> list[tuple[int, int]]:
     """The bad trials and all trials of each corner."""
     return [(tally.bad, tally.trials) for tally in tallies]
 
 
-def disagree(tallies: Sequence[Tally]) -> bool:
+def disagree(tallies: Sequence[CornerCounts]) -> bool:
     """Whether corners, all of which have trials, have a border between them."""
     rates = [tally.bad / tally.trials for tally in tallies]
     return max(rates) - min(rates) >= APART

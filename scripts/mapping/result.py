@@ -15,9 +15,10 @@ from scripts.mapping.atlas import Atlas
 from scripts.mapping.border import Border, Outcome, border
 from scripts.mapping.comparison import ReleaseDifference, release_differences
 from scripts.mapping.estimate import Estimate
-from scripts.mapping.exploration import Exploration, TargetMap
+from scripts.mapping.exploration import Exploration
 from scripts.mapping.grid import COARSE, Cell
 from scripts.mapping.scale import Scale
+from scripts.mapping.target_map import TargetMap
 
 
 class MappedPoint(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Load
 from scripts.domain.words import listed
 from scripts.mapping.atlas import Atlas
-from scripts.mapping.border import EACH, Border, Mark
+from scripts.mapping.border import EACH, Border, BorderMark
 from scripts.mapping.comparison import ColumnDifference, ReleaseDifference
 from scripts.mapping.estimate import Estimate
 from scripts.mapping.exploration import Exploration
@@ -116,7 +116,7 @@ def _border_words(border: Border, x: Scale, y: Scale) -> str:
     )
 
 
-def _mark_words(mark: Mark, given: Scale, sought: Scale, below: bool) -> str:
+def _mark_words(mark: BorderMark, given: Scale, sought: Scale, below: bool) -> str:
     at = f"at {given.words(mark.at)}"
     if mark.border is not None:
         return f"{sought.words(mark.border)} {at}"

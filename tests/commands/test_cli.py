@@ -289,10 +289,13 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
             2,
             "'nowhere/minimal.py' cannot be written: name another file with --output.",
         ),
-        "survey nothing": (2, "say what to measure: remedies, variants, callers, network."),
+        "survey nothing": (
+            2,
+            "say what to measure: remedies, variants, callers, network, servers, balanced, sdk.",
+        ),
         "survey a stranger": (
             2,
-            'Invalid value "weather" for TOPIC. Choose from: "remedies", "variants", "callers", "network". (--help shows what there is)',
+            'Invalid value "weather" for TOPIC. Choose from: "remedies", "variants", "callers", "network", "servers", "balanced", "sdk". (--help shows what there is)',
         ),
         "no survey": (2, "tests holds no campaign (no campaign.json)."),
         "reduce slowness": (

@@ -45,15 +45,14 @@ def test_a_map_is_interrupted_gone_on_with_and_answers_for_ones_own_settings(
     kept = {path: path.read_bytes() for path in results.glob("*/0*.json")}
 
     atlas = json.loads((folder / "map.json").read_text())
-    (folder / "map.json").write_text(json.dumps(atlas | {"budget": 14.0}))
+    (folder / "map.json").write_text(json.dumps(atlas | {"budget": 8.0}))
     status, out, said = call("map", "--resume", str(folder), "--json", RESULTS_FOLDER=str(results))
-    assert status == 0, said
     assert {path: path.read_bytes() for path in kept} == kept
     printed = json.loads(out)
     assert printed["schema"] == "map"
+    assert status == (0 if printed["result"]["whole"] else 1), said
     [one] = printed["result"]["maps"]
-    assert one["trials"] == len(list(folder.glob("0*.json"))) >= 16
-    assert len([point for point in one["points"] if point["coarse"]]) == 16
+    assert one["trials"] == len(list(folder.glob("0*.json"))) > len(kept)
     assert (folder / "map.svg").read_text().startswith("<?xml")
 
     asked = ("map", "--from", str(folder), "--at", "keep-alive=0.5,concurrency=5")

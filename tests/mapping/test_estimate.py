@@ -6,15 +6,15 @@ from collections.abc import Sequence
 import pytest
 
 from scripts.analysis.rates import interval
-from scripts.mapping.estimate import Tally, disagree, estimate
+from scripts.mapping.estimate import CornerCounts, disagree, estimate
 
 pytestmark = pytest.mark.pure
 
 MIDDLE = (0.25,) * 4
 
 
-def tallies(*counts: tuple[int, int]) -> list[Tally]:
-    return [Tally(bad, trials, exposed=trials) for bad, trials in counts]
+def tallies(*counts: tuple[int, int]) -> list[CornerCounts]:
+    return [CornerCounts(bad, trials, exposed=trials) for bad, trials in counts]
 
 
 def test_at_a_corner_it_is_the_corners_own_exact_interval() -> None:
@@ -39,7 +39,7 @@ def test_a_finer_corner_on_a_side_that_disagrees_makes_it_a_border() -> None:
     corners = tallies(*[(0, 4)] * 4)
     assert estimate(corners, MIDDLE, tallies((4, 4))).kind == "border"
     assert estimate(corners, MIDDLE, tallies((0, 4))).kind == "between"
-    assert estimate(corners, MIDDLE, [Tally(silent=3)]).kind == "between"
+    assert estimate(corners, MIDDLE, [CornerCounts(silent=3)]).kind == "between"
 
 
 def test_without_trials_at_a_corner_nothing_is_said() -> None:
@@ -48,7 +48,7 @@ def test_without_trials_at_a_corner_nothing_is_said() -> None:
 
 
 def test_trials_that_could_not_show_it_are_told() -> None:
-    found = estimate([Tally(0, 3, exposed=0)] * 4, MIDDLE)
+    found = estimate([CornerCounts(0, 3, exposed=0)] * 4, MIDDLE)
     assert (found.rate, found.exposed) == (0, 0)
 
 
@@ -66,7 +66,8 @@ def test_the_interval_holds_the_rate_in_95_of_100_maps(rates: Sequence[float]) -
     true = sum(rate * weight for rate, weight in zip(rates, weights, strict=True))
     for _ in range(runs):
         corners = [
-            Tally(sum(chance.random() < rate for _ in range(4)), 4, exposed=4) for rate in rates
+            CornerCounts(sum(chance.random() < rate for _ in range(4)), 4, exposed=4)
+            for rate in rates
         ]
         found = estimate(corners, weights)
         held += found.low <= true <= found.high

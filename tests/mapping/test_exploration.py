@@ -9,8 +9,9 @@ from msgspec import structs
 from scripts.domain.targets import parse
 from scripts.domain.trial import Connection, Load, Server, Target, Trial
 from scripts.mapping.atlas import Atlas
+from scripts.mapping.choice import MOST_TRIALS
 from scripts.mapping.comparison import release_differences
-from scripts.mapping.exploration import MOST_TRIALS, Exploration
+from scripts.mapping.exploration import Exploration
 from scripts.mapping.grid import COARSE, STEPS, Corner
 from scripts.mapping.result import atlas_result
 from scripts.mapping.scale import Scale

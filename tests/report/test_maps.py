@@ -13,7 +13,7 @@ from scripts.domain.problems import UsageProblem
 from scripts.domain.targets import parse
 from scripts.domain.trial import Connection, Load, Server, Target, Trial, Turn
 from scripts.mapping.atlas import Atlas, create, load_atlas
-from scripts.mapping.border import Border, Mark
+from scripts.mapping.border import Border, BorderMark
 from scripts.mapping.exploration import Exploration
 from scripts.mapping.grid import Corner
 from scripts.mapping.result import AtlasResult, atlas_result
@@ -168,7 +168,7 @@ def test_where_a_border_leaves_the_map_the_side_that_fails_is_right(
     tmp_path: Path, fails: Literal["below", "above"], everywhere: bool, words: str
 ) -> None:
     _, result = explored(tmp_path / NAME)
-    mark = Mark(10.0, None, everywhere)
+    mark = BorderMark(10.0, None, everywhere)
     border = Border("y", fails, [mark], 9, 9, 9, 9)
     one = structs.replace(result.maps[0], bad=9, trials=18, border=border)
     assert words + " at 10 connections: 9 of 9" in maps.rule_words(result, one)

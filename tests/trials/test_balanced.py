@@ -64,10 +64,14 @@ def test_what_goes_on_behind_a_balancer_is_noted(run_trial: RunTrial, balancer: 
 def test_a_replica_that_closes_first_is_told_from_one_that_does_not(
     run_trial: RunTrial, balancer: str
 ) -> None:
-    trial = run_trial(behind(balancer, BRIEF_REPLICA.replica), FEW)
+    paced = structs.replace(
+        behind(balancer, BRIEF_REPLICA.replica), script="tests/fixtures/paced_client.py"
+    )
+    trial = run_trial(paced, FEW)
     assert trial.outcome == "completed", (trial.detail, trial.server.stderr)
     assert trial.server.beyond is not None
-    assert trial.server.beyond.closed > 0
+    assert (trial.server.beyond.requests, trial.server.beyond.closed) == (6, 5)
+    assert trial.server.beyond.left == 0
 
 
 @pytest.fixture
