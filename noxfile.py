@@ -93,7 +93,7 @@ def trial(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Linting, types, then the tests: real servers, real releases; -- -m pure runs those alone."""
+    """Linting, types, then the tests: real servers, real releases; -- -m long runs the longest."""
     pytest = (sys.executable, "-m", "pytest")
     if session.posargs:
         session.run(*pytest, *session.posargs)
@@ -102,7 +102,7 @@ def tests(session: nox.Session) -> None:
     # One more than there are cores: tests spend part of their time on waiting.
     workers = str(CORES + 1)
     beside = ("--numprocesses", workers, "--dist", "worksteal", "--inline-snapshot", "disable")
-    session.run(*pytest, "-m", "not clock", *beside)
+    session.run(*pytest, "-m", "not clock and not long", *beside)
     session.run(*pytest, "-m", "clock")
 
 

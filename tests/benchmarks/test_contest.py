@@ -143,6 +143,7 @@ def test_tables_have_a_line_for_each_score() -> None:
     assert "seconds 2 1.000 1.300 1.300 too few pairs 1.10" in measures
 
 
+@pytest.mark.long
 @pytest.mark.local
 @pytest.mark.skipif(find_spec("git_bayesect") is None, reason="compares with git-bayesect")
 def test_a_contest_tells_of_each_kind() -> None:

@@ -22,6 +22,7 @@ def newest(package: str) -> str:
     return (releases | {"httpx-aiohttp": "0.2.0"}).get(package, "3.14.5")
 
 
+@pytest.mark.long
 @pytest.mark.index
 def test_a_librarys_releases_share_what_goes_with_all_of_them(tmp_path: Path) -> None:
     environments = Environments(tmp_path)

@@ -70,6 +70,7 @@ def written(folder: Path, name: str, text: str) -> str:
     return str(path)
 
 
+@pytest.mark.long
 @pytest.mark.index
 def test_what_fails_with_the_change_alone_is_harm(results: Path, tmp_path: Path) -> None:
     change = written(tmp_path, "half.py", REFUSES_HALF)
@@ -109,6 +110,7 @@ httpcore.ConnectionPool.connections = property(lambda pool: [])
 '''
 
 
+@pytest.mark.long
 @pytest.mark.index
 def test_upstreams_own_tests_see_what_is_pasted(results: Path, tmp_path: Path) -> None:
     asked = ("--package", "httpcore", "--at", "1.0.9", "--with", "httpx==0.28.1")
@@ -239,6 +241,7 @@ def test_each_circumstance_is_tried_again_with_other_versions_beside_it() -> Non
     assert again.before.script.endswith("sync_client.py")
 
 
+@pytest.mark.long
 @pytest.mark.index
 def test_a_change_is_compared_with_another(results: Path, tmp_path: Path) -> None:
     half = written(tmp_path, "half.py", REFUSES_HALF)
@@ -278,6 +281,7 @@ def test_a_change_that_cannot_be_made_leaves_nothing(
     assert not results.exists() or not list(results.iterdir())
 
 
+@pytest.mark.long
 @pytest.mark.index
 def test_a_proof_that_is_interrupted_goes_on_and_nothing_is_lost(
     results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -80,6 +80,7 @@ def call(*arguments: str, cwd: Path = PROJECT) -> subprocess.CompletedProcess[st
     )
 
 
+@pytest.mark.long
 def test_a_commit_is_found_though_killed_half_way(clone: Path, results: Path) -> None:
     before = state(clone)
     asked = ["--source", str(clone), "--package", "faulty", "--good", "good", "--bad", "main"]
@@ -131,6 +132,7 @@ def test_git_bisect_run_is_driven_by_the_exit_status(clone: Path, tmp_path: Path
     assert call("check", "--no-such-option").returncode == 128
 
 
+@pytest.mark.long
 def test_a_fix_is_found_among_real_releases(environments: Environments) -> None:
     if Version(environments.interpreter("").series) >= Version("3.13"):
         pytest.skip("httpx 0.20 imports cgi, which Python 3.13 no longer has")

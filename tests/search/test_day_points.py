@@ -94,6 +94,7 @@ def test_what_is_installed_again_after_a_gap_is_no_other_point(
     assert question.gaps == ["2024-10-14"]
 
 
+@pytest.mark.long
 @pytest.mark.index
 def test_the_documents_last_weeks_are_four_points_with_all_of_their_packages_pinned(
     environments: Environments,

@@ -27,6 +27,7 @@ def among(environments: Environments, prereleases: bool = False) -> Among:
     return Among(python, prereleases, environments, lambda _: None)
 
 
+@pytest.mark.long
 def test_httpcores_line_can_be_had_though_its_newest_takes_another_h11(
     environments: Environments,
 ) -> None:

@@ -117,6 +117,7 @@ def test_a_loop_that_is_punctual_is_not_sampled(run_trial: RunTrial) -> None:
     assert of_trial(trial) is None
 
 
+@pytest.mark.long
 def test_the_pools_own_pass_is_seen(run_trial: RunTrial) -> None:
     load = Load("pool", requests=400, concurrency=200, payload_bytes=300, delay=0.05, keep_alive=5)
     blockage = what(run_trial(parse("httpcore==1.0.6"), load, deadline=60))

@@ -97,6 +97,7 @@ def test_the_time_left_follows_from_what_was_seen() -> None:
     assert campaign.remaining(plan, done, []) == pytest.approx(3 * (10 + campaign.STARTING) / 2)
 
 
+@pytest.mark.long
 @pytest.mark.index
 def test_the_last_round_starts_with_what_takes_longest(
     tmp_path: Path, environments: Environments
