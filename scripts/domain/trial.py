@@ -494,7 +494,8 @@ Outcome = Literal[
     "server-died",  # the server's process ended before the client did
     "server-not-ready",  # the server never accepted a connection
     "unavailable",  # no environment could be built for the target
-    "disturbed",  # somebody else ended or stopped one of its processes, or the machine slept
+    "disturbed",  # somebody else ended or stopped one of its processes, the machine slept, or what
+    # records the client crashed it
 ]
 
 

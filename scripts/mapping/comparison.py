@@ -105,7 +105,7 @@ def _difference(exploration: Exploration, before: TargetMap, after: TargetMap) -
     sides = [_by_corner(exploration, one) for one in (before, after)]
     columns: dict[int, tuple[list[Counted], list[Counted]]] = {}
     for corner in sorted(sides[0].keys() & sides[1].keys()):
-        if corner.x % COARSE or corner.y % COARSE:
+        if corner.x % COARSE:
             continue
         count = min(len(side[corner]) for side in sides)
         old, new = columns.setdefault(corner.x, ([], []))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import msgspec
 
 from scripts.domain.trial import Failure, Outcome
@@ -55,6 +58,18 @@ def ending(
     if note.script_failure is not None and failed_early(note, note.script_failure, per_request):
         return Ending("script-failed", last_words(note.script_failure))
     return Ending("completed")
+
+
+def crashed_within(stack: str, folder: Path) -> bool:
+    """Whether a process crashed in a program of a folder, by the innermost frame of the stack that
+    Python's faulthandler left.
+
+    Args:
+        stack: as it was written, the most recent call first.
+        folder: of the programs.
+    """
+    innermost = re.search(r'^ *File "([^"]*)"', stack, re.MULTILINE)
+    return innermost is not None and Path(innermost[1]).is_relative_to(folder)
 
 
 def not_ready(status: int | None, seconds: float, command: str = "", said: str = "") -> Ending:

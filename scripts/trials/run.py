@@ -21,7 +21,7 @@ from scripts.environments.uv import Unavailable
 from scripts.trials import certificate, notes, readiness
 from scripts.trials.capture import capturing
 from scripts.trials.disturbance import Disturbance
-from scripts.trials.ending import Ending, ending, not_ready
+from scripts.trials.ending import Ending, crashed_within, ending, not_ready
 from scripts.trials.host import describe
 from scripts.trials.job import Job
 from scripts.trials.loopback import LOOPBACK, client_address, free_port, is_here, taken
@@ -34,6 +34,7 @@ from scripts.trials.scratch import require_room, scratch
 from scripts.trials.specification import (
     ACCESS_LOG,
     CLIENT_NOTE,
+    PROBES,
     READY,
     RELAY_NOTE,
     SERVER_NOTE,
@@ -264,8 +265,11 @@ class _Pair:
         disturbed = self.disturbance.words({"client": status, "server": died})
         note = notes.loaded(self.scratch / CLIENT_NOTE, notes.ClientNote)
         over = ending(note, status, died, self.job.seconds, per_request=bool(self.job.target.axis))
+        left = notes.tail(self.scratch / STACK, STACK_LINES)
         if disturbed:
             over = Ending("disturbed", disturbed)
+        elif over.outcome == "crashed" and crashed_within(left, PROBES):
+            over = Ending("disturbed", "what records the client crashed it")
         elif over.outcome == "crashed" and self.disturbance.ran_out_of_memory:
             over = structs.replace(over, detail=f"{over.detail}, while memory ran out")
         client = Client() if note is None else note.client(self.zero)
@@ -275,9 +279,9 @@ class _Pair:
             profiled=self.job.calls is not None,
         )
         if over.outcome in ("hung", "crashed"):
-            stack = note.hung if note else notes.tail(self.scratch / STACK, STACK_LINES)
-            left = None if over.outcome == "hung" else status
-            client = structs.replace(client, stack=stack or None, exit_status=left)
+            stack = note.hung if note else left
+            exit_status = None if over.outcome == "hung" else status
+            client = structs.replace(client, stack=stack or None, exit_status=exit_status)
         server = Server() if note is None else note.server(self.zero)
         if died is not None:
             server = structs.replace(server, stderr=notes.tail(self.scratch / "server.err"))

@@ -1,11 +1,13 @@
 """How a trial ended follows from what its processes left behind."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from scripts.domain.trial import Failure, Link
 from scripts.domain.words import status_words
-from scripts.trials.ending import Ending, ending, last_words, not_ready
+from scripts.trials.ending import Ending, crashed_within, ending, last_words, not_ready
 from scripts.trials.notes import ClientNote
 from tests.trials.test_notes import client_note
 
@@ -79,3 +81,22 @@ def test_statuses_and_exceptions_in_words() -> None:
     assert status_words(-9) == "signal SIGKILL"
     assert status_words(-99) == "status -99"
     assert last_words(failure("KeyError")) == "KeyError"
+
+
+@pytest.mark.parametrize(
+    ("file", "ours"),
+    [
+        ("/tool/probes/stacks.py", True),
+        ("/lib/python3.11/ssl.py", False),
+        ("/tool/probes-of-another/x.py", False),
+    ],
+)
+def test_a_crash_of_what_records_the_client_is_told_from_the_clients_own(
+    file: str, ours: bool
+) -> None:
+    stack = (
+        "Fatal Python error: Segmentation fault\n\nStack (most recent call first):\n"
+        f'  File "{file}", line 35 in taken\n  File "/tool/probes/blocking.py", line 9 in run\n'
+    )
+    assert crashed_within(stack, Path("/tool/probes")) is ours
+    assert not crashed_within("", Path("/tool/probes"))

@@ -23,6 +23,7 @@ OURS = tuple(
         r"the server ended with status (?:-?\d{1,5}|None) while the client ran",
         r"the relay ended with status (?:-?\d{1,5}|None) while the client ran",
         r"the client ended with signal SIGKILL and no note, while memory ran out",
+        r"what records the client crashed it",
         r"(?:(?:; )?(?:the machine slept|the (?:client|server) was (?:stopped for a while|ended by"
         r" signal SIG[A-Z]{1,8}, and nothing tells who sent that))){1,5}",
         r"the package index cannot be reached and uv's cache lacks what is needed",
