@@ -53,6 +53,8 @@ class Border(msgspec.Struct, frozen=True):
         marks: points of it.
         bad, told_bad: trials that failed, and those of them on the failing side.
         good, told_good: the others, and those of them on the other side.
+        constant, along_x, along_y: at the places (shares of the way along each scale) where
+            constant + along_x * x + along_y * y is over 0, trials fail.
     """
 
     along: Literal["x", "y"]
@@ -62,6 +64,17 @@ class Border(msgspec.Struct, frozen=True):
     told_bad: int
     good: int
     told_good: int
+    constant: float
+    along_x: float
+    along_y: float
+
+    def fails_at(self, shares: tuple[float, float]) -> bool:
+        """Whether a place is on the side where trials fail.
+
+        Args:
+            shares: of the way along each scale, 0 to 1.
+        """
+        return self.constant + self.along_x * shares[0] + self.along_y * shares[1] > 0
 
 
 def border(outcomes: Sequence[Outcome], x: Scale, y: Scale) -> Border | None:
@@ -96,7 +109,8 @@ def border(outcomes: Sequence[Outcome], x: Scale, y: Scale) -> Border | None:
         inside = sought.value(place) if 0 <= place <= 1 else None
         everywhere = inside is None and (place > 1) == (side == "below")
         marks.append(BorderMark(given.value(share), inside, everywhere))
-    return Border("y" if on_x else "x", side, marks, bad, told_bad, good, told_good)
+    line = (round(slope, 6) for slope in (constant, along_x, along_y))
+    return Border("y" if on_x else "x", side, marks, bad, told_bad, good, told_good, *line)
 
 
 def _fitted(outcomes: Sequence[Outcome]) -> tuple[float, float, float]:

@@ -210,7 +210,6 @@ def _target_result(exploration: Exploration, one: TargetMap) -> TargetResult:
         for corner, tally in sorted(one.measured().items())
     ]
     cells = [_cell(atlas, cell, one.at(cell.middle)) for cell in sorted(one.cells)]
-    outcomes = [Outcome(*corner.shares, bad) for corner, _, bad in told]
     return TargetResult(
         one.target,
         surroundings([trial for _, trial in ran]).layer,
@@ -222,9 +221,19 @@ def _target_result(exploration: Exploration, one: TargetMap) -> TargetResult:
         sum(trial.client.request_count for _, trial, _ in told),
         points,
         cells,
-        border(outcomes, atlas.x, atlas.y),
+        border_of(exploration, one),
         _idleness([(trial, bad) for _, trial, bad in told]),
     )
+
+
+def border_of(exploration: Exploration, one: TargetMap) -> Border | None:
+    """The line that tells failing settings of a target from others; None where none does."""
+    outcomes = [
+        Outcome(*corner.shares, bad)
+        for mapped, corner, trial in exploration.trials
+        if mapped is one and (bad := read(exploration.signal, trial).bad) is not None
+    ]
+    return border(outcomes, exploration.atlas.x, exploration.atlas.y)
 
 
 def _cell(atlas: Atlas, cell: Cell, middle: Estimate) -> MappedCell:

@@ -13,7 +13,7 @@ from scripts.mapping.border import EACH, Border, BorderMark
 from scripts.mapping.comparison import ColumnDifference, ReleaseDifference
 from scripts.mapping.estimate import Estimate
 from scripts.mapping.exploration import Exploration
-from scripts.mapping.result import AtlasResult, MappedPoint, RanOn, TargetResult
+from scripts.mapping.result import AtlasResult, MappedPoint, RanOn, TargetResult, border_of
 from scripts.mapping.scale import Scale
 from scripts.report.document import Document
 
@@ -300,8 +300,28 @@ def answers(exploration: Exploration, at: dict[str, float]) -> list[PlaceAnswer]
     told = []
     for one in exploration.maps:
         estimate = one.at(shares)
-        told.append(PlaceAnswer(one.target.name, estimate, estimate_words(estimate)))
+        words = estimate_words(estimate)
+        border = border_of(exploration, one)
+        if estimate.kind == "border" and border is not None:
+            words += f" {_side_words(border, border.fails_at(shares))}"
+        told.append(PlaceAnswer(one.target.name, estimate, words))
     return told
+
+
+def _side_words(border: Border, fails: bool) -> str:
+    """On which side of a map's border a place is, and what the trials on that side did."""
+    if fails:
+        failed, trials = border.told_bad, border.told_bad + border.good - border.told_good
+    else:
+        failed, trials = (
+            border.bad - border.told_bad,
+            border.bad - border.told_bad + border.told_good,
+        )
+    side = "trials fail" if fails else "they do not"
+    return (
+        f"By the map's rule it is on the side where {side}: {failed} of {trials} there failed, "
+        "near the border and far from it."
+    )
 
 
 def _shares(atlas: Atlas, at: dict[str, float]) -> tuple[float, float]:

@@ -191,6 +191,9 @@ def test_an_answer_for_ones_own_settings_is_as_sure_as_its_trials() -> None:
     assert fails.estimate.low > 0.5
     assert holds.estimate.high < 0.5
     assert border.words.startswith("cannot tell: a border runs here")
+    [near] = maps.answers(exploration, {"keep-alive": 0.1, "concurrency": 50})
+    if near.estimate.kind == "border":
+        assert "By the map's rule it is on the side where trials fail" in near.words
     assert "whose rates are alike" in holds.words
 
 

@@ -169,7 +169,7 @@ def test_where_a_border_leaves_the_map_the_side_that_fails_is_right(
 ) -> None:
     _, result = explored(tmp_path / NAME)
     mark = BorderMark(10.0, None, everywhere)
-    border = Border("y", fails, [mark], 9, 9, 9, 9)
+    border = Border("y", fails, [mark], 9, 9, 9, 9, 0.0, 0.0, 0.0)
     one = structs.replace(result.maps[0], bad=9, trials=18, border=border)
     assert words + " at 10 connections: 9 of 9" in maps.rule_words(result, one)
 
