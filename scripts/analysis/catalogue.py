@@ -33,6 +33,7 @@ MID_RESPONSE = "server closed mid-response"
 RESET_BEFORE = "reset before a response"
 RESET_MID = "reset mid-response"
 RUBBISH = "answered with rubbish"
+ERROR_STATUS = "answered with an error status"
 SLOW_SERVER = "server too slow"
 LATE_CLIENT = "client too late to read"
 REFUSED = "could not connect: refused"
@@ -69,6 +70,11 @@ ADVICE = {
     RESET_BEFORE: Advice(_REPEAT, "find out why it resets"),
     RESET_MID: Advice(_REPEAT, "find out why it resets"),
     RUBBISH: Advice("", "find out what answers there: it is no HTTP"),
+    ERROR_STATUS: Advice(
+        "look at the status before the answer is read",
+        "look into its log; behind a load balancer, let replicas keep idle connections for longer "
+        "than the balancer does",
+    ),
     SLOW_SERVER: Advice("allow a longer timeout{{ read_timeout | noted }}", "answer faster"),
     LATE_CLIENT: Advice("keep the event loop free: it was busy when the answer lay ready", ""),
     REFUSED: Advice("check the address", "start it, or let it listen there"),
@@ -138,6 +144,19 @@ class Unreadable(msgspec.Struct, frozen=True):
     """
 
     first_byte: float
+
+
+class ErrorAnswer(msgspec.Struct, frozen=True):
+    """A whole answer came that the client could not use, and by its log the server gave some with
+    an error status.
+
+    Attributes:
+        statuses: the HTTP statuses from 400 on that stand in the log, "502" or "502, 504".
+        logged: how many answers have one.
+    """
+
+    statuses: str
+    logged: int
 
 
 class ClosedForAnother(msgspec.Struct, frozen=True):
@@ -328,6 +347,7 @@ Evidence = (
     | NeverAccepted
     | Starved
     | Unreadable
+    | ErrorAnswer
     | ClosedForAnother
     | ClosedOnRequest
     | ClosedUnwritten

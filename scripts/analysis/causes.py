@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from scripts.analysis import closing, connecting, waiting
 from scripts.analysis.catalogue import (
     CANCELLED,
+    ERROR_STATUS,
     KILLED,
     MEMORY,
     RUBBISH,
@@ -21,6 +22,7 @@ from scripts.analysis.catalogue import (
     UNKNOWN,
     Cause,
     Died,
+    ErrorAnswer,
     Rule,
     Unexplained,
     Unreadable,
@@ -87,11 +89,23 @@ def _rubbish(case: Case) -> Cause | None:
     return because(case, RUBBISH, Unreadable(case.first_byte))
 
 
+def _error_status(case: Case) -> Cause | None:
+    """A whole answer came, in which nothing failed but what the caller made of it."""
+    answers = case.trial.server.answers or {}
+    errors = {status: count for status, count in answers.items() if status >= 400}
+    whole = case.first_byte is not None and case.arrival is not None and case.arrival[1] is not None
+    if case.symptom != "unknown" or not errors or not whole:
+        return None
+    evidence = ErrorAnswer(", ".join(map(str, sorted(errors))), sum(errors.values()))
+    return because(case, ERROR_STATUS, evidence, "likely")
+
+
 RULES: tuple[Rule, ...] = (
     _cancelled,
     _memory,
     _server_died,
     _rubbish,
+    _error_status,
     *connecting.RULES,
     *closing.RULES,
     *waiting.RULES,

@@ -145,6 +145,13 @@ def _unreadable(_: Cause, __: facts.Unreadable) -> str:
     return "What the server sent could not be read as HTTP."
 
 
+def _error_answer(_: Cause, seen: facts.ErrorAnswer) -> str:
+    return (
+        f"The server answered; by its log {seen.logged:,} of its answers have an error status "
+        f"({seen.statuses}), which tells not which requests got them."
+    )
+
+
 def _closed_for_another(_: Cause, seen: facts.ClosedForAnother) -> str:
     return (
         "The client's own pool closed the connection while this request was using it, on behalf "
@@ -314,6 +321,7 @@ SENTENCES: dict[type[Evidence], Callable[[Cause, Any], str]] = {
     facts.NeverAccepted: _never_accepted,
     facts.Starved: _starved,
     facts.Unreadable: _unreadable,
+    facts.ErrorAnswer: _error_answer,
     facts.ClosedForAnother: _closed_for_another,
     facts.ClosedOnRequest: _closed_on_request,
     facts.ClosedUnwritten: _closed_unwritten,

@@ -4,9 +4,10 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from scripts.analysis import catalogue as room
-from scripts.analysis.catalogue import ADVICE, Died, Unexplained, Unreadable
+from scripts.analysis.catalogue import ADVICE, Died, ErrorAnswer, Unexplained, Unreadable
 from scripts.analysis.causes import causes
 from scripts.analysis.connections import other_end
 from scripts.analysis.symptoms import STANDARD, symptom
@@ -390,3 +391,22 @@ def test_rubbish_is_what_came_and_is_no_http() -> None:
     silent = Connection(5, 0.0, turns=[Turn(1, 9.0, 9.0, None)])
     assert plain(failing(parse, client=silent, server=SERVED)).name == room.UNKNOWN
     assert plain(failing(link("CancelledError", "asyncio"))).sure == "certain"
+
+
+def test_an_answer_that_could_not_be_used_may_be_one_with_an_error_status() -> None:
+    raised = link("JSONDecodeError", "json.decoder", "Expecting value")
+    client = Connection(5, 0.0, turns=[Turn(1, 9.0, 9.0, 9.1)])
+    server = Connection(5, 0.0, arrivals=[(9.0, 9.1)])
+    trial = failing(raised, client=client, server=server)
+    assert plain(trial).name == room.UNKNOWN
+    logged = structs.replace(trial, server=structs.replace(trial.server, answers={200: 5, 502: 3}))
+    cause = plain(logged)
+    assert (cause.name, cause.sure) == (room.ERROR_STATUS, "likely")
+    assert cause.evidence == ErrorAnswer("502", 3)
+    fine = structs.replace(trial, server=structs.replace(trial.server, answers={0: 1, 200: 5}))
+    assert plain(fine).name == room.UNKNOWN
+    unanswered = failing(raised, client=client, server=Connection(5, 0.0, arrivals=[(9.0, None)]))
+    unanswered = structs.replace(
+        unanswered, server=structs.replace(unanswered.server, answers={502: 3})
+    )
+    assert plain(unanswered).name == room.UNKNOWN

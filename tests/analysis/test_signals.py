@@ -67,7 +67,7 @@ def test_what_is_refused_is_told_with_what_would_do() -> None:
         (
             "nonsense",
             "there is no signal 'nonsense': name an exception (ReadError), a cause ("
-            f"answered-with-rubbish, cancelled, client-killed, ...), {OTHERS}.",
+            f"answered-with-an-error-status, answered-with-rubbish, cancelled, ...), {OTHERS}.",
         ),
         ("slow>0", "'slow>0': a ratio to the control is more than 0."),
         (

@@ -251,7 +251,7 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
         ),
         "no signal": (
             2,
-            "there is no signal 'sluggish': name an exception (ReadError), a cause (answered-with-rubbish, cancelled, client-killed, ...), slow, 'slow>4', 'p99>2s', exit, 'exit!=1', exit=1, exit=SIGSEGV, hang, 'stdout~REGEX', 'stderr~REGEX', 'memory>1.5x', 'memory>200MB' or 'wall>3s'.",
+            "there is no signal 'sluggish': name an exception (ReadError), a cause (answered-with-an-error-status, answered-with-rubbish, cancelled, ...), slow, 'slow>4', 'p99>2s', exit, 'exit!=1', exit=1, exit=SIGSEGV, hang, 'stdout~REGEX', 'stderr~REGEX', 'memory>1.5x', 'memory>200MB' or 'wall>3s'.",
         ),
         "slow without ends": (
             2,

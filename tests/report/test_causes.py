@@ -14,6 +14,7 @@ from scripts.analysis.catalogue import (
     ClosedUnwritten,
     Died,
     Errno,
+    ErrorAnswer,
     Evidence,
     LateAnswer,
     LateReading,
@@ -130,6 +131,13 @@ TOLD: list[tuple[str, Evidence | None, str, dict[str, object]]] = [
         Unreadable(9.1),
         "What the server sent could not be read as HTTP.",
         {"first_byte": 9.1},
+    ),
+    (
+        room.ERROR_STATUS,
+        ErrorAnswer("502", 12),
+        "The server answered; by its log 12 of its answers have an error status (502), which tells "
+        "not which requests got them.",
+        {"statuses": "502", "logged": 12},
     ),
     (
         room.OWN_POOL,
