@@ -51,5 +51,5 @@ class MapProgress:
         """The two numbers of a load, in words."""
         atlas = self.exploration.atlas
         return ", ".join(
-            f"{scale.name}={getattr(load, scale.quantity.field):g}" for scale in (atlas.x, atlas.y)
+            scale.written(getattr(load, scale.quantity.field)) for scale in (atlas.x, atlas.y)
         )

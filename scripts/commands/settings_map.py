@@ -115,7 +115,7 @@ def _mapped(folder: Path, json: bool, fresh: bool) -> int:
         out.print(
             f"Trials: {paths.shown(folder)}\nThe same as a picture: {paths.shown(picture)}\n"
             f"For your own settings: nox -s map -- --from {paths.shown(folder)} --at "
-            f"{atlas.x.name}={atlas.x.high:g},{atlas.y.name}={atlas.y.low:g}",
+            f"{atlas.x.written(atlas.x.high)},{atlas.y.written(atlas.y.low)}",
             soft_wrap=True,
         )
     if result.ending == "ran out":

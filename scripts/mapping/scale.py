@@ -103,6 +103,10 @@ class Scale(msgspec.Struct, frozen=True):
             return math.log(max(value, 1e-9) / self.low) / math.log(self.high / self.low)
         return (value - self.low) / (self.high - self.low)
 
+    def written(self, value: float) -> str:
+        """A number of it, as a call gives it: "keep-alive=0.5"."""
+        return f"{self.name}={value:.0f}" if self.quantity.whole else f"{self.name}={value:g}"
+
     def words(self, value: float) -> str:
         """A number of it, as people write it."""
         return amount(value, self.quantity.unit)

@@ -57,7 +57,7 @@ def atlas(result: AtlasResult) -> RenderableType:
         Text(plain(maps.heading(result)), style="bold"),
         Text(f"trials that showed it, of how many; {axes}"),
         *tables,
-        Text(maps.UNEXPOSED),
+        *([Text(maps.UNEXPOSED)] if any(one.exposed < one.trials for one in result.maps) else []),
         *(Text(plain(line), overflow="fold") for line in lines),
     )
 

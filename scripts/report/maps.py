@@ -335,12 +335,12 @@ def _shares(atlas: Atlas, at: dict[str, float]) -> tuple[float, float]:
     if set(at) != set(names):
         raise UsageProblem(
             f"the map is over {listed(names)}: give both, like --at "
-            f"{','.join(f'{scale.name}={scale.low:g}' for scale in scales)}."
+            f"{','.join(scale.written(scale.low) for scale in scales)}."
         )
     for scale in scales:
         if not scale.low <= at[scale.name] <= scale.high:
             raise UsageProblem(
-                f"{scale.name}={at[scale.name]:g} lies outside the map, which has "
+                f"{scale.written(at[scale.name])} lies outside the map, which has "
                 f"{scale.words(scale.low)} to {scale.words(scale.high)}; --x and --y make another."
             )
     x, y = (scale.share(at[scale.name]) for scale in scales)

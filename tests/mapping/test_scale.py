@@ -89,6 +89,14 @@ def test_a_stored_scale_that_is_none_is_refused(name: str) -> None:
         Scale(name, 2, 1)
 
 
+@given(some.sampled_from(sorted(QUANTITIES)), some.floats(1, 3000))
+def test_a_number_is_read_as_it_is_written(name: str, value: float) -> None:
+    value = float(round(value)) if QUANTITIES[name].whole else float(f"{value:.3g}")
+    value = min(value, QUANTITIES[name].most)
+    other = "delay" if name != "delay" else "work"
+    assert place(f"{Scale(name, 1.0, 10.0).written(value)},{other}=1")[name] == value
+
+
 def test_ones_own_settings_are_read() -> None:
     assert place("keep-alive=5, concurrency=50") == {"keep-alive": 5, "concurrency": 50}
     for text in (
