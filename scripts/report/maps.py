@@ -130,20 +130,23 @@ def _further(one: TargetResult) -> list[str]:
     lines = []
     if idle.bad and idle.good:
         lines.append(
-            f"A connection was written on that had been idle for longer than the server keeps one "
-            f"in {idle.bad_longer} of {idle.bad} trials that failed, and in {idle.good_longer} of "
-            f"{idle.good} others."
+            f"In {idle.bad_longer} of {idle.bad} trials that failed, and in {idle.good_longer} of "
+            f"{idle.good} others, a connection was written on that had been idle for longer than "
+            "the server keeps one."
         )
     unexposed = one.trials - one.exposed
     if unexposed:
         lines.append(
-            f"{unexposed} trials could not show it: the server closed no connection while requests "
-            "were to come."
+            f"{_trials(unexposed)} could not show it: the server closed no connection while "
+            "requests were to come."
         )
     if one.silent:
-        words = "trial" if one.silent == 1 else "trials"
-        lines.append(f"{one.silent} further {words} said nothing.")
+        lines.append(f"Beside these {_trials(one.silent)} said nothing.")
     return lines
+
+
+def _trials(count: int) -> str:
+    return f"{count} trial{'' if count == 1 else 's'}"
 
 
 def difference_words(result: AtlasResult, difference: ReleaseDifference) -> str:
@@ -313,14 +316,12 @@ def _side_words(border: Border, fails: bool) -> str:
     if fails:
         failed, trials = border.told_bad, border.told_bad + border.good - border.told_good
     else:
-        failed, trials = (
-            border.bad - border.told_bad,
-            border.bad - border.told_bad + border.told_good,
-        )
+        failed = border.bad - border.told_bad
+        trials = failed + border.told_good
     side = "trials fail" if fails else "they do not"
     return (
-        f"By the map's rule it is on the side where {side}: {failed} of {trials} there failed, "
-        "near the border and far from it."
+        f"By the map's rule it is on the side where {side}: {failed} of {trials} on that side "
+        "failed, wherever they were."
     )
 
 
@@ -354,10 +355,10 @@ def estimate_words(estimate: Estimate) -> str:
     if estimate.kind == "border":
         return (
             f"cannot tell: a border runs here; the settings around it allow {estimate.low:.0%} to "
-            f"{estimate.high:.0%} of trials to fail ({estimate.trials} trials)."
+            f"{estimate.high:.0%} of trials to fail ({_trials(estimate.trials)})."
         )
     span = f"{estimate.low:.0%} to {estimate.high:.0%} of trials fail (95 %)"
-    where = f"{estimate.trials} trials at "
+    where = f"{_trials(estimate.trials)} at "
     where += (
         "these very numbers"
         if estimate.kind == "measured"
