@@ -10,12 +10,12 @@ CONFIDENCE = 0.95
 """Of every interval and bound."""
 
 
-def interval(struck: int, trials: int) -> tuple[float, float]:
+def interval(struck: float, trials: float) -> tuple[float, float]:
     """The exact 95 % interval of a rate (Clopper and Pearson, Biometrika 26, 1934).
 
     Args:
-        struck: trials in which it happened.
-        trials: trials in all, at least one.
+        struck: trials in which it happened; no whole number where they are weighted.
+        trials: trials in all, or those that the weighted ones are worth; over 0.
 
     Returns:
         Lower and upper bound, 0 to 1.

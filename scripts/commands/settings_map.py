@@ -159,8 +159,8 @@ def _drawn(result: AtlasResult, folder: Path) -> Path:
 def _answered(at: dict[str, float], folder: Path | None, json: bool) -> int:
     """Answer for one's own settings, from a map that is there."""
     exploration = _stored(at, folder)
-    told = maps.answers(exploration, at)
     result = atlas_result(exploration)
+    told = maps.answers(exploration, result, at)
     if json:
         print_json(maps.printed_map(result, at, told))
         return 0
@@ -179,14 +179,14 @@ def _stored(at: dict[str, float], folder: Path | None) -> Exploration:
         UsageProblem: there is none.
     """
     if folder is not None:
-        exploration = Exploration(load_atlas(folder.resolve()))
-        exploration.replay(store.trials(folder.resolve()))
-        return exploration
-    explored = published.atlases()
-    for exploration in reversed(explored):
-        if {exploration.atlas.x.name, exploration.atlas.y.name} == set(at):
-            return exploration
-    there = [f"{one.atlas.x.name} and {one.atlas.y.name}" for one in explored]
+        place = folder.resolve()
+        return Exploration(load_atlas(place), store.trials(place))
+    there = []
+    for place in reversed(published.mapped()):
+        atlas = load_atlas(place)
+        if {atlas.x.name, atlas.y.name} == set(at):
+            return published.explored(place)
+        there.append(f"{atlas.x.name} and {atlas.y.name}")
     known = f"; there are maps over {' and over '.join(there)}" if there else ""
     raise UsageProblem(
         f"no map over {' and '.join(at)} is published{known}. nox -s map -- --x ... --y ... makes "

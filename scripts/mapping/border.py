@@ -74,7 +74,7 @@ class Border(msgspec.Struct, frozen=True):
         Args:
             shares: of the way along each scale, 0 to 1.
         """
-        return self.constant + self.along_x * shares[0] + self.along_y * shares[1] > 0
+        return _fails((self.constant, self.along_x, self.along_y), *shares)
 
 
 def border(outcomes: Sequence[Outcome], x: Scale, y: Scale) -> Border | None:
@@ -89,11 +89,9 @@ def border(outcomes: Sequence[Outcome], x: Scale, y: Scale) -> Border | None:
     good = len(outcomes) - bad
     if bad < EACH or good < EACH:
         return None
-    constant, along_x, along_y = _fitted(outcomes)
-    sides = [
-        (constant + along_x * outcome.x + along_y * outcome.y > 0, outcome.bad)
-        for outcome in outcomes
-    ]
+    line = _fitted(outcomes)
+    constant, along_x, along_y = line
+    sides = [(_fails(line, outcome.x, outcome.y), outcome.bad) for outcome in outcomes]
     told_bad = sum(side and was_bad for side, was_bad in sides)
     told_good = sum(not side and not was_bad for side, was_bad in sides)
     if told_bad < TOLD * bad or told_good < TOLD * good:
@@ -109,12 +107,18 @@ def border(outcomes: Sequence[Outcome], x: Scale, y: Scale) -> Border | None:
         inside = sought.value(place) if 0 <= place <= 1 else None
         everywhere = inside is None and (place > 1) == (side == "below")
         marks.append(BorderMark(given.value(share), inside, everywhere))
-    line = (round(slope, 6) for slope in (constant, along_x, along_y))
     return Border("y" if on_x else "x", side, marks, bad, told_bad, good, told_good, *line)
 
 
+def _fails(line: tuple[float, float, float], x: float, y: float) -> bool:
+    """Whether a place is on the failing side of a line: its constant, and its slopes along both
+    scales.
+    """
+    return line[0] + line[1] * x + line[2] * y > 0
+
+
 def _fitted(outcomes: Sequence[Outcome]) -> tuple[float, float, float]:
-    """The constant and the slopes along both scales."""
+    """The constant and the slopes along both scales, in digits that machines agree on."""
     import numpy as np  # with scipy half a second of imports, for this alone
     from scipy.optimize import minimize
     from scipy.special import expit
@@ -136,5 +140,5 @@ def _fitted(outcomes: Sequence[Outcome]) -> tuple[float, float, float]:
         return np.asarray(change)
 
     fitted = minimize(loss, np.zeros(3), jac=gradient, method="BFGS")
-    constant, along_x, along_y = (float(value) for value in fitted.x)
+    constant, along_x, along_y = (round(float(value), 6) for value in fitted.x)
     return constant, along_x, along_y

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from scripts.analysis.rates import interval
+from scripts.analysis.rates import rate
 from scripts.analysis.readings import ATTEMPTS
-from scripts.mapping.estimate import counted, disagree
+from scripts.mapping.estimate import disagree
 from scripts.mapping.grid import Cell, Corner, coarse, corners
 from scripts.mapping.target_map import TargetMap
 
@@ -58,7 +58,6 @@ def _interest(one: TargetMap, cell: Cell) -> float:
     told = [counts for counts in around if counts.trials]
     width = 1.0
     if told and not disagree(told):
-        bad, trials = (sum(column) for column in zip(*counted(told), strict=True))
-        low, high = interval(bad, trials)
-        width = high - low
+        together = rate((counts.bad, counts.trials) for counts in told)
+        width = together.high - together.low
     return width**2 * cell.area

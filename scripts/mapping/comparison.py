@@ -10,12 +10,10 @@ import msgspec
 from packaging.version import InvalidVersion, Version
 
 from scripts.analysis.compare import chance, significant, tellable
-from scripts.analysis.readings import Struck, read
-from scripts.analysis.signals import Signal
+from scripts.analysis.readings import Struck
 from scripts.domain import libraries
 from scripts.domain.pins import pinned
-from scripts.domain.trial import Trial
-from scripts.mapping.exploration import Exploration
+from scripts.mapping.exploration import Exploration, MappedTrial
 from scripts.mapping.grid import COARSE, Corner
 from scripts.mapping.target_map import TargetMap
 
@@ -133,16 +131,16 @@ def _difference(exploration: Exploration, before: TargetMap, after: TargetMap) -
 def _by_corner(exploration: Exploration, one: TargetMap) -> dict[Corner, list[Counted]]:
     """The trials of a map that say something of the signal, by corner, in order."""
     found: dict[Corner, list[Counted]] = {}
-    for mapped, corner, trial in exploration.trials:
-        counted = _counted(exploration.signal, trial) if mapped is one else None
+    for mapped in exploration.trials:
+        counted = _counted(mapped) if mapped.map is one else None
         if counted is not None:
-            found.setdefault(corner, []).append(counted)
+            found.setdefault(mapped.corner, []).append(counted)
     return found
 
 
-def _counted(signal: Signal, trial: Trial) -> Counted | None:
+def _counted(mapped: MappedTrial) -> Counted | None:
     """What a trial counts for; None for one that says nothing."""
-    basis = read(signal, trial).basis
+    basis, trial = mapped.reading.basis, mapped.trial
     if isinstance(basis, Struck):
         return Counted(basis.struck, trial.client.request_count)
     if trial.outcome in ("hung", "crashed"):

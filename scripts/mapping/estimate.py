@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from scripts.analysis.rates import CONFIDENCE, interval
+from scripts.analysis.rates import interval
 
 APART = 0.5
 """Rates of two corners that differ by this have a border between them."""
@@ -41,9 +41,9 @@ class Estimate(NamedTuple):
 
     Attributes:
         rate: 0 to 1; None where nothing was measured around it.
-        low, high: the 95 % interval.
-        kind: measured there; between corners that agree; at the border between corners that do not;
-            or unknown.
+        low, high: the 95 % interval; at a border the least and the most of the corners' intervals.
+        kind: measured there; between corners whose rates are alike; at the border between corners
+            whose are not; or unknown.
         trials: how many it rests on.
         exposed: see `CornerCounts`.
     """
@@ -54,11 +54,6 @@ class Estimate(NamedTuple):
     kind: Literal["measured", "between", "border", "unknown"]
     trials: int
     exposed: int
-
-    @property
-    def width(self) -> float:
-        """Of the interval."""
-        return self.high - self.low
 
 
 def estimate(
@@ -88,29 +83,14 @@ def estimate(
         low, high = min(low for low, _ in all_ends), max(high for _, high in all_ends)
         return Estimate(rate, low, high, "border", trials, exposed)
     worth = 1 / sum(weight**2 / tally.trials for tally, weight in near)
-    return Estimate(rate, *_interval(rate * worth, worth), "between", trials, exposed)
+    return Estimate(rate, *interval(rate * worth, worth), "between", trials, exposed)
 
 
 UNKNOWN = Estimate(None, 0.0, 1.0, "unknown", 0, 0)
 """Where nothing is known."""
 
 
-def counted(tallies: Sequence[CornerCounts]) -> list[tuple[int, int]]:
-    """The bad trials and all trials of each corner."""
-    return [(tally.bad, tally.trials) for tally in tallies]
-
-
 def disagree(tallies: Sequence[CornerCounts]) -> bool:
     """Whether corners, all of which have trials, have a border between them."""
     rates = [tally.bad / tally.trials for tally in tallies]
     return max(rates) - min(rates) >= APART
-
-
-def _interval(bad: float, trials: float) -> tuple[float, float]:
-    """The exact interval of a rate, of numbers that need not be whole."""
-    from scipy.special import betaincinv  # a quarter of a second of imports, for rates alone
-
-    tail = (1 - CONFIDENCE) / 2
-    low = betaincinv(bad, trials - bad + 1, tail) if bad > 0 else 0.0
-    high = betaincinv(bad + 1, trials - bad, 1 - tail) if bad < trials else 1.0
-    return float(low), float(high)

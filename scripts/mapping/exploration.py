@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from msgspec import structs
 
 from scripts.analysis import signals
 from scripts.analysis.catalogue import STALE
-from scripts.analysis.readings import read
+from scripts.analysis.readings import Reading, read
 from scripts.analysis.summary import closed_early
 from scripts.domain.trial import Load, Target, Trial
 from scripts.mapping.atlas import Atlas
@@ -28,23 +29,34 @@ class MapStep:
     round: int
 
 
+class MappedTrial(NamedTuple):
+    """A trial on a map: whose, at which corner, and what it says of the signal."""
+
+    map: TargetMap
+    corner: Corner
+    trial: Trial
+    reading: Reading
+
+
 class Exploration:
     """An atlas with its trials.
 
     Args:
         atlas: what is to be mapped.
+        trials: those that its folder has.
 
     Attributes:
         maps: of each target, in the atlas' order.
         trials: those taken in, in order.
     """
 
-    def __init__(self, atlas: Atlas) -> None:
+    def __init__(self, atlas: Atlas, trials: Iterable[Trial] = ()) -> None:
         self.atlas = atlas
         self.signal = signals.parse(atlas.signal)
         self.maps = [TargetMap(target, (atlas.x, atlas.y)) for target in atlas.targets]
-        self.trials: list[tuple[TargetMap, Corner, Trial]] = []
+        self.trials: list[MappedTrial] = []
         self._rounds: dict[tuple[Target, Load], int] = {}
+        self.replay(trials)
 
     def next(self) -> MapStep | None:
         """The trial to run next: of the targets that want one, one of the fewest; None where none
@@ -62,8 +74,9 @@ class Exploration:
     def take(self, target: Target, corner: Corner, trial: Trial) -> None:
         """Take in a trial of a target at a corner."""
         one = next(one for one in self.maps if _anywhere(one.target) == _anywhere(target))
-        one.take(corner, read(self.signal, trial).bad, self._exposed(trial))
-        self.trials.append((one, corner, trial))
+        reading = read(self.signal, trial)
+        one.take(corner, reading.bad, self._exposed(trial))
+        self.trials.append(MappedTrial(one, corner, trial, reading))
         # A trial that was disturbed leaves its number unused.
         key, number = (one.target, self.atlas.load_at(corner)), trial.place.round
         self._rounds[key] = max(number, self._rounds.get(key, 0))

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from scripts.analysis.idleness import longest_idle
-from scripts.analysis.readings import Struck, read
+from scripts.analysis.readings import Struck
 from scripts.analysis.surroundings import surroundings
 from scripts.domain.trial import Load, Target, Trial
 from scripts.mapping.atlas import Atlas
@@ -166,7 +166,7 @@ class AtlasResult(msgspec.Struct, frozen=True):
 def atlas_result(exploration: Exploration) -> AtlasResult:
     """What an atlas' trials show so far."""
     atlas = exploration.atlas
-    trials = [trial for _, _, trial in exploration.trials]
+    trials = [mapped.trial for mapped in exploration.trials]
     maps = [_target_result(exploration, one) for one in exploration.maps]
     return AtlasResult(
         atlas.name,
@@ -187,15 +187,14 @@ def atlas_result(exploration: Exploration) -> AtlasResult:
 
 def _target_result(exploration: Exploration, one: TargetMap) -> TargetResult:
     atlas = exploration.atlas
-    ran = [(corner, trial) for mapped, corner, trial in exploration.trials if mapped is one]
-    readings = [(corner, trial, read(exploration.signal, trial)) for corner, trial in ran]
+    ran = [mapped for mapped in exploration.trials if mapped.map is one]
     told = [
-        (corner, trial, reading.bad)
-        for corner, trial, reading in readings
-        if reading.bad is not None
+        (mapped.corner, mapped.trial, mapped.reading.bad)
+        for mapped in ran
+        if mapped.reading.bad is not None
     ]
     struck = [
-        reading.basis.struck for _, _, reading in readings if isinstance(reading.basis, Struck)
+        mapped.reading.basis.struck for mapped in ran if isinstance(mapped.reading.basis, Struck)
     ]
     points = [
         MappedPoint(
@@ -212,7 +211,7 @@ def _target_result(exploration: Exploration, one: TargetMap) -> TargetResult:
     cells = [_cell(atlas, cell, one.at(cell.middle)) for cell in sorted(one.cells)]
     return TargetResult(
         one.target,
-        surroundings([trial for _, trial in ran]).layer,
+        surroundings([mapped.trial for mapped in ran]).layer,
         len(told),
         sum(bad for _, _, bad in told),
         sum(point.exposed for point in points),
@@ -221,19 +220,9 @@ def _target_result(exploration: Exploration, one: TargetMap) -> TargetResult:
         sum(trial.client.request_count for _, trial, _ in told),
         points,
         cells,
-        border_of(exploration, one),
+        border([Outcome(*corner.shares, bad) for corner, _, bad in told], atlas.x, atlas.y),
         _idleness([(trial, bad) for _, trial, bad in told]),
     )
-
-
-def border_of(exploration: Exploration, one: TargetMap) -> Border | None:
-    """The line that tells failing settings of a target from others; None where none does."""
-    outcomes = [
-        Outcome(*corner.shares, bad)
-        for mapped, corner, trial in exploration.trials
-        if mapped is one and (bad := read(exploration.signal, trial).bad) is not None
-    ]
-    return border(outcomes, exploration.atlas.x, exploration.atlas.y)
 
 
 def _cell(atlas: Atlas, cell: Cell, middle: Estimate) -> MappedCell:

@@ -122,10 +122,10 @@ def parsed(text: str, option: str) -> Scale:
     Raises:
         UsageProblem: it is none.
     """
-    name, _, span = text.partition("=")
+    name, _, ends_text = text.partition("=")
     name = _known(name, option)
     quantity = QUANTITIES[name]
-    ends = span.split("..")
+    ends = ends_text.split("..")
     if len(ends) != 2 or not all(end.strip() for end in ends):
         raise UsageProblem(
             f"{option} {text!r} names no range; write the least and the most, like "

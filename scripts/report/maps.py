@@ -13,7 +13,7 @@ from scripts.mapping.border import EACH, Border, BorderMark
 from scripts.mapping.comparison import ColumnDifference, ReleaseDifference
 from scripts.mapping.estimate import Estimate
 from scripts.mapping.exploration import Exploration
-from scripts.mapping.result import AtlasResult, MappedPoint, RanOn, TargetResult, border_of
+from scripts.mapping.result import AtlasResult, MappedPoint, RanOn, TargetResult
 from scripts.mapping.scale import Scale
 from scripts.report.document import Document
 
@@ -288,11 +288,14 @@ UNEXPOSED = (
 """What the sign in a table stands for."""
 
 
-def answers(exploration: Exploration, at: dict[str, float]) -> list[PlaceAnswer]:
+def answers(
+    exploration: Exploration, result: AtlasResult, at: dict[str, float]
+) -> list[PlaceAnswer]:
     """How often trials of each target fail under somebody's own settings.
 
     Args:
         exploration: an atlas with its trials.
+        result: what they show.
         at: the two numbers of its maps, by name.
 
     Raises:
@@ -301,12 +304,11 @@ def answers(exploration: Exploration, at: dict[str, float]) -> list[PlaceAnswer]
     atlas = exploration.atlas
     shares = _shares(atlas, at)
     told = []
-    for one in exploration.maps:
+    for one, shown in zip(exploration.maps, result.maps, strict=True):
         estimate = one.at(shares)
         words = estimate_words(estimate)
-        border = border_of(exploration, one)
-        if estimate.kind == "border" and border is not None:
-            words += f" {_side_words(border, border.fails_at(shares))}"
+        if estimate.kind == "border" and shown.border is not None:
+            words += f" {_side_words(shown.border, shown.border.fails_at(shares))}"
         told.append(PlaceAnswer(one.target.name, estimate, words))
     return told
 

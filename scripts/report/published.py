@@ -146,7 +146,12 @@ def atlases() -> list[Exploration]:
     Raises:
         UsageProblem: one of their files is damaged.
     """
-    return [explored(folder) for folder in folders() if kind(folder) == ATLAS]
+    return [explored(folder) for folder in mapped()]
+
+
+def mapped() -> list[Path]:
+    """The folders of the published maps, the oldest first."""
+    return [folder for folder in folders() if kind(folder) == ATLAS]
 
 
 def explored(folder: Path) -> Exploration:
@@ -155,9 +160,7 @@ def explored(folder: Path) -> Exploration:
     Raises:
         UsageProblem: one of its files is damaged.
     """
-    exploration = Exploration(load_atlas(folder))
-    exploration.replay(read_trials(folder))
-    return exploration
+    return Exploration(load_atlas(folder), read_trials(folder))
 
 
 def reductions() -> list[Smallest]:

@@ -363,9 +363,7 @@ def _copy_atlas(source: Candidate, to: Path) -> None:
         UsageProblem: it is not whole.
     """
     atlas = load_atlas(source.folder)
-    exploration = Exploration(atlas)
-    exploration.replay(source.ran)
-    if not exploration.whole:
+    if not Exploration(atlas, source.ran).whole:
         raise UsageProblem(f"{shown(source.folder)} lacks corners of its maps: resume it first.")
     public = structs.replace(atlas, command=portable(atlas.command))
     replace(to / ATLAS, store.encode_purpose(public))

@@ -10,7 +10,7 @@ import msgspec
 from scripts.analysis.compare import SurveyLine, Verdict
 from scripts.analysis.effects import Arrivals
 from scripts.analysis.hops import Hops
-from scripts.analysis.rates import interval
+from scripts.analysis.rates import rate
 from scripts.analysis.summary import Row
 from scripts.domain.libraries import LAYER
 from scripts.domain.services import BALANCER_NAMES, balancer_of
@@ -187,10 +187,9 @@ def balanced_lines(lines: Sequence[SurveyLine]) -> list[str]:
 
 
 def _summed(rows: Sequence[Row]) -> str:
-    failing, trials = sum(row.failing for row in rows), sum(row.trials for row in rows)
+    failing = rate((row.failing, row.trials) for row in rows)
     failed, requests = sum(row.failed for row in rows), sum(row.requests for row in rows)
-    low, high = interval(failing, trials)
     return (
-        f"{failing} of {trials} trials fail ({low:.0%} to {high:.0%}), {failed:,} of {requests:,} "
-        "requests."
+        f"{failing.bad} of {failing.trials} trials fail ({failing.low:.0%} to {failing.high:.0%}), "
+        f"{failed:,} of {requests:,} requests."
     )

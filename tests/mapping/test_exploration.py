@@ -65,6 +65,10 @@ def explored(about: Atlas, failing: Failing, trials: int, seed: int = 1) -> Expl
     return exploration
 
 
+def answers(exploration: Exploration, at: dict[str, float]) -> list[maps.PlaceAnswer]:
+    return maps.answers(exploration, atlas_result(exploration), at)
+
+
 def under(load: Load, keep_alive: float) -> float:
     assert load.keep_alive is not None
     return float(load.keep_alive < keep_alive)
@@ -82,7 +86,7 @@ def test_first_every_corner_of_the_coarse_map_is_tried_once() -> None:
 def test_trials_go_where_the_border_runs() -> None:
     exploration = explored(atlas(), lambda load: under(load, 0.5), 80)
     share = exploration.atlas.x.share(0.5) * STEPS
-    beside = [abs(corner.x - share) <= COARSE for _, corner, _ in exploration.trials[16:]]
+    beside = [abs(corner.x - share) <= COARSE for _, corner, _, _ in exploration.trials[16:]]
     assert sum(beside) > 0.5 * len(beside)
     result = atlas_result(exploration)
     [mapped] = result.maps
@@ -121,7 +125,7 @@ def test_chance_alone_bears_no_rule() -> None:
 
 def test_what_a_map_says_follows_from_its_trials_whatever_order_they_came_in() -> None:
     exploration = explored(atlas(OLD, NEW), lambda load: under(load, 0.3), 120)
-    trials = [trial for _, _, trial in exploration.trials]
+    trials = [trial for _, _, trial, _ in exploration.trials]
     random.Random(3).shuffle(trials)  # noqa: S311
     again = Exploration(exploration.atlas)
     again.replay(trials)
@@ -154,7 +158,7 @@ def test_trials_that_say_nothing_are_given_up() -> None:
 def test_numbers_that_are_counted_are_not_split_beyond_whole_ones() -> None:
     about = structs.replace(atlas(), y=Scale("concurrency", 1, 4))
     exploration = explored(about, lambda load: float((load.concurrency or 0) > 2), 10_000)
-    loads = [(trial.load, trial.place.round) for _, _, trial in exploration.trials]
+    loads = [(trial.load, trial.place.round) for _, _, trial, _ in exploration.trials]
     places = {(load.keep_alive, load.concurrency) for load, _ in loads}
     assert len(places) == len(exploration.maps[0].tallies)
 
@@ -185,13 +189,21 @@ def test_releases_are_compared_at_the_same_settings() -> None:
 
 def test_an_answer_for_ones_own_settings_is_as_sure_as_its_trials() -> None:
     exploration = explored(atlas(), lambda load: under(load, 0.3), 200)
-    [fails] = maps.answers(exploration, {"keep-alive": 0.03, "concurrency": 50})
-    [holds] = maps.answers(exploration, {"keep-alive": 8, "concurrency": 50})
-    [border] = maps.answers(exploration, {"keep-alive": 0.3, "concurrency": 50})
+    [fails] = maps.answers(
+        exploration, atlas_result(exploration), {"keep-alive": 0.03, "concurrency": 50}
+    )
+    [holds] = maps.answers(
+        exploration, atlas_result(exploration), {"keep-alive": 8, "concurrency": 50}
+    )
+    [border] = maps.answers(
+        exploration, atlas_result(exploration), {"keep-alive": 0.3, "concurrency": 50}
+    )
     assert fails.estimate.low > 0.5
     assert holds.estimate.high < 0.5
     assert border.words.startswith("cannot tell: a border runs here")
-    [near] = maps.answers(exploration, {"keep-alive": 0.1, "concurrency": 50})
+    [near] = maps.answers(
+        exploration, atlas_result(exploration), {"keep-alive": 0.1, "concurrency": 50}
+    )
     if near.estimate.kind == "border":
         assert "By the map's rule it is on the side where trials fail" in near.words
     assert "whose rates are alike" in holds.words
@@ -204,7 +216,9 @@ def test_what_could_not_show_it_is_no_answer() -> None:
         assert step is not None
         trial = trial_of(step.target, step.load, order, 0, exposed=False)
         exploration.take(step.target, step.corner, trial)
-    [answer] = maps.answers(exploration, {"keep-alive": 5, "concurrency": 50})
+    [answer] = maps.answers(
+        exploration, atlas_result(exploration), {"keep-alive": 5, "concurrency": 50}
+    )
     assert answer.words.endswith(
         "But none of them could show it: the server closed no connection while requests were to "
         "come. Of a client that pauses this says nothing."
@@ -234,7 +248,7 @@ def test_trials_are_found_again_at_the_corners_where_they_were_run(most: float) 
     about = structs.replace(atlas(), y=Scale("concurrency", 1.0, most))
     exploration = explored(about, lambda load: under(load, 0.3), 120)
     again = Exploration(about)
-    again.replay(trial for _, _, trial in exploration.trials)
+    again.replay(trial for _, _, trial, _ in exploration.trials)
     assert again.maps[0].tallies == exploration.maps[0].tallies
     assert again.whole
 
@@ -243,7 +257,7 @@ def test_a_setting_that_was_tried_is_answered_by_its_own_trials() -> None:
     exploration = explored(atlas(), lambda load: under(load, 0.3), 80)
     load = exploration.atlas.load_at(Corner(16, 16))
     at = {"keep-alive": load.keep_alive or 0.0, "concurrency": float(load.concurrency or 0)}
-    [answer] = maps.answers(exploration, at)
+    [answer] = answers(exploration, at)
     assert (answer.estimate.kind, answer.estimate.low > 0) == ("measured", True)
     assert "at these very numbers" in answer.words
 

@@ -130,7 +130,7 @@ def _legend(drawing: SettingsDrawing) -> str:
         "orange: trials fail; green: they do not; the paler, the less is known; blue: a border "
         "runs there.\n"
         "Dots are settings that were tried, larger for more trials; hollow and grey: the server "
-        "closed nothing there while requests were to come, so that nothing could fail."
+        "closed nothing there while requests were to come, so that they could not show it."
     )
 
 
