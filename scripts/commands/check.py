@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -25,7 +27,7 @@ from scripts.commands.output import console
 from scripts.commands.search_options import TrialOptions
 from scripts.domain import targets
 from scripts.domain.problems import INTERRUPTED, Aborted, UsageProblem
-from scripts.domain.trial import Load, Target
+from scripts.domain.trial import Load, Target, Trial
 from scripts.domain.words import plain
 from scripts.environments.build import Environments
 from scripts.environments.clone import Clone
@@ -33,7 +35,7 @@ from scripts.report import readings
 from scripts.search.check import Check
 from scripts.trials import campaign
 from scripts.trials.lanes import Stopped
-from scripts.trials.series import Series
+from scripts.trials.series import Round, Series
 
 
 @Parameter(name="*")
@@ -106,12 +108,18 @@ def _verdict(series: Series, signal: Signal, target: Target, load: Load, trials:
     """The status of a target's trials, each told as it is done."""
     errors = console(stderr=True)
     check = Check(trials)
+    beside = [targets.control()] if signal.needs_control else []
+    running: set[Future[list[Trial]]] = set()
+    numbers = itertools.count(1)
     while check.status is None:
-        number = len(check.records) + 1
-        control = series.run(targets.control(), load, number) if signal.needs_control else None
-        trial = series.run(target, load, number)
-        reading = read(signal, trial, control)
-        check.take(Record(target, trial, control, reading))
-        words = f"{target.name}: {reading.verdict} ({readings.words(reading)})"
-        errors.print(plain(words), markup=False)
+        while len(running) < min(series.places, trials):
+            running.add(series.start(Round(next(numbers), [*beside, target], load)))
+        for future in series.some(running):
+            running.remove(future)
+            *measured, trial = future.result()
+            control = measured[0] if measured else None
+            reading = read(signal, trial, control)
+            check.take(Record(target, trial, control, reading))
+            words = f"{target.name}: {reading.verdict} ({readings.words(reading)})"
+            errors.print(plain(words), markup=False)
     return check.status

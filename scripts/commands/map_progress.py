@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -30,11 +30,14 @@ class MapProgress:
         self.began = time.monotonic()
 
     @contextmanager
-    def running(self, step: MapStep) -> Iterator[None]:
+    def running(self, steps: Collection[MapStep]) -> Iterator[None]:
         """Show what runs, for as long as it does."""
         budget = self.exploration.atlas.budget
         left = max(0.0, budget - (time.monotonic() - self.began))
-        words = f"{step.target.name}, {self._place(step.load)}   {duration(left)} left"
+        first, *others = steps
+        words = f"{first.target.name}, {self._place(first.load)}"
+        words += f", and {len(others)} more" if others else ""
+        words += f"   {duration(left)} left"
         with self.console.status(Text(plain(words))):
             yield
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -30,10 +30,13 @@ class ProofProgress:
         self.began = time.monotonic()
 
     @contextmanager
-    def running(self, step: PairStep) -> Iterator[None]:
+    def running(self, steps: Collection[PairStep]) -> Iterator[None]:
         """Show what runs, for as long as it does."""
         left = max(0.0, self.proving.claim.budget - (time.monotonic() - self.began))
-        words = f"{step.setting.words}, pair {step.round}   {duration(left)} left of the budget"
+        first, *others = steps
+        words = f"{first.setting.words}, pair {first.round}"
+        words += f", and {len(others)} more" if others else ""
+        words += f"   {duration(left)} left of the budget"
         with self.console.status(Text(plain(words))):
             yield
 

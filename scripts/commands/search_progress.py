@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Self
 
@@ -98,9 +98,12 @@ class SearchProgress:
         self._mixing(count)
 
     @contextmanager
-    def running(self, step: Step) -> Iterator[None]:
+    def running(self, steps: Collection[Step]) -> Iterator[None]:
         """Show what runs, for as long as it does."""
-        words = f"[{step.round}] {step.target.name}: {reason_words(step.reason)}"
+        first, *others = steps
+        words = f"[{first.round}] {first.target.name}: {reason_words(first.reason)}"
+        if others:
+            words += f", and {len(others)} more"
         if self.question.budget is not None:
             left = max(0.0, self.question.budget - (time.monotonic() - self.began))
             words += f"   {duration(left)} left of the budget"

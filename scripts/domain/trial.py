@@ -304,7 +304,7 @@ class Environment(msgspec.Struct, frozen=True):
 
 
 class Host(msgspec.Struct, frozen=True):
-    """The machine as it was when the trial began. Holds no name of user, host or folder.
+    """The machine as it was when the trial began. Holds no word that people call it by.
 
     Attributes:
         platform: operating system, its release and the processor's architecture.
@@ -315,6 +315,8 @@ class Host(msgspec.Struct, frozen=True):
         backlog: the longest listen queue the system allows; None where unknown.
         load: one-minute load average; None where unknown.
         python: full version of the Python that the tooling ran on; empty where it was not noted.
+        name: what tells it from other hosts, eight digits that say nothing else; empty where it
+            was not noted.
     """
 
     platform: str
@@ -325,6 +327,7 @@ class Host(msgspec.Struct, frozen=True):
     backlog: int | None
     load: float | None
     python: str = ""
+    name: str = ""
 
 
 class Link(msgspec.Struct, frozen=True):

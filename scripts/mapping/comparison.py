@@ -102,13 +102,13 @@ def _version(one: TargetMap) -> Version | None:
 def _difference(exploration: Exploration, before: TargetMap, after: TargetMap) -> ReleaseDifference:
     sides = [_by_corner(exploration, one) for one in (before, after)]
     columns: dict[int, tuple[list[Counted], list[Counted]]] = {}
-    for corner in sorted(sides[0].keys() & sides[1].keys()):
+    for corner, host in sorted(sides[0].keys() & sides[1].keys()):
         if corner.x % COARSE:
             continue
-        count = min(len(side[corner]) for side in sides)
+        count = min(len(side[corner, host]) for side in sides)
         old, new = columns.setdefault(corner.x, ([], []))
-        old += sides[0][corner][:count]
-        new += sides[1][corner][:count]
+        old += sides[0][corner, host][:count]
+        new += sides[1][corner, host][:count]
     counts = {x: [[one.failed for one in side] for side in pair] for x, pair in columns.items()}
     surest = significant({x: chance(old, new) for x, (old, new) in counts.items()})
     scale = exploration.atlas.x
@@ -128,13 +128,15 @@ def _difference(exploration: Exploration, before: TargetMap, after: TargetMap) -
     )
 
 
-def _by_corner(exploration: Exploration, one: TargetMap) -> dict[Corner, list[Counted]]:
-    """The trials of a map that say something of the signal, by corner, in order."""
-    found: dict[Corner, list[Counted]] = {}
+def _by_corner(exploration: Exploration, one: TargetMap) -> dict[tuple[Corner, str], list[Counted]]:
+    """The trials of a map that say something of the signal, by corner and host, in order: what ran
+    on two hosts is not compared.
+    """
+    found: dict[tuple[Corner, str], list[Counted]] = {}
     for mapped in exploration.trials:
         counted = _counted(mapped) if mapped.map is one else None
         if counted is not None:
-            found.setdefault(mapped.corner, []).append(counted)
+            found.setdefault((mapped.corner, mapped.trial.host.name), []).append(counted)
     return found
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -58,17 +59,21 @@ class Exploration:
         self._rounds: dict[tuple[Target, Load], int] = {}
         self.replay(trials)
 
-    def next(self) -> MapStep | None:
-        """The trial to run next: of the targets that want one, one of the fewest; None where none
-        does.
+    def next(self, under_way: Collection[MapStep] = ()) -> MapStep | None:
+        """The trial to run next, beside those that run already: of the targets that want one, one
+        of the fewest; None where none does.
         """
-        for one in sorted(self.maps, key=lambda one: one.trials):
-            corner = next_corner(one)
+        running = {one.target: Counter[Corner]() for one in self.maps}
+        numbers = [self._rounds]
+        for step in under_way:
+            running[step.target][step.corner] += 1
+            numbers.append({(step.target, step.load): step.round})
+        for one in sorted(self.maps, key=lambda one: one.trials + running[one.target].total()):
+            corner = next_corner(one, running[one.target])
             if corner is not None:
                 load = self.atlas.load_at(corner)
-                return MapStep(
-                    one.target, corner, load, 1 + self._rounds.get((one.target, load), 0)
-                )
+                last = max(known.get((one.target, load), 0) for known in numbers)
+                return MapStep(one.target, corner, load, 1 + last)
         return None
 
     def take(self, target: Target, corner: Corner, trial: Trial) -> None:

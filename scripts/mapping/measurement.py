@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -10,21 +12,21 @@ from typing import Protocol
 from scripts.domain.trial import Trial
 from scripts.mapping.exploration import Exploration, MapStep
 from scripts.trials.runners import Runner
-from scripts.trials.series import Series
+from scripts.trials.series import Round, Series
 
 
 class MapWatcher(Protocol):
     """Who is told of every trial."""
 
-    def running(self, step: MapStep) -> AbstractContextManager[None]:
-        """A trial runs for as long as this lasts."""
+    def running(self, steps: Collection[MapStep]) -> AbstractContextManager[None]:
+        """These trials run for as long as this lasts."""
 
     def done(self, step: MapStep, trial: Trial) -> None:
         """A trial is over."""
 
 
 def measure(
-    exploration: Exploration, folder: Path, runner: Runner, watcher: MapWatcher
+    exploration: Exploration, folder: Path, runner: Runner, watcher: MapWatcher, lanes: int = 1
 ) -> Exploration:
     """Go on with an atlas until no more is wanted, or its budget is used up.
 
@@ -33,6 +35,7 @@ def measure(
         folder: the atlas', with the trials that earlier runs left.
         runner: where trials run.
         watcher: told of every trial.
+        lanes: trials that run at a time on this machine.
 
     Raises:
         Stopped: interrupted; what was finished is on disk.
@@ -40,14 +43,37 @@ def measure(
         MeasurementProblem: a trial could not be written.
     """
     atlas = exploration.atlas
-    began = time.monotonic()
-    with Series(folder, runner, atlas.deadline) as series:
+    until = time.monotonic() + atlas.budget
+    with Series(folder, runner, atlas.deadline, lanes=lanes) as series:
         exploration.replay(series.trials)
-        while (step := exploration.next()) is not None:
-            if time.monotonic() - began > atlas.budget:
-                break
-            with watcher.running(step):
-                trial = series.run(step.target, step.load, step.round)
-            exploration.take(step.target, step.corner, trial)
-            watcher.done(step, trial)
+        running: dict[Future[list[Trial]], MapStep] = {}
+        while _filled(exploration, series, running, until):
+            with watcher.running(running.values()):
+                over = series.some(running)
+            for future in over:
+                step, (trial,) = running.pop(future), future.result()
+                exploration.take(step.target, step.corner, trial)
+                watcher.done(step, trial)
     return exploration
+
+
+def _filled(
+    exploration: Exploration,
+    series: Series,
+    running: dict[Future[list[Trial]], MapStep],
+    until: float,
+) -> bool:
+    """Start trials as long as there is room and time for them; whether any runs.
+
+    Args:
+        exploration: what asks for them.
+        series: where they run.
+        running: the steps that run.
+        until: moment on the monotonic clock after which none is started.
+    """
+    while len(running) < series.places and time.monotonic() < until:
+        step = exploration.next(running.values())
+        if step is None:
+            break
+        running[series.start(Round(step.round, [step.target], step.load))] = step
+    return bool(running)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -11,20 +13,25 @@ from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Trial
 from scripts.proof.proving import PairStep, Proving
 from scripts.trials.runners import Runner
-from scripts.trials.series import Series
+from scripts.trials.series import Round, Series
+
+WAITING = 4
+"""How many times as many pairs as can run may wait for one that takes long."""
 
 
 class ProofWatcher(Protocol):
     """Who is told of every pair."""
 
-    def running(self, step: PairStep) -> AbstractContextManager[None]:
-        """A pair runs for as long as this lasts."""
+    def running(self, steps: Collection[PairStep]) -> AbstractContextManager[None]:
+        """These pairs run for as long as this lasts."""
 
     def done(self, step: PairStep, before: Trial, after: Trial) -> None:
         """A pair is over."""
 
 
-def experiment(proving: Proving, folder: Path, runner: Runner, watcher: ProofWatcher) -> Proving:
+def experiment(
+    proving: Proving, folder: Path, runner: Runner, watcher: ProofWatcher, lanes: int = 1
+) -> Proving:
     """Go on with a claim until it is settled, or its budget is used up.
 
     Args:
@@ -32,6 +39,7 @@ def experiment(proving: Proving, folder: Path, runner: Runner, watcher: ProofWat
         folder: the claim's, with the trials that earlier runs left.
         runner: where trials run.
         watcher: told of every pair.
+        lanes: pairs that run at a time on this machine.
 
     Raises:
         Stopped: interrupted; what was finished is on disk.
@@ -39,22 +47,53 @@ def experiment(proving: Proving, folder: Path, runner: Runner, watcher: ProofWat
         MeasurementProblem: a trial could not be written.
     """
     claim = proving.claim
-    began = time.monotonic()
-    with Series(folder, runner, claim.deadline, numbered=True) as series:
+    until = time.monotonic() + claim.budget
+    with Series(folder, runner, claim.deadline, numbered=True, lanes=lanes) as series:
         proving.replay(series.trials)
-        while (step := proving.next()) is not None:
-            if time.monotonic() - began > claim.budget:
-                break
-            with watcher.running(step):
-                ran = {
-                    target: series.run(target, step.setting.load, step.round)
-                    for target in step.targets
-                }
-            before, after = ran[step.setting.before], ran[step.setting.after]
-            require_change(before, after)
-            proving.take(step.place, before, after)
-            watcher.done(step, before, after)
+        # In the order in which they began: what fails may be over sooner than what does not, and
+        # the test is valid for pairs that are looked at whatever they say.
+        begun: dict[PairStep, Future[list[Trial]]] = {}
+        while _filled(proving, series, begun, until):
+            with watcher.running(begun):
+                series.some([future for future in begun.values() if not future.done()])
+            for step, future in [*begun.items()]:
+                if not future.done():
+                    break
+                del begun[step]
+                before, after = _in_order(step, future.result())
+                require_change(before, after)
+                proving.take(step.place, before, after)
+                watcher.done(step, before, after)
     return proving
+
+
+def _filled(
+    proving: Proving, series: Series, begun: dict[PairStep, Future[list[Trial]]], until: float
+) -> bool:
+    """Start pairs as long as there is room and time for them; whether any is still to be taken in.
+
+    Args:
+        proving: what asks for them.
+        series: where they run.
+        begun: the pairs that run, or wait for one that began before them.
+        until: moment on the monotonic clock after which none is started.
+    """
+    while (
+        sum(not future.done() for future in begun.values()) < series.places
+        and len(begun) < WAITING * series.places
+        and time.monotonic() < until
+    ):
+        step = proving.next(begun)
+        if step is None:
+            break
+        begun[step] = series.start(Round(step.round, step.targets, step.setting.load))
+    return bool(begun)
+
+
+def _in_order(step: PairStep, trials: Sequence[Trial]) -> tuple[Trial, Trial]:
+    """The trials of a pair, the one without the change first."""
+    ran = dict(zip(step.targets, trials, strict=True))
+    return ran[step.setting.before], ran[step.setting.after]
 
 
 def require_change(before: Trial, after: Trial) -> None:

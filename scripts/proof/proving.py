@@ -11,7 +11,7 @@ from scripts.analysis.effects import TrialPair, comparable
 from scripts.analysis.proof import Pair, Proof
 from scripts.analysis.readings import ATTEMPTS, SLOWER, Reading, Silent, Struck, read
 from scripts.analysis.signals import Signal
-from scripts.domain.trial import Target, Trial
+from scripts.domain.trial import Load, Target, Trial
 from scripts.proof.claim import Claim, Setting
 
 
@@ -43,6 +43,7 @@ class SettingRecord:
     Attributes:
         pairs: of trials, in order.
         silent: how many of them say nothing about any signal.
+        last: number of the last of them; one that was interrupted has left its own unused.
         proofs: what the others show, by signal.
     """
 
@@ -51,11 +52,13 @@ class SettingRecord:
         self.signals = list(sought)
         self.pairs: list[TrialPair] = []
         self.silent = 0
+        self.last = 0
         self.proofs = {signal.text: Proof(confidence, signal.unset) for signal in self.signals}
 
     def take(self, before: Trial, after: Trial) -> None:
         """Take in one more pair."""
         self.pairs.append((before, after))
+        self.last = max(self.last, before.place.round)
         told = False
         for signal in self.signals:
             pair = paired(signal, before, after)
@@ -70,13 +73,14 @@ class SettingRecord:
         once = self.setting.once and bool(self.pairs)
         return once or all(proof.settled for proof in self.proofs.values())
 
-    def is_open(self, most: int) -> bool:
+    def is_open(self, most: int, running: int = 0) -> bool:
         """Whether more pairs may tell more.
 
         Args:
             most: pairs that are run at most.
+            running: pairs that run now.
         """
-        if self.settled or len(self.pairs) >= most:
+        if self.settled or len(self.pairs) + running >= (1 if self.setting.once else most):
             return False
         # Each pair that says something earns patience for two more that do not.
         answered = len(self.pairs) - self.silent
@@ -136,18 +140,23 @@ class Proving:
             SettingRecord(setting, sought, claim.confidence) for setting in claim.settings
         ]
 
-    def next(self) -> PairStep | None:
-        """The pair to run next: of the settings that are open, one of the fewest pairs; None where
-        none is.
+    def next(self, under_way: Iterable[PairStep] = ()) -> PairStep | None:
+        """The pair to run next, beside those that run already: of the settings that are open, one
+        of the fewest pairs; None where none is.
         """
+        running: dict[int, list[int]] = {place: [] for place in range(len(self.records))}
+        for step in under_way:
+            running[step.place].append(step.round)
         candidates = [
-            (len(record.pairs), place)
+            (len(record.pairs) + len(running[place]), place)
             for place, record in enumerate(self.records)
-            if record.is_open(self.claim.most)
+            if record.is_open(self.claim.most, len(running[place]))
         ]
         if not candidates:
             return None
-        count, place = min(candidates)
+        _, place = min(candidates)
+        record = self.records[place]
+        count = max([record.last, len(record.pairs), *running[place]])
         setting = self.records[place].setting
         targets = (setting.before, setting.after)
         # Neither always runs right after the other.
@@ -162,12 +171,13 @@ class Proving:
         """Take in the pairs that a series has, in order; a trial alone is what an interrupted pair
         leaves.
         """
-        stored = {(trial.target, trial.load, trial.place.round): trial for trial in trials}
-        for record in self.records:
-            setting = record.setting
-            for number in range(1, self.claim.most + 1):
-                before = stored.get((setting.before, setting.load, number))
-                after = stored.get((setting.after, setting.load, number))
-                if before is None or after is None:
-                    break
-                record.take(before, after)
+        rounds: dict[tuple[int, Load, str], dict[Target, Trial]] = {}
+        for trial in trials:
+            # What two hosts ran of one pair, of which one was lost, is no pair.
+            key = (trial.place.round, trial.load, trial.host.name)
+            rounds.setdefault(key, {})[trial.target] = trial
+        for (_, load, _), ran in sorted(rounds.items(), key=lambda item: item[0][0]):
+            for record in self.records:
+                setting = record.setting
+                if load == setting.load and {setting.before, setting.after} <= ran.keys():
+                    record.take(ran[setting.before], ran[setting.after])

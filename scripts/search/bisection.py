@@ -5,7 +5,7 @@ Pure: whoever runs the trials feeds them back in, and a stored series is fed bac
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from scripts.analysis import signals
 from scripts.analysis.rates import Rate, rate
@@ -58,8 +58,10 @@ class Bisection:
             self._notice_certainty()
         return record.reading
 
-    def next(self) -> Step | None:
+    def next(self, under_way: Sequence[Step] = ()) -> Step | None:
         """The next trial to run; None when the question is answered or its trials are used up."""
+        if under_way:
+            return None
         if len(self.tally.records) >= self.question.most:
             return None
         choice = self._choice()

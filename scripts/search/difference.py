@@ -5,6 +5,7 @@ Pure but for what tells which mixtures can be had, which is handed in.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from scripts.analysis import signals
@@ -56,8 +57,10 @@ class Difference:
             threshold.settle(self.tally, GOOD, BAD)
         return record.reading
 
-    def next(self) -> Step | None:
+    def next(self, under_way: Sequence[Step] = ()) -> Step | None:
         """The next trial to run; None when it is answered, or its trials are used up."""
+        if under_way:
+            return None
         if len(self.tally.records) >= self.question.most or self.mute is not None:
             return None
         scarcer, trials = self.tally.scarcer(GOOD, BAD)

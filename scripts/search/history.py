@@ -85,8 +85,10 @@ class History:
         """Take in the trial that a step asked for; returns what it says."""
         return self.tally.take(step.target, trial, control).reading
 
-    def next(self) -> Step | None:
+    def next(self, under_way: Sequence[Step] = ()) -> Step | None:
         """The next trial to run; None when it is sure, or no trial would tell more."""
+        if under_way:
+            return None
         if len(self.tally.records) >= self.question.most:
             return None
         choice = self._first_look()

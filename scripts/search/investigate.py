@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -14,7 +15,7 @@ from scripts.search.question import Point
 from scripts.search.step import Reason, Step
 from scripts.search.tally import Tally
 from scripts.trials.runners import Runner
-from scripts.trials.series import Series
+from scripts.trials.series import Round, Series
 
 
 class Sought(Protocol):
@@ -56,8 +57,10 @@ class Searching(Protocol):
     def tally(self) -> Tally:
         """The trials so far."""
 
-    def next(self) -> Step | None:
-        """The next trial to run; None when there is none."""
+    def next(self, under_way: Sequence[Step] = ()) -> Step | None:
+        """The next trial to run, beside those that run already; None when there is none: now,
+        where some run, or at all.
+        """
 
     def soon(self, step: Step) -> list[Target]:
         """Targets that are likely to be tried after a step."""
@@ -72,8 +75,8 @@ class SearchWatcher(Protocol):
     def choosing(self) -> AbstractContextManager[None]:
         """The next trial is chosen for as long as this lasts."""
 
-    def running(self, step: Step) -> AbstractContextManager[None]:
-        """A step's trial runs for as long as this lasts."""
+    def running(self, steps: Collection[Step]) -> AbstractContextManager[None]:
+        """The trials of these steps run for as long as this lasts."""
 
     def done(self, step: Step, reading: Reading, trial: Trial) -> None:
         """A step's trial is over, and says this."""
@@ -88,6 +91,7 @@ def investigate(
     runner: Runner,
     watcher: SearchWatcher,
     began: float | None = None,
+    lanes: int = 1,
 ) -> AnySearch:
     """Go on with a question until it is answered, or its budget or its trials are used up.
 
@@ -97,6 +101,7 @@ def investigate(
         runner: where trials run.
         watcher: told of every trial.
         began: since when its budget counts, on the monotonic clock; now where none is given.
+        lanes: trials that run at a time on this machine.
 
     Raises:
         Stopped: interrupted; what was finished is on disk.
@@ -105,31 +110,54 @@ def investigate(
     """
     question = search.question
     began = time.monotonic() if began is None else began
-    with Series(folder, runner, question.deadline) as series:
+    until = None if question.budget is None else began + question.budget
+    with Series(folder, runner, question.deadline, lanes=lanes) as series:
         ends = (question.points[-1].target, question.points[0].target)
         series.prepare([*ends, *([question.control] if question.control else [])])
         replayed(search, series.trials)
-        while (step := _chosen(search, watcher)) is not None:
-            if question.deadline is None:
-                series.deadline = search.tally.deadline
-            if question.budget is not None and time.monotonic() - began > question.budget:
-                break
-            with watcher.choosing():
-                series.prepare(search.soon(step))
-            control = None
-            with watcher.running(step):
-                if question.control is not None:
-                    control = series.run(question.control, question.load, step.round)
-                trial = series.run(step.target, question.load, step.round)
-            reading = search.take(step, trial, control)
-            watcher.done(step, reading, trial)
+        running: dict[Future[list[Trial]], Step] = {}
+        # Those that run when it is answered are waited for: what they say counts like all else.
+        while _filled(search, series, running, watcher, until):
+            with watcher.running(running.values()):
+                over = series.some(running)
+            for future in over:
+                step, trials = running.pop(future), future.result()
+                control = trials[0] if question.control is not None else None
+                reading = search.take(step, trials[-1], control)
+                watcher.done(step, reading, trials[-1])
     return search
 
 
-def _chosen(search: Searching, watcher: SearchWatcher) -> Step | None:
-    """The next trial to run."""
-    with watcher.choosing():
-        return search.next()
+def _filled(
+    search: Searching,
+    series: Series,
+    running: dict[Future[list[Trial]], Step],
+    watcher: SearchWatcher,
+    until: float | None,
+) -> bool:
+    """Start trials as long as there is room and time for them; whether any runs.
+
+    Args:
+        search: what asks for them.
+        series: where they run.
+        running: the steps that run.
+        watcher: told that they are chosen.
+        until: moment on the monotonic clock after which none is started; None for no end.
+    """
+    question = search.question
+    while len(running) < series.places:
+        with watcher.choosing():
+            step = search.next([*running.values()])
+        if step is None or (until is not None and time.monotonic() > until):
+            break
+        if question.deadline is None:
+            series.deadline = search.tally.deadline
+        with watcher.choosing():
+            series.prepare(search.soon(step))
+        beside = [] if question.control is None else [question.control]
+        asked = Round(step.round, [*beside, step.target], question.load)
+        running[series.start(asked)] = step
+    return bool(running)
 
 
 def replayed(search: AnySearch, trials: Iterable[Trial]) -> AnySearch:
@@ -142,10 +170,11 @@ def replayed(search: AnySearch, trials: Iterable[Trial]) -> AnySearch:
         trials: the series'.
     """
     control = search.question.control
-    rounds: dict[int, list[Trial]] = {}
+    rounds: dict[tuple[int, str], list[Trial]] = {}
     for trial in sorted(trials, key=lambda trial: trial.place.order):
-        rounds.setdefault(trial.place.round, []).append(trial)
-    for number, beside in sorted(rounds.items()):
+        # What two hosts ran of one round, of which one was lost, is not compared.
+        rounds.setdefault((trial.place.round, trial.host.name), []).append(trial)
+    for (number, _), beside in sorted(rounds.items()):
         measure = next((trial for trial in beside if trial.target == control), None)
         for trial in beside:
             # A control alone is what an interrupted round leaves: the next one goes on from it.

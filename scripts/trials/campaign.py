@@ -10,9 +10,10 @@ import math
 import os
 import random
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Protocol
 
 import msgspec
@@ -85,9 +86,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         if self.deadline is not None and not 0 < self.deadline < math.inf:
             raise ValueError(f"a deadline of {self.deadline} s")
 
-    def job(self, planned: Planned) -> Job:
-        """One of its trials, as it is run."""
-        place = Place(self.name, planned.order, planned.round, self.lanes)
+    def job(self, planned: Planned, beside: int) -> Job:
+        """One of its trials, as it is run.
+
+        Args:
+            planned: which.
+            beside: how many run at a time on its host.
+        """
+        place = Place(self.name, planned.order, planned.round, beside)
         return Job(planned.target, planned.load, place, self.deadline, numbered=self.numbered)
 
 
@@ -176,20 +182,75 @@ def _run(plan: Plan, folder: Path, runner: Runner, watcher: Watcher) -> list[Tri
     """Run what a campaign lacks, all alone."""
     done = {trial.place.order: trial for trial in store.without_disturbed(folder)}
     pending = [planned for planned in plan.trials if planned.order not in done]
-    running: dict[Future[Trial], Planned] = {}
+    told: SimpleQueue[tuple[Planned, Trial | None]] = SimpleQueue()
+    running: set[Future[list[Trial]]] = set()
     with Lanes(runner, plan.lanes, BUILDERS) as lanes:
         lanes.prepare(planned.target for planned in pending)
         while pending or running:
-            while pending and len(running) < plan.lanes:
-                planned = next_planned(plan, pending, done.values())
-                pending.remove(planned)
-                running[lanes.start(plan.job(planned), folder)] = planned
-                watcher.started(planned)
-            for future in lanes.finished(running):
-                planned = running.pop(future)
-                done[planned.order] = future.result()
-                watcher.finished(planned, done[planned.order])
+            while pending and len(running) < lanes.count:
+                share = _next_share(plan, pending, done.values(), runner.scattered)
+                running.add(_started(plan, share, lanes, folder, told.put))
+            over = lanes.finished(running)
+            while not told.empty():
+                planned, trial = told.get()
+                if trial is None:
+                    watcher.started(planned)
+                else:
+                    done[planned.order] = trial
+                    watcher.finished(planned, trial)
+            for future in over:
+                running.remove(future)
+                future.result()
     return [done[order] for order in sorted(done)]
+
+
+def _next_share(
+    plan: Plan, pending: list[Planned], done: Iterable[Trial], scattered: bool
+) -> list[Planned]:
+    """What one host runs next, one after the other, taken from what is pending.
+
+    Args:
+        plan: of the campaign.
+        pending: its trials that nobody runs yet, at least one.
+        done: its finished trials.
+        scattered: whether there are several hosts: what is compared with each other runs on one.
+    """
+    if not scattered:
+        share = [next_planned(plan, pending, done)]
+    else:
+        share = [planned for planned in pending if planned.round == pending[0].round]
+    for planned in share:
+        pending.remove(planned)
+    return share
+
+
+def _started(
+    plan: Plan,
+    share: Sequence[Planned],
+    lanes: Lanes,
+    folder: Path,
+    tell: Callable[[tuple[Planned, Trial | None]], None],
+) -> Future[list[Trial]]:
+    """Run a share in a lane; on another host goes on what was not run where one is lost.
+
+    Args:
+        plan: of the campaign.
+        share: what is to be run.
+        lanes: where it runs.
+        folder: the campaign's.
+        tell: is told in the lane of each that begins, and of each with its trial when it is over.
+    """
+    by_order = {planned.order: planned for planned in share}
+
+    def jobs(host: str) -> Iterator[Job]:  # noqa: ARG001 - whichever it is
+        for planned in [*by_order.values()]:
+            tell((planned, None))
+            yield plan.job(planned, lanes.beside)
+
+    def over(trial: Trial) -> None:
+        tell((by_order.pop(trial.place.order), trial))
+
+    return lanes.together(jobs, folder, over)
 
 
 def next_planned(plan: Plan, pending: Sequence[Planned], done: Iterable[Trial]) -> Planned:
@@ -227,7 +288,7 @@ def remaining(
         if planned.order not in finished:
             seconds = expected.get((planned.target, planned.load), overall) + STARTING
             total += max(0.0, seconds - running.get(planned.order, 0.0))
-    return total / plan.lanes
+    return total / (len(under_way) or plan.lanes)
 
 
 def typical(done: Iterable[Trial]) -> dict[tuple[Target, Load], float]:

@@ -14,12 +14,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
+from scripts.domain.problems import MeasurementProblem
 from scripts.domain.trial import Target, Trial
-from scripts.environments.uv import Unavailable
+from scripts.environments.uv import Unavailable, Unreachable
 from scripts.trials import store
 from scripts.trials.job import Job
 from scripts.trials.process import Interrupted, orphaned
-from scripts.trials.runners import Runner, Stop
+from scripts.trials.runners import HostLost, Runner, Seat, Stop
+
+MOST_PLACES = 256
+"""Rounds that run at a time at most, on however many hosts."""
+
+LOSSES = 3
+"""Hosts that may be lost over one round before it is given up."""
 
 ORPHAN_CHECK = 0.5
 """Seconds between two looks at whether the starter still lives."""
@@ -42,17 +49,28 @@ class Lanes:
 
     Args:
         runner: where trials run.
-        count: how many run at a time.
+        lanes: how many run at a time on this machine; other hosts run one.
         builders: environments built at a time, beside them.
     """
 
-    def __init__(self, runner: Runner, count: int, builders: int = 1) -> None:
+    def __init__(self, runner: Runner, lanes: int, builders: int = 1) -> None:
         self.runner = runner
-        self.count = count
+        self._asked_lanes = lanes
         self._stop = threading.Event()
         self._asked: set[Target] = set()
         self._builders = ThreadPoolExecutor(builders, thread_name_prefix="builder")
-        self._lanes = ThreadPoolExecutor(count, thread_name_prefix="lane")
+        # Hosts may come while it goes on: threads are started as they are needed.
+        self._lanes = ThreadPoolExecutor(MOST_PLACES, thread_name_prefix="lane")
+
+    @property
+    def count(self) -> int:
+        """How many rounds can run at a time, by now."""
+        return min(MOST_PLACES, self.runner.places(self._asked_lanes))
+
+    @property
+    def beside(self) -> int:
+        """How many trials run at a time on one host."""
+        return self.runner.beside(self._asked_lanes)
 
     def __enter__(self) -> Lanes:
         return self
@@ -95,16 +113,75 @@ class Lanes:
         """
 
         def run(stop: Stop) -> Trial:
-            with store.writing(folder):
-                trial = self.runner.run(replace(job, scratch=folder), stop)
-                if stop():
-                    raise Interrupted  # its end may have been ours
-                if accept is not None:
-                    accept(trial)
-                store.write(trial, folder)
-            return trial
+            return self._on_a_seat(
+                lambda seat: self._written(seat, job, folder, stop, accept), stop
+            )
 
         return self.call(run)
+
+    def together(
+        self,
+        jobs: Callable[[str], Iterable[Job | Trial]],
+        folder: Path,
+        tell: Callable[[Trial], None] | None = None,
+    ) -> Future[list[Trial]]:
+        """Run a round in a lane: one trial after another, all on one host, each written down.
+
+        Where the host is lost, the round is begun again on another one.
+
+        Args:
+            jobs: what is to be run on a host of this name, or was run there; the next one is asked
+                for when the one before is over. Called in the lane.
+            folder: where they are written.
+            tell: is told of each that is written; likewise.
+        """
+
+        def round_on(seat: Seat, stop: Stop) -> list[Trial]:
+            trials: list[Trial] = []
+            for job in jobs(seat.host):
+                if isinstance(job, Job):
+                    with store.writing(folder):
+                        _prepared(seat, job.target, stop)
+                    trials.append(self._written(seat, job, folder, stop, None))
+                    if tell is not None:
+                        tell(trials[-1])
+                else:
+                    trials.append(job)
+            return trials
+
+        return self.call(lambda stop: self._on_a_seat(lambda seat: round_on(seat, stop), stop))
+
+    def _on_a_seat(self, use: Callable[[Seat], Result], stop: Stop) -> Result:
+        """What a host does, or another one where it is lost.
+
+        Raises:
+            MeasurementProblem: several hosts in a row were lost over it.
+        """
+        for _ in range(LOSSES):
+            with self.runner.seat(stop) as seat, contextlib.suppress(HostLost):
+                return use(seat)
+        raise MeasurementProblem(
+            f"{LOSSES} workers were lost one after another while they ran the same: what they ran "
+            "says nothing. Look what ended them (memory?), and go on."
+        )
+
+    def _written(
+        self,
+        seat: Seat,
+        job: Job,
+        folder: Path,
+        stop: Stop,
+        accept: Callable[[Trial], None] | None,
+    ) -> Trial:
+        """A trial, run and written down."""
+        with store.writing(folder):
+            trial = seat.run(replace(job, scratch=folder), stop)
+            if stop():
+                raise Interrupted  # its end may have been ours
+            if accept is not None:
+                accept(trial)
+            store.write(trial, folder)
+        return trial
 
     def call(self, function: Callable[[Stop], Result]) -> Future[Result]:
         """Call something in a lane; it is handed what tells it to stop."""
@@ -133,3 +210,17 @@ class Lanes:
                 left.remove(future)
                 future.result()
         return [future.result() for future in running]
+
+
+def _prepared(seat: Seat, target: Target, stop: Stop) -> None:
+    """Build what a target needs; one that is not to be had says so in its trial.
+
+    Raises:
+        MeasurementProblem: the package index cannot be reached.
+    """
+    try:
+        seat.prepare(target, stop)
+    except Unreachable as error:
+        raise MeasurementProblem(f"{error}: connect, and go on.") from error
+    except Unavailable:
+        pass

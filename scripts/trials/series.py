@@ -1,4 +1,4 @@
-"""One trial after another, each chosen by what the ones before said.
+"""Round after round of trials, each chosen by what the ones before said.
 
 Like a campaign, a series is a folder: the question it asks, and one file for each finished trial.
 """
@@ -6,18 +6,33 @@ Like a campaign, a series is a folder: the question it asks, and one file for ea
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+import itertools
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
-from scripts.domain.problems import MeasurementProblem
 from scripts.domain.trial import Load, Place, Target, Trial
-from scripts.environments.uv import Unavailable, Unreachable
 from scripts.trials import store
 from scripts.trials.job import Job
 from scripts.trials.lanes import Lanes
 from scripts.trials.lock import alone
 from scripts.trials.runners import Runner
+
+
+class Round(NamedTuple):
+    """Trials of a series that are compared with each other: on one host, one after the other.
+
+    Attributes:
+        number: of the round in its series.
+        targets: what runs, in this order.
+        load: under which load.
+    """
+
+    number: int
+    targets: Sequence[Target]
+    load: Load
 
 
 class Series:
@@ -28,24 +43,31 @@ class Series:
         runner: where trials run.
         deadline: seconds each client may take; None for the load's own.
         numbered: whether each request carries a number, see `Job`.
+        lanes: rounds that run at a time on this machine; other hosts run one.
+
+    Attributes:
+        trials: those that an earlier run left.
 
     Raises:
         UsageProblem: on entering it, a stored trial is damaged, or another process runs it.
     """
 
+    # Five parameters, as what runs trials has.
     def __init__(
         self,
         folder: Path,
         runner: Runner,
         deadline: float | None = None,
         numbered: bool = False,
+        lanes: int = 1,
     ) -> None:
         self.folder = folder
         self.deadline = deadline
         self.numbered = numbered
         self.trials: list[Trial] = []
-        self._lanes = Lanes(runner, 1)
+        self._lanes = Lanes(runner, lanes)
         self._held = contextlib.ExitStack()
+        self._orders = itertools.count(1)
 
     def __enter__(self) -> Series:
         with contextlib.ExitStack() as held:
@@ -53,6 +75,9 @@ class Series:
             held.enter_context(self._lanes)
             self.trials = store.without_disturbed(self.folder)
             self._held = held.pop_all()
+        self._orders = itertools.count(
+            1 + max((trial.place.order for trial in self.trials), default=0)
+        )
         return self
 
     def __exit__(
@@ -63,34 +88,52 @@ class Series:
     ) -> None:
         self._held.__exit__(kind, error, at)
 
+    @property
+    def places(self) -> int:
+        """How many rounds can run at a time, by now."""
+        return self._lanes.count
+
     def prepare(self, targets: Iterable[Target]) -> None:
-        """Build what is likely to be tried soon, beside the trial that runs."""
+        """Build what is likely to be tried soon, beside the trials that run."""
         self._lanes.prepare(targets)
 
-    def run(self, target: Target, load: Load, number: int) -> Trial:
-        """Run one trial and write it down, unless this round (number) of the series has it already.
+    def start(self, asked: Round) -> Future[list[Trial]]:
+        """Run a round and write its trials down, but for those that its host has run already: the
+        trials of its targets, in their order.
+        """
+        earlier = [
+            trial
+            for trial in self.trials
+            if (trial.place.round, trial.load) == (asked.number, asked.load)
+        ]
+        deadline = self.deadline
+
+        def jobs(host: str) -> Iterator[Job | Trial]:
+            here = {trial.target: trial for trial in earlier if trial.host.name == host}
+            for target in asked.targets:
+                if target in here:
+                    yield here[target]
+                    continue
+                order = next(self._orders)
+                place = Place(self.folder.name, order, asked.number, self._lanes.beside)
+                yield Job(target, asked.load, place, deadline, numbered=self.numbered)
+
+        return self._lanes.together(jobs, self.folder)
+
+    def some(self, running: Collection[Future[list[Trial]]]) -> set[Future[list[Trial]]]:
+        """Those rounds that are over, after waiting for one.
 
         Raises:
-            Stopped: whatever started this is gone; nothing of the trial remains.
-            MeasurementProblem: it could not be written, or the package index cannot be reached.
+            Stopped: whatever started this is gone, or no host is left.
+            MeasurementProblem: a trial could not be run or written, or the package index cannot be
+                reached.
         """
-        for trial in self.trials:
-            if (trial.place.round, trial.target, trial.load) == (number, target, load):
-                return trial
-        order = 1 + max((trial.place.order for trial in self.trials), default=0)
-        place = Place(self.folder.name, order, number)
-        job = Job(target, load, place, self.deadline, numbered=self.numbered)
-        with store.writing(self.folder):
-            self._prepare(target)
-        (trial,) = self._lanes.results([self._lanes.start(job, self.folder)])
-        self.trials.append(trial)
-        return trial
-
-    def _prepare(self, target: Target) -> None:
-        """Build what a target needs; one that is not to be had says so in its trial."""
-        try:
-            self._lanes.runner.prepare(target, lambda: False)
-        except Unreachable as error:
-            raise MeasurementProblem(f"{error}: connect, and go on.") from error
-        except Unavailable:
+        while not (over := self._lanes.finished(running)):
             pass
+        for future in over:
+            future.result()
+        return over
+
+    def run(self, asked: Round) -> list[Trial]:
+        """Run a round, and wait for it; raises what `some` does."""
+        return self.some({self.start(asked)}).pop().result()

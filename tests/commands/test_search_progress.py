@@ -22,7 +22,7 @@ def test_each_trial_leaves_a_line_with_what_it_says_and_why_it_was_run() -> None
     progress = SearchProgress(asked, Console(file=out, width=200))
     step = Step(7, asked.points[4].target, Reason("likeliest", ("1.4",), 0.75))
     trial = made(step.target, failed=3)
-    with progress.running(step):
+    with progress.running([step]):
         pass
     progress.done(step, readings.read(signals.parse(asked.signal), trial), trial)
     assert out.getvalue().rstrip("\n") == snapshot(

@@ -23,13 +23,14 @@ from scripts.trials.runners import Stop
 from scripts.trials.scratch import SCRATCH
 from tests.builders import made
 from tests.fuzz.test_reading import ASKED, EXAMPLES
+from tests.places import MadeUpPlace
 
 pytestmark = pytest.mark.pure
 
 TARGETS = [Target(name, "repro/httpx_client.py", axis="httpx") for name in ("a", "b")]
 
 
-class Short:
+class Short(MadeUpPlace):
     """Trials that take no time, and end in a way that is told. A fake: with real processes
     `nox -s torture` does it.
 
@@ -39,9 +40,6 @@ class Short:
 
     def __init__(self, ends: list[str]) -> None:
         self.ends = ends
-
-    def prepare(self, target: Target, stop: Stop) -> None:
-        pass
 
     def run(self, job: Job, stop: Stop) -> Trial:
         end = self.ends.pop(0) if self.ends else "completed"

@@ -92,7 +92,7 @@ def test_a_plan_is_read_or_refused(data: some.DataObject) -> None:
             return
         assert plan.trials
         for one in plan.trials:
-            plan.job(one)
+            plan.job(one, 1)
 
 
 @fuzzed

@@ -9,22 +9,20 @@ import pytest
 from rich.console import Console
 
 from scripts.commands.search_progress import SearchProgress
-from scripts.domain.trial import Target, Trial
+from scripts.domain.trial import Trial
 from scripts.search.bisection import Bisection
 from scripts.search.investigate import investigate
 from scripts.search.question import create
 from scripts.trials.job import Job
 from scripts.trials.runners import Stop
 from tests.builders import question
+from tests.places import MadeUpPlace
 
 pytestmark = pytest.mark.pure
 
 
-class Refusing:
+class Refusing(MadeUpPlace):
     """A place where no trial may run."""
-
-    def prepare(self, target: Target, stop: Stop) -> None:
-        """Nothing has to be built."""
 
     def run(self, job: Job, stop: Stop) -> Trial:
         raise AssertionError(f"{job.target.name} was run")

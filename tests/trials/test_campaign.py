@@ -18,16 +18,17 @@ from scripts.domain import paths
 from scripts.domain.files import PROJECT
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.targets import control, parse
-from scripts.domain.trial import LOADS, Load, Target, Trial
+from scripts.domain.trial import LOADS, Load, Trial
 from scripts.environments.build import Environments
 from scripts.trials import campaign, store
 from scripts.trials.job import Job
 from scripts.trials.lock import alone
 from scripts.trials.runners import Stop, ThisMachine
 from scripts.trials.scratch import SCRATCH
-from scripts.trials.series import Series
+from scripts.trials.series import Round, Series
 from tests.builders import made
 from tests.documents import document
+from tests.places import MadeUpPlace
 
 SMOKE = LOADS["smoke"]
 PAIR = [(parse("document"), SMOKE), (control(), SMOKE)]
@@ -234,11 +235,8 @@ def test_a_full_disk_stops_the_campaign_and_keeps_what_was_written(
     assert len(store.trials(folder)) == 1
 
 
-class NoRoom:
+class NoRoom(MadeUpPlace):
     """A place where the system refuses what a trial needs. A fake: no disk can be filled here."""
-
-    def prepare(self, target: Target, stop: Stop) -> None:
-        """Nothing is needed."""
 
     def run(self, job: Job, stop: Stop) -> Trial:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -251,7 +249,7 @@ def test_no_room_while_a_trial_runs_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(MeasurementProblem, match=words):
         campaign.run(folder, NoRoom(), Quiet())
     with Series(folder, NoRoom()) as series, pytest.raises(MeasurementProblem, match=words):
-        series.run(*PAIR[0], 1)
+        series.run(Round(1, [PAIR[0][0]], PAIR[0][1]))
 
 
 @pytest.mark.index

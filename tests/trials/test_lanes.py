@@ -17,11 +17,12 @@ from scripts.trials.lanes import Lanes, Stopped
 from scripts.trials.process import Interrupted
 from scripts.trials.runners import Stop
 from tests.builders import SMOKE, made
+from tests.places import MadeUpPlace
 
 pytestmark = pytest.mark.pure
 
 
-class Elsewhere:
+class Elsewhere(MadeUpPlace):
     """Another place than this machine: a trial takes until it is told to stop, or no time."""
 
     def __init__(self, endless: bool = False) -> None:

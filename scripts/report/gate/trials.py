@@ -18,6 +18,7 @@ from scripts.domain.trial import (
     Client,
     Environment,
     Failure,
+    Host,
     ImportedLibrary,
     Link,
     Server,
@@ -49,6 +50,9 @@ PIN = re.compile(
 SOURCE = re.compile(r"[A-Za-z0-9._-]{1,100}@[0-9a-f]{7,64}")
 """A package at a commit."""
 
+HOST_NAME = re.compile(r"[0-9a-f]{8}|")
+"""What tells a host from others, where that was noted."""
+
 FOLDER = "<folder>"
 """Stands for the folder that a client ran in."""
 
@@ -70,11 +74,17 @@ def gated(trial: Trial, gate: Gate) -> Trial:
     return structs.replace(
         trial,
         target=target(trial.target, gate),
+        host=_host(trial.host),
         detail=_detail(trial, gate),
         replaced={name: _constant(value, gate) for name, value in trial.replaced.items()},
         client=_client(trial.client, gate),
         server=_server(trial.server, gate),
     )
+
+
+def _host(host: Host) -> Host:
+    """A host as it gets out: by the digits that tell it from others, and by no other name."""
+    return host if HOST_NAME.fullmatch(host.name) else structs.replace(host, name="")
 
 
 def _named(asked: Target) -> frozenset[str]:
