@@ -167,6 +167,18 @@ def doctor(session: nox.Session) -> None:
 
 
 @nox.session
+def scheduler(session: nox.Session) -> None:
+    """For trials on several hosts: -- [ADDRESS] [--certificates FOLDER]."""
+    tool(session, "scheduler")
+
+
+@nox.session
+def worker(session: nox.Session) -> None:
+    """One on each host, which runs trials for the scheduler at: -- ADDRESS."""
+    tool(session, "worker")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """What the tooling itself costs, beside the bare way."""
     tool(session, "bench")
@@ -223,3 +235,5 @@ def requirements(session: nox.Session) -> None:
         common += ["--no-header", "--no-annotate", "--only-binary=:all:", "--group=document"]
         session.run(*common, f"--exclude-newer={DOCUMENT_DAY_ENDS}", "-o", document)
         session.run(*common, "--group=tooling", "-c", document, "-o", "requirements.txt")
+        beside = ("-c", "requirements.txt", "-o", "requirements-workers.txt")
+        session.run(*common, "--group=workers", *beside)

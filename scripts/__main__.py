@@ -114,6 +114,18 @@ VERBS = (
         "Tell what this machine can and cannot measure, and what would mend it.",
     ),
     Verb(
+        "scheduler",
+        "scripts.commands.serving:scheduler",
+        "Start a scheduler, whose workers run trials for whoever asks with --workers; Ctrl-C ends "
+        "it.",
+    ),
+    Verb(
+        "worker",
+        "scripts.commands.serving:worker",
+        "Start a worker, which runs one trial at a time for who asks its scheduler; Ctrl-C ends "
+        "it.",
+    ),
+    Verb(
         "bench",
         "scripts.benchmarks.command:bench",
         "Measure what the tooling itself costs, and how well it searches, beside other ways.",

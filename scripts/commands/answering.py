@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,8 +13,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from scripts.analysis.readings import Record, Silent
-from scripts.commands.options import remark, runner, say_how
+from scripts.commands.options import remark, say_how
 from scripts.commands.output import console
+from scripts.commands.places import HERE, PlaceOptions
 from scripts.commands.search_progress import SearchProgress
 from scripts.domain import paths
 from scripts.domain.problems import MeasurementProblem, UsageProblem
@@ -37,13 +39,27 @@ from scripts.trials.lanes import Stopped
 Ours = TypeVar("Ours", Bisection, History, Difference)
 
 
-def found_by_bisection(folder: Path, again: str, began: float | None = None) -> Finding | None:
+@dataclass(frozen=True)
+class GoingOn:
+    """How a search is gone on with.
+
+    Attributes:
+        again: the call that does.
+        place: where its trials run.
+        began: since when its budget counts, on the monotonic clock; None for now.
+    """
+
+    again: str
+    place: PlaceOptions = HERE
+    began: float | None = None
+
+
+def found_by_bisection(folder: Path, going_on: GoingOn) -> Finding | None:
     """What the bisection in a folder finds, which goes on until it is answered.
 
     Args:
         folder: its own.
-        again: the call that goes on with it.
-        began: since when its budget counts, on the monotonic clock; now where none is given.
+        going_on: how.
 
     Returns:
         What it found; None where it was interrupted, which is told.
@@ -53,32 +69,30 @@ def found_by_bisection(folder: Path, again: str, began: float | None = None) -> 
         MeasurementProblem: no trial says anything, or one could not be run.
     """
     question = load_question(folder)
-    search = gone_on(Bisection(question), folder, again, _points_words(question), began=began)
+    search = gone_on(Bisection(question), folder, going_on, _points_words(question))
     while search is not None and search.backwards:
         question = question.turned()
         way = "it went" if question.fix else "it came"
         remark(f"It shows on {question.points[-1].name} more often: on which day {way} is sought.")
         rewrite(question, folder)
-        search = gone_on(Bisection(question), folder, again, _points_words(question), began=began)
+        search = gone_on(Bisection(question), folder, going_on, _points_words(question))
     if search is None:
         return None
     answer = finding(search)
     if not answer.trials and (answer.ending != "mute end" or _unanswerable(search)):
         raise mute(search, folder)
     if answer.ending in ("ran out", "no good end", "no bad end"):
-        say_how_on(search, again)
+        say_how_on(search, going_on.again)
     return answer
 
 
-def found_by_history(folder: Path, again: str) -> History | None:
+def found_by_history(folder: Path, going_on: GoingOn) -> History | None:
     """The history in a folder, gone on with as `found_by_bisection`."""
     question = load_question(folder)
-    return gone_on(History(question), folder, again, _points_words(question))
+    return gone_on(History(question), folder, going_on, _points_words(question))
 
 
-def found_by_difference(
-    folder: Path, again: str, began: float | None = None
-) -> ContrastFinding | None:
+def found_by_difference(folder: Path, going_on: GoingOn) -> ContrastFinding | None:
     """What the difference in a folder finds, gone on with as `found_by_bisection`."""
     contrast = load_contrast(folder)
     good, bad = contrast.titles
@@ -87,14 +101,14 @@ def found_by_difference(
     words += f" between {good} and {bad}"
     watcher = SearchProgress(contrast, console(stderr=True))
     mixtures = Mixtures(contrast, folder, Contents(Environments()), watcher.mixed)
-    search = gone_on(Difference(contrast, mixtures), folder, again, words, watcher, began)
+    search = gone_on(Difference(contrast, mixtures), folder, going_on, words, watcher)
     if search is None:
         return None
     answer = contrast_finding(search)
     if not answer.trials and (answer.ending != "mute end" or _unanswerable(search)):
         raise mute(search, folder)
     if answer.ending == "ran out":
-        say_how_on(search, again)
+        say_how_on(search, going_on.again)
     return answer
 
 
@@ -106,20 +120,18 @@ def _points_words(question: Question) -> str:
 def gone_on(
     search: Ours,
     folder: Path,
-    again: str,
+    going_on: GoingOn,
     words: str,
     watcher: SearchProgress | None = None,
-    began: float | None = None,
 ) -> Ours | None:
     """Go on with a search, telling how; None where it was interrupted, which is told too.
 
     Args:
         search: without any trials.
         folder: its own.
-        again: the call that goes on with it.
+        going_on: how.
         words: what it searches.
         watcher: told of every trial; one of its own where none is given.
-        began: since when its budget counts, on the monotonic clock; now where none is given.
 
     Raises:
         UsageProblem, MeasurementProblem: as `investigate`.
@@ -130,9 +142,13 @@ def gone_on(
     say_how(question.points[0].target)
     errors.print(Text(plain(f"{words}, into {paths.shown(folder)}")), soft_wrap=True)
     watcher = watcher or SearchProgress(question, errors)
-    place = runner(Environments(clone=clone))
+    place, again = going_on.place, going_on.again
+    place.check(question.signal)
     try:
-        return investigate(search, folder, place, watcher, began)
+        with place.running(Environments(clone=clone)) as runner:
+            return investigate(
+                search, folder, runner, watcher, going_on.began, lanes=place.lanes or 1
+            )
     except Stopped as stopped:
         errors.print(f"{stopped.why}: the trials are kept; go on with:\n  {again}", soft_wrap=True)
         return None

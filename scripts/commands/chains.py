@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 from rich.text import Text
 
 from scripts.commands import answering
+from scripts.commands.answering import GoingOn
 from scripts.commands.next_questions import NextQuestions, OutOfTime
 from scripts.commands.options import remark
 from scripts.commands.output import console, print_json
+from scripts.commands.places import PlaceOptions
 from scripts.commands.resuming import resuming
-from scripts.domain.files import replace
+from scripts.domain import files
 from scripts.domain.problems import INTERRUPTED
 from scripts.domain.words import listed, plain
 from scripts.report import answers, chains
@@ -35,16 +38,18 @@ class _Ended(Exception):
         self.status = status
 
 
-def follow(first: Path, chain: Chain, verb: str, json: bool) -> int:
+def follow(first: Path, chain: Chain, verb: str, place: PlaceOptions, json: bool) -> int:
     """Go on with a chain, show each of its answers, and say by the status whether all are given.
 
     Args:
         first: folder of its first question.
         chain: what is gone on to.
         verb: that asked it.
+        place: where its trials run.
         json: whether the answers are printed as one document at last.
     """
-    descent = _Descent(first, chain, resuming(verb, first), json)
+    going_on = GoingOn(resuming(verb, first, place.words), place)
+    descent = _Descent(first, chain, going_on, json)
     try:
         descent.descend()
     except _Ended as ended:
@@ -64,21 +69,21 @@ class _Descent:
     Args:
         first: folder of its first question.
         chain: what is gone on to.
-        again: the call that goes on with it.
+        going_on: how.
         quiet: whether answers are not shown as they come.
 
     Attributes:
         links: the answers so far.
     """
 
-    def __init__(self, first: Path, chain: Chain, again: str, quiet: bool) -> None:
+    def __init__(self, first: Path, chain: Chain, going_on: GoingOn, quiet: bool) -> None:
         self.links: list[ChainLink] = []
         self._first = first
         self._chain = chain
-        self._again = again
         self._quiet = quiet
         self._left: Iterator[Path] = iter(folders(first, chain)[1:])
         self._questions = NextQuestions(first, chain.clone)
+        self._going_on = replace(going_on, began=self._questions.began)
 
     def descend(self) -> None:
         """Answer one question after the other.
@@ -155,7 +160,9 @@ class _Descent:
         try:
             folder = ask()
         except OutOfTime:
-            remark(f"The time ran out before the next question; go on with:\n  {self._again}")
+            remark(
+                f"The time ran out before the next question; go on with:\n  {self._going_on.again}"
+            )
             raise _Ended(1) from None
         self._chain = self._chain.followed_by(folder.name)
         keep(self._chain, self._first)
@@ -167,7 +174,7 @@ class _Descent:
         Raises:
             _Ended: interrupted, or it stays open.
         """
-        answer = answering.found_by_bisection(folder, self._again, self._questions.began)
+        answer = answering.found_by_bisection(folder, self._going_on)
         if answer is None:
             raise _Ended(INTERRUPTED)
         self._give(stage, folder, answer, move)
@@ -181,7 +188,7 @@ class _Descent:
         Raises:
             _Ended: interrupted, or it stays open.
         """
-        answer = answering.found_by_difference(folder, self._again, self._questions.began)
+        answer = answering.found_by_difference(folder, self._going_on)
         if answer is None:
             raise _Ended(INTERRUPTED)
         self._give("package", folder, answer)
@@ -191,7 +198,7 @@ class _Descent:
 
     def _give(self, stage: Stage, folder: Path, answer: Answer, move: Move | None = None) -> None:
         """Keep an answer beside its trials, and show it."""
-        replace(folder / ANSWER, msgspec.json.encode(chains.printed_answer(answer)) + b"\n")
+        files.replace(folder / ANSWER, msgspec.json.encode(chains.printed_answer(answer)) + b"\n")
         about = None if move is None else _about(move)
         self.links.append(ChainLink(stage, folder.name, answer, about))
         if not self._quiet:

@@ -19,11 +19,11 @@ from scripts.commands.options import (
     Python,
     counting,
     python_version,
-    runner,
     say_how,
     under,
 )
 from scripts.commands.output import console
+from scripts.commands.places import LanePlaceOptions
 from scripts.commands.search_options import TrialOptions
 from scripts.domain import targets
 from scripts.domain.problems import INTERRUPTED, Aborted, UsageProblem
@@ -60,6 +60,7 @@ def check(
     runs: TrialOptions | None = None,
     python: Python = "",
     deadline: Deadline | None = None,
+    place: LanePlaceOptions | None = None,
 ) -> int:
     """Say by the exit status whether a signal shows: 0 no, 1 yes, 125 cannot be told, 128 abort.
 
@@ -70,7 +71,7 @@ def check(
     """
     judged, runs = judged or CheckOptions(), runs or TrialOptions()
     try:
-        return _checked(judged, runs, python, deadline)
+        return _checked(judged, runs, python, deadline, place or LanePlaceOptions())
     except Stopped:
         return INTERRUPTED
     except Exception as error:
@@ -78,9 +79,16 @@ def check(
         raise Aborted(str(error) or type(error).__name__) from error
 
 
-def _checked(judged: CheckOptions, runs: TrialOptions, python: str, deadline: float | None) -> int:
+def _checked(
+    judged: CheckOptions,
+    runs: TrialOptions,
+    python: str,
+    deadline: float | None,
+    place: LanePlaceOptions,
+) -> int:
     """The status of what a call wants checked."""
     signal = signals.parse(judged.signal)
+    place.check(judged.signal)
     if signal.unset:
         raise UsageProblem(f"{judged.signal!r} needs its threshold here: '{signal.stated}'.")
     if judged.source is not None and not judged.package:
@@ -100,7 +108,10 @@ def _checked(judged: CheckOptions, runs: TrialOptions, python: str, deadline: fl
     load = under(runs.load, default, target)
     say_how(target)
     folder = campaign.create(campaign.plan([], 1, 1, deadline))
-    with Series(folder, runner(environments), deadline) as series:
+    with (
+        place.running(environments) as runner,
+        Series(folder, runner, deadline, lanes=place.lanes or 1) as series,
+    ):
         return _verdict(series, signal, target, load, judged.trials)
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from cyclopts import Parameter
 
 from scripts.commands import answering, chains
+from scripts.commands.answering import GoingOn
 from scripts.commands.environment_options import NamedEnvironment, both
 from scripts.commands.options import Deadline, Json, Python, under
 from scripts.commands.output import print_json
+from scripts.commands.places import LanePlaceOptions, PlaceOptions
 from scripts.commands.resuming import resuming
 from scripts.commands.search_options import SureOptions, TrialOptions, depth
 from scripts.domain.problems import INTERRUPTED, UsageProblem
@@ -57,7 +59,7 @@ class FurtherOptions:
     """With --down-to commit, a local git clone of the package. It is only read."""
 
 
-# Eight parameters: a group of options is a parameter to the command line's library.
+# Nine parameters: a group of options is a parameter to the command line's library.
 def difference(
     *,
     between: SidesOptions | None = None,
@@ -66,6 +68,7 @@ def difference(
     stop: SureOptions | None = None,
     python: Python = "",
     deadline: Deadline | None = None,
+    place: LanePlaceOptions | None = None,
     resume: Path | None = None,
     json: Json = False,
 ) -> int:
@@ -83,10 +86,12 @@ def difference(
     json
         Print what is found as JSON on standard output.
     """
+    place = place or LanePlaceOptions()
     if resume is not None:
-        return _answered(resume.resolve(), json)
+        return _answered(resume.resolve(), place, json)
     between, further = between or SidesOptions(), further or FurtherOptions()
     runs, stop = runs or TrialOptions(), stop or SureOptions()
+    place.check(between.signal)
     if not between.good or not between.bad:
         raise UsageProblem("name both environments: --bad ENV and --good ENV.")
     down_to, clone = depth(further.down_to, further.source)
@@ -101,7 +106,7 @@ def difference(
     sought = about_contrast(asked, good.target, bad.target, titles, changes, left_out)
     chain = Chain(name=sought.name, down_to=down_to, clone=clone)
     beside = {CHAIN: chain} if down_to != "package" else {}
-    return _answered(contrast.create(sought, beside=beside), json)
+    return _answered(contrast.create(sought, beside=beside), place, json)
 
 
 def _changes(good: NamedEnvironment, bad: NamedEnvironment) -> dict[str, Versions]:
@@ -123,12 +128,14 @@ def _changes(good: NamedEnvironment, bad: NamedEnvironment) -> dict[str, Version
     return changes
 
 
-def _answered(folder: Path, json: bool) -> int:
+def _answered(folder: Path, place: PlaceOptions, json: bool) -> int:
     """Go on with a contrast, show its answer, and say by the status whether there is one."""
     chain = load_chain(folder)
     if chain is not None:
-        return chains.follow(folder, chain, "difference", json)
-    answer = answering.found_by_difference(folder, resuming("difference", folder))
+        return chains.follow(folder, chain, "difference", place, json)
+    answer = answering.found_by_difference(
+        folder, GoingOn(resuming("difference", folder, place.words), place)
+    )
     if answer is None:
         return INTERRUPTED
     if json:

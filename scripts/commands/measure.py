@@ -17,10 +17,8 @@ from scripts.analysis.lane_effect import lane_effects
 from scripts.commands.capture import check_capture, keep_witness
 from scripts.commands.conditions import check_conditions
 from scripts.commands.options import (
-    CampaignOptions,
     Deadline,
     Json,
-    LaneOptions,
     LoadOptions,
     Python,
     Rounds,
@@ -28,11 +26,11 @@ from scripts.commands.options import (
     TargetOptions,
     python_version,
     remark,
-    runner,
     say_how,
     under,
 )
 from scripts.commands.output import console, print_json
+from scripts.commands.places import HERE, CampaignOptions, LaneOptions, PlaceOptions
 from scripts.commands.progress import Display
 from scripts.commands.resuming import resuming
 from scripts.domain import paths
@@ -93,9 +91,10 @@ def repro(
     from scripts.commands import levelling, rows
 
     environments = Environments()
-    if resume is not None:
-        return resumed(resume.resolve(), environments, json)
     choice, load, run = choice or TargetOptions(), load or LoadOptions(), run or CampaignOptions()
+    run.check()
+    if resume is not None:
+        return resumed(resume.resolve(), environments, run, json)
     choice.check()
     if choice.pythons and run.python:
         raise UsageProblem(f"--axis {PYTHON} takes every Python that is here: leave --python out.")
@@ -105,7 +104,7 @@ def repro(
         planned = laid_out(
             rows.on_each_python(common or LOADS["compressed"]), choice.rounds, run, run.deadline
         )
-        return run_campaign(campaign.create(planned), environments, json)
+        return run_campaign(campaign.create(planned), environments, run, json)
     newest = rows.Newest(python_version(run.python, environments))
     chosen = rows.chosen(choice, common, newest)
     remark(*chosen.left_out)
@@ -117,7 +116,7 @@ def repro(
         entries = levelling.matrix(entries, newest.python, environments)
     planned = laid_out(entries, choice.rounds, run, run.deadline)
     planned = structs.replace(planned, newest=newest.releases)
-    return run_campaign(campaign.create(planned), environments, json)
+    return run_campaign(campaign.create(planned), environments, run, json)
 
 
 def survey(
@@ -147,11 +146,12 @@ def survey(
     from scripts.commands.rows import Newest
 
     environments = Environments()
+    run = run or LaneOptions()
+    run.check()
     if resume is not None:
-        return resumed(resume.resolve(), environments, json)
+        return resumed(resume.resolve(), environments, run, json)
     if topic is None:
         raise UsageProblem(f"say what to measure: {', '.join(SURVEYS)}.")
-    run = run or LaneOptions()
     newest = Newest(python_version(run.python, environments))
     entries = [
         structs.replace(entry, target=structs.replace(entry.target, python=run.python))
@@ -163,7 +163,7 @@ def survey(
     folder = campaign.create(planned)
     asked = Survey(name=planned.name, topic=topic, entries=entries)
     replace(folder / SURVEY_FILE, store.encode_purpose(asked))
-    return run_campaign(folder, environments, json)
+    return run_campaign(folder, environments, run, json)
 
 
 def trial(
@@ -174,6 +174,7 @@ def trial(
     deadline: Deadline | None = None,
     capture: Path | None = None,
     count_calls: Annotated[bool, Parameter(negative=())] = False,
+    place: PlaceOptions | None = None,
     json: Json = False,
 ) -> int:
     """Run one trial: one fresh server, one fresh client, one record.
@@ -200,16 +201,23 @@ def trial(
         if count_calls:
             raise UsageProblem("--count-calls slows the client down: capture another trial.")
         check_capture(capture, target)
+    place = place or HERE
+    place.check()
+    if place.workers and (capture is not None or count_calls):
+        raise UsageProblem("--capture and --count-calls are of this machine: leave --workers out.")
     environments = Environments()
     python_version(python, environments)
     say_how(target)
     planned = campaign.plan([(target, target_load)], 1, 1, deadline)
     folder = campaign.create(planned)
     errors = console(stderr=True)
+    calls = folder / CALL_COUNTS if count_calls else None
     try:
-        with Display(planned, [], errors) as display:
-            runs = runner(environments, capture, folder / CALL_COUNTS if count_calls else None)
-            record = campaign.run(folder, runs, display)[0]
+        with (
+            place.running(environments, capture, calls) as runner,
+            Display(planned, [], errors) as display,
+        ):
+            record = campaign.run(folder, runner, display)[0]
     except Stopped as stopped:
         errors.print(f"{stopped.why}: the trial was ended and leaves no record")
         return INTERRUPTED
@@ -265,25 +273,27 @@ def laid_out(
     return campaign.plan(entries, rounds, run.lanes or campaign.lanes(), deadline)
 
 
-def resumed(folder: Path, environments: Environments, json: bool) -> int:
+def resumed(folder: Path, environments: Environments, place: PlaceOptions, json: bool) -> int:
     """Go on with an interrupted campaign; what bears on the whole of it is said again."""
     python_version(campaign.load_plan(folder).trials[0].target.python, environments)
-    return run_campaign(folder, environments, json)
+    return run_campaign(folder, environments, place, json)
 
 
-def run_campaign(folder: Path, environments: Environments, json: bool) -> int:
+def run_campaign(folder: Path, environments: Environments, place: PlaceOptions, json: bool) -> int:
     """Run what a campaign lacks, then show what it says."""
     planned = campaign.load_plan(folder)
     errors = console(stderr=True)
-    errors.print(
-        f"{len(planned.trials)} trials into {paths.shown(folder)}, {planned.lanes} at a time"
-    )
+    at_once = "" if place.workers else f", {planned.lanes} at a time"
+    errors.print(f"{len(planned.trials)} trials into {paths.shown(folder)}{at_once}")
     asked = campaign.load_survey(folder) if (folder / SURVEY_FILE).exists() else None
     verb = "repro" if asked is None else "survey"
-    again = resuming(verb, folder)
+    again = resuming(verb, folder, place.words)
     try:
-        with Display(planned, store.trials(folder), errors) as display:
-            trials = campaign.run(folder, runner(environments), display)
+        with (
+            place.running(environments) as runner,
+            Display(planned, store.trials(folder), errors) as display,
+        ):
+            trials = campaign.run(folder, runner, display)
     except Stopped as stopped:
         done = len(store.trials(folder))
         kept = f"{stopped.why}: {done} of {len(planned.trials)} trials are kept; go on with:"

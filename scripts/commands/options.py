@@ -32,7 +32,6 @@ from scripts.domain.words import alternatives
 from scripts.environments.build import Environments
 from scripts.environments.uv import Unavailable
 from scripts.trials import host
-from scripts.trials.campaign import MOST_LANES
 from scripts.trials.loopback import is_here
 from scripts.trials.own_modules import SERVER_URL, names_server, sends_requests
 from scripts.trials.runners import Runner, ThisMachine
@@ -175,25 +174,6 @@ class TargetOptions:
             raise UsageProblem(f"--axis {PYTHON} goes with neither another axis nor --full.")
         if self.target and (self.axis or self.full):
             raise UsageProblem("--targets goes with neither --axis nor --full.")
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class LaneOptions:
-    """What runs the trials, and how many at a time."""
-
-    python: Python = ""
-    lanes: Annotated[int, counting(1, MOST_LANES)] | None = None
-    """Trials at a time; by default two where there are two cores. What is to be published takes
-    1."""
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class CampaignOptions(LaneOptions):
-    """What runs the trials of a campaign, and for how long each may take."""
-
-    deadline: Deadline | None = None
 
 
 TOLD_BY_TRIALS = ("PORT", "DELAY", "KEEP_ALIVE", "ACCESS_LOG")

@@ -10,8 +10,9 @@ from packaging.utils import canonicalize_name
 from rich.text import Text
 
 from scripts.analysis import signals
-from scripts.commands.options import Deadline, Json, Python, ScriptOptions, runner, say_how
+from scripts.commands.options import Deadline, Json, Python, ScriptOptions, say_how
 from scripts.commands.output import console, print_json
+from scripts.commands.places import PlaceOptions
 from scripts.commands.proof_options import ChangeOptions, ClaimOptions, asked_change
 from scripts.commands.proof_progress import ProofProgress
 from scripts.commands.resuming import resuming
@@ -31,8 +32,11 @@ from scripts.trials import store
 from scripts.trials.lanes import Stopped
 from scripts.trials.lock import alone
 
-
 # Eight parameters: a group of options is a parameter to the command line's library.
+COST = "slow"
+"""What every proof tells beside its signals."""
+
+
 def prove(
     *,
     changed: ChangeOptions | None = None,
@@ -40,6 +44,7 @@ def prove(
     own: ScriptOptions | None = None,
     python: Python = "",
     deadline: Deadline | None = None,
+    place: PlaceOptions | None = None,
     resume: Path | None = None,
     json: Json = False,
 ) -> int:
@@ -56,8 +61,10 @@ def prove(
     json
         Print what is shown as JSON on standard output.
     """
+    place = place or PlaceOptions()
+    place.check(COST)
     if resume is not None:
-        return _proven(resume.resolve(), json, fresh=False)
+        return _proven(resume.resolve(), place, json, fresh=False)
     changed, claimed = changed or ChangeOptions(), claimed or ClaimOptions()
     for text in claimed.signal:
         _check_signal(text)
@@ -77,7 +84,7 @@ def prove(
         most=claimed.max_pairs,
         deadline=deadline,
     )
-    return _proven(create(claim), json, fresh=True)
+    return _proven(create(claim), place, json, fresh=True)
 
 
 def _check_signal(text: str) -> None:
@@ -93,17 +100,18 @@ def _check_signal(text: str) -> None:
         raise UsageProblem(f"{text!r} is beside a control: write slow, beside what is unchanged.")
 
 
-def _proven(folder: Path, json: bool, fresh: bool) -> int:
+def _proven(folder: Path, place: PlaceOptions, json: bool, fresh: bool) -> int:
     """Go on with a claim, show what is shown, and say by the status whether all is settled.
 
     Args:
         folder: the claim's.
+        place: where its trials run.
         json: whether that is shown as JSON.
         fresh: whether the folder was made just now: then nothing is left of a claim of which no
             pair could be run.
     """
     claim = load_claim(folder)
-    again = resuming("prove", folder)
+    again = resuming("prove", folder, place.words)
     errors = console(stderr=True)
     say_how(claim.settings[0].before)
     count = len(claim.settings)
@@ -112,7 +120,8 @@ def _proven(folder: Path, json: bool, fresh: bool) -> int:
     environments = Environments(clone=Clone(Path(claim.clone)) if claim.clone else None)
     proving = Proving(claim)
     try:
-        experiment(proving, folder, runner(environments), ProofProgress(proving, errors))
+        with place.running(environments) as runner:
+            experiment(proving, folder, runner, ProofProgress(proving, errors))
         words = "Upstream's own tests, without the change and with it"
         with alone(folder), errors.status(words):
             suite = suite_result(claim, folder, environments)

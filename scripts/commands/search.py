@@ -7,8 +7,10 @@ from pathlib import Path
 from cyclopts import App, Parameter
 
 from scripts.commands import answering, chains
+from scripts.commands.answering import GoingOn
 from scripts.commands.options import Json, python_version, remark
 from scripts.commands.output import console, print_json
+from scripts.commands.places import LanePlaceOptions, PlaceOptions
 from scripts.commands.resuming import resuming
 from scripts.commands.search_options import (
     BudgetOptions,
@@ -49,7 +51,7 @@ bisect = App(
 )
 
 
-# Six parameters: a group of options is a parameter to the command line's library.
+# Seven parameters: a group of options is a parameter to the command line's library.
 @bisect.default
 def bisect_releases(
     *,
@@ -57,6 +59,7 @@ def bisect_releases(
     runs: TrialOptions | None = None,
     stop: SureOptions | None = None,
     tried: CommitOptions | None = None,
+    place: LanePlaceOptions | None = None,
     resume: Path | None = None,
     json: Json = False,
 ) -> int:
@@ -74,12 +77,14 @@ def bisect_releases(
     json
         Print the finding as JSON on standard output.
     """
+    place = place or LanePlaceOptions()
     if resume is not None:
-        return _answered(resume.resolve(), json)
+        return _answered(resume.resolve(), place, json)
     sought, runs = sought or EndsOptions(), runs or TrialOptions()
     stop, tried = stop or SureOptions(), tried or CommitOptions()
+    place.check(sought.signal)
     if sought.dates or sought.down_to is not None:
-        return _answered(_asked_by_day(sought, runs, stop, tried), json)
+        return _answered(_asked_by_day(sought, runs, stop, tried), place, json)
     if not sought.package:
         raise UsageProblem("name the package whose releases to search: --package httpcore.")
     about = asked(sought, runs, tried.python, stop.limits(tried.deadline))
@@ -93,7 +98,7 @@ def bisect_releases(
             releases = among(tried.python, tried.prereleases, progress)
             question = points.about_releases(about, good, bad, releases)
     remark(*remarks(question))
-    return _answered(create(question), json)
+    return _answered(create(question), place, json)
 
 
 def _asked_by_day(
@@ -146,13 +151,14 @@ def log(folder: Path, /) -> int:
     return 0
 
 
-# Six parameters, as for bisect.
+# Seven parameters, as for bisect.
 def history(
     *,
     sought: LineOptions | None = None,
     runs: TrialOptions | None = None,
     stop: BudgetOptions | None = None,
     tried: ReleaseOptions | None = None,
+    place: LanePlaceOptions | None = None,
     resume: Path | None = None,
     json: Json = False,
 ) -> int:
@@ -169,32 +175,36 @@ def history(
     json
         Print the history as JSON on standard output.
     """
+    place = place or LanePlaceOptions()
     if resume is not None:
-        return _followed(resume.resolve(), json)
+        return _followed(resume.resolve(), place, json)
     sought, runs = sought or LineOptions(), runs or TrialOptions()
     stop, tried = stop or BudgetOptions(), tried or ReleaseOptions()
+    place.check(sought.signal)
     about = asked(sought, runs, tried.python, stop.limits(tried.deadline))
     if sought.dates:
         if sought.package or sought.since or sought.until or tried.prereleases:
             raise UsageProblem(
                 "--dates goes with neither --package, --since, --until nor --prereleases."
             )
-        return _followed(create(_by_day(about, sought.dates)), json)
+        return _followed(create(_by_day(about, sought.dates)), place, json)
     if not sought.package:
         raise UsageProblem("name the package whose history to follow: --package httpx2.")
     with HoldingProgress(console(stderr=True)) as progress:
         releases = among(tried.python, tried.prereleases, progress)
         question = points.about_line(about, sought.since, sought.until, releases)
     remark(*remarks(question))
-    return _followed(create(question), json)
+    return _followed(create(question), place, json)
 
 
-def _answered(folder: Path, json: bool) -> int:
+def _answered(folder: Path, place: PlaceOptions, json: bool) -> int:
     """Go on with a question, show its answer, and say by the status whether there is one."""
     chain = load_chain(folder)
     if chain is not None:
-        return chains.follow(folder, chain, "bisect", json)
-    answer = answering.found_by_bisection(folder, resuming("bisect", folder))
+        return chains.follow(folder, chain, "bisect", place, json)
+    answer = answering.found_by_bisection(
+        folder, GoingOn(resuming("bisect", folder, place.words), place)
+    )
     if answer is None:
         return INTERRUPTED
     if json:
@@ -204,10 +214,10 @@ def _answered(folder: Path, json: bool) -> int:
     return 1 if answer.verdict == "undecided" else 0
 
 
-def _followed(folder: Path, json: bool) -> int:
+def _followed(folder: Path, place: PlaceOptions, json: bool) -> int:
     """Go on with a history, show it and draw it."""
-    again = resuming("history", folder)
-    search = answering.found_by_history(folder, again)
+    again = resuming("history", folder, place.words)
+    search = answering.found_by_history(folder, GoingOn(again, place))
     if search is None:
         return INTERRUPTED
     line = release_line(search)

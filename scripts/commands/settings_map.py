@@ -11,8 +11,9 @@ from rich.text import Text
 
 from scripts.commands.map_options import MapOptions, asked_atlas, require_measurable
 from scripts.commands.map_progress import MapProgress
-from scripts.commands.options import Deadline, Json, LoadOptions, Python, runner
+from scripts.commands.options import Deadline, Json, LoadOptions, Python
 from scripts.commands.output import console, print_json
+from scripts.commands.places import LanePlaceOptions, PlaceOptions
 from scripts.commands.resuming import resuming
 from scripts.domain import paths
 from scripts.domain.files import replace
@@ -32,7 +33,7 @@ PICTURE = "map.svg"
 """Of an atlas' folder: its maps, drawn."""
 
 
-# Eight parameters: a group of options is a parameter to the command line's library.
+# Nine parameters: a group of options is a parameter to the command line's library.
 def settings_map(
     *,
     asked: MapOptions | None = None,
@@ -41,6 +42,7 @@ def settings_map(
     from_: Annotated[Path | None, Parameter(name="--from")] = None,
     python: Python = "",
     deadline: Deadline | None = None,
+    trials_at: LanePlaceOptions | None = None,
     resume: Path | None = None,
     json: Json = False,
 ) -> int:
@@ -67,35 +69,41 @@ def settings_map(
     if from_ is not None and at is None:
         raise UsageProblem("--from goes with --at, such as --at keep-alive=5,concurrency=50.")
     if at is not None:
-        beside = (resume, deadline, python or None)
+        beside = (resume, deadline, python or None, trials_at)
         given = asked != MapOptions() or (load or LoadOptions()).given()
         if given or any(value is not None for value in beside):
             raise UsageProblem("--at answers from a map that is there: it goes with --from alone.")
         return _answered(place(at), from_, json)
+    trials_at = trials_at or LanePlaceOptions()
     if resume is not None:
-        return _mapped(resume.resolve(), json, fresh=False)
+        return _mapped(resume.resolve(), trials_at, json, fresh=False)
+    trials_at.check(asked.signal)
     atlas = asked_atlas(asked, load or LoadOptions(), python, deadline)
-    return _mapped(create(atlas), json, fresh=True)
+    return _mapped(create(atlas), trials_at, json, fresh=True)
 
 
-def _mapped(folder: Path, json: bool, fresh: bool) -> int:
+def _mapped(folder: Path, trials_at: PlaceOptions, json: bool, fresh: bool) -> int:
     """Go on with an atlas, show its maps and draw them, and say by the status whether each corner
     was measured.
 
     Args:
         folder: the atlas'.
+        trials_at: where its trials run.
         json: whether that is shown as JSON.
         fresh: whether the folder was made just now: then nothing is left of an atlas of which no
             trial could be run.
     """
     atlas = load_atlas(folder)
     require_measurable(atlas)
-    again = resuming("map", folder)
+    trials_at.check(atlas.signal)
+    again = resuming("map", folder, trials_at.words)
     errors = console(stderr=True)
     errors.print(Text(plain(_words(atlas, folder))), soft_wrap=True)
     exploration = Exploration(atlas)
     try:
-        measure(exploration, folder, runner(Environments()), MapProgress(exploration, errors))
+        with trials_at.running(Environments()) as runner:
+            watcher = MapProgress(exploration, errors)
+            measure(exploration, folder, runner, watcher, lanes=trials_at.lanes or 1)
     except Stopped as stopped:
         errors.print(f"{stopped.why}: the trials are kept; go on with:\n  {again}", soft_wrap=True)
         return INTERRUPTED

@@ -29,9 +29,7 @@ class ProofWatcher(Protocol):
         """A pair is over."""
 
 
-def experiment(
-    proving: Proving, folder: Path, runner: Runner, watcher: ProofWatcher, lanes: int = 1
-) -> Proving:
+def experiment(proving: Proving, folder: Path, runner: Runner, watcher: ProofWatcher) -> Proving:
     """Go on with a claim until it is settled, or its budget is used up.
 
     Args:
@@ -39,7 +37,6 @@ def experiment(
         folder: the claim's, with the trials that earlier runs left.
         runner: where trials run.
         watcher: told of every pair.
-        lanes: pairs that run at a time on this machine.
 
     Raises:
         Stopped: interrupted; what was finished is on disk.
@@ -48,7 +45,7 @@ def experiment(
     """
     claim = proving.claim
     until = time.monotonic() + claim.budget
-    with Series(folder, runner, claim.deadline, numbered=True, lanes=lanes) as series:
+    with Series(folder, runner, claim.deadline, numbered=True) as series:
         proving.replay(series.trials)
         # In the order in which they began: what fails may be over sooner than what does not, and
         # the test is valid for pairs that are looked at whatever they say.

@@ -30,6 +30,10 @@ MACHINE_IDS = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 """Files in which systems keep what identifies them, one of which most have."""
 
 
+HOST_LABEL = "HOST_LABEL"
+"""Environment variable that tells hosts apart whose names and systems are alike."""
+
+
 @functools.cache
 def host_name() -> str:
     """What tells this host from others: eight digits that are always the same here.
@@ -44,7 +48,8 @@ def host_name() -> str:
             break
         except OSError:
             continue
-    return hmac.new(key, socket.gethostname().encode(), hashlib.sha256).hexdigest()[:8]
+    name = f"{socket.gethostname()} {os.environ.get(HOST_LABEL, '')}"
+    return hmac.new(key, name.encode(), hashlib.sha256).hexdigest()[:8]
 
 
 def describe() -> Host:

@@ -58,6 +58,11 @@ def _defined(script: Path) -> set[str]:
 
 def texts(script: Path, folder: Path) -> Iterator[str]:
     """The text of a script, then of each module that it and they import from a folder."""
+    return (text for _, text in sources(script, folder))
+
+
+def sources(script: Path, folder: Path) -> Iterator[tuple[Path, str]]:
+    """The same with the path of each."""
     around = [parent for parent in script.parents if folder in parent.parents]
     waiting = [script, *(parent / "__init__.py" for parent in around)]
     seen = {*waiting}
@@ -68,7 +73,7 @@ def texts(script: Path, folder: Path) -> Iterator[str]:
             tree = ast.parse(text)
         except (OSError, SyntaxError, ValueError):
             continue
-        yield text
+        yield path, text
         new = {*_imported(tree, path, folder)} - seen
         seen |= new
         waiting += sorted(new)

@@ -1,0 +1,261 @@
+"""The hosts of a Dask scheduler as the place where trials run."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from scripts.domain.problems import MeasurementProblem
+from scripts.domain.trial import Target, Trial
+from scripts.domain.words import plain
+from scripts.trials.job import Job
+from scripts.trials.lanes import Stopped
+from scripts.trials.process import Interrupted
+from scripts.trials.runners import HostLost, Stop
+from scripts.workers.fitness import Fitness, here, unfit
+from scripts.workers.shipping import files_of
+from scripts.workers.work import Performed, about, perform
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+LOOK = 1.0
+"""Seconds between two looks at which workers there are."""
+
+POLL = 0.05
+"""Seconds between two looks at a trial."""
+
+PATIENCE = 30.0
+"""Seconds that are waited for a worker where the last one was lost."""
+
+
+class Cluster:
+    """Trials on workers that fit, one at a time on each, whoever else uses them too.
+
+    Args:
+        client: of the scheduler.
+        clone: folder of the clone whose commits are run; empty for none.
+        local: whether all workers were started on this machine, for this call.
+        tell: is told of each worker that is not used, and of those that are lost.
+    """
+
+    def __init__(
+        self, client: Client, clone: str, local: bool, tell: Callable[[str], None]
+    ) -> None:
+        self.scattered = not local
+        self._client = client
+        self._clone = clone
+        self._local = local
+        self._tell = tell
+        self._own = here()
+        self._fit: dict[str, Fitness] = {}
+        self._refused: dict[str, str] = {}
+        self._busy: set[str] = set()
+        self._changed = threading.Condition()
+        self._ended = threading.Event()
+        self._gone = False
+        self._watching = threading.Thread(target=self._watch, name="workers", daemon=True)
+
+    def __enter__(self) -> Cluster:
+        self._look()
+        self._watching.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._watching.join()
+
+    @property
+    def hosts(self) -> int:
+        """How many workers fit, by now."""
+        return len(self._fit)
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """Why others do not, by address."""
+        return dict(self._refused)
+
+    def places(self, lanes: int) -> int:  # noqa: ARG002 - each worker runs one
+        """As many as there are workers."""
+        return max(1, len(self._fit))
+
+    def beside(self, lanes: int) -> int:  # noqa: ARG002 - likewise
+        """All of them where they share this machine."""
+        return max(1, len(self._fit)) if self._local else 1
+
+    def prepare(self, target: Target, stop: Stop) -> None:
+        """Nothing: a worker builds what a trial needs just before it, when nothing runs there."""
+
+    @contextlib.contextmanager
+    def seat(self, stop: Stop) -> Iterator[_WorkerSeat]:
+        """A worker that nobody in this process uses, as soon as there is one."""
+        address = self._taken(stop)
+        try:
+            yield _WorkerSeat(self, address, self._fit[address].host)
+        finally:
+            with self._changed:
+                self._busy.discard(address)
+                self._changed.notify_all()
+
+    def _taken(self, stop: Stop) -> str:
+        """The address of a worker, which is taken."""
+        until = time.monotonic() + PATIENCE
+        with self._changed:
+            while True:
+                if stop():
+                    raise Interrupted
+                self.check_scheduler()
+                free = [address for address in self._fit if address not in self._busy]
+                if free:
+                    self._busy.add(free[0])
+                    return free[0]
+                if self._fit:
+                    until = time.monotonic() + PATIENCE
+                elif time.monotonic() > until:
+                    raise Stopped("no worker is left")
+                self._changed.wait(POLL)
+
+    def check_scheduler(self) -> None:
+        """Make sure that the scheduler is still there.
+
+        Raises:
+            Stopped: it is not.
+        """
+        if self._gone or self._client.status != "running":
+            self._gone = True
+            raise Stopped("the scheduler is gone")
+
+    def run(self, address: str, job: Job, stop: Stop) -> Trial:
+        """Run a trial on a worker.
+
+        Raises:
+            Interrupted: `stop` came true.
+            HostLost: the worker is gone.
+            Stopped: the scheduler is.
+            MeasurementProblem: the worker cannot run it; says why.
+        """
+        future = self._client.submit(
+            perform,
+            replace(job, scratch=None),
+            files_of(job.target),
+            self._clone,
+            key=f"trial-{uuid.uuid4()}",
+            pure=False,
+            retries=0,
+            workers=[address],
+            allow_other_workers=False,
+        )
+        try:
+            while not future.done():
+                if stop():
+                    raise Interrupted
+                self.check_scheduler()
+                if address not in self._fit:
+                    raise HostLost
+                time.sleep(POLL)
+            performed = self._performed(address, future)
+        finally:
+            with contextlib.suppress(Exception):  # a scheduler that is gone takes no word of it
+                future.cancel()
+        if performed.problem:
+            raise MeasurementProblem(f"worker {address}: {plain(performed.problem)}")
+        if not performed.trial:
+            self._lost(address)  # it is being ended
+            raise HostLost
+        return msgspec.json.decode(performed.trial, type=Trial)
+
+    def _performed(self, address: str, future: Future[Performed]) -> Performed:
+        """What a worker made of a trial.
+
+        Raises:
+            HostLost, Stopped: the worker or the scheduler is gone.
+            MeasurementProblem: it failed in a way that nobody expected.
+        """
+        from distributed.client import FutureCancelledError
+        from distributed.comm.core import CommClosedError
+        from distributed.scheduler import KilledWorker, NoValidWorkerError
+
+        try:
+            return future.result(timeout=PATIENCE)
+        except (KilledWorker, NoValidWorkerError, FutureCancelledError, CommClosedError) as error:
+            self.check_scheduler()
+            self._lost(address)
+            raise HostLost from error
+        except Exception as error:
+            self.check_scheduler()
+            words = plain(f"{type(error).__name__}: {error}")
+            raise MeasurementProblem(f"worker {address} failed: {words}") from error
+
+    def _watch(self) -> None:
+        """Look which workers there are, until this is over or the scheduler is gone."""
+        while not self._ended.wait(LOOK) and not self._gone:
+            self._look()
+
+    def _look(self) -> None:
+        """Take up workers that are new, and give up those that are gone."""
+        try:
+            there = [*self._client.scheduler_info()["workers"]]
+        except Exception:  # whatever Dask makes of it
+            self._gone = self._client.status != "running"
+            return
+        for address in [*self._fit]:
+            if address not in there:
+                self._lost(address)
+        for address in sorted({*there} - self._fit.keys() - self._refused.keys()):
+            self._take_up(address)
+
+    def _take_up(self, address: str) -> None:
+        """Use a worker from now on, if it fits."""
+        try:
+            worker = self._client.run(about, workers=[address])[address]
+            others = {fit.host: other for other, fit in self._fit.items()}
+            why = unfit(worker, self._own, others, self._local)
+        except Exception as error:  # whatever it raises that is no worker of ours
+            if isinstance(error, OSError):
+                return  # it is gone again, or not quite there
+            why = "is none of this project's: start it with `nox -s worker -- ADDRESS` in a clone"
+        if why:
+            self._refused[address] = why
+            self._tell(f"Worker {address} {why}. It is not used.")
+            return
+        with self._changed:
+            self._fit[address] = worker
+            self._changed.notify_all()
+
+    def _lost(self, address: str) -> None:
+        """Use a worker no longer."""
+        with self._changed:
+            if self._fit.pop(address, None) is not None and not self._ended.is_set():
+                self._tell(
+                    f"Worker {address} is gone: what it ran says nothing, and is run elsewhere."
+                )
+            self._changed.notify_all()
+
+
+class _WorkerSeat:
+    """A worker while it runs a round.
+
+    Args:
+        cluster: it belongs to.
+        address: its own.
+        host: its host's name.
+    """
+
+    def __init__(self, cluster: Cluster, address: str, host: str) -> None:
+        self.host = host
+        self._cluster = cluster
+        self._address = address
+
+    def prepare(self, target: Target, stop: Stop) -> None:
+        """Nothing: it builds what it needs as it runs."""
+
+    def run(self, job: Job, stop: Stop) -> Trial:
+        """Run one trial."""
+        return self._cluster.run(self._address, job, stop)

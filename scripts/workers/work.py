@@ -1,0 +1,116 @@
+"""What runs on a worker: one trial at a time, as whoever asked for it would have run it."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from scripts.domain.problems import Problem
+from scripts.environments.build import Environments
+from scripts.environments.clone import Clone
+from scripts.environments.uv import Unavailable, Unreachable
+from scripts.trials import host
+from scripts.trials.job import Job
+from scripts.trials.process import Interrupted
+from scripts.trials.runners import Stop, ThisMachine
+from scripts.workers.fitness import Fitness, here
+from scripts.workers.shipping import Sent, placed
+
+
+class Performed(msgspec.Struct, frozen=True):
+    """What became of a trial that a worker was asked for.
+
+    Attributes:
+        trial: as its file holds it; empty where there is none.
+        problem: why it could not be run, in a sentence; empty where it was, or was not wanted any
+            more.
+    """
+
+    trial: bytes = b""
+    problem: str = ""
+
+
+def about() -> Fitness:
+    """What this worker is."""
+    return here()
+
+
+def perform(job: Job, sent: Sent, clone: str) -> Performed:
+    """Run a trial on this worker, until it is over or nobody wants it any more.
+
+    Args:
+        job: the trial.
+        sent: the files of its target that a host may lack.
+        clone: folder of the clone whose commits are run; empty for none.
+    """
+    try:
+        with _scratch() as folder, placed(job.target, sent, folder) as (target, restored):
+            place, unwanted = ThisMachine(_environments(clone)), _unwanted()
+            wanted = replace(job, target=target, scratch=folder)
+            _require(wanted, place, unwanted)
+            trial = restored(place.run(wanted, unwanted))
+    except Interrupted:
+        return Performed()
+    except (Problem, Unreachable, OSError) as error:
+        return Performed(problem=str(error))
+    return Performed(msgspec.json.encode(trial))
+
+
+def _require(job: Job, place: ThisMachine, stop: Stop) -> None:
+    """Make sure that this host can run a trial.
+
+    Raises:
+        Problem: it cannot; Unreachable, where the package index is silent.
+    """
+    host.require_balancers([job.target])
+    host.require_open_files(job.load.concurrency or 0)
+    try:
+        place.prepare(job.target, stop)
+    except Unreachable:
+        raise
+    except Unavailable:
+        pass  # which it says in its trial
+
+
+@functools.cache
+def _environments(clone: str) -> Environments:
+    """The environments of this host.
+
+    Raises:
+        UsageProblem: there is no such clone here.
+    """
+    return Environments(clone=Clone(Path(clone)) if clone else None)
+
+
+@contextlib.contextmanager
+def _scratch() -> Iterator[Path]:
+    """A folder for what trials leave behind, gone with them."""
+    from distributed import get_worker
+
+    within = get_worker().local_directory  # where what a kill leaves is found
+    with tempfile.TemporaryDirectory(
+        prefix="trial-", dir=within, ignore_cleanup_errors=True
+    ) as folder:
+        yield Path(folder)
+
+
+def _unwanted() -> Callable[[], bool]:
+    """Tells whether the trial that runs now is wanted no more: it was given up by who asked for it,
+    who may be gone, or this worker ends.
+    """
+    from distributed import Status, get_worker
+
+    worker = get_worker()
+    key = worker.get_current_task()
+
+    def unwanted() -> bool:
+        task = worker.state.tasks.get(key)
+        return worker.status != Status.running or task is None or task.state != "executing"
+
+    return unwanted
