@@ -56,10 +56,10 @@ def scheduler(
         if dashboard:
             _say(f"Dask's dashboard: http://127.0.0.1:{dashboard}/status")
         option = f" --certificates {paths.shown(certificates)}" if certificates else ""
-        _say(f"On each host, in a clone: nox -s worker -- {at.address}{option}")
-        _say(f"Trials on them: nox -s repro -- --workers {at.address}{option}")
+        _say(f"On each host, in a clone: nox -s worker -- {listening}{option}")
+        _say(f"Trials on them: nox -s repro -- --workers {listening}{option}")
 
-    serve_scheduler(at, own, dashboard or None, tell)
+    serve_scheduler(at, own, dashboard, tell)
     return 0
 
 
@@ -80,11 +80,11 @@ def worker(address: str, /, *, certificates: Path | None = None, host_label: str
     """
     require_dask()
     at = named(address)
+    if host_label:
+        os.environ[HOST_LABEL] = host_label
     if not fitness.here().uv:
         raise MeasurementProblem("uv is not installed: run `pip install -r requirements.txt`.")
     own = _credentials(certificates, at.encrypted, make=False)
-    if host_label:
-        os.environ[HOST_LABEL] = host_label
     from scripts.workers.serving import serve_worker
 
     said = f"A worker of {at.address} waits for trials; Ctrl-C ends it."

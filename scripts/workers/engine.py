@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import ssl
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -38,6 +37,8 @@ SETTINGS = {
     "distributed.worker.profile.enabled": False,
     # Nothing of a graphics card is asked.
     "distributed.diagnostics.nvml": False,
+    # What goes wrong is said by us, once and in words.
+    "logging": dict.fromkeys(("distributed", "distributed.client", "bokeh", "tornado"), "critical"),
 }
 """Settings of Dask that are made on purpose. Beside these, each trial is submitted with `pure`
 false, so that two equal trials are two, and `retries` 0, so that none is repeated."""
@@ -57,8 +58,6 @@ def require_dask() -> None:
     import dask.config
 
     dask.config.set(SETTINGS)
-    # What goes wrong is said by us, once and in words.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
 
 
 def security(credentials: Credentials | None) -> Security:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ LOOK = 0.5
 def serve_scheduler(
     at: Scheduler,
     credentials: Credentials | None,
-    dashboard: int | None,
+    dashboard: int,
     tell: Callable[[str], None],
 ) -> None:
     """Run a scheduler, until this process is interrupted or what started it is gone.
@@ -33,7 +34,7 @@ def serve_scheduler(
     Args:
         at: where it listens.
         credentials: of its connections, where they are encrypted.
-        dashboard: port of Dask's dashboard, on loopback; None for none.
+        dashboard: port of Dask's dashboard, on loopback; 0 for none.
         tell: is told as soon as it listens.
 
     Raises:
@@ -46,8 +47,9 @@ def serve_scheduler(
             host=at.host,
             port=at.port,
             protocol="tls" if at.encrypted else "tcp",
-            dashboard=dashboard is not None,
-            dashboard_address=None if dashboard is None else f"{LOOPBACK}:{dashboard}",
+            dashboard=bool(dashboard),
+            # Without a dashboard Dask still tells there how it is.
+            dashboard_address=f"{LOOPBACK}:{dashboard}",
             security=engine.security(credentials) if at.encrypted else None,
         )
 
@@ -77,9 +79,10 @@ def serve_worker(at: Scheduler, credentials: Credentials | None, tell: Callable[
         options: dict[str, Any] = {
             "nthreads": 1,  # one trial at a time
             "memory_limit": 0,  # what trials take is not Dask's to limit
-            "name": f"{host_name()}-{folder.name}",
+            "name": f"{host_name()}-{os.getpid()}",
             "local_directory": str(folder),
             "dashboard": False,
+            "dashboard_address": f"{LOOPBACK}:0",
             "host": at.host if not at.encrypted else None,
             "death_timeout": engine.CONNECTING,
             "security": engine.security(credentials) if at.encrypted else None,
