@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -14,6 +14,7 @@ from scripts.analysis.catalogue import UNKNOWN
 from scripts.analysis.causes import causes, main_cause
 from scripts.analysis.effects import Arrivals, arrivals
 from scripts.analysis.hops import Hops, hops
+from scripts.analysis.permutation import Array, Statistic, stratified_chance
 from scripts.analysis.summary import Row, summarise
 from scripts.analysis.surroundings import Measured, Unsaid, unsaid
 from scripts.domain.surveys import BETWEEN, Entry, Survey
@@ -137,17 +138,60 @@ def judged(before: Sequence[Trial], after: Mapping[Key, Sequence[Trial]]) -> dic
         after: trials of each.
     """
     cause = main_cause(before)
-    old = [struck(trial, cause) for trial in before]
-    new = {key: [struck(trial, cause) for trial in trials] for key, trials in after.items()}
-    chances = {key: chance(old, counts) for key, counts in new.items() if old and counts}
+    sides = {key: beside(before, trials, cause) for key, trials in after.items()}
+    chances = {key: pair.chance() for key, pair in sides.items() if pair.old and pair.new}
     verdicts: dict[Key, Verdict] = dict.fromkeys(after, "not measured")
     verdicts |= {
-        key: "same" if tellable(len(old), len(new[key]), len(chances)) else "too few"
-        for key in chances
+        key: "same" if tellable(len(pair.old), len(pair.new), len(chances)) else "too few"
+        for key, pair in sides.items()
+        if key in chances
     }
     for key in significant(chances):
-        verdicts[key] = _difference(old, new[key], any(trial.failing for trial in after[key]))
+        pair = sides[key]
+        verdicts[key] = _difference(pair.old, pair.new, any(trial.failing for trial in after[key]))
     return verdicts
+
+
+class Sides(NamedTuple):
+    """Failed requests of the trials of two sides, host by host: of hosts that ran both.
+
+    Attributes:
+        hosts: of each the two samples.
+    """
+
+    hosts: list[tuple[list[int], list[int]]]
+
+    @property
+    def old(self) -> list[int]:
+        """All of the one side."""
+        return [count for old, _ in self.hosts for count in old]
+
+    @property
+    def new(self) -> list[int]:
+        """All of the other."""
+        return [count for _, new in self.hosts for count in new]
+
+    def chance(self) -> float:
+        """How often chance alone would set them this far apart, each host compared with itself."""
+        if len(self.hosts) == 1:
+            return chance(*self.hosts[0])
+        return stratified_chance([_stratum(*host) for host in self.hosts], two_sided=True)
+
+
+def beside(before: Sequence[Trial], after: Sequence[Trial], cause: str | None) -> Sides:
+    """The trials of two sides, those of hosts that ran one of them alone left out."""
+    hosts: dict[str, tuple[list[int], list[int]]] = {}
+    for side, trials in enumerate((before, after)):
+        for trial in trials:
+            hosts.setdefault(trial.host.name, ([], []))[side].append(struck(trial, cause))
+    return Sides([samples for samples in hosts.values() if all(samples)])
+
+
+def _stratum(old: Sequence[int], new: Sequence[int]) -> tuple[Array, Statistic]:
+    """The trials of a host, and how far its two means lie apart, weighted by their number."""
+    contrast = np.array([-1 / len(old)] * len(old) + [1 / len(new)] * len(new))
+    contrast *= len(old) * len(new) / (len(old) + len(new))
+    return np.array([*old, *new], dtype=np.float64), lambda rows: rows @ contrast
 
 
 def tellable(before: int, after: int, compared: int) -> bool:

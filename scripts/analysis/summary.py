@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 from msgspec import structs
 
+from scripts.analysis import hosts
 from scripts.analysis.catalogue import ClosedIdle, Sure
 from scripts.analysis.causes import causes, explain
 from scripts.analysis.connections import cases
+from scripts.analysis.hosts import HostEffect
 from scripts.analysis.rates import interval
 from scripts.analysis.stalls import Blockage, of_trials
 from scripts.analysis.surroundings import (
@@ -177,11 +179,13 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
         disturbed: trials that something else disturbed; None where nothing did.
         pythons: where a client ran on another Python than the tooling, full versions of both,
             the client's first.
+        hosts: whether the hosts differ that ran them; None where one did.
     """
 
     rows: list[Row]
     disturbed: Disturbed | None
     pythons: list[tuple[str, str]]
+    hosts: HostEffect | None = None
 
     @property
     def failing(self) -> list[Row]:
@@ -235,10 +239,13 @@ def summarise(trials: Sequence[Trial]) -> Summary:
         key=lambda row: (_load_place(row.load), _axis_place(row.target), _release_place(row)),
     )
     unsaid = compared([Measured(row.target, row.load, row.surroundings) for row in rows])
+    campaigns = {trial.place.campaign for trial in trials}
     return Summary(
         rows=[structs.replace(row, unsaid=one) for row, one in zip(rows, unsaid, strict=True)],
         disturbed=_disturbed(trials),
         pythons=_pythons(trials),
+        # Trials of several campaigns are no comparison of the hosts that they ran on.
+        hosts=hosts.of_trials(trials) if len(campaigns) == 1 else None,
     )
 
 

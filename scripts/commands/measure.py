@@ -13,6 +13,7 @@ from rich.text import Text
 from scripts.analysis import summary
 from scripts.analysis.capture import Witness
 from scripts.analysis.compare import answered
+from scripts.analysis.hosts import of_trials
 from scripts.analysis.lane_effect import lane_effects
 from scripts.commands.capture import check_capture, keep_witness
 from scripts.commands.conditions import check_conditions
@@ -49,6 +50,7 @@ from scripts.report.conditions import at_a_time
 from scripts.report.document import TrialDocument
 from scripts.report.gate.trials import gated
 from scripts.report.gate.withheld import Gate
+from scripts.report.hosts import host_lines
 from scripts.report.lane_effects import effect_words
 from scripts.report.matrix import matrix
 from scripts.report.page import render
@@ -342,12 +344,14 @@ def say_lanes(trials: Sequence[Trial]) -> None:
 
 def show_survey(folder: Path, asked: Survey, trials: list[Trial], json: bool) -> int:
     """Show what a finished survey says."""
-    lines = answered(asked, trials)
+    lines, effect = answered(asked, trials), of_trials(trials)
     if json:
-        print_json(surveys.printed_survey(asked.topic, lines))
+        print_json(surveys.printed_survey(asked.topic, lines, effect))
     else:
         out = console()
         out.print(screen.survey(asked.topic, lines))
+        for line in host_lines(effect):
+            out.print(line, soft_wrap=True)
         out.print(f"\nTrials: {paths.shown(folder)}", soft_wrap=True)
     return 0 if any(line.row for line in lines) else 1
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from scripts.analysis.hosts import HostEffect, of_trials
 from scripts.analysis.idleness import longest_idle
 from scripts.analysis.readings import Struck
 from scripts.analysis.surroundings import surroundings
@@ -146,6 +147,7 @@ class AtlasResult(msgspec.Struct, frozen=True):
         trials: how many it rests on.
         last: number of the last of them.
         machines: where they ran.
+        hosts: whether those differ; None where there was one.
     """
 
     name: str
@@ -161,6 +163,7 @@ class AtlasResult(msgspec.Struct, frozen=True):
     trials: int
     last: int
     machines: list[RanOn]
+    hosts: HostEffect | None = None
 
 
 def atlas_result(exploration: Exploration) -> AtlasResult:
@@ -182,6 +185,7 @@ def atlas_result(exploration: Exploration) -> AtlasResult:
         len(trials),
         max((trial.place.order for trial in trials), default=0),
         _machines(trials),
+        of_trials(trials),
     )
 
 

@@ -14,6 +14,7 @@ from scripts.analysis.effects import (
     costs,
     further_failures,
 )
+from scripts.analysis.hosts import HostEffect, of_trials
 from scripts.analysis.proof import Judgement
 from scripts.analysis.readings import read
 from scripts.analysis.signals import Signal
@@ -102,6 +103,7 @@ class ProofResult(msgspec.Struct, frozen=True):
         suite: upstream's own tests on both sides; None where they were not come to.
         patch: the diff that is the change; None for another kind of change.
         against: what the side without the change has instead; None for nothing.
+        hosts: whether the hosts differ that ran its trials; None where one did.
     """
 
     name: str
@@ -118,6 +120,7 @@ class ProofResult(msgspec.Struct, frozen=True):
     suite: SuiteResult | None
     patch: ChangeFile | None = None
     against: ChangeFile | None = None
+    hosts: HostEffect | None = None
 
 
 def proof_result(proving: Proving, suite: SuiteResult | None = None) -> ProofResult:
@@ -146,6 +149,7 @@ def proof_result(proving: Proving, suite: SuiteResult | None = None) -> ProofRes
         suite,
         first.after.patch,
         first.before.patch or first.before.prelude,
+        of_trials(trial for record in ran for pair in record.pairs for trial in pair),
     )
 
 

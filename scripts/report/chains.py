@@ -21,6 +21,7 @@ from scripts.report.findings import (
     printed_finding,
 )
 from scripts.report.findings import ending_words as step_words
+from scripts.report.hosts import host_lines
 from scripts.search.contrast_finding import ContrastFinding
 from scripts.search.finding import Finding
 
@@ -103,7 +104,8 @@ def _printed(link: ChainLink) -> PrintedLink:
 
 def answer_lines(answer: Answer) -> list[str]:
     """One answer, line by line: the first is its heading."""
-    return finding_lines(answer) if isinstance(answer, Finding) else difference_lines(answer)
+    lines = finding_lines(answer) if isinstance(answer, Finding) else difference_lines(answer)
+    return lines + host_lines(answer.hosts)
 
 
 def chain_lines(links: list[ChainLink]) -> list[str]:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET
 
 from scripts.analysis.rates import Rate
 from scripts.domain.trial import Load, Target
 from scripts.domain.words import listed
 from scripts.report.calls import target_call
-from scripts.report.document import Document
+from scripts.report.document import TrialsDocument
 from scripts.report.findings import percent, rate_words
 from scripts.report.unsaid import packages_words
 from scripts.search.contrast import Versions
@@ -52,7 +53,7 @@ class PrintedBack(msgspec.Struct, frozen=True, kw_only=True):
     reproduce: str
 
 
-class PrintedDifference(Document, frozen=True, kw_only=True, tag="difference"):
+class PrintedDifference(TrialsDocument, frozen=True, kw_only=True, tag="difference"):
     """Which of the differences between two environments make one fail. What does not apply is null
     or empty.
 
@@ -137,6 +138,7 @@ def printed_difference(answer: ContrastFinding) -> PrintedDifference:
         silent=answer.silent,
         instead=answer.instead,
         otherwise=answer.otherwise,
+        hosts=answer.hosts or UNSET,
     )
 
 

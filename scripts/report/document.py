@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from scripts.analysis.capture import Witness
+from scripts.analysis.hosts import HostEffect
 from scripts.domain.callcounts import CallCounts
 from scripts.domain.trial import Trial
 
@@ -22,6 +23,16 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema"):
     """
 
     version: Literal[1, 2]
+
+
+class TrialsDocument(Document, frozen=True, kw_only=True):
+    """What a verb prints that ran trials, maybe on several hosts.
+
+    Attributes:
+        hosts: whether those differ; left out where there was one.
+    """
+
+    hosts: HostEffect | msgspec.UnsetType = msgspec.UNSET
 
 
 class TrialDocument(Document, frozen=True, kw_only=True, tag="trial"):

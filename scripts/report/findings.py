@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET
 
 from scripts.analysis import signals
 from scripts.analysis.rates import Rate
@@ -15,7 +16,8 @@ from scripts.domain.pins import Moves
 from scripts.domain.trial import Load
 from scripts.domain.words import listed
 from scripts.report.calls import point_call
-from scripts.report.document import Document
+from scripts.report.document import TrialsDocument
+from scripts.report.hosts import host_lines
 from scripts.report.readings import exit_words
 from scripts.search.attribution import Doer, Moved
 from scripts.search.finding import Finding, Verdict
@@ -54,7 +56,7 @@ class PrintedMoved(msgspec.Struct, frozen=True):
     words: str
 
 
-class PrintedFinding(Document, frozen=True, kw_only=True, tag="bisect"):
+class PrintedFinding(TrialsDocument, frozen=True, kw_only=True, tag="bisect"):
     """The release, or the commit, that changed something. What does not apply is null or empty.
 
     Attributes:
@@ -159,6 +161,7 @@ def printed_finding(finding: Finding) -> PrintedFinding:
         changed=finding.changed,
         gaps=finding.gaps,
         reproduce=calls(finding),
+        hosts=finding.hosts or UNSET,
     )
 
 
@@ -398,7 +401,7 @@ def history_lines(line: ReleaseLine) -> list[str]:
     lines += [f"  {words}" for words in _ended_lines(line.ended)]
     if line.silent:
         lines.append(f"  trials that could not be judged: {line.silent}")
-    return lines
+    return lines + [f"  {words}" for words in host_lines(line.hosts)]
 
 
 def line_words(line: ReleaseLine) -> str:

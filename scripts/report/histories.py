@@ -6,10 +6,11 @@ import math
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET
 
 from scripts.analysis.rates import Rate
 from scripts.domain.trial import Load
-from scripts.report.document import Document
+from scripts.report.document import TrialsDocument
 from scripts.report.findings import change_words, line_words
 from scripts.search.release_line import Change, LinePoint, LineVerdict, ReleaseLine
 from scripts.search.tally import BadEnd
@@ -72,7 +73,7 @@ class PrintedChange(msgspec.Struct, frozen=True, kw_only=True):
     words: str
 
 
-class PrintedHistory(Document, frozen=True, kw_only=True, tag="history"):
+class PrintedHistory(TrialsDocument, frozen=True, kw_only=True, tag="history"):
     """Every change along the releases of a package, or along the days.
 
     Attributes:
@@ -128,6 +129,7 @@ def printed_history(line: ReleaseLine, load: Load) -> PrintedHistory:
         confidence=line.confidence,
         ended=line.ended,
         likeliest=line.likeliest,
+        hosts=line.hosts or UNSET,
     )
 
 

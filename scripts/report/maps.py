@@ -16,6 +16,7 @@ from scripts.mapping.exploration import Exploration
 from scripts.mapping.result import AtlasResult, MappedPoint, RanOn, TargetResult
 from scripts.mapping.scale import Scale
 from scripts.report.document import Document
+from scripts.report.hosts import host_lines
 
 
 class PlaceAnswer(NamedTuple):
@@ -78,7 +79,8 @@ def scale_words(scale: Scale) -> str:
 def map_lines(result: AtlasResult) -> list[str]:
     """What maps say, line by line: of each target, then between releases of one library."""
     lines = [target_words(result, one) for one in result.maps]
-    return lines + [difference_words(result, one) for one in result.differences if one.columns]
+    lines += [difference_words(result, one) for one in result.differences if one.columns]
+    return lines + host_lines(result.hosts)
 
 
 def target_words(result: AtlasResult, one: TargetResult) -> str:

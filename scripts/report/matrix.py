@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET
 
 from scripts.analysis.catalogue import Sure
 from scripts.analysis.rates import interval
@@ -22,7 +23,8 @@ from scripts.analysis.summary import (
 from scripts.analysis.surroundings import Unsaid
 from scripts.domain.trial import Load, Target
 from scripts.report.advice import advised, of_rows
-from scripts.report.document import Document
+from scripts.report.document import TrialsDocument
+from scripts.report.hosts import host_lines
 from scripts.report.races import races_words
 from scripts.report.stalls import PrintedBlockage, printed_blockage
 
@@ -96,7 +98,7 @@ class PrintedRow(msgspec.Struct, frozen=True, kw_only=True):
     unsaid: Unsaid | None
 
 
-class Matrix(Document, frozen=True, kw_only=True, tag="repro"):
+class Matrix(TrialsDocument, frozen=True, kw_only=True, tag="repro"):
     """The document's reproduction across versions: what failed where, and why.
 
     Attributes:
@@ -121,6 +123,7 @@ def matrix(summary: Summary) -> Matrix:
         sentences=sentences(summary),
         why=why(summary),
         advice=advice(summary),
+        hosts=summary.hosts or UNSET,
     )
 
 
@@ -200,7 +203,8 @@ def why(summary: Summary) -> list[str]:
     """Why requests failed, what separates the targets, and what disturbed the trials."""
     said = _cause_words(summary.failing) + _separating_words(summary)
     said += [_disturbed_words(summary.disturbed)] if summary.disturbed else []
-    return said + ([_python_words(summary.pythons)] if summary.pythons else [])
+    said += [_python_words(summary.pythons)] if summary.pythons else []
+    return said + host_lines(summary.hosts)
 
 
 def advice(summary: Summary) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import Literal
 
+from msgspec import UNSET
+
 from scripts.analysis.effects import Arrivals, Cost, Unit
 from scripts.analysis.proof import MENDED, Judgement, Verdict
 from scripts.analysis.rates import Rate
@@ -13,7 +15,8 @@ from scripts.domain.words import listed
 from scripts.proof.result import ProofEnding, ProofResult, SettingResult, SignalResult
 from scripts.proof.suite import SuiteResult, SuiteSide
 from scripts.report.causes import NEARNESS
-from scripts.report.document import Document
+from scripts.report.document import TrialsDocument
+from scripts.report.hosts import host_lines
 from scripts.report.races import hidden_words
 
 VERDICT_WORDS: dict[Verdict, str] = {
@@ -32,7 +35,7 @@ COST_HEADINGS = ("pairs", "measure", "without", "with it", "ratio (95 %)")
 """Of the columns after the first of the table of costs."""
 
 
-class PrintedProof(Document, frozen=True, kw_only=True, tag="prove"):
+class PrintedProof(TrialsDocument, frozen=True, kw_only=True, tag="prove"):
     """Whether a change mends what fails, under several circumstances.
 
     Attributes:
@@ -78,6 +81,7 @@ def printed_proof(result: ProofResult) -> PrintedProof:
         trials=result.trials,
         suite=result.suite,
         brought=result.suite.brought if result.suite else [],
+        hosts=result.hosts or UNSET,
     )
 
 
@@ -314,7 +318,7 @@ def closing_lines(result: ProofResult) -> list[str]:
         shown = result.overridden[:SHOWN_NAMES]
         more = len(result.overridden) - len(shown)
         lines.append(f"It replaced {', '.join(shown)}{f' and {more} more' if more else ''}.")
-    return lines
+    return lines + host_lines(result.hosts)
 
 
 SHOWN_NAMES = 6

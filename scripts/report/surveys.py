@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET
 
 from scripts.analysis.compare import SurveyLine, Verdict
 from scripts.analysis.effects import Arrivals
 from scripts.analysis.hops import Hops
+from scripts.analysis.hosts import HostEffect
 from scripts.analysis.rates import rate
 from scripts.analysis.summary import Row
 from scripts.domain.libraries import LAYER
@@ -18,7 +20,7 @@ from scripts.domain.surveys import Entry, Topic
 from scripts.domain.words import amount
 from scripts.report.cells import cells as matrix_cells
 from scripts.report.cells import reasons
-from scripts.report.document import Document
+from scripts.report.document import TrialsDocument
 from scripts.report.matrix import PrintedRow, printed_row
 from scripts.report.proofs import arrival_words
 from scripts.report.unsaid import Footnotes
@@ -69,7 +71,7 @@ class PrintedEntry(msgspec.Struct, frozen=True, kw_only=True):
     hops: Hops | None
 
 
-class PrintedSurvey(Document, frozen=True, kw_only=True, tag="survey"):
+class PrintedSurvey(TrialsDocument, frozen=True, kw_only=True, tag="survey"):
     """A survey: what helps, which kinds of client are struck, or what a busy caller adds.
 
     Attributes:
@@ -82,8 +84,16 @@ class PrintedSurvey(Document, frozen=True, kw_only=True, tag="survey"):
     entries: list[PrintedEntry]
 
 
-def printed_survey(topic: Topic, lines: Sequence[SurveyLine]) -> PrintedSurvey:
-    """A survey's lines as JSON has them."""
+def printed_survey(
+    topic: Topic, lines: Sequence[SurveyLine], hosts: HostEffect | None = None
+) -> PrintedSurvey:
+    """A survey's lines as JSON has them.
+
+    Args:
+        topic: of the survey.
+        lines: what its trials say, entry by entry.
+        hosts: whether those differ that ran them; None where one did.
+    """
     entries = [
         PrintedEntry(
             entry=line.entry,
@@ -95,7 +105,7 @@ def printed_survey(topic: Topic, lines: Sequence[SurveyLine]) -> PrintedSurvey:
         )
         for line in lines
     ]
-    return PrintedSurvey(version=2, topic=topic, entries=entries)
+    return PrintedSurvey(version=2, topic=topic, entries=entries, hosts=hosts or UNSET)
 
 
 def verdict(line: SurveyLine) -> str:

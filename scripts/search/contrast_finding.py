@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from scripts.analysis.hosts import HostEffect, of_records
 from scripts.analysis.rates import Rate, rate
 from scripts.analysis.signals import Signal
 from scripts.domain.trial import Load, Target
@@ -79,6 +80,7 @@ class ContrastFinding(msgspec.Struct, frozen=True, kw_only=True):
         mute: title of the end that says nothing; empty for none.
         instead: what its trials showed, by name, with how many did.
         otherwise: failures that are not the signal, by name, with the trials that showed them.
+        hosts: whether the hosts differ that ran its trials; None where one did.
     """
 
     ending: ContrastEnding
@@ -100,6 +102,7 @@ class ContrastFinding(msgspec.Struct, frozen=True, kw_only=True):
     mute: str = ""
     instead: dict[str, int] = {}
     otherwise: dict[str, int] = {}
+    hosts: HostEffect | None = None
 
     @property
     def single(self) -> str | None:
@@ -160,6 +163,7 @@ def _without_causes(difference: Difference) -> ContrastFinding:
         trials=tally.judged,
         silent=len(tally.records) - tally.judged,
         otherwise=tally.otherwise,
+        hosts=of_records(tally.records),
     )
 
 

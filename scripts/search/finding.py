@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from scripts.analysis.hosts import HostEffect, of_records
 from scripts.analysis.rates import Rate
 from scripts.analysis.signals import Signal
 from scripts.domain import targets
@@ -80,6 +81,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         changed: of days, what is installed otherwise from the later side on: name -> (version
             before, version from then on); None for what is not installed.
         gaps: of days, those between the two sides from which on nothing could be installed.
+        hosts: whether the hosts differ that ran its trials; None where one did.
     """
 
     ending: Ending
@@ -106,6 +108,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     moved_with: Moved | None = None
     changed: dict[str, tuple[str | None, str | None]] = {}
     gaps: list[str] = []
+    hosts: HostEffect | None = None
 
     @property
     def by_day(self) -> bool:
@@ -221,6 +224,7 @@ def _without_sides(bisection: Bisection) -> Finding:
     ]
     return Finding(
         ending="nothing judged",
+        hosts=of_records(tally.records),
         package=question.package,
         load=question.load,
         deadline=question.deadline,

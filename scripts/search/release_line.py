@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from scripts.analysis.hosts import HostEffect, of_records
 from scripts.analysis.rates import Rate, rate
 from scripts.analysis.surroundings import Versions, surroundings, versions
 from scripts.domain import targets
@@ -104,6 +105,7 @@ class ReleaseLine(msgspec.Struct, frozen=True):
         ended: how bad trials ended, the most frequent way first, where any status but 0 is sought.
         likeliest: (earlier point, later point, probability) of the likeliest changes of a line
             that is undecided, those among the changes left out.
+        hosts: whether the hosts differ that ran its trials; None where one did.
     """
 
     package: str
@@ -117,6 +119,7 @@ class ReleaseLine(msgspec.Struct, frozen=True):
     confidence: float
     ended: list[BadEnd] = []
     likeliest: list[tuple[str, str, float]] = []
+    hosts: HostEffect | None = None
 
     @property
     def by_day(self) -> bool:
@@ -162,6 +165,7 @@ def release_line(history: History) -> ReleaseLine:
         confidence=claim.confidence,
         ended=tally.bad_ends(),
         likeliest=[] if history.sure else _likeliest(history),
+        hosts=of_records(tally.records),
     )
 
 
