@@ -228,12 +228,15 @@ def schemas(session: nox.Session) -> None:
 
 @nox.session
 def requirements(session: nox.Session) -> None:
-    """Resolve requirements.txt anew: the document's packages as of its day, then the tooling."""
+    """Resolve both files of requirements anew: the document's packages as of its day, the tooling,
+    then what trials on several hosts take."""
     with tempfile.TemporaryDirectory() as scratch:
         document = str(Path(scratch, "document.txt"))
         common = ["uv", "pip", "compile", "--quiet", "--universal", "--python-version=3.11"]
-        common += ["--no-header", "--no-annotate", "--only-binary=:all:", "--group=document"]
-        session.run(*common, f"--exclude-newer={DOCUMENT_DAY_ENDS}", "-o", document)
-        session.run(*common, "--group=tooling", "-c", document, "-o", "requirements.txt")
-        beside = ("-c", "requirements.txt", "-o", "requirements-workers.txt")
-        session.run(*common, "--group=workers", *beside)
+        common += ["--no-header", "--no-annotate", "--only-binary=:all:"]
+        then = ("--group=document", f"--exclude-newer={DOCUMENT_DAY_ENDS}")
+        session.run(*common, *then, "-o", document)
+        both = ("--group=document", "--group=tooling", "-c", document)
+        session.run(*common, *both, "-o", "requirements.txt")
+        beside = ("--group=workers", "-c", "requirements.txt")
+        session.run(*common, *beside, "-o", "requirements-workers.txt")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from importlib import metadata
 from pathlib import Path
 
 import msgspec
@@ -116,6 +117,13 @@ def _balancers(name: str) -> Condition:
     return health.balancers(name, host.missing_balancers(BALANCER_PACKAGES))
 
 
+def _several_hosts(name: str) -> Condition:
+    try:
+        return health.several_hosts(name, metadata.version("distributed"))
+    except metadata.PackageNotFoundError:
+        return health.several_hosts(name, None)
+
+
 def _index(name: str) -> Condition:
     began = time.monotonic()
     try:
@@ -178,6 +186,7 @@ LOOKS = (
     Look("uv's cache", _cache, "set UV_CACHE_DIR to a folder of your own"),
     Look("git", _git, "install git"),
     Look("load balancers", _balancers, "install nginx and HAProxy"),
+    Look("several hosts", _several_hosts, "python -m pip install -r requirements-workers.txt"),
     Look("open files", _open_files, "ulimit -n 4096"),
     Look("listen backlog", _backlog, "sysctl net.core.somaxconn"),
     Look("ports to leave from", _ports, "sysctl net.ipv4.ip_local_port_range"),

@@ -84,6 +84,19 @@ def balancers(name: str, missing: Sequence[str]) -> Condition:
     return Condition(name, "warning", stock, f"apt-get install {' '.join(missing)}")
 
 
+def several_hosts(name: str, version: str | None) -> Condition:
+    """What runs trials on several hosts.
+
+    Args:
+        name: of what is looked at.
+        version: of Dask's scheduler; None where it is not installed.
+    """
+    if version is not None:
+        return Condition(name, "ok", f"distributed {version}")
+    stock = "Dask missing (needed: for `--workers` alone)"
+    return Condition(name, "warning", stock, "python -m pip install -r requirements-workers.txt")
+
+
 def open_files(name: str, soft: int | None, hard: int | None) -> Condition:
     """The limits of open files, None for none."""
     need = MOST_AT_A_TIME + SPARE_FILES

@@ -31,6 +31,8 @@ from scripts.workers.place import cluster
 from tests.trials.test_campaign import Quiet
 from tests.workers.hosts import Hosts, hosts, until
 
+pytest.importorskip("distributed", reason="only who has several hosts needs Dask")
+
 pytestmark = pytest.mark.index
 
 SMOKE = LOADS["smoke"]
