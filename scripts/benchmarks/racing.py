@@ -117,6 +117,4 @@ def raced(hidden: HiddenMinimum, workers: int) -> Raced:
             trials.finish(ask, number)
     except Unfit:
         return Raced(ORIGINAL, now, trials.started, trials.answered)
-    reduced = speculation.result
-    point = ORIGINAL if reduced is None else reduced.point
-    return Raced(point, now, trials.started, trials.answered)
+    return Raced(speculation.result.point, now, trials.started, trials.answered)

@@ -75,9 +75,7 @@ def chances(prior: Beliefs, failed: int, trials: int, more: int) -> tuple[Chance
         more: how many more.
     """
     logs = [_log_evidence(belief, failed, trials - failed) for belief in prior]
-    weights = [
-        belief.share * exp(log - max(logs)) for belief, log in zip(prior, logs, strict=True)
-    ]
+    weights = [belief.share * exp(log - max(logs)) for belief, log in zip(prior, logs, strict=True)]
     total = sum(weights)
     shares: dict[int, float] = {}
     for belief, weight in zip(prior, weights, strict=True):
@@ -113,4 +111,3 @@ def _log_evidence(belief: Belief, failed: int, passed: int) -> float:
         + lgamma(failing + passing)
         - lgamma(failing + passing + failed + passed)
     )
-

@@ -93,7 +93,6 @@ class Futures:
         settled = len(self.reduction.parts.settled)
         way = (*before.way, step) if settled == over else ()
         self.present = before.after.get(told) or Future(ask, settled, way)
-        assert self.present.ask == ask
         self.present.over, self.present.way = settled, way
 
     def after(self, future: Future, told: Told) -> Future:

@@ -114,8 +114,14 @@ class Speculation:
         return self._futures.present.ask
 
     @property
-    def result(self) -> Reduced | None:
-        """What it came to."""
+    def result(self) -> Reduced:
+        """What it came to.
+
+        Raises:
+            TypeError: it is not over.
+        """
+        if self._futures.result is None:
+            raise TypeError("the reduction is not over")
         return self._futures.result
 
     def tell(self, verdicts: Sequence[bool | None]) -> None:
@@ -158,7 +164,9 @@ class Speculation:
                     after = _Look(look.unlikely * share, next(order), future, told, guesses)
                     heapq.heappush(looks, after)
         # Of one queue the first come first: they are found first, and needed as much at least.
-        return [starts[key] for key in sorted(needed, key=lambda key: -round(needed[key], 9))][:most]
+        return [starts[key] for key in sorted(needed, key=lambda key: -round(needed[key], 9))][
+            :most
+        ]
 
     def _outcomes(
         self, ask: Ask, slots: Sequence[Slot], guesses: dict[Hashable, _Guess], known: Known
@@ -168,8 +176,9 @@ class Speculation:
         unknown = ask.count - failed - silent - slots.count(False)
         queue, counts = known.queue(ask), known.counts(ask)
         guess = guesses.get(queue, _Guess())
+        outcomes: Sequence[Chance] = [Chance(1.0, 0)]
         if counts.silent > counts.trials:
-            outcomes, silent = (Chance(1.0, 0),), silent + unknown
+            silent += unknown
         else:
             prior = beliefs(self.reduction, ask)
             trials = counts.trials + guess.trials
