@@ -144,7 +144,7 @@ class Speculation:
         order = itertools.count()
         looks = [_Look(-1.0, next(order), self._futures.present, None, {})]
         for _ in range(LOOKS):
-            if not looks or sum(share >= ENOUGH for share in needed.values()) >= most:
+            if not looks:
                 break
             look = heapq.heappop(looks)
             future = look.before
@@ -159,6 +159,8 @@ class Speculation:
             for number in missing[:most]:
                 starts.setdefault((queue, number), Start(ask, number))
                 needed[queue, number] = needed.get((queue, number), 0.0) - look.unlikely
+            if sum(share >= ENOUGH for share in needed.values()) >= most:
+                break
             for share, told, guesses in self._outcomes(ask, slots, look.guesses, known):
                 if look.unlikely * share <= -LEAST:
                     after = _Look(look.unlikely * share, next(order), future, told, guesses)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.benchmarks.racing import raced
 from scripts.benchmarks.shrinking import KINDS, hidden_minimum
+from scripts.benchmarks.speedups import on_workers
 from scripts.reduction.chances import Belief, chances
 from scripts.reduction.confirmation import Reduced
 from scripts.reduction.lattice import Coordinates, Lattice
@@ -109,7 +109,7 @@ def searched(
 
 
 @given(st.integers(0, 10_000), st.integers(2, 8), st.integers(20, 200), st.integers(20, 200))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_several_lanes_come_to_what_one_comes_to(
     seed: int, lanes: int, dear: int, hurry: int
 ) -> None:
@@ -119,7 +119,7 @@ def test_several_lanes_come_to_what_one_comes_to(
 
 
 @given(st.integers(0, 10_000), st.integers(2, 8), st.integers(1, 150))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_one_that_was_interrupted_and_resumed_comes_to_the_same(
     seed: int, lanes: int, most: int
 ) -> None:
@@ -176,7 +176,7 @@ def test_a_trial_whose_number_is_not_known_takes_the_first_free_place() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_several_workers_are_faster_and_find_the_same(kind: str) -> None:
     hidden = hidden_minimum(kind, 0.9, "racing")
-    alone, several = raced(hidden, 1), raced(hidden, 4)
+    alone, several = on_workers(hidden, 1), on_workers(hidden, 4)
     assert (several.point, several.needed) == (alone.point, alone.needed)
     assert alone.started == alone.needed
     assert several.started < 1.2 * several.needed
