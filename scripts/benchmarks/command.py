@@ -99,8 +99,8 @@ def bench(
     pairs
         Pairs of measurements, of recorder, building, relay and notes.
     full
-        All simulated problems (200 of each kind, 500 of proofs, 40 of speedup, up to 1000 points or 60 packages)
-        instead of a quick selection, and 20 runs of each stall instead of 2.
+        All simulated problems (200 of each kind, 500 of proofs, 20 of speedup, up to 1000 points or
+        60 packages) instead of a quick selection, and 20 runs of each stall instead of 2.
     seed
         From which the simulated problems are drawn.
     json
@@ -158,7 +158,7 @@ def measured(
         cases = shrinking.reduction_scores(200 if full else 20, seed, campaign.lanes(), tell)
     faster: list[speedups.SpeedupScore] = []
     if meant("speedup"):
-        faster = speedups.speedup_scores(40 if full else 4, seed, campaign.lanes(), tell)
+        faster = speedups.speedup_scores(20 if full else 4, seed, campaign.lanes(), tell)
     separated: list[separations.SeparationScore] = []
     if meant("separation"):
         problems, sizes = (200, separations.PACKAGES) if full else (20, separations.PACKAGES[:1])
