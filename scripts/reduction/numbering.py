@@ -30,13 +30,11 @@ class Numbered(Generic[Result]):
         self.answered = 0
 
     def keep(self, result: Result, number: int) -> None:
-        """Take in a trial of an earlier run, which took the first free place where its own is not
-        known or taken."""
-        free = number >= 0 and number not in self.over
-        self.over[number if free else next(self._free())] = result
-
-    def _free(self) -> itertools.filterfalse[int]:
-        return itertools.filterfalse(self.over.__contains__, itertools.count())
+        """Take in a trial of an earlier run; where its number is negative, as it is not known, or
+        taken, it gets the first that is free."""
+        if number < 0 or number in self.over:
+            number = next(free for free in itertools.count() if free not in self.over)
+        self.over[number] = result
 
     def collect(self) -> list[Result]:
         """Take in those that ended since the last time; one that failed says so when it is asked
