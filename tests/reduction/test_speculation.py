@@ -108,6 +108,7 @@ def searched(
     return asks, speculation.result
 
 
+@pytest.mark.long
 @given(st.integers(0, 10_000), st.integers(2, 8), st.integers(20, 200), st.integers(20, 200))
 @settings(max_examples=8, deadline=None)
 def test_several_lanes_come_to_what_one_comes_to(
@@ -118,6 +119,7 @@ def test_several_lanes_come_to_what_one_comes_to(
     assert searched(DrawnTrials(seed), lanes, order, dear=dear, hurry=hurry) == alone
 
 
+@pytest.mark.long
 @given(st.integers(0, 10_000), st.integers(2, 8), st.integers(1, 150))
 @settings(max_examples=8, deadline=None)
 def test_one_that_was_interrupted_and_resumed_comes_to_the_same(
