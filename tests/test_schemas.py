@@ -23,6 +23,7 @@ from scripts.benchmarks.influence import influence
 from scripts.benchmarks.proofs import ProofScore
 from scripts.benchmarks.separations import SeparationScore
 from scripts.benchmarks.shrinking import ReductionScore
+from scripts.benchmarks.speedups import SpeedupScore
 from scripts.benchmarks.stalls import StallScore
 from scripts.domain.targets import control
 from scripts.domain.trial import LOADS
@@ -191,6 +192,9 @@ def test_the_benchmarks_are_what_their_schema_says() -> None:
         ratios=[TrialsRatio("git-bayesect", 0.99, 0.98, 1.03, 0.4)],
         curve=[TradeOff("ours", 0.995, 100, 99, 0.95, 21.5)],
         cases=[ReductionScore("independent", 0.5, "ours", 20, 19, 1, 538.0, 787.0)],
+        speedups=[
+            SpeedupScore("independent", 0.5, 8, 20, 7.9, 7.8, 8.0, 4.8, 1.02, 20, 19, 1),
+        ],
         notes=[influence(control(), SMOKE, [(True, True), (False, True)])],
         stalls=[StallScore("sleep", "httpx2", 20, 20, 0, 20, 0.98, 0.95, [])],
         proofs=[ProofScore(0.5, 0.0, 0.0, 0.0, 0.0, 2, {"mends": 2}, 0, 44.0, 20.0, None)],

@@ -18,6 +18,7 @@ from scripts.benchmarks import (
     proofs,
     separations,
     shrinking,
+    speedups,
     stalls,
     tables,
 )
@@ -38,6 +39,7 @@ Subject = Literal[
     "stalls",
     "search",
     "reduction",
+    "speedup",
     "separation",
     "proof",
 ]
@@ -55,6 +57,7 @@ class Results(Document, frozen=True, kw_only=True, tag="bench"):
         ratios: our trials against the rival's.
         curve: what being right costs in trials, ours and the rival's.
         cases: reductions, a row for each kind of case, rate and method.
+        speedups: reductions on several workers, a row for each kind of case, rate and number.
         separations: of the changes that make a difference, a row for each kind of problem.
         notes: whether trials fail as often with all notes as with none.
         stalls: known ones of an event loop, a row for each and each library.
@@ -67,6 +70,7 @@ class Results(Document, frozen=True, kw_only=True, tag="bench"):
     ratios: list[contest.TrialsRatio]
     curve: list[contest.TradeOff]
     cases: list[shrinking.ReductionScore]
+    speedups: list[speedups.SpeedupScore]
     separations: list[separations.SeparationScore]
     notes: list[influence.Influence]
     stalls: list[stalls.StallScore]
@@ -91,12 +95,12 @@ def bench(
         installed), building (environments), relay (what it adds to a request), notes (whether
         trials fail as often with all of them as with none), stalls (known ones of an event loop),
         search, reduction, separation or proof (simulated problems with a known answer, beside other
-        ways); all by default.
+        ways), speedup (simulated reductions on several workers); all by default.
     pairs
         Pairs of measurements, of recorder, building, relay and notes.
     full
-        All simulated problems (200 of each kind, 500 of proofs, up to 1000 points or 60 packages)
-        instead of a quick selection, and 20 runs of each stall instead of 2.
+        All simulated problems (200 of each kind, 500 of proofs, 20 of speedup, up to 1000 points or
+        60 packages) instead of a quick selection, and 20 runs of each stall instead of 2.
     seed
         From which the simulated problems are drawn.
     json
@@ -152,6 +156,9 @@ def measured(
     cases: list[shrinking.ReductionScore] = []
     if meant("reduction"):
         cases = shrinking.reduction_scores(200 if full else 20, seed, campaign.lanes(), tell)
+    faster: list[speedups.SpeedupScore] = []
+    if meant("speedup"):
+        faster = speedups.speedup_scores(20 if full else 4, seed, campaign.lanes(), tell)
     separated: list[separations.SeparationScore] = []
     if meant("separation"):
         problems, sizes = (200, separations.PACKAGES) if full else (20, separations.PACKAGES[:1])
@@ -167,6 +174,7 @@ def measured(
         ratios=ratios,
         curve=contest.trade_offs(searches) if searches else [],
         cases=cases,
+        speedups=faster,
         separations=separated,
         notes=influences,
         stalls=told,
@@ -211,6 +219,8 @@ def show_results(results: Results) -> None:
         out.print(f"Choosing the next of 1000 points: {1000 * contest.choosing():.1f} ms")
     if results.cases:
         out.print(tables.shrunk(results.cases))
+    if results.speedups:
+        out.print(tables.sped(results.speedups))
     if results.proofs:
         out.print(tables.proven(results.proofs))
     if results.separations:

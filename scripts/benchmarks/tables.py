@@ -18,6 +18,7 @@ from scripts.benchmarks.methods import CONFIDENCES, OURS
 from scripts.benchmarks.proofs import CONFIDENCE, ProofScore
 from scripts.benchmarks.separations import SeparationScore
 from scripts.benchmarks.shrinking import ReductionScore
+from scripts.benchmarks.speedups import SpeedupScore
 from scripts.benchmarks.stalls import ACCOUNTED, StallScore
 
 
@@ -195,6 +196,28 @@ def shrunk(scores: Sequence[ReductionScore]) -> RenderableType:
             f"{score.calls:.0f}",
             f"{score.most:.0f}",
             style="bold" if score.method == "ours" else "",
+        )
+    return table
+
+
+def sped(scores: Sequence[SpeedupScore]) -> RenderableType:
+    """How much faster reductions are on several workers: one line for each kind and number."""
+    table = Table(box=SIMPLE_HEAD)
+    headings = ("parameters", "fails at", "workers", "times as fast (95 %)", "at least", "trials")
+    for heading in (*headings, "same case", "near its minimum", "rarer or wrong"):
+        table.add_column(heading, justify="right")
+    for score in scores:
+        table.add_row(
+            score.kind,
+            f"{score.rate:g}",
+            str(score.workers),
+            f"{score.faster:.2f} ({score.low:.2f} to {score.high:.2f})",
+            f"{score.aim:.2f}",
+            f"x {score.used:.2f}",
+            f"{score.same} of {score.problems}",
+            str(score.near),
+            str(score.rarer),
+            style="red" if score.high < score.aim or score.same < score.problems else "",
         )
     return table
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -27,11 +27,13 @@ from scripts.reduction.client import OwnClient
 from scripts.reduction.confirmation import Reduced
 from scripts.reduction.confirming_runs import today
 from scripts.reduction.experiments import Experiments
-from scripts.reduction.lattice import ORIGINAL
+from scripts.reduction.lattice import ORIGINAL, Lattice
+from scripts.reduction.parts import Part
 from scripts.reduction.reduction import Reduction, Unfit
 from scripts.reduction.replacement import replaced
 from scripts.reduction.result import About, Smallest, SmallestClient
 from scripts.reduction.shape import Space
+from scripts.reduction.speculation import Speculation
 from scripts.reduction.task import REDUCTION, RESULT, TASK_SCHEMA, Task
 from scripts.report import reductions
 from scripts.trials import campaign, store
@@ -160,8 +162,8 @@ def _generated(
         errors: where it is shown how it goes on.
     """
     space = task.space
-    reduction = Reduction(space.lattice(task.waits), task.good is not None, experiments.lanes)
-    reduced = _searched(task, reduction, space, experiments, errors)
+    lattice = space.lattice(task.waits)
+    reduction, reduced = _searched(task, lattice, space, experiments, errors)
     releases = experiments.scripts.release
     about = msgspec.structs.replace(
         _about(task, experiments, script),
@@ -179,8 +181,7 @@ def _client(
 ) -> tuple[SmallestClient, str]:
     """Find what is left of a client script, and its text; arguments as of `_generated`."""
     client = OwnClient(task.client)
-    reduction = Reduction(client.lattice(), task.good is not None, experiments.lanes)
-    reduced = _searched(task, reduction, client, experiments, errors)
+    reduction, reduced = _searched(task, client.lattice(), client, experiments, errors)
     smallest = result.smallest_client(
         client,
         reduction,
@@ -195,26 +196,29 @@ def _client(
 
 def _searched(
     task: Task,
-    reduction: Reduction,
+    lattice: Lattice,
     space: Space | OwnClient,
     experiments: Experiments,
     errors: Console,
-) -> Reduced:
-    """Run a reduction to its end: the smallest confirmed case."""
+) -> tuple[Reduction, Reduced]:
+    """Run a reduction to its end: its search, and the smallest confirmed case."""
+
+    def fresh(settled: Iterable[Part]) -> Reduction:
+        return Reduction(lattice, task.good is not None, settled=settled)
+
     began = time.monotonic()
+    speculation = Speculation(fresh)
+    reduction = speculation.reduction
     progress = ReductionProgress(errors, reduction, space, began + task.budget)
-    search = reduction.search()
-    ask = next(search)
-    while True:
-        with progress.running(ask):
-            verdicts = experiments.answer(ask)
+    while speculation.ask is not None:
+        with progress.running(speculation.ask):
+            verdicts = experiments.answer(speculation)
         _pace(reduction, experiments, time.monotonic() - began, task.budget)
         try:
-            ask = search.send(verdicts)
-        except StopIteration as stop:
-            return end_of(stop)
+            speculation.tell(verdicts)
         finally:
             progress.attempts(lambda point: experiments.trials.seconds(point, "bad"))
+    return reduction, speculation.result
 
 
 def _pace(reduction: Reduction, experiments: Experiments, spent: float, budget: float) -> None:
@@ -252,10 +256,3 @@ def _about(task: Task, experiments: Experiments, script: Path) -> About:
         command=task.command,
         lanes=experiments.lanes,
     )
-
-
-def end_of(stop: StopIteration) -> Reduced:
-    """What a finished search returned."""
-    if not isinstance(stop.value, Reduced):
-        raise TypeError(stop.value)
-    return stop.value

@@ -65,7 +65,8 @@ class RunOptions:
     that is kept."""
     python: Python = ""
     lanes: Annotated[int, counting(1, MOST_LANES)] | None = None
-    """Runs at a time; by default two where there are two cores. What is to be published takes 1."""
+    """Runs at a time; by default two where there are two cores. What is to be published takes 1.
+    Where fewer are asked for, others run ahead: what is likeliest to be asked for next."""
     resume: Path | None = None
     """Folder of an interrupted reduction to go on with; everything else is taken from there."""
 

@@ -508,7 +508,7 @@ class Place(msgspec.Struct, frozen=True):
     Attributes:
         campaign: name of the campaign's folder.
         order: its place in the campaign, from 1.
-        round: in which round it was run.
+        round: in which round it was run; of a reduction, its number among the trials of its case.
         lanes: how many trials ran at a time.
         building: environments that were being built beside it when it began.
     """

@@ -11,6 +11,7 @@ from scripts.domain.trial import Load, Target
 from scripts.reduction.lattice import ORIGINAL, Coordinates
 from scripts.reduction.ledger import Side
 from scripts.reduction.program import Role, Script, program
+from scripts.reduction.shape import Shape
 from scripts.reduction.task import Task, write
 
 
@@ -32,29 +33,48 @@ class CaseFiles:
         return Load("reduced", concurrency=self.space.shape(point).connections)
 
     def target(self, point: Coordinates, side: Side) -> Target:
-        """What a trial of a case runs, its scripts written.
-
-        Raises:
-            MeasurementProblem: they cannot be written.
-        """
+        """What a trial of a case runs."""
         target = self.task.target(side)
         if point == ORIGINAL:
             return target
         shape = self.space.shape(point)
-        two = shape.processes == 2
-        script = self._written(point, "client" if two else "both")
-        server = self._written(point, "server") if two else ""
+        roles = _roles(shape)
+        script = self._path(point, roles[0])
+        server = self._path(point, roles[1]) if len(roles) > 1 else None
         name = f"{target.name}: {shape.words}"
         return msgspec.structs.replace(
-            target, name=name, script=script, server=server, axis=self.task.library
+            target,
+            name=name,
+            script=_named(script),
+            server="" if server is None else _named(server),
+            axis=self.task.library,
         )
 
-    def _written(self, point: Coordinates, role: Role) -> str:
-        """Path of a case's script, written where it is not there as it should be."""
+    def write(self, point: Coordinates) -> None:
+        """Write the scripts of a case where they are not there as they should be.
+
+        Raises:
+            MeasurementProblem: they cannot be written.
+        """
+        shape = self.space.shape(point)
+        for role in _roles(shape):
+            path = self._path(point, role)
+            script = Script(shape=shape, exception=self.task.exception, role=role)
+            text = program(script).encode()
+            if not path.exists() or path.read_bytes() != text:
+                write(self.folder, path, text)
+
+    def _path(self, point: Coordinates, role: Role) -> Path:
+        """Of a case's script."""
         name = "-".join(map(str, point)) + ("" if role == "both" else f"-{role}")
-        path = self.folder / "cases" / f"{name}.py"
-        script = Script(shape=self.space.shape(point), exception=self.task.exception, role=role)
-        text = program(script).encode()
-        if not path.exists() or path.read_bytes() != text:
-            write(self.folder, path, text)
-        return str(path.relative_to(PROJECT)) if path.is_relative_to(PROJECT) else str(path)
+        return self.folder / "cases" / f"{name}.py"
+
+
+def _roles(shape: Shape) -> tuple[Role, ...]:
+    """Of a case's scripts, the client's first."""
+    return ("client", "server") if shape.processes == 2 else ("both",)
+
+
+def _named(path: Path) -> str:
+    """A script as a target names it."""
+    return str(path.relative_to(PROJECT)) if path.is_relative_to(PROJECT) else str(path)

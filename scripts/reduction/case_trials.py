@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections import Counter
+from collections.abc import Collection
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from scripts.reduction import oracle
 from scripts.reduction.case_files import CaseFiles
 from scripts.reduction.client_files import ClientFiles
 from scripts.reduction.lattice import ORIGINAL, Coordinates
-from scripts.reduction.ledger import Ask, Side
+from scripts.reduction.ledger import Ask, Case, Side
+from scripts.reduction.numbering import Queues
 from scripts.reduction.task import Task
 from scripts.trials import store
 from scripts.trials.job import Job
@@ -30,7 +31,7 @@ CASE_STARTING = 0.5
 """Seconds that a reduced case takes to start, about."""
 
 
-class CaseTrials:
+class CaseTrials(Queues[Trial]):
     """The trials of a reduction, those that an earlier run left first.
 
     Args:
@@ -39,73 +40,87 @@ class CaseTrials:
         lanes: where they run.
 
     Attributes:
-        count: number of the last trial.
+        count: number of the last trial of all.
     """
 
     def __init__(self, task: Task, folder: Path, lanes: Lanes) -> None:
+        super().__init__()
         self.task = task
         self.folder = folder
         self.count = 0
         self._lanes = lanes
         self._files = ClientFiles(task, folder) if task.client else CaseFiles(task, folder)
         self._signal = signals.parse(task.signal)
-        self._trials: dict[Target, list[Trial]] = {}
-        self._answered: Counter[Target] = Counter()
+        self._targets: dict[Case, Target | None] = {}
+        self._said: dict[tuple[int, Side, str | None], bool | None] = {}
+        self._cause: tuple[int, str | None] = (0, None)
         stored = store.without_disturbed(folder)
         for trial in sorted(stored, key=lambda trial: trial.place.order):
-            self._trials.setdefault(trial.target, []).append(trial)
+            # Of earlier releases all have the number 1, and follow each other.
+            self._queues[trial.target].keep(trial, trial.place.round - 1)
             self.count = trial.place.order
 
-    def answer(self, ask: Ask) -> list[bool | None]:
-        """For each trial asked for, whether it failed: stored ones first, then new ones.
+    def queue(self, ask: Ask) -> Target | None:
+        """Which queue answers this: that of what it runs."""
+        return self._target(ask.point, ask.side)
 
-        None stands for one that says nothing.
-
-        Raises:
-            Stopped: whatever started this is gone; what was finished is on disk.
-            MeasurementProblem: no environment can be had, or a trial cannot be written.
-        """
-        target = self._files.target(ask.point, ask.side)
-        if target is None:
-            return [None] * ask.count
-        start = self._answered[target]
-        end = start + ask.count
-        self._answered[target] = end
-        trials = self._trials.setdefault(target, [])
-        missing = ask.count - len(trials[start:])
-        trials += self._lanes.results([self._start(target, ask.point) for _ in range(missing)])
-        trials.sort(key=lambda trial: trial.place.order)
+    def verdict(self, ask: Ask, result: Trial) -> bool | None:
+        """Whether a trial failed; None where it says nothing."""
         cause = self.cause()
-        return [oracle.shows(trial, ask.side, self._signal, cause) for trial in trials[start:end]]
+        key = (result.place.order, ask.side, cause)
+        if key not in self._said:
+            self._said[key] = oracle.shows(result, ask.side, self._signal, cause)
+        return self._said[key]
 
     def cause(self) -> str | None:
-        """The cause that smaller cases must keep."""
-        return oracle.kept_cause(self._trials.get(self.task.bad, ()), self._signal)
+        """The cause that smaller cases must keep: that of the original's trials that answered."""
+        originals = self._queues[self.task.bad]
+        if self._cause[0] != originals.answered:
+            cause = oracle.kept_cause(originals.answers(), self._signal)
+            self._cause = (originals.answered, cause)
+        return self._cause[1]
 
     def seconds(self, point: Coordinates, side: Side) -> float:
-        """What a trial of a case takes, at the median; what starting takes, where none is known."""
-        target = self._files.target(point, side)
-        trials = self._trials.get(target, ()) if target is not None else ()
-        walls = [trial.client.wall or 0.0 for trial in trials]
-        return (statistics.median(walls) if walls else 0.0) + CASE_STARTING
+        """What a trial of a case takes, at the median of those that answered; what starting takes,
+        where none did."""
+        target = self._target(point, side)
+        return _seconds(() if target is None else self._queues[target].answers())
 
-    def _start(self, target: Target, point: Coordinates) -> Future[Trial]:
+    def _target(self, point: Coordinates, side: Side) -> Target | None:
+        """What a trial of a case runs; None where that is no program."""
+        case = (point, side)
+        if case not in self._targets:
+            self._targets[case] = self._files.target(point, side)
+        return self._targets[case]
+
+    def _started(self, ask: Ask, number: int) -> Future[Trial]:
         """Start a trial of a case."""
+        target = self.queue(ask)
+        if target is None:
+            raise ValueError(ask)
         self.count += 1
-        place = Place(self.folder.name, self.count, 1, self._lanes.count)
+        place = Place(self.folder.name, self.count, number + 1, self._lanes.count)
         load, deadline = self.task.load, None
-        if point != ORIGINAL:
-            load, deadline = self._files.load(point), self._deadline()
+        if ask.point != ORIGINAL:
+            self._files.write(ask.point)
+            load, deadline = self._files.load(ask.point), self._deadline()
         # What is left of somebody's script may end before it does anything.
-        accept = possible if self.task.client and point != ORIGINAL else telling
+        accept = possible if self.task.client and ask.point != ORIGINAL else telling
         return self._lanes.start(Job(target, load, place, deadline), self.folder, accept)
 
-    def _deadline(self) -> float:
-        """Seconds that a trial of a case may take."""
+    def _deadline(self) -> float | None:
+        """Seconds that a trial of a case may take; None for those of its load."""
         if not self.task.client:
             return CASE_DEADLINE
         # What is left of somebody's script may wait for what is gone, for ever.
-        return PATIENCE * (CASE_STARTING + self.seconds(ORIGINAL, "bad"))
+        originals = self._queues[self.task.bad].over.values()
+        return PATIENCE * (CASE_STARTING + _seconds(originals)) if originals else None
+
+
+def _seconds(trials: Collection[Trial]) -> float:
+    """What trials take at the median, start included."""
+    walls = [trial.client.wall or 0.0 for trial in trials]
+    return (statistics.median(walls) if walls else 0.0) + CASE_STARTING
 
 
 def telling(trial: Trial) -> None:

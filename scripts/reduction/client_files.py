@@ -32,22 +32,30 @@ class ClientFiles:
         return self.task.load
 
     def target(self, point: Coordinates, side: Side) -> Target | None:
-        """What a trial of a form runs, its script written; None for one that is no program.
-
-        Raises:
-            MeasurementProblem: it cannot be written.
-        """
+        """What a trial of a form runs; None for one that is no program."""
         target = self.task.target(side)
         if point == ORIGINAL:
             return target
         text = self.client.text(point)
         if not _compiles(text):
             return None
-        path = self.folder / "cases" / f"{digest(text)[:16]}.py"
+        name = f"{target.name}: {self.client.words(point)}"
+        return msgspec.structs.replace(target, name=name, script=str(self._path(text)))
+
+    def write(self, point: Coordinates) -> None:
+        """Write the script of a form where it is not there.
+
+        Raises:
+            MeasurementProblem: it cannot be written.
+        """
+        text = self.client.text(point)
+        path = self._path(text)
         if not path.exists():
             write(self.folder, path, text.encode())
-        name = f"{target.name}: {self.client.words(point)}"
-        return msgspec.structs.replace(target, name=name, script=str(path))
+
+    def _path(self, text: str) -> Path:
+        """Of a form's script."""
+        return self.folder / "cases" / f"{digest(text)[:16]}.py"
 
 
 def _compiles(text: str) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 import functools
 import time
-from collections import Counter
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
 from pathlib import Path
 
 import msgspec
@@ -21,6 +22,7 @@ from scripts.reduction import oracle
 from scripts.reduction.case_trials import CASE_DEADLINE
 from scripts.reduction.lattice import Coordinates
 from scripts.reduction.ledger import Ask, Side
+from scripts.reduction.numbering import Queues
 from scripts.reduction.task import CONFIRMED, Task, write
 from scripts.trials import store
 from scripts.trials.lanes import Lanes
@@ -38,6 +40,8 @@ class Run(msgspec.Struct, frozen=True):
         seconds: what it took, start included.
         script: hash of its text.
         day: of the run (YYYY-MM-DD).
+        number: among the runs of this script on this side, from 1; 0 of one that was stored before
+            that was noted.
     """
 
     point: Coordinates
@@ -46,6 +50,7 @@ class Run(msgspec.Struct, frozen=True):
     seconds: float
     script: str = ""
     day: str = ""
+    number: int = 0
 
     @property
     def shows(self) -> bool | None:
@@ -53,7 +58,11 @@ class Run(msgspec.Struct, frozen=True):
         return oracle.script_shows(self.status)
 
 
-class ConfirmingRuns:
+Text = Callable[[Coordinates, Side], str]
+"""A case's finished script as a side has it."""
+
+
+class ConfirmingRuns(Queues[Run]):
     """The confirming runs of a reduction, those that an earlier run left first.
 
     Args:
@@ -61,48 +70,54 @@ class ConfirmingRuns:
         folder: the reduction's.
         environments: where scripts run.
         lanes: where they run, several at a time.
+        text: what they run.
     """
 
-    def __init__(self, task: Task, folder: Path, environments: Environments, lanes: Lanes) -> None:
+    def __init__(
+        self, task: Task, folder: Path, environments: Environments, lanes: Lanes, text: Text
+    ) -> None:
+        super().__init__()
         self.task = task
         self.folder = folder
         self.environments = environments
         self._lanes = lanes
+        self._text = text
         self._path = folder / CONFIRMED
         self._runs: list[Run] = stored(self._path)
-        self._answered: Counter[tuple[Coordinates, Side]] = Counter()
+        for run in self._runs:
+            self._queues[run.point, run.side, run.script].keep(run, run.number - 1)
 
-    def answer(self, ask: Ask, text: str) -> list[bool | None]:
-        """For each run asked for, whether it failed: stored ones first, then new ones.
+    def queue(self, ask: Ask) -> Hashable:
+        """Which queue answers this: that of this very script."""
+        return ask.point, ask.side, digest(self._text(ask.point, ask.side))
 
-        None stands for one that says nothing.
+    def verdict(self, ask: Ask, result: Run) -> bool | None:  # noqa: ARG002
+        """Whether a run failed; None where it says nothing."""
+        return result.shows
 
-        Args:
-            ask: which.
-            text: the case's script as that side has it.
+    def collect(self) -> list[Run]:
+        """Take in the runs that ended since the last time, and write them down.
 
         Raises:
-            Stopped: whatever started this is gone.
-            MeasurementProblem: no environment can be had, or the runs cannot be written.
+            MeasurementProblem: they cannot be written.
         """
-        start = self._answered[ask.point, ask.side]
-        end = start + ask.count
-        self._answered[ask.point, ask.side] = end
-        runs = self.of(ask.point, ask.side, text)
-        missing = ask.count - len(runs[start:])
-        run = functools.partial(self._run, ask.point, ask.side, text)
-        new = self._lanes.results([self._lanes.call(run) for _ in range(missing)])
+        new = super().collect()
         if new:
             self._runs += new
             write(self.folder, self._path, msgspec.json.encode(self._runs) + b"\n")
-        return [run.shows for run in [*runs, *new][start:end]]
+        return new
 
-    def of(self, point: Coordinates, side: Side, text: str) -> list[Run]:
-        """The confirming runs of a case on a side, of this very script."""
-        key = (point, side, digest(text))
-        return [run for run in self._runs if (run.point, run.side, run.script) == key]
+    def answered(self, point: Coordinates, side: Side) -> list[Run]:
+        """The runs of a case on a side that answered."""
+        key = self.queue(Ask(point, side, 0, "", final=True))
+        return self._queues[key].answers()
 
-    def _run(self, point: Coordinates, side: Side, text: str, stop: Stop) -> Run:
+    def _started(self, ask: Ask, number: int) -> Future[Run]:
+        """Start a run of a case's finished script."""
+        text = self._text(ask.point, ask.side)
+        return self._lanes.call(functools.partial(self._run, ask.point, ask.side, text, number))
+
+    def _run(self, point: Coordinates, side: Side, text: str, number: int, stop: Stop) -> Run:
         """Run a finished script, and nothing else."""
         with scratch(self.folder, "confirming-") as own:
             script = own / "minimal.py"
@@ -112,8 +127,15 @@ class ConfirmingRuns:
             with started([str(interpreter), "-I", str(script)], own / "stderr") as process:
                 process.wait_until(lambda: process.status() is not None, 2 * CASE_DEADLINE, stop)
                 status = process.status()
-        seconds = round(time.monotonic() - began, 3)
-        return Run(point, side, -1 if status is None else status, seconds, digest(text), today())
+        return Run(
+            point,
+            side,
+            -1 if status is None else status,
+            round(time.monotonic() - began, 3),
+            digest(text),
+            today(),
+            number + 1,
+        )
 
     def _interpreter(self, script: Path, target: Target) -> Path:
         """That of an environment made from a script's own header.

@@ -15,6 +15,7 @@ from scripts.reduction.ledger import (
     Side,
     at_most_probability,
 )
+from scripts.reduction.parts import Parts
 from scripts.reduction.trail import Attempt, Trail
 
 PASSES = 0.1
@@ -34,17 +35,23 @@ class Judge:
         ledger: of all trials.
         trail: of the cases that were judged.
         sides: on which a case must be as it should.
+        parts: of the search; each judgement is one.
     """
 
-    def __init__(self, ledger: Ledger, trail: Trail, sides: Sequence[Side]) -> None:
+    def __init__(self, ledger: Ledger, trail: Trail, sides: Sequence[Side], parts: Parts) -> None:
         self.ledger = ledger
         self.trail = trail
         self.sides = sides
+        self._parts = parts
 
     def holds(self, point: Coordinates, why: str) -> Asking[bool]:
         """Whether a case fails about as reliably as the original, and passes on the good side."""
         if point in self.trail.refused or self.ledger.pace.hurry:
             return False
+        return (yield from self._parts.run(self._judged(point, why)))
+
+    def _judged(self, point: Coordinates, why: str) -> Asking[bool]:
+        """The same of a case that was not refused before, while there is time."""
         kept = True
         for side in self.sides:
             verdict = yield from self._stands(point, side, why)

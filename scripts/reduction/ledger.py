@@ -5,7 +5,8 @@ Pure: it asks for trials, and is told of each whether it failed, or that it says
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Literal, TypeVar
 
 import msgspec
@@ -14,6 +15,9 @@ import numpy as np
 from scripts.reduction.lattice import ORIGINAL, Coordinates
 
 Side = Literal["bad", "good"]
+
+Case = tuple[Coordinates, Side]
+"""A case on a side."""
 
 KEPT = 0.8
 """A smaller case must fail at least this often, relative to what it is compared with."""
@@ -127,13 +131,15 @@ class Ledger:
 
     Args:
         pace: how much time there is.
-        lanes: how many trials run at a time; as many are asked for at least.
+
+    Attributes:
+        tried: cases that trials were counted of; whoever wants to know hands in an empty set.
     """
 
-    def __init__(self, pace: Pace, lanes: int) -> None:
+    def __init__(self, pace: Pace) -> None:
         self.pace = pace
-        self.lanes = lanes
-        self._counts: dict[tuple[Coordinates, Side], Counts] = {}
+        self.tried: set[Case] = set()
+        self._counts: dict[Case, Counts] = {}
 
     def of(self, point: Coordinates, side: Side) -> Counts:
         """The trials of a case on a side so far."""
@@ -141,8 +147,13 @@ class Ledger:
 
     def run(self, point: Coordinates, side: Side, count: int, why: str) -> Asking[None]:
         """Ask for trials of a case, and count them."""
-        verdicts = yield Ask(point, side, max(count, self.lanes), why)
+        verdicts = yield Ask(point, side, count, why)
         self.of(point, side).add(verdicts)
+        self.tried.add((point, side))
+
+    def take(self, counts: Mapping[Case, Counts]) -> None:
+        """Take over the trials of some cases, in place of what was known of them."""
+        self._counts.update({case: known.copy() for case, known in counts.items()})
 
     def beside_original(self, counts: Counts) -> Asking[float]:
         """Probability that a case fails about as reliably as the original does.
@@ -193,17 +204,33 @@ def kept_probability(smaller: Counts, original: Counts, share: float = KEPT) -> 
 
     Both rates have Jeffreys' prior (Proc. R. Soc. A 186, 1946).
     """
+    return _kept_probability(
+        (smaller.failed, smaller.trials), (original.failed, original.trials), share
+    )
+
+
+@cache  # a reduction is replayed for each future that is looked at
+def _kept_probability(smaller: tuple[int, int], original: tuple[int, int], share: float) -> float:
+    """The same of failures and trials."""
     from scipy.special import betainc, betaincinv  # a fifth of a second of imports
 
+    failed, trials = original
     rates = betaincinv(
-        original.failed + 0.5, original.trials - original.failed + 0.5, _GRID
+        failed + 0.5, trials - failed + 0.5, _GRID
     )  # equally likely values of the original's rate
-    below = betainc(smaller.failed + 0.5, smaller.trials - smaller.failed + 0.5, share * rates)
+    failed, trials = smaller
+    below = betainc(failed + 0.5, trials - failed + 0.5, share * rates)
     return float(1 - below.mean())
 
 
 def at_most_probability(counts: Counts, limit: float) -> float:
     """Probability that a rate is at most `limit`, under Jeffreys' prior."""
+    return _at_most_probability(counts.failed, counts.trials, limit)
+
+
+@cache  # as above
+def _at_most_probability(failed: int, trials: int, limit: float) -> float:
+    """The same of failures and trials."""
     from scipy.special import betainc  # as above
 
-    return float(betainc(counts.failed + 0.5, counts.trials - counts.failed + 0.5, limit))
+    return float(betainc(failed + 0.5, trials - failed + 0.5, limit))

@@ -7,6 +7,8 @@ for trials and is told what they said.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from scripts.reduction.confirmation import CONFIRMING, Confirmation, Reduced
 from scripts.reduction.descent import Descent
 from scripts.reduction.judge import Judge
@@ -20,6 +22,7 @@ from scripts.reduction.ledger import (
     Side,
     kept_probability,
 )
+from scripts.reduction.parts import Part, Parts
 from scripts.reduction.trail import Trail
 
 PATIENCE = 20
@@ -42,30 +45,32 @@ class Reduction:
     Args:
         lattice: the cases it may try.
         two_sided: whether there is a good side that must pass.
-        lanes: how many trials run at a time; as many are asked for at least.
         confirming: runs of each side that confirm the last case.
+        settled: parts of a search of the same cases, which are not run again.
 
     Attributes:
         sides: on which trials are asked for.
         pace: how much time there is; set from outside.
         ledger: of all trials but those that confirm.
         trail: of the cases that were tried.
+        parts: of the search.
     """
 
     def __init__(
         self,
         lattice: Lattice,
         two_sided: bool = False,
-        lanes: int = 1,
         confirming: int = CONFIRMING,
+        settled: Iterable[Part] = (),
     ) -> None:
         self.lattice = lattice
         self.confirming = confirming
         self.sides: tuple[Side, ...] = ("bad", "good") if two_sided else ("bad",)
         self.pace = Pace()
-        self.ledger = Ledger(self.pace, lanes)
+        self.ledger = Ledger(self.pace)
         self.trail = Trail()
-        self._judge = Judge(self.ledger, self.trail, self.sides)
+        self.parts = Parts(self.ledger, self.trail, settled)
+        self._judge = Judge(self.ledger, self.trail, self.sides, self.parts)
         self._descent = Descent(lattice, self._judge)
         self._confirmation = Confirmation(self.ledger, self.trail, self.sides, confirming)
 
@@ -78,9 +83,9 @@ class Reduction:
         Raises:
             Unfit: the original does not fail, or its good side does, or nothing was confirmed.
         """
-        yield from self._check_bad_original()
+        yield from self.parts.run(self._check_bad_original())
         if "good" in self.sides:
-            yield from self._check_good_original()
+            yield from self.parts.run(self._check_good_original())
         while (yield from self._start()):
             smallest = yield from self._smallest()
             if smallest is not None:
@@ -142,7 +147,7 @@ class Reduction:
         confirmed = None if smallest is None else smallest.point
         steps = 1
         while self.trail.kept and self.trail.current != confirmed:
-            reduced = yield from self._confirmation.of(self.trail.current)
+            reduced = yield from self.parts.run(self._confirmation.of(self.trail.current))
             if reduced is not None:
                 return reduced
             self.trail.back_up(steps, confirmed)

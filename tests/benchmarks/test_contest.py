@@ -24,6 +24,7 @@ from scripts.benchmarks.costs import compare
 from scripts.benchmarks.hidden import ChangeClaim, HiddenStep, Terrain
 from scripts.benchmarks.methods import CURVE, METHODS
 from scripts.benchmarks.shrinking import ReductionScore
+from scripts.benchmarks.speedups import SpeedupScore
 
 TERRAIN = Terrain(6, 1.0, 0.0)
 ROW = HiddenStep(TERRAIN, 3, frozenset(), "x")
@@ -139,6 +140,9 @@ def test_tables_have_a_line_for_each_score() -> None:
     reduced = ReductionScore("independent", 0.5, "ours", 20, 19, 1, 538.0, 787.0)
     line = "independent 0.5 ours 19 of 20 (75% to 100%) 1 538 787"
     assert line in printed(tables.shrunk([reduced]))
+    faster = SpeedupScore("independent", 0.5, 8, 20, 7.9, 7.8, 8.0, 4.8, 1.02, 20, 19, 1)
+    line = "independent 0.5 8 7.90 (7.80 to 8.00) 4.80 x 1.02 20 of 20 19 1"
+    assert line in printed(tables.sped([faster]))
     measures = printed(tables.comparisons([compare("seconds", [(1.0, 1.5), (1.0, 1.1)], 1.1)]))
     assert "seconds 2 1.000 1.300 1.300 too few pairs 1.10" in measures
 

@@ -105,6 +105,7 @@ def test_forms_are_files_and_one_that_is_no_program_is_none(tmp_path: Path) -> N
     files = ClientFiles(asked, tmp_path)
     assert files.target(ORIGINAL, "bad") == asked.bad
     assert files.target((1, 1), "bad") is None
+    files.write((2, 0))
     form = files.target((2, 0), "good")
     assert form is not None
     assert Path(form.script).read_text() == "for x in y:\n    pass\n"

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -22,10 +23,13 @@ from scripts.domain.trial import LOADS
 from scripts.environments.build import Environments
 from scripts.reduction import oracle
 from scripts.reduction.client import OwnClient
+from scripts.reduction.confirmation import Reduced
 from scripts.reduction.confirming_runs import ConfirmingRuns, Run
 from scripts.reduction.experiments import Experiments
-from scripts.reduction.lattice import ORIGINAL
-from scripts.reduction.ledger import Ask, Side
+from scripts.reduction.lattice import ORIGINAL, Lattice
+from scripts.reduction.ledger import Ask, Asking, Counts, Side
+from scripts.reduction.reduction import Reduction
+from scripts.reduction.speculation import Speculation, Unknown
 from scripts.reduction.task import REDUCTION, Task
 from scripts.trials import store
 from scripts.trials.lanes import Lanes
@@ -52,6 +56,28 @@ def task(**fields: object) -> Task:
     return Task(**(values | fields))  # type: ignore[arg-type]
 
 
+class Listed(Reduction):
+    """One that asks for what is listed, whatever it is told."""
+
+    def __init__(self, asks: Sequence[Ask]) -> None:
+        super().__init__(Lattice((), ()))
+        self._asks = asks
+
+    def search(self) -> Asking[Reduced]:
+        for ask in self._asks:  # noqa: UP028 - a list cannot be told anything
+            yield ask
+        return Reduced(ORIGINAL, Counts(), Counts())
+
+
+def answers(experiments: Experiments, *asks: Ask) -> list[list[bool | None]]:
+    """What experiments answer to these."""
+    speculation, answered = Speculation(lambda _: Listed(asks)), []
+    while speculation.ask is not None:
+        answered.append(experiments.answer(speculation))
+        speculation.tell(answered[-1])
+    return answered
+
+
 @pytest.mark.index
 @pytest.mark.clock
 def test_both_sides_are_tried_and_what_is_stored_is_not_run_again(
@@ -65,7 +91,7 @@ def test_both_sides_are_tried_and_what_is_stored_is_not_run_again(
     with Experiments(
         asked, folder, environments, Lanes(ThisMachine(environments), 2)
     ) as experiments:
-        assert [experiments.answer(ask) for ask in asks] == [
+        assert answers(experiments, *asks) == [
             [True, True],
             [False, False],
             [True, True],
@@ -79,8 +105,7 @@ def test_both_sides_are_tried_and_what_is_stored_is_not_run_again(
     kept = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     assert len(store.trials(folder)) == 4
     with Experiments(asked, folder, environments, Lanes(ThisMachine(environments), 2)) as again:
-        assert again.answer(asks[0]) == [True, True]
-        assert again.answer(asks[2]) == [True, True]
+        assert answers(again, asks[0], asks[2]) == [[True, True], [True, True]]
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == kept
 
 
@@ -100,7 +125,7 @@ def test_a_client_of_ones_own_that_ends_with_the_exception_shows_it(
     with Experiments(
         asked, folder, environments, Lanes(ThisMachine(environments), 2)
     ) as experiments:
-        assert experiments.answer(Ask(ORIGINAL, "bad", 2, "")) == [True, True]
+        assert answers(experiments, Ask(ORIGINAL, "bad", 2, "")) == [[True, True]]
 
 
 @pytest.mark.index
@@ -124,9 +149,9 @@ def test_forms_of_a_client_of_ones_own_are_tried_as_it_was(
     with Experiments(
         asked, folder, environments, Lanes(ThisMachine(environments), 2)
     ) as experiments:
-        assert experiments.answer(Ask(told, "bad", 2, "")) == [True, True]
-        assert experiments.answer(Ask(told, "bad", 2, "", final=True)) == [True, True]
-        assert experiments.answer(Ask(imported, "bad", 2, "")) == [None, None]
+        assert answers(experiments, Ask(told, "bad", 2, "")) == [[True, True]]
+        assert answers(experiments, Ask(told, "bad", 2, "", final=True)) == [[True, True]]
+        assert answers(experiments, Ask(imported, "bad", 2, "")) == [[None, None]]
     assert len(store.trials(folder)) == 6
 
 
@@ -181,12 +206,14 @@ def test_a_confirming_run_says_what_its_status_says_and_is_kept(
     with Lanes(ThisMachine(environments), 2) as lanes:
         for side in get_args(Side):
             ask = Ask((1,), side, 1, "", final=True)
-            runs = ConfirmingRuns(asked, folder, environments, lanes)
-            assert runs.answer(ask, text) == [shows]
-            again = ConfirmingRuns(asked, folder, environments, lanes)
-            kept = again.of((1,), side, text)
-            assert again.answer(ask, text) == [shows]
-            assert again.of((1,), side, text) == kept
+            runs = ConfirmingRuns(asked, folder, environments, lanes, lambda *_: text)
+            lanes.results([runs.start(ask, 0)])
+            (run,) = runs.collect()
+            assert runs.answer(ask) == [shows]
+            again = ConfirmingRuns(asked, folder, environments, lanes, lambda *_: text)
+            assert again.answer(ask) == [shows]
+            assert again.answered((1,), side) == [run]
+            assert again.answer(ask) is None
 
 
 def once_a_client_runs(process: psutil.Process) -> list[psutil.Process]:
@@ -234,6 +261,28 @@ def test_a_trial_never_takes_the_place_of_another(
         task(), folder, environments, Lanes(ThisMachine(environments), 2)
     ) as experiments:
         assert experiments.trials.count == 3
+
+
+@pytest.mark.pure
+def test_stored_trials_keep_their_numbers_and_one_that_was_lost_leaves_its_place(
+    tmp_path: Path, environments: Environments
+) -> None:
+    asked, ask = task(), Ask(ORIGINAL, "bad", 5, "")
+    folder = create_folder(asked, REDUCTION, tmp_path)
+    # Two of an earlier release, which all have the number 1; the third is lost, the fifth as well.
+    for order, number, failed in ((1, 1, 0), (2, 1, 2), (5, 4, 3)):
+        trial = made(asked.bad, failed=failed, order=order)
+        place = structs.replace(trial.place, round=number)
+        store.write(structs.replace(trial, place=place), folder)
+    with Experiments(
+        asked, folder, environments, Lanes(ThisMachine(environments), 2)
+    ) as experiments:
+        lost = Unknown.MISSING
+        assert experiments.slots(ask, 0) == [False, True, lost, True, lost]
+        assert experiments.trials.answer(ask) is None
+        assert experiments.trials.answer(structs.replace(ask, count=2)) == [False, True]
+        assert experiments.first(ask) == 2
+        assert experiments.trials.answer(structs.replace(ask, count=1)) is None
 
 
 @pytest.mark.pure

@@ -230,21 +230,21 @@ def rarer(point: Coordinates, side: str) -> float:
 @pytest.mark.parametrize(
     ("lattice", "rate", "count", "digest"),
     [
-        (Lattice((9, 9, 9, 9), (True,) * 4), together, 175, "a104660c2958"),
+        (Lattice((9, 9, 9, 9), (True,) * 4), together, 221, "af0324468bdf"),
         (
             Lattice((9, 9, 9, 9), (True,) * 4, ((2, 2, 2, 2), (5, 5, 5, 5))),
             together,
-            160,
-            "cf503ba8f880",
+            215,
+            "26731145106d",
         ),
-        (Lattice((9, 9), (True, False)), rarer, 1634, "9efeb6e8d800"),
+        (Lattice((9, 9), (True, False)), rarer, 1667, "3acaa96939c7"),
     ],
 )
 def test_what_is_asked_for_stays_the_same(
     lattice: Lattice, rate: Rates, count: int, digest: str
 ) -> None:
     asks: list[Ask] = []
-    reduced(Reduction(lattice, two_sided=True, lanes=2), rate, asks)
+    reduced(Reduction(lattice, two_sided=True), rate, asks)
     assert len(asks) == count
     assert hashlib.sha256(msgspec.json.encode(asks)).hexdigest()[:12] == digest
 
