@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ssl
 from collections.abc import Iterator
@@ -138,21 +139,42 @@ def connected(at: Scheduler, credentials: Credentials | None) -> Iterator[Client
             f"`nox -s scheduler{_options(at)}`."
         )
     try:
-        client = Client(at.address, security=secured, timeout=CONNECTING, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
-        words = (
-            "the scheduler there does not take these certificates: copy the folder that it was "
-            "started with"
-            if is_about_tls(error)
-            else "what listens there is no Dask scheduler that speaks "
-            + ("TLS" if at.encrypted else "plain tcp")
+        kind = asyncio.run(_kind(at, secured))
+    except Exception as error:  # whatever Dask makes of what is none of its own
+        if is_about_tls(error):
+            raise MeasurementProblem(
+                f"{at.address}: the scheduler there does not take these certificates: copy the "
+                "folder that it was started with."
+            ) from error
+        kind = ""
+    if kind != "Scheduler":
+        speaking = "TLS" if at.encrypted else "plain tcp"
+        raise MeasurementProblem(
+            f"{at.address}: what listens there is no Dask scheduler that speaks {speaking}."
         )
-        raise MeasurementProblem(f"{at.address}: {words}.") from error
+    client = Client(at.address, security=secured, timeout=CONNECTING, set_as_default=False)
     try:
         yield client
     finally:
         with contextlib.suppress(Exception):  # one that is gone is closed already
             client.close(timeout=CLOSING)
+
+
+async def _kind(at: Scheduler, secured: Security | None) -> str:
+    """What a server of Dask's says that it is.
+
+    Raises:
+        Exception: it is none of Dask's, or says nothing in time.
+    """
+    from distributed.core import rpc
+
+    arguments = secured.get_connection_args("client") if secured is not None else {}
+    async with (
+        asyncio.timeout(2 * CONNECTING),
+        rpc(at.address, connection_args=arguments) as server,
+    ):
+        told = await server.identity()
+    return str(told.get("type"))
 
 
 def _options(at: Scheduler) -> str:
