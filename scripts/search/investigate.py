@@ -56,8 +56,10 @@ class Searching(Protocol):
     def tally(self) -> Tally:
         """The trials so far."""
 
-    def next(self) -> Step | None:
-        """The next trial to run; None when there is none."""
+    def next(self, under_way: Sequence[Step] = ()) -> Step | None:
+        """The next trial to run, beside those that run already; None when there is none: now, where
+        some run, or at all.
+        """
 
     def soon(self, step: Step) -> list[Target]:
         """Targets that are likely to be tried after a step."""
