@@ -19,6 +19,7 @@ from scripts.benchmarks.proofs import CONFIDENCE, ProofScore
 from scripts.benchmarks.separations import SeparationScore
 from scripts.benchmarks.shrinking import ReductionScore
 from scripts.benchmarks.stalls import ACCOUNTED, StallScore
+from scripts.benchmarks.workers import WorkersScore, calibration
 
 
 def comparisons(measures: Sequence[Comparison]) -> RenderableType:
@@ -231,3 +232,35 @@ def separated(scores: Sequence[SeparationScore]) -> RenderableType:
         "one cause and does not look for another."
     )
     return Group(table, Text(words))
+
+
+def shared(scores: Sequence[WorkersScore]) -> RenderableType:
+    """What several workers make of a search: one line for each kind of row, claim and number."""
+    table = Table(box=SIMPLE_HEAD)
+    headings = ("search", "points", "rates", "claims", "workers", "times as fast (95 %)", "asked")
+    for heading in (*headings, "trials, mean", "right"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for score in scores:
+        if score.workers == 1:
+            continue
+        step = score.high != score.low
+        table.add_row(
+            score.verb,
+            str(score.points),
+            f"{score.high:g} after {score.low:g}" if step else f"{score.low:g} flat",
+            f"{score.confidence:.0%}",
+            str(score.workers),
+            f"{score.faster:.2f} ({score.faster_low:.2f} to {score.faster_high:.2f})",
+            f"{score.asked:.2f}",
+            f"{score.trials:.1f}",
+            f"{score.right} of {score.claims}",
+            style="red" if score.faster < score.asked else "",
+        )
+    words = []
+    for (verb, confidence, workers), (right, claims) in calibration(scores).items():
+        low, high = interval(right, claims)
+        words.append(
+            f"{verb}, claiming {confidence:.0%}, with {workers} at a time: right in {right} of "
+            f"{claims} claims ({low:.1%} to {high:.1%})."
+        )
+    return Group(table, *map(Text, words))

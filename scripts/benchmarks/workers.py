@@ -17,7 +17,6 @@ from typing import Literal, NamedTuple
 import msgspec
 import numpy as np
 
-from scripts.analysis.rates import interval
 from scripts.benchmarks.events import seconds_taken
 from scripts.benchmarks.hidden import ChangeClaim, HiddenStep, Terrain, hidden_step
 from scripts.benchmarks.methods import CONFIDENCES, made_question, made_trial
@@ -63,7 +62,7 @@ class WorkersScore(msgspec.Struct, frozen=True):
         problems: how many rows.
         faster: how many times as fast it ends as with one worker: geometric mean over the rows.
         faster_low, faster_high: its 95 % interval, by drawing rows again.
-        target: what is asked of it.
+        asked: how many times as fast it is to be.
         trials: how many it takes, on average.
         claims: in how many rows it claims anything.
         right: in how many of these it is right.
@@ -79,15 +78,10 @@ class WorkersScore(msgspec.Struct, frozen=True):
     faster: float
     faster_low: float
     faster_high: float
-    target: float
+    asked: float
     trials: float
     claims: int
     right: int
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """The exact 95 % interval of the share of right claims."""
-        return interval(self.right, self.claims) if self.claims else (0.0, 1.0)
 
 
 class Course(NamedTuple):
@@ -162,7 +156,7 @@ def scores(
                 workers=workers,
                 problems=problems,
                 **_faster(alone, courses, seed),
-                target=target(terrain, workers),
+                asked=asked(terrain, workers),
                 trials=float(np.mean([one.claim.trials for one in courses])),
                 claims=len(claimed),
                 right=sum(row.agrees(claim) for row, claim in claimed),
@@ -171,7 +165,19 @@ def scores(
     return scored
 
 
-def target(terrain: Terrain, workers: int) -> float:
+def calibration(
+    scores: Sequence[WorkersScore],
+) -> dict[tuple[Verb, float, int], tuple[int, int]]:
+    """How many claims are right, of how many: by search, confidence and number of workers."""
+    sums: dict[tuple[Verb, float, int], tuple[int, int]] = {}
+    for score in scores:
+        name = score.verb, score.confidence, score.workers
+        right, claims = sums.get(name, (0, 0))
+        sums[name] = right + score.right, claims + score.claims
+    return {name: (right, claims) for name, (right, claims) in sorted(sums.items()) if claims}
+
+
+def asked(terrain: Terrain, workers: int) -> float:
     """How many times as fast so many workers are to be as one."""
     if workers == 1:
         return 1.0
@@ -207,7 +213,7 @@ def workers_scores(
     """Every search on every kind of row, with each number of workers.
 
     Args:
-        problems: rows of each kind.
+        problems: rows of each kind for a bisection; a history, which takes longer, gets a fifth.
         seed: from which all rows are drawn.
         sizes: how many points.
         processes: to use.
@@ -216,7 +222,7 @@ def workers_scores(
     scored: list[WorkersScore] = []
     every = list(kinds(sizes))
     with ProcessPoolExecutor(processes) as pool:
-        jobs = [pool.submit(scores, *kind, problems, seed) for kind in every]
+        jobs = [pool.submit(scores, *kind, _many(kind[0], problems), seed) for kind in every]
         for number, ((verb, terrain, confidence), job) in enumerate(
             zip(every, jobs, strict=True), 1
         ):
@@ -225,3 +231,8 @@ def workers_scores(
             row = f"{terrain.points} points, {rates}, claims {confidence:.0%}"
             tell(f"[{number}/{len(every)}] {verb} with several workers, {row}")
     return scored
+
+
+def _many(verb: Verb, problems: int) -> int:
+    """Rows of each kind that a search gets, of so many."""
+    return problems if verb == "bisect" else math.ceil(problems / 5)

@@ -5,7 +5,7 @@ Pure: whoever runs the trials feeds them back in, and a stored series is fed bac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from scripts.analysis import signals
 from scripts.analysis.rates import Rate, rate
@@ -23,6 +23,9 @@ SEEMINGLY_SWAPPED = 3
 
 SURELY_SWAPPED = 6
 """Trials of both ends after which two that are the wrong way round are surely so."""
+
+LIKELY = 0.5
+"""How likely the trials that run must be to make a step sure for it to be confirmed meanwhile."""
 
 
 class Bisection:
@@ -171,7 +174,8 @@ class Bisection:
             return None
         answer = self.sure
         if answer is None:
-            return self._at(self._most_telling(points), self._doubt())
+            ahead = self._ahead(awaited)
+            return self._at(self._most_telling(points), self._doubt()) if ahead is None else ahead
         if answer.step is None or answer.before is None:
             if self.tally.inverted(self.usable[0], self.usable[-1]) and trials < SURELY_SWAPPED:
                 return self._at(end, Reason("swapped"))
@@ -210,15 +214,33 @@ class Bisection:
         name = self.question.points[newer].name
         return Reason("likeliest", (name,), answer.candidates[0][1])
 
+    def _ahead(self, awaited: Sequence[Target]) -> tuple[Target, Reason] | None:
+        """What will have to be run of the step that the trials which run are likely to make sure;
+        None where there is none such.
+        """
+        if not awaited:
+            return None
+        before, step, share = self.search.settling(self._points(awaited), self.question.confidence)
+        return self._confirming(before, step, {*awaited}) if share >= LIKELY else None
+
+    def _confirming(
+        self, before: int, step: int, again: Set[Target]
+    ) -> tuple[Target, Reason] | None:
+        """The points beside a step, then both ends, but for those that are tried again anyway."""
+        for point in (step, before, self.usable[-1], self.usable[0]):
+            if self.question.points[point].target not in again:
+                return self._at(point, Reason("confirming"))
+        return None
+
     def _check(
         self, before: int, step: int, awaited: Sequence[Target]
     ) -> tuple[Target, Reason] | None:
         """What is still to be run of a step that the search is sure of."""
         since = self.reached[1] if self.reached else 0
-        again = {*(record.target for record in self.tally.records[since:]), *awaited}
-        for point in (step, before, self.usable[-1], self.usable[0]):
-            if self.question.points[point].target not in again:
-                return self._at(point, Reason("confirming"))
+        again = {record.target for record in self.tally.records[since:]}
+        confirming = self._confirming(before, step, {*again, *awaited})
+        if confirming is not None:
+            return confirming
         if self.question.by_day:
             return None  # what changed on a day is a question of its own
         mixed = attribution.next_mixture(self.sides(before, step), awaited)

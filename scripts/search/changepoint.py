@@ -136,9 +136,27 @@ class Search:
         Raises:
             ValueError: fewer than two points can be tested.
         """
+        return self._posterior().gains(self._places(awaited))
+
+    def settling(self, awaited: Sequence[int], confidence: float) -> tuple[int, int, float]:
+        """The step that trials which run will most likely make as sure as is asked.
+
+        Args:
+            awaited: as `next` has them.
+            confidence: that is asked.
+
+        Returns:
+            Indices of the last point before that step and the first one after it, and how likely
+            it will be so sure.
+
+        Raises:
+            ValueError: fewer than two points can be tested.
+        """
         posterior = self._posterior()
-        places = {point: place for place, point in enumerate(posterior.testable)}
-        return posterior.gains(Counter(places[point] for point in awaited if point in places))
+        least = 1 - (1 - confidence) / PRUDENCE
+        shares = posterior.settled(self._places(awaited), least)
+        step = int(shares.argmax())
+        return posterior.testable[step], posterior.testable[step + 1], float(shares[step])
 
     def bad_share(self, point: int) -> float:
         """How likely a trial of a testable point is bad, 0 to 1.
@@ -148,6 +166,11 @@ class Search:
         """
         posterior = self._posterior()
         return posterior.bad_share(posterior.testable.index(point))
+
+    def _places(self, awaited: Sequence[int]) -> Counter[int]:
+        """How many trials run, by the place of their point among the testable ones."""
+        places = {point: place for place, point in enumerate(self._posterior().testable)}
+        return Counter(places[point] for point in awaited if point in places)
 
     def _posterior(self) -> Posterior:
         """The posterior of the trials so far, worked out once until the next trial."""

@@ -155,6 +155,17 @@ class Posterior:
         passed, ahead = self.weights[:place] @ AFTER, self.weights[place:] @ BEFORE
         return float(passed.sum() + ahead.sum() + self.flat @ FLAT)
 
+    def settled(self, awaited: Mapping[int, int], least: float) -> Array:
+        """How likely trials that run will make each step at least so likely.
+
+        Args:
+            awaited: as `gains` has them.
+            least: how likely a step is then, 0 to 1.
+        """
+        outcomes = self._outcomes(awaited)
+        settled: Array = outcomes.shares @ (self._means(outcomes).steps >= least)
+        return settled
+
     def _outcomes(self, awaited: Mapping[int, int]) -> Outcomes:
         """Ways in which trials may come out. Those of one point are exchangeable: they are counted,
         not told apart.
