@@ -252,7 +252,7 @@ def shared(scores: Sequence[WorkersScore]) -> RenderableType:
             str(score.workers),
             f"{score.faster:.2f} ({score.faster_low:.2f} to {score.faster_high:.2f})",
             f"{score.asked:.2f}",
-            f"{score.trials:.1f}",
+            f"{score.mean:.1f}",
             f"{score.right} of {score.claims}",
             style="red" if score.faster < score.asked else "",
         )

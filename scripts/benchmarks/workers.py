@@ -63,7 +63,7 @@ class WorkersScore(msgspec.Struct, frozen=True):
         faster: how many times as fast it ends as with one worker: geometric mean over the rows.
         faster_low, faster_high: its 95 % interval, by drawing rows again.
         asked: how many times as fast it is to be.
-        trials: how many it takes, on average.
+        mean: trials it takes, on average.
         claims: in how many rows it claims anything.
         right: in how many of these it is right.
     """
@@ -79,7 +79,7 @@ class WorkersScore(msgspec.Struct, frozen=True):
     faster_low: float
     faster_high: float
     asked: float
-    trials: float
+    mean: float
     claims: int
     right: int
 
@@ -157,7 +157,7 @@ def scores(
                 problems=problems,
                 **_faster(alone, courses, seed),
                 asked=asked(terrain, workers),
-                trials=float(np.mean([one.claim.trials for one in courses])),
+                mean=float(np.mean([one.claim.trials for one in courses])),
                 claims=len(claimed),
                 right=sum(row.agrees(claim) for row, claim in claimed),
             )
