@@ -158,7 +158,8 @@ def answered_together(search: Search, trying: Trying, workers: int, seed: int = 
             break
         over = running.pop(luck.randrange(len(running)))
         control = made(beside, cpu_user=0.1, cpu_system=0.0) if beside is not None else None
-        search.take(over, trying(over.target, over.round), control)
+        trial = changed(trying(over.target, over.round), round=over.round)
+        search.take(over, trial, control)
     assert len(rounds) == len(set(rounds))
     return search
 

@@ -181,7 +181,7 @@ SEARCHES: dict[str, tuple[Callable[[], Question], Callable[[int], Trying]]] = {
 
 @pytest.mark.parametrize("name", SEARCHES)
 @given(workers=WORKERS, seed=SEEDS)
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=4)
 def test_a_bisection_ends_alike_in_whatever_order_its_trials_do(
     name: str, workers: int, seed: int
 ) -> None:
@@ -201,7 +201,7 @@ def test_days_the_wrong_way_round_are_noticed_by_several_too(workers: int) -> No
 
 @pytest.mark.parametrize("signal", ["ReadError", "slow"])
 @given(workers=WORKERS, seed=SEEDS)
-@settings(deadline=None, max_examples=5)
+@settings(deadline=None, max_examples=2)
 def test_a_history_ends_alike_in_whatever_order_its_trials_do(
     signal: str, workers: int, seed: int
 ) -> None:
@@ -213,7 +213,7 @@ def test_a_history_ends_alike_in_whatever_order_its_trials_do(
 
 
 @given(workers=WORKERS, seed=SEEDS)
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=4)
 def test_a_difference_ends_alike_in_whatever_order_its_trials_do(workers: int, seed: int) -> None:
     asked = contrast()
 
