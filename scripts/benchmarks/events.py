@@ -9,13 +9,10 @@ from typing import NamedTuple, Protocol
 
 from scripts.domain.trial import Trial
 from scripts.search.step import Step
-from scripts.search.tally import Tally
 
 
 class Asking(Protocol):
     """A search, as workers go on with it."""
-
-    tally: Tally
 
     def next(self, under_way: list[Step]) -> Step | None:
         """The next trial to run beside those that run; None for none now."""

@@ -19,7 +19,7 @@ from scripts.benchmarks.proofs import CONFIDENCE, ProofScore
 from scripts.benchmarks.separations import SeparationScore
 from scripts.benchmarks.shrinking import ReductionScore
 from scripts.benchmarks.stalls import ACCOUNTED, StallScore
-from scripts.benchmarks.workers import WorkersScore, calibration
+from scripts.benchmarks.workers import Together, WorkersScore, pooled
 
 
 def comparisons(measures: Sequence[Comparison]) -> RenderableType:
@@ -256,11 +256,16 @@ def shared(scores: Sequence[WorkersScore]) -> RenderableType:
             f"{score.right} of {score.claims}",
             style="red" if score.faster < score.asked else "",
         )
-    words = []
-    for (verb, confidence, workers), (right, claims) in calibration(scores).items():
-        low, high = interval(right, claims)
-        words.append(
-            f"{verb}, claiming {confidence:.0%}, with {workers} at a time: right in {right} of "
-            f"{claims} claims ({low:.1%} to {high:.1%})."
-        )
-    return Group(table, *map(Text, words))
+    return Group(table, *map(Text, map(_pooled_words, pooled(scores))))
+
+
+def _pooled_words(together: Together) -> str:
+    """A search with one claim and number of workers, in a sentence."""
+    speeds = ((together.by_chance, "bad by chance"), (together.steady, "every time or never"))
+    faster = [f"{speed:.2f} times as fast ({where})" for speed, where in speeds if speed]
+    low, high = interval(together.right, together.claims) if together.claims else (0.0, 1.0)
+    return (
+        f"{together.verb}, claiming {together.confidence:.0%}, {together.workers} at a time: "
+        f"{', '.join(faster)}; right in {together.right} of {together.claims} claims "
+        f"({low:.1%} to {high:.1%})."
+    )

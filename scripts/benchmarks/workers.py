@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import random
+import statistics
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -165,24 +166,60 @@ def scores(
     return scored
 
 
-def calibration(
-    scores: Sequence[WorkersScore],
-) -> dict[tuple[Verb, float, int], tuple[int, int]]:
-    """How many claims are right, of how many: by search, confidence and number of workers."""
-    sums: dict[tuple[Verb, float, int], tuple[int, int]] = {}
-    for score in scores:
-        name = score.verb, score.confidence, score.workers
-        right, claims = sums.get(name, (0, 0))
-        sums[name] = right + score.right, claims + score.claims
-    return {name: (right, claims) for name, (right, claims) in sorted(sums.items()) if claims}
+class Together(NamedTuple):
+    """A search with one claim and number of workers, the kinds of row pooled.
+
+    Attributes:
+        verb, confidence, workers: which.
+        by_chance: how many times as fast it ends as with one worker where trials are bad by chance:
+            geometric mean of the kinds; None where there are none.
+        steady: the same where they are bad every time or never.
+        right, claims: how many of its claims are right, and how many there are.
+    """
+
+    verb: Verb
+    confidence: float
+    workers: int
+    by_chance: float | None
+    steady: float | None
+    right: int
+    claims: int
+
+
+def pooled(scores: Sequence[WorkersScore]) -> list[Together]:
+    """The kinds of row pooled, by search, confidence and number of workers."""
+    names = dict.fromkeys((score.verb, score.confidence, score.workers) for score in scores)
+    together = []
+    for name in names:
+        own = [score for score in scores if (score.verb, score.confidence, score.workers) == name]
+        together.append(
+            Together(
+                *name,
+                _mean_faster([score for score in own if by_chance(score.high, score.low)]),
+                _mean_faster([score for score in own if not by_chance(score.high, score.low)]),
+                sum(score.right for score in own),
+                sum(score.claims for score in own),
+            )
+        )
+    return together
+
+
+def _mean_faster(scores: Sequence[WorkersScore]) -> float | None:
+    return statistics.geometric_mean(score.faster for score in scores) if scores else None
+
+
+def by_chance(high: float, low: float) -> bool:
+    """Whether trials of a row are bad by chance: neither every time nor never on one side."""
+    return not {high, low} <= {0.0, 1.0}
 
 
 def asked(terrain: Terrain, workers: int) -> float:
     """How many times as fast so many workers are to be as one."""
     if workers == 1:
         return 1.0
-    by_chance = not {terrain.high, terrain.low} <= {0.0, 1.0}
-    return CHANCE * workers if by_chance else STEADY * math.log2(workers + 1)
+    if by_chance(terrain.high, terrain.low):
+        return CHANCE * workers
+    return STEADY * math.log2(workers + 1)
 
 
 def _faster(alone: Sequence[Course], courses: Sequence[Course], seed: int) -> dict[str, float]:
