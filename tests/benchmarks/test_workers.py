@@ -29,7 +29,7 @@ pytestmark = pytest.mark.pure
 
 TERRAIN = Terrain(8, 1.0, 0.0)
 
-SCORE = WorkersScore("bisect", 22, 0.9, 0.0, 0.95, 8, 20, 4.5, 4.2, 5.1, 4.8, 29.5, 19, 20)
+SCORE = WorkersScore("bisect", 22, 0.9, 0.0, 0.95, 8, 20, 4.5, 4.2, 5.1, 4.8, 29.5, 20, 19)
 
 
 class Six:
