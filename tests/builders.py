@@ -9,7 +9,7 @@ import hashlib
 import random
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -125,7 +125,7 @@ class Asking(Protocol):
     @property
     def question(self) -> Sought: ...
 
-    def next(self) -> Step | None: ...
+    def next(self, under_way: Sequence[Step] = ...) -> Step | None: ...
 
     def take(self, step: Step, trial: Trial, control: Trial | None) -> Reading: ...
 
@@ -142,6 +142,25 @@ def answered(search: Search, trying: Trying) -> Search:
     while (step := search.next()) is not None:
         control = made(beside, cpu_user=0.1, cpu_system=0.0) if beside is not None else None
         search.take(step, trying(step.target, step.round), control)
+    return search
+
+
+def answered_together(search: Search, trying: Trying, workers: int, seed: int = 0) -> Search:
+    """The same by several workers, whose trials end in any order."""
+    beside, luck = search.question.control, random.Random(seed)  # noqa: S311
+    running: list[Step] = []
+    rounds: list[int] = []
+    while True:
+        while len(running) < workers and (step := search.next(running)) is not None:
+            running.append(step)
+            rounds.append(step.round)
+        if not running:
+            break
+        over = running.pop(luck.randrange(len(running)))
+        control = made(beside, cpu_user=0.1, cpu_system=0.0) if beside is not None else None
+        trial = changed(trying(over.target, over.round), round=over.round)
+        search.take(over, trial, control)
+    assert len(rounds) == len(set(rounds))
     return search
 
 

@@ -25,6 +25,7 @@ from scripts.benchmarks.separations import SeparationScore
 from scripts.benchmarks.shrinking import ReductionScore
 from scripts.benchmarks.speedups import SpeedupScore
 from scripts.benchmarks.stalls import StallScore
+from scripts.benchmarks.workers import WorkersScore
 from scripts.domain.targets import control
 from scripts.domain.trial import LOADS
 from scripts.reduction.task import REDUCTION, TASK_SCHEMA, Task
@@ -186,7 +187,7 @@ def test_a_history_is_what_its_schema_says() -> None:
 
 def test_the_benchmarks_are_what_their_schema_says() -> None:
     results = Results(
-        version=2,
+        version=3,
         costs=[Comparison("a request, in ms", 1.0, 1.1, 1.1, None, None, 1.2, 3)],
         searches=[SearchScore(22, 0.9, 0.0, 0.0, "ours", 0.95, 20, 19, 1, 0, 15.0, 20.0)],
         ratios=[TrialsRatio("git-bayesect", 0.99, 0.98, 1.03, 0.4)],
@@ -198,6 +199,9 @@ def test_the_benchmarks_are_what_their_schema_says() -> None:
         notes=[influence(control(), SMOKE, [(True, True), (False, True)])],
         stalls=[StallScore("sleep", "httpx2", 20, 20, 0, 20, 0.98, 0.95, [])],
         proofs=[ProofScore(0.5, 0.0, 0.0, 0.0, 0.0, 2, {"mends": 2}, 0, 44.0, 20.0, None)],
+        workers=[
+            WorkersScore("bisect", 22, 0.9, 0.0, 0.95, 8, 20, 4.9, 4.4, 5.2, 4.8, 29.0, 20, 20)
+        ],
         separations=[
             SeparationScore(
                 10,

@@ -21,6 +21,7 @@ from scripts.benchmarks import (
     speedups,
     stalls,
     tables,
+    workers,
 )
 from scripts.benchmarks.contest import RIVAL
 from scripts.commands.options import Json
@@ -39,9 +40,9 @@ Subject = Literal[
     "stalls",
     "search",
     "reduction",
-    "speedup",
     "separation",
     "proof",
+    "workers",
 ]
 
 BUILT = 30
@@ -62,9 +63,10 @@ class Results(Document, frozen=True, kw_only=True, tag="bench"):
         notes: whether trials fail as often with all notes as with none.
         stalls: known ones of an event loop, a row for each and each library.
         proofs: of changes whose effect is known, a row for each kind.
+        workers: of searches that several workers run, a row for each kind and number of workers.
     """
 
-    version: Literal[2]
+    version: Literal[3]
     costs: list[costs.Comparison]
     searches: list[contest.SearchScore]
     ratios: list[contest.TrialsRatio]
@@ -75,6 +77,7 @@ class Results(Document, frozen=True, kw_only=True, tag="bench"):
     notes: list[influence.Influence]
     stalls: list[stalls.StallScore]
     proofs: list[proofs.ProofScore]
+    workers: list[workers.WorkersScore]
 
 
 def bench(
@@ -95,12 +98,13 @@ def bench(
         installed), building (environments), relay (what it adds to a request), notes (whether
         trials fail as often with all of them as with none), stalls (known ones of an event loop),
         search, reduction, separation or proof (simulated problems with a known answer, beside other
-        ways), speedup (simulated reductions on several workers); all by default.
+        ways), workers (what several at a time make of searches and reductions); all by default.
     pairs
         Pairs of measurements, of recorder, building, relay and notes.
     full
-        All simulated problems (200 of each kind, 500 of proofs, 20 of speedup, up to 1000 points or
-        60 packages) instead of a quick selection, and 20 runs of each stall instead of 2.
+        All simulated problems (200 of each kind, 500 of proofs, 100 searches and 20 reductions on
+        workers, up to 1000 points or 60 packages) instead of a quick selection, and 20 runs of each
+        stall instead of 2.
     seed
         From which the simulated problems are drawn.
     json
@@ -157,7 +161,7 @@ def measured(
     if meant("reduction"):
         cases = shrinking.reduction_scores(200 if full else 20, seed, campaign.lanes(), tell)
     faster: list[speedups.SpeedupScore] = []
-    if meant("speedup"):
+    if meant("workers"):
         faster = speedups.speedup_scores(20 if full else 4, seed, campaign.lanes(), tell)
     separated: list[separations.SeparationScore] = []
     if meant("separation"):
@@ -166,9 +170,13 @@ def measured(
     proven: list[proofs.ProofScore] = []
     if meant("proof"):
         proven = proofs.proof_scores(500 if full else 50, seed, campaign.lanes(), tell)
+    several: list[workers.WorkersScore] = []
+    if meant("workers"):
+        rows, lengths = (100, workers.SIZES) if full else (20, workers.SIZES[:1])
+        several = workers.workers_scores(rows, seed, lengths, campaign.lanes(), tell)
     ratios = contest.ratios(searches) if searches else []
     return Results(
-        version=2,
+        version=3,
         costs=_costs(meant, "instructions" in subjects, pairs, tell),
         searches=searches,
         ratios=ratios,
@@ -179,6 +187,7 @@ def measured(
         notes=influences,
         stalls=told,
         proofs=proven,
+        workers=several,
     )
 
 
@@ -225,3 +234,5 @@ def show_results(results: Results) -> None:
         out.print(tables.proven(results.proofs))
     if results.separations:
         out.print(tables.separated(results.separations))
+    if results.workers:
+        out.print(tables.shared(results.workers))

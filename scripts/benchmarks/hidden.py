@@ -73,6 +73,16 @@ class HiddenStep:
 
         return trial
 
+    def trial(self, point: int, number: int) -> bool | None:
+        """A trial of a point, by its number among those of this point: bad, good or untestable. The
+        same luck whatever is tried beside it.
+        """
+        if point in self.untestable:
+            return None
+        after = self.step is not None and point >= self.step
+        luck = random.Random(f"{self.seed} {point} {number}").random()  # noqa: S311
+        return luck < (self.terrain.high if after else self.terrain.low)
+
     def agrees(self, claim: ChangeClaim) -> bool:
         """Whether a claim is right: the step lies after its `before`, at the latest at its
         `step`."""

@@ -76,13 +76,13 @@ def _bisected(hidden: HiddenStep, signal: str, confidence: float) -> ChangeClaim
         Point(str(place), Target(f"point {place}", "")) for place in range(hidden.terrain.points)
     ]
     control = Target("control", "") if signal == "slow" else None
-    bisection = Bisection(_question(points, signal, control, confidence))
+    bisection = Bisection(made_question(points, signal, control, confidence))
     places = {point.target: place for place, point in enumerate(points)}
     trial, noise = hidden.trials(), random.Random(f"noise {hidden.seed}")  # noqa: S311
     while (step := bisection.next()) is not None:
         bad = trial(places[step.target])
-        made = _trial(step.target, bad, noise)
-        beside = _trial(control, False, noise) if control is not None else None
+        made = made_trial(step.target, bad, noise)
+        beside = made_trial(control, False, noise) if control is not None else None
         bisection.take(step, made, beside)
     answer, trials = bisection.sure, len(bisection.tally.records)
     if answer is None:
@@ -97,9 +97,10 @@ HOST = Host("", "", 1, 0, 0, None, None)
 STRUCK = Failure((Link("httpx", "ReadError", "", None, "raised", None),), "", 1)
 
 
-def _question(
+def made_question(
     points: list[Point], signal: str, control: Target | None, confidence: float
 ) -> Question:
+    """A question about made-up points."""
     return Question(
         name="",
         created="",
@@ -116,7 +117,7 @@ def _question(
     )
 
 
-def _trial(target: Target, bad: bool | None, noise: random.Random) -> Trial:
+def made_trial(target: Target, bad: bool | None, noise: random.Random) -> Trial:
     """A trial of two requests, made up: bad in every way that a signal may ask for.
 
     One of them is answered, so that what requests cost can be told, too.

@@ -20,6 +20,7 @@ from scripts.benchmarks.separations import SeparationScore
 from scripts.benchmarks.shrinking import ReductionScore
 from scripts.benchmarks.speedups import SpeedupScore
 from scripts.benchmarks.stalls import ACCOUNTED, StallScore
+from scripts.benchmarks.workers import Together, WorkersScore, pooled
 
 
 def comparisons(measures: Sequence[Comparison]) -> RenderableType:
@@ -254,3 +255,40 @@ def separated(scores: Sequence[SeparationScore]) -> RenderableType:
         "one cause and does not look for another."
     )
     return Group(table, Text(words))
+
+
+def shared(scores: Sequence[WorkersScore]) -> RenderableType:
+    """What several workers make of a search: one line for each kind of row, claim and number."""
+    table = Table(box=SIMPLE_HEAD)
+    headings = ("search", "points", "rates", "claims", "workers", "times as fast (95 %)", "asked")
+    for heading in (*headings, "trials, mean", "right"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for score in scores:
+        if score.workers == 1:
+            continue
+        step = score.high != score.low
+        table.add_row(
+            score.verb,
+            str(score.points),
+            f"{score.high:g} after {score.low:g}" if step else f"{score.low:g} flat",
+            f"{score.confidence:.0%}",
+            str(score.workers),
+            f"{score.faster:.2f} ({score.faster_low:.2f} to {score.faster_high:.2f})",
+            f"{score.asked:.2f}",
+            f"{score.mean:.1f}",
+            f"{score.right} of {score.claims}",
+            style="red" if score.faster < score.asked else "",
+        )
+    return Group(table, *map(Text, map(_pooled_words, pooled(scores))))
+
+
+def _pooled_words(together: Together) -> str:
+    """A search with one claim and number of workers, in a sentence."""
+    speeds = ((together.by_chance, "bad by chance"), (together.steady, "every time or never"))
+    faster = [f"{speed:.2f} times as fast ({where})" for speed, where in speeds if speed]
+    low, high = interval(together.right, together.claims) if together.claims else (0.0, 1.0)
+    return (
+        f"{together.verb}, claiming {together.confidence:.0%}, {together.workers} at a time: "
+        f"{', '.join(faster)}; right in {together.right} of {together.claims} claims "
+        f"({low:.1%} to {high:.1%})."
+    )

@@ -22,7 +22,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema"):
             changes it.
     """
 
-    version: Literal[1, 2]
+    version: Literal[1, 2, 3]
 
 
 class TrialsDocument(Document, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ what moved, and the bad side's without. Pure.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -142,16 +143,25 @@ def pairs(sides: Sides) -> tuple[Target, Target] | None:
     )
 
 
-def next_mixture(sides: Sides) -> Target | None:
-    """The mixed target to try next; None when both are judged, or cannot be."""
+def next_mixture(sides: Sides, awaited: Sequence[Target] = ()) -> Target | None:
+    """The mixed target to try next; None when both are judged, or cannot be.
+
+    Args:
+        sides: of the step.
+        awaited: the target of each trial that runs.
+    """
+
+    def trials(target: Target) -> int:
+        return len(sides.tally.of(target)) + awaited.count(target)
+
     candidates = [
         target
         for target in pairs(sides) or ()
         if not unbuildable(sides, target)
         and behaves_bad(sides, target) is None
-        and len(sides.tally.of(target)) < MOST_MIXED
+        and trials(target) < MOST_MIXED
     ]
-    return min(candidates, key=lambda target: len(sides.tally.of(target)), default=None)
+    return min(candidates, key=trials, default=None)
 
 
 def unbuildable(sides: Sides, target: Target) -> bool:

@@ -5,7 +5,7 @@ Pure: whoever runs the trials feeds them back in, and a stored series is fed bac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from scripts.analysis import signals
 from scripts.analysis.rates import Rate, rate
@@ -14,7 +14,7 @@ from scripts.domain.trial import Target, Trial
 from scripts.search import attribution, threshold
 from scripts.search.changepoint import Answer, Search
 from scripts.search.question import Question
-from scripts.search.step import Reason, Step
+from scripts.search.step import Reason, Step, free_round
 from scripts.search.tally import Tally
 from scripts.search.widening import Widening
 
@@ -23,6 +23,9 @@ SEEMINGLY_SWAPPED = 3
 
 SURELY_SWAPPED = 6
 """Trials of both ends after which two that are the wrong way round are surely so."""
+
+LIKELY = 0.5
+"""How likely the trials that run must be to make a step sure for it to be confirmed meanwhile."""
 
 
 class Bisection:
@@ -59,13 +62,15 @@ class Bisection:
         return record.reading
 
     def next(self, under_way: Sequence[Step] = ()) -> Step | None:
-        """The next trial to run; None when the question is answered or its trials are used up."""
-        if under_way:
+        """The next trial to run, beside those that run already; None when the question is answered,
+        its trials are used up, or those that run are all that is needed by now.
+        """
+        if len(self.tally.records) + len(under_way) >= self.question.most:
             return None
-        if len(self.tally.records) >= self.question.most:
+        choice = self._choice([step.target for step in under_way])
+        if choice is None:
             return None
-        choice = self._choice()
-        return None if choice is None else Step(self.tally.following, *choice)
+        return Step(free_round(self.tally.following, under_way), *choice)
 
     def soon(self, step: Step) -> list[Target]:
         """Targets likely to be tried after a step, whichever way it goes."""
@@ -146,15 +151,21 @@ class Bisection:
             tally=self.tally,
         )
 
-    def _choice(self) -> tuple[Target, Reason] | None:
-        """What to run next, and why."""
+    def _choice(self, awaited: Sequence[Target]) -> tuple[Target, Reason] | None:
+        """What to run next, and why.
+
+        Args:
+            awaited: the target of each trial that runs.
+        """
         if self.mute is not None or self.widening.lost:
             return None
+        points = self._points(awaited)
         if self.widening.end:
-            return self._at(*self.widening.next(self.tally))
+            edge = self.widening.next(self.tally, points)
+            return None if edge is None else self._at(*edge)
         if len(self.usable) < 2:
             return None
-        end, trials = self.tally.scarcer(self.usable[0], self.usable[-1])
+        end, trials = self.tally.scarcer(self.usable[0], self.usable[-1], points)
         if trials < (threshold.EACH_END if self.tally.signal.unset else 1):
             return self._at(end, Reason("ends"))
         if self.question.by_day and trials < SEEMINGLY_SWAPPED:
@@ -163,22 +174,32 @@ class Bisection:
             return None
         answer = self.sure
         if answer is None:
-            return self._at(self._most_telling(), self._doubt())
+            ahead = self._ahead(awaited)
+            return self._at(self._most_telling(points), self._doubt()) if ahead is None else ahead
         if answer.step is None or answer.before is None:
             if self.tally.inverted(self.usable[0], self.usable[-1]) and trials < SURELY_SWAPPED:
                 return self._at(end, Reason("swapped"))
             return None
-        return self._check(answer.before, answer.step)
+        return self._check(answer.before, answer.step, awaited)
 
-    def _most_telling(self) -> int:
+    def _most_telling(self, awaited: Sequence[int]) -> int:
         """The point whose trial tells most per second; of days where it is sure that no step is one
         way round, the one that tells most of the other.
+
+        Args:
+            awaited: the point of each trial that runs.
         """
         answer, costs = self.search.answer(), self.tally.costs
+        awaited = [*awaited, *self._points(self.tally.unjudged)]
         sure = answer.step is None and answer.confidence >= self.question.confidence
         if self.question.by_day and sure:
-            return self.search.points - 1 - mirrored(self.search).next(costs[::-1])
-        return self.search.next(costs)
+            last = self.search.points - 1
+            return last - mirrored(self.search).next(costs[::-1], [last - at for at in awaited])
+        return self.search.next(costs, awaited)
+
+    def _points(self, tried: Iterable[Target]) -> list[int]:
+        """Indices of the points among some targets."""
+        return [self.tally.place[target] for target in tried if target in self.tally.place]
 
     def _at(self, point: int, reason: Reason) -> tuple[Target, Reason]:
         return self.question.points[point].target, reason
@@ -193,16 +214,36 @@ class Bisection:
         name = self.question.points[newer].name
         return Reason("likeliest", (name,), answer.candidates[0][1])
 
-    def _check(self, before: int, step: int) -> tuple[Target, Reason] | None:
-        """What is still to be run of a step that the search is sure of."""
-        since = self.reached[1] if self.reached else 0
-        again = {record.target for record in self.tally.records[since:]}
+    def _ahead(self, awaited: Sequence[Target]) -> tuple[Target, Reason] | None:
+        """What will have to be run of the step that the trials which run are likely to make sure;
+        None where there is none such.
+        """
+        if not awaited:
+            return None
+        before, step, share = self.search.settling(self._points(awaited), self.question.confidence)
+        return self._confirming(before, step, {*awaited}) if share >= LIKELY else None
+
+    def _confirming(
+        self, before: int, step: int, again: Set[Target]
+    ) -> tuple[Target, Reason] | None:
+        """The points beside a step, then both ends, but for those that are tried again anyway."""
         for point in (step, before, self.usable[-1], self.usable[0]):
             if self.question.points[point].target not in again:
                 return self._at(point, Reason("confirming"))
+        return None
+
+    def _check(
+        self, before: int, step: int, awaited: Sequence[Target]
+    ) -> tuple[Target, Reason] | None:
+        """What is still to be run of a step that the search is sure of."""
+        since = self.reached[1] if self.reached else 0
+        again = {record.target for record in self.tally.records[since:]}
+        confirming = self._confirming(before, step, {*again, *awaited})
+        if confirming is not None:
+            return confirming
         if self.question.by_day:
             return None  # what changed on a day is a question of its own
-        mixed = attribution.next_mixture(self.sides(before, step))
+        mixed = attribution.next_mixture(self.sides(before, step), awaited)
         return None if mixed is None else (mixed, Reason("separating"))
 
     def _notice_certainty(self) -> None:

@@ -6,7 +6,7 @@ that was taken for good tells of the rate of good ones wherever it stands, and s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scripts.search.changepoint import Answer, Search
@@ -56,16 +56,33 @@ class Decision:
         """How likely it is that the row is otherwise."""
         return self.rarity * (1 - self.answer.confidence)
 
-    def next(self, costs: Mapping[Changes, float]) -> Changes:
+    def next(self, costs: Mapping[Changes, float], awaited: Sequence[Changes] = ()) -> Changes:
         """The set whose trial tells most per cost.
 
         Args:
             costs: of a trial of each set, in any unit; 1 for one that is not there.
+            awaited: the set of each trial that runs already, of this row.
         """
         own = [1.0] * self.search.points
         for point, changes in self.sets.items():
             own[point] = costs.get(changes, 1.0)
-        return self.sets[self.search.next(own)]
+        return self.sets[self.search.next(own, self._points(awaited))]
+
+    def gain(self, awaited: Sequence[Changes] = ()) -> float:
+        """Bits that its most telling trial is expected to tell, beside those that run already."""
+        return float(self.search.gains(self._points(awaited)).max())
+
+    def bad_share(self, changes: Changes) -> float:
+        """How likely a trial of one of its sets that can be judged is bad, 0 to 1."""
+        return self.search.bad_share(*self._points([changes]))
+
+    def judges(self, changes: Changes) -> bool:
+        """Whether a set is one of the row that can be judged."""
+        return any(self.sets[point] == changes for point in self.counts)
+
+    def _points(self, tried: Sequence[Changes]) -> list[int]:
+        places = {changes: point for point, changes in self.sets.items()}
+        return [places[changes] for changes in tried]
 
 
 class Undecided(Exception):
@@ -97,6 +114,12 @@ class Decisions:
     def trials(self, changes: Changes) -> tuple[int, int]:
         """How many trials of a set were bad, and how many there were."""
         return self._trials.get(changes, (0, 0))
+
+    def copy(self) -> Decisions:
+        """The same trials, to which others can be added by themselves."""
+        other = Decisions(self._mute)
+        other._trials, other._last = dict(self._trials), dict(self._last)
+        return other
 
     def restart(self) -> None:
         """Take no set for good or bad any more; the trials stay."""

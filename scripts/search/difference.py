@@ -15,7 +15,7 @@ from scripts.search import threshold
 from scripts.search.bisection import SURELY_SWAPPED
 from scripts.search.contrast import Contrast
 from scripts.search.separation import CauseSearch, Changes
-from scripts.search.step import Reason, Step
+from scripts.search.step import Reason, Step, free_round
 from scripts.search.tally import Tally
 
 GOOD, BAD = 0, 1
@@ -58,21 +58,34 @@ class Difference:
         return record.reading
 
     def next(self, under_way: Sequence[Step] = ()) -> Step | None:
-        """The next trial to run; None when it is answered, or its trials are used up."""
-        if under_way:
+        """The next trial to run, beside those that run already; None when it is answered, or its
+        trials are used up.
+        """
+        if len(self.tally.records) + len(under_way) >= self.question.most or self.mute is not None:
             return None
-        if len(self.tally.records) >= self.question.most or self.mute is not None:
+        choice = self._choice([step.target for step in under_way])
+        if choice is None:
             return None
-        scarcer, trials = self.tally.scarcer(GOOD, BAD)
+        return Step(free_round(self.tally.following, under_way), *choice)
+
+    def _choice(self, awaited: Sequence[Target]) -> tuple[Target, Reason] | None:
+        """What to run next, and why.
+
+        Args:
+            awaited: the target of each trial that runs.
+        """
+        places = self.tally.place
+        points = [places[target] for target in awaited if target in places]
+        scarcer, trials = self.tally.scarcer(GOOD, BAD, points)
+        end = self.question.points[scarcer].target
         if trials < (threshold.EACH_END if self.tally.signal.unset else 1):
-            target = self.question.points[scarcer].target
-            return Step(self.tally.following, target, Reason("ends"))
-        changes = self.separation().next(self._costs())
+            return end, Reason("ends")
+        open_trials = map(self.question.changes_of, [*awaited, *self.tally.unjudged])
+        changes = self.separation().next(self._costs(), [*open_trials])
         if changes is not None:
-            return Step(self.tally.following, self._mixing.target(changes), Reason("separating"))
+            return self._mixing.target(changes), Reason("separating")
         if self.tally.inverted(GOOD, BAD) and trials < SURELY_SWAPPED:
-            target = self.question.points[scarcer].target
-            return Step(self.tally.following, target, Reason("swapped"))
+            return end, Reason("swapped")
         return None
 
     def soon(self, step: Step) -> list[Target]:

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from scripts.search.changepoint import ALWAYS, NEVER, Array
+from scripts.search.posterior import ALWAYS, NEVER, Array
 
 RATES = {
     **{NEVER: 0.4, 0.05: 0.01, 0.1: 0.015, 0.2: 0.03, 0.3: 0.04, 0.4: 0.04, 0.5: 0.04},
@@ -52,9 +53,7 @@ class RateSegments:
             default. One that stands for several has points in it that cannot be tested.
     """
 
-    def __init__(
-        self, bad: Sequence[int], trials: Sequence[int], widths: Sequence[int] = ()
-    ) -> None:
+    def __init__(self, bad: ArrayLike, trials: ArrayLike, widths: Sequence[int] = ()) -> None:
         bads = np.asarray(bad, dtype=np.float64)
         goods = np.asarray(trials, dtype=np.float64) - bads
         logs = np.outer(bads, np.log(RATE)) + np.outer(goods, np.log1p(-RATE))

@@ -16,7 +16,8 @@ Knows nothing of packages, processes or files.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 from scripts.search.decisions import Decision, Decisions, Undecided
@@ -142,27 +143,62 @@ class CauseSearch:
         """How many trials of a set were bad, and how many there were."""
         return self._decisions.trials(changes)
 
-    def next(self, costs: Mapping[Changes, float] | None = None) -> Changes | None:
+    def next(
+        self, costs: Mapping[Changes, float] | None = None, awaited: Sequence[Changes] = ()
+    ) -> Changes | None:
         """The set whose trial tells most per cost about what is still open; None for nothing.
 
         Args:
             costs: of a trial of each set, in any unit; 1 for one that is not there.
+            awaited: the set of each trial that runs already.
         """
-        try:
-            self._explanation()
-        except Undecided as pending:
-            return pending.decision.next(costs or {})
-        return None
+        ahead = [*self._ahead(awaited)]
+        if not ahead:
+            return None
+        if len(ahead) == 1:
+            [(_, decision, beside)] = ahead
+        else:
+            _, decision, beside = max(ahead, key=lambda way: way[0] * way[1].gain(way[2]))
+        return decision.next(costs or {}, beside)
 
     def likeliest(self) -> list[tuple[Changes, float]]:
         """Of what is still open, (changes, probability) that what is needed is among them, the
         likeliest first; nothing where nothing is open.
         """
+        decision = self._undecided()
+        return [] if decision is None else decision.candidates
+
+    def _ahead(self, awaited: Sequence[Changes]) -> Iterator[tuple[float, Decision, list[Changes]]]:
+        """What is open now, and what will be where those that run come out as is likeliest.
+
+        Yields:
+            How likely it comes to that, the row, and those of the trials that are of this row.
+        """
+        search, share, left = self, 1.0, [*awaited]
+        while (decision := search._undecided()) is not None:
+            beside = [changes for changes in left if decision.judges(changes)]
+            yield share, decision, beside
+            if not beside:
+                return
+            search, left = search._copy(), [changes for changes in left if changes not in beside]
+            for changes in beside:
+                bad = decision.bad_share(changes)
+                share *= max(bad, 1 - bad)
+                search.record(changes, bad >= 0.5)
+
+    def _copy(self) -> CauseSearch:
+        """The same changes and trials, to which others can be added by themselves."""
+        other = copy(self)
+        other._decisions = self._decisions.copy()
+        return other
+
+    def _undecided(self) -> Decision | None:
+        """The row of which more has to be known; None for none."""
         try:
             self._explanation()
         except Undecided as pending:
-            return pending.decision.candidates
-        return []
+            return pending.decision
+        return None
 
     def known(self) -> Explanation | None:
         """What makes the difference; None where that is still open, or an end cannot be judged."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,3 +47,13 @@ class Step:
     round: int
     target: Target
     reason: Reason
+
+
+def free_round(following: int, under_way: Sequence[Step]) -> int:
+    """A round's number that neither a finished trial has nor one that runs.
+
+    Args:
+        following: the number after those of the finished ones.
+        under_way: the steps whose trials run.
+    """
+    return max([following, *(step.round + 1 for step in under_way)])

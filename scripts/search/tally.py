@@ -97,16 +97,17 @@ class Tally:
         verdicts = self.verdicts(point)
         return sum(verdicts), len(verdicts)
 
-    def scarcer(self, good: int, bad: int) -> tuple[int, int]:
+    def scarcer(self, good: int, bad: int, awaited: Sequence[int] = ()) -> tuple[int, int]:
         """The end of fewer trials, and how many it has; of equals the bad one, which tells most.
 
         Args:
             good, bad: indices of the two ends.
+            awaited: the point of each trial that runs, which counts too.
         """
         ends = (bad, good)
         if self.signal.kind == "hang":
             ends = ends[::-1]  # how long the good end takes is what a hang is told by
-        counts = {end: len(self.readings(end)) for end in ends}
+        counts = {end: len(self.readings(end)) + awaited.count(end) for end in ends}
         scarcer = min(ends, key=lambda end: counts[end])
         return scarcer, counts[scarcer]
 
@@ -142,6 +143,11 @@ class Tally:
     def untestable(self, point: int) -> bool:
         """Whether a point is given up: too many of its trials said nothing."""
         return untestable(self.at(point))
+
+    @property
+    def unjudged(self) -> list[Target]:
+        """The target of each trial that was measured, while what is too much is not set."""
+        return [record.target for record in self.records if record.reading.verdict == "measured"]
 
     @property
     def judged(self) -> int:

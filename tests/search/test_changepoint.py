@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.search.changepoint import FLAT, HIGH, LOW, Answer, Search
+from scripts.search.changepoint import Answer, Search
+from scripts.search.posterior import FLAT, HIGH, LOW
 
 pytestmark = pytest.mark.pure
 

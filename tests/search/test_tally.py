@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from scripts.analysis import signals
 from scripts.search import threshold
 from scripts.search.question import Question
+from scripts.search.step import Reason
 from scripts.search.tally import Tally
 from scripts.search.widening import Widening
 from scripts.trials.campaign import STARTING
@@ -67,12 +69,27 @@ def test_slow_is_unset_until_both_ends_were_measured_often_enough() -> None:
     assert (tally.count(0), tally.count(1)) == ((0, 3), (3, 3))
 
 
+def wanted(widening: Widening, tally: Tally, awaited: Sequence[int] = ()) -> tuple[int, Reason]:
+    """What is to be tried next, where something is."""
+    choice = widening.next(tally, awaited)
+    assert choice is not None
+    return choice
+
+
+def handed_out(widening: Widening, tally: Tally, most: int) -> list[int]:
+    """The points that so many workers get, all at once."""
+    awaited: list[int] = []
+    while len(awaited) < most and (choice := widening.next(tally, awaited)) is not None:
+        awaited.append(choice[0])
+    return awaited
+
+
 def test_a_missing_bad_end_is_looked_for_one_two_four_points_away() -> None:
     asked = question(10, widen="bad")
     widening, edges = Widening(asked), []
     trials: list[tuple[int, Fields]] = []
     while widening.end:
-        point, reason = widening.next(filled(asked, *trials))
+        point, reason = wanted(widening, filled(asked, *trials))
         assert reason.ground == "bad end"
         edges.append(point)
         trials.append((point, BAD if point >= 4 else GOOD))
@@ -84,7 +101,30 @@ def test_a_missing_bad_end_is_looked_for_one_two_four_points_away() -> None:
 def test_a_good_end_is_looked_for_once_it_is_clear_how_often_the_bad_one_is_bad() -> None:
     asked = question(10, widen="good")
     widening = Widening(asked)
-    point, reason = widening.next(filled(asked))
+    point, reason = wanted(widening, filled(asked))
     assert (point, reason.ground) == (9, "bad rate")
-    point, reason = widening.next(filled(asked, (9, BAD), (9, BAD), (9, BAD)))
+    point, reason = wanted(widening, filled(asked, (9, BAD), (9, BAD), (9, BAD)))
     assert (point, reason.ground) == (8, "good end")
+
+
+def test_several_workers_try_a_missing_end_and_those_after_it_at_once() -> None:
+    asked = question(10, widen="bad")
+    assert handed_out(Widening(asked), filled(asked), 6) == [1, 1, 2, 1, 2, 4]
+    # No more of each than would make it good: that is all there is.
+    assert sorted(handed_out(Widening(asked), filled(asked), 50)) == sorted([1, 2, 4, 8, 9] * 3)
+
+
+def test_how_often_a_bad_end_is_bad_and_where_the_good_one_is_are_asked_at_once() -> None:
+    asked = question(10, widen="good")
+    assert handed_out(Widening(asked), filled(asked), 6) == [9, 9, 9, 8, 8, 7]
+    rarely = filled(asked, (9, GOOD), (9, GOOD), (9, GOOD))
+    assert set(handed_out(Widening(asked), rarely, 8)) == {9}
+
+
+def test_an_end_that_is_told_before_a_nearer_one_is_taken_once_that_is_told() -> None:
+    asked = question(10, widen="bad")
+    widening, trials = Widening(asked), [(2, BAD), (1, GOOD), (1, GOOD)]
+    widening.narrow(filled(asked, *trials))
+    assert widening.end == "bad"
+    widening.narrow(filled(asked, *trials, (1, GOOD)))
+    assert (widening.end, widening.first, widening.last) == ("", 0, 2)

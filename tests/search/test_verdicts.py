@@ -14,10 +14,11 @@ from scripts.analysis.readings import Record, read
 from scripts.analysis.signals import SKIP, parse
 from scripts.domain.trial import Failure, Target, Trial
 from scripts.search.bisection import Bisection
-from scripts.search.changepoint import ALWAYS, HIGH, LOW, NEVER, PRUDENCE, RISE, UNCHANGED
+from scripts.search.changepoint import PRUDENCE
 from scripts.search.check import BAD, GOOD, Check
 from scripts.search.finding import finding
 from scripts.search.history import History
+from scripts.search.posterior import ALWAYS, HIGH, LOW, NEVER, RISE, UNCHANGED
 from scripts.search.rate_segments import EXPECTED, MATERIAL, RATES
 from scripts.search.release_line import release_line
 from tests.builders import Trying, answered, link, made, question
