@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from scripts.domain.trial import Target, Trial
 from scripts.trials.job import Job
 from scripts.trials.runners import Seat, Stop
+from scripts.trials.script_run import ScriptEnd, ScriptJob
 
 
 class MadeUpPlace:
@@ -30,4 +31,7 @@ class MadeUpPlace:
         """Nothing has to be built."""
 
     def run(self, job: Job, stop: Stop) -> Trial:
+        raise NotImplementedError
+
+    def script(self, job: ScriptJob, stop: Stop) -> ScriptEnd:
         raise NotImplementedError

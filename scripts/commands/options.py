@@ -34,7 +34,6 @@ from scripts.environments.uv import Unavailable
 from scripts.trials import host
 from scripts.trials.loopback import is_here
 from scripts.trials.own_modules import SERVER_URL, names_server, sends_requests
-from scripts.trials.runners import Runner, ThisMachine
 
 
 def whole(_: type, tokens: Sequence[Token]) -> int:
@@ -432,12 +431,3 @@ def remark(*sentences: str) -> None:
     """Say on standard error what bears on the whole call; empty sentences are none."""
     for sentence in filter(None, sentences):
         console(stderr=True).print(sentence, style="yellow", markup=False, soft_wrap=True)
-
-
-def runner(
-    environments: Environments, capture: Path | None = None, calls: Path | None = None
-) -> Runner:
-    """Where trials run: on this machine, their packets captured and their calls counted into a file
-    where one is named.
-    """
-    return ThisMachine(environments, capture, calls)

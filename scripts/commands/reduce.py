@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from scripts.analysis.catalogue import UNKNOWN
-from scripts.commands.options import Json, LoadOptions, runner
+from scripts.commands.options import Json, LoadOptions
 from scripts.commands.output import console, print_json
 from scripts.commands.reduce_options import CaseOptions, RunOptions, task_of
 from scripts.commands.reduce_progress import ReductionProgress
@@ -67,15 +67,18 @@ def reduce(
     """
     environments = Environments()
     asked = run or RunOptions()
+    asked.check()
     folder = _folder(case or CaseOptions(), load or LoadOptions(), asked, environments)
     task = store.read_purpose(folder, REDUCTION, Task, "reduction", TASK_SCHEMA)
     path = writable(asked.output or Path(task.output))
     errors = console(stderr=True)
-    again = resuming("reduce", folder)
+    again = resuming("reduce", folder, asked.words)
     try:
-        lanes = Lanes(runner(environments), asked.lanes or campaign.lanes())
-        with alone(folder), Experiments(task, folder, environments, lanes) as experiments:
-            result, text = (_client if task.client else _generated)(task, experiments, path, errors)
+        with asked.running(environments) as runner, alone(folder):
+            lanes = Lanes(runner, asked.lanes or campaign.lanes())
+            with Experiments(task, folder, environments, lanes) as experiments:
+                reduced = _client if task.client else _generated
+                result, text = reduced(task, experiments, path, errors)
     except Stopped as stopped:
         kept = f"{stopped.why}: the trials are kept; go on with:"
         errors.print(f"{kept}\n  {again}", soft_wrap=True)
@@ -254,5 +257,6 @@ def _about(task: Task, experiments: Experiments, script: Path) -> About:
         script=str(script.relative_to(PROJECT)) if inside else script.name,
         day=today(),
         command=task.command,
-        lanes=experiments.lanes,
+        lanes=experiments.beside,
+        hosts=experiments.hosts(),
     )

@@ -21,6 +21,7 @@ from scripts.commands.options import (
     python_version,
     under,
 )
+from scripts.commands.places import PlaceOptions
 from scripts.domain import libraries, targets
 from scripts.domain.paths import expanded
 from scripts.domain.problems import UsageProblem
@@ -54,7 +55,7 @@ class CaseOptions:
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class RunOptions:
+class RunOptions(PlaceOptions):
     """How it is made smaller."""
 
     budget: datetime.timedelta = datetime.timedelta(minutes=10)

@@ -99,7 +99,7 @@ class CaseTrials(Queues[Trial]):
         if target is None:
             raise ValueError(ask)
         self.count += 1
-        place = Place(self.folder.name, self.count, number + 1, self._lanes.count)
+        place = Place(self.folder.name, self.count, number + 1, self._lanes.beside)
         load, deadline = self.task.load, None
         if ask.point != ORIGINAL:
             self._files.write(ask.point)

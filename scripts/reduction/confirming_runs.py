@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import functools
-import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from pathlib import Path
@@ -13,11 +11,7 @@ import msgspec
 
 from scripts.domain.hashes import digest
 from scripts.domain.paths import shown
-from scripts.domain.problems import MeasurementProblem, UsageProblem
-from scripts.domain.trial import Target
-from scripts.environments.build import Environments
-from scripts.environments.requirements import script_requirements
-from scripts.environments.uv import Unavailable
+from scripts.domain.problems import UsageProblem
 from scripts.reduction import oracle
 from scripts.reduction.case_trials import CASE_DEADLINE
 from scripts.reduction.lattice import Coordinates
@@ -25,10 +19,8 @@ from scripts.reduction.ledger import Ask, Side
 from scripts.reduction.numbering import Queues
 from scripts.reduction.task import CONFIRMED, Task, write
 from scripts.trials import store
-from scripts.trials.lanes import Lanes
-from scripts.trials.process import started
-from scripts.trials.runners import Stop
-from scripts.trials.scratch import scratch
+from scripts.trials.lanes import Lanes, mapped
+from scripts.trials.script_run import ScriptEnd, ScriptJob
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -42,6 +34,7 @@ class Run(msgspec.Struct, frozen=True):
         day: of the run (YYYY-MM-DD).
         number: among the runs of this script on this side, from 1; 0 of one that was stored before
             that was noted.
+        host: name of the host that it ran on; empty where it was not noted.
     """
 
     point: Coordinates
@@ -51,6 +44,7 @@ class Run(msgspec.Struct, frozen=True):
     script: str = ""
     day: str = ""
     number: int = 0
+    host: str = ""
 
     @property
     def shows(self) -> bool | None:
@@ -68,18 +62,14 @@ class ConfirmingRuns(Queues[Run]):
     Args:
         task: what is reduced.
         folder: the reduction's.
-        environments: where scripts run.
         lanes: where they run, several at a time.
         text: what they run.
     """
 
-    def __init__(
-        self, task: Task, folder: Path, environments: Environments, lanes: Lanes, text: Text
-    ) -> None:
+    def __init__(self, task: Task, folder: Path, lanes: Lanes, text: Text) -> None:
         super().__init__()
         self.task = task
         self.folder = folder
-        self.environments = environments
         self._lanes = lanes
         self._text = text
         self._path = folder / CONFIRMED
@@ -114,40 +104,17 @@ class ConfirmingRuns(Queues[Run]):
 
     def _started(self, ask: Ask, number: int) -> Future[Run]:
         """Start a run of a case's finished script."""
-        text = self._text(ask.point, ask.side)
-        return self._lanes.call(functools.partial(self._run, ask.point, ask.side, text, number))
+        text, target = self._text(ask.point, ask.side), self.task.target(ask.side)
+        job = ScriptJob(text, target.python, target.held, 2 * CASE_DEADLINE, self.folder)
+        started = self._lanes.script(job)
+        return mapped(started, lambda end: _run(ask, text, number, end))
 
-    def _run(self, point: Coordinates, side: Side, text: str, number: int, stop: Stop) -> Run:
-        """Run a finished script, and nothing else."""
-        with scratch(self.folder, "confirming-") as own:
-            script = own / "minimal.py"
-            script.write_text(text)
-            interpreter = self._interpreter(script, self.task.target(side))
-            began = time.monotonic()
-            with started([str(interpreter), "-I", str(script)], own / "stderr") as process:
-                process.wait_until(lambda: process.status() is not None, 2 * CASE_DEADLINE, stop)
-                status = process.status()
-        return Run(
-            point,
-            side,
-            -1 if status is None else status,
-            round(time.monotonic() - began, 3),
-            digest(text),
-            today(),
-            number + 1,
-        )
 
-    def _interpreter(self, script: Path, target: Target) -> Path:
-        """That of an environment made from a script's own header.
-
-        Raises:
-            MeasurementProblem: there is none to be had.
-        """
-        requirements = script_requirements(script)
-        try:
-            return self.environments.get(requirements, target.python, target.held).interpreter
-        except Unavailable as error:
-            raise MeasurementProblem(f"{', '.join(requirements)}: {error}.") from error
+def _run(ask: Ask, text: str, number: int, end: ScriptEnd) -> Run:
+    """A run that is over."""
+    return Run(
+        ask.point, ask.side, end.status, end.seconds, digest(text), today(), number + 1, end.host
+    )
 
 
 def stored(path: Path) -> list[Run]:

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from scripts.analysis.catalogue import STALE
+from scripts.analysis.hosts import HostEffect, of_trials
 from scripts.environments.build import Environments
 from scripts.reduction.case_trials import CaseTrials
 from scripts.reduction.confirming_runs import ConfirmingRuns, Run
@@ -36,7 +37,7 @@ class Experiments(Known):
         self._lanes = lanes
         self.trials = CaseTrials(task, folder, lanes)
         self.scripts = FinishedScripts(task, environments)
-        self.runs = ConfirmingRuns(task, folder, environments, lanes, self._text)
+        self.runs = ConfirmingRuns(task, folder, lanes, self._text)
         self._texts: dict[tuple[Coordinates, Side, bool], str] = {}
         self._running: set[Future[Any]] = set()
 
@@ -44,6 +45,11 @@ class Experiments(Known):
     def lanes(self) -> int:
         """How many run at a time."""
         return self._lanes.count
+
+    @property
+    def beside(self) -> int:
+        """How many of them on one host."""
+        return self._lanes.beside
 
     def __enter__(self) -> Experiments:
         return self
@@ -105,6 +111,10 @@ class Experiments(Known):
     def confirmed(self, point: Coordinates) -> list[Run]:
         """The runs on the bad side that confirmed a case."""
         return self.runs.answered(point, "bad")
+
+    def hosts(self) -> HostEffect | None:
+        """Whether hosts differ, of those that ran the trials of its cases; None for one."""
+        return of_trials(self.trials.over())
 
     def text(self, smallest: Smallest) -> str:
         """The finished script of the smallest case."""

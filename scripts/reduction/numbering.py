@@ -82,6 +82,10 @@ class Queues(ABC, Generic[Result]):
         """Take in the trials that ended since the last time."""
         return [result for queue in self._queues.values() for result in queue.collect()]
 
+    def over(self) -> list[Result]:
+        """All trials that are over."""
+        return [result for queue in self._queues.values() for result in queue.over.values()]
+
     def first(self, ask: Ask) -> int:
         """Number of the first trial that did not answer yet."""
         return self._queues[self.queue(ask)].answered

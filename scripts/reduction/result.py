@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from scripts.analysis.hosts import HostEffect
 from scripts.analysis.rates import Rate, rate
 from scripts.domain.trial import Target
 from scripts.reduction.client import OwnClient
@@ -69,7 +70,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
         day: of the confirmation (YYYY-MM-DD).
         command: the arguments that asked.
         replaced: the client of one's own that the script takes the place of; None for none.
-        lanes: how many ran at a time; two of one that was stored before that was noted.
+        lanes: how many ran at a time on a host; two of one that was stored before that was noted.
+        hosts: whether the hosts differ that ran its trials; None where one did.
     """
 
     name: str
@@ -84,6 +86,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     command: tuple[str, ...]
     replaced: Replaced | None = None
     lanes: int = 2
+    hosts: HostEffect | None = None
 
 
 class Smallest(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import Literal
 
+from msgspec import UNSET
+
 from scripts.analysis.catalogue import UNKNOWN
 from scripts.analysis.rates import Rate, at_least
 from scripts.domain.trial import Load, Target
@@ -13,10 +15,11 @@ from scripts.reduction.result import Limit, Smallest, SmallestClient, Tried
 from scripts.reduction.shape import Shape
 from scripts.reduction.task import Task
 from scripts.report.calls import load_options
-from scripts.report.document import Document
+from scripts.report.document import TrialsDocument
+from scripts.report.hosts import host_lines
 
 
-class PrintedReduction(Document, frozen=True, kw_only=True, tag="reduce"):
+class PrintedReduction(TrialsDocument, frozen=True, kw_only=True, tag="reduce"):
     """The smallest case that still fails, how sure that is, and why nothing smaller is.
 
     Attributes:
@@ -108,6 +111,7 @@ def printed_reduction(found: Smallest | SmallestClient, words: str, task: Task) 
         script=about.script,
         day=about.day,
         command=about.command,
+        hosts=about.hosts or UNSET,
     )
 
 
@@ -152,6 +156,7 @@ def reduction_lines(smallest: Smallest) -> list[str]:
         else f"cause, of the original and of the script: {about.cause}",
         f"{len(smallest.tried)} cases tried, {kept} kept",
         *map(limit_reason, smallest.limits),
+        *host_lines(about.hosts),
     ]
 
 
@@ -174,6 +179,7 @@ def client_lines(smallest: SmallestClient) -> list[str]:
         if about.cause == UNKNOWN
         else f"cause, of the whole and of what is left: {about.cause}",
         f"{len(smallest.tried)} forms tried, {kept} kept",
+        *host_lines(about.hosts),
     ]
 
 

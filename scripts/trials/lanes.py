@@ -21,6 +21,7 @@ from scripts.trials import store
 from scripts.trials.job import Job
 from scripts.trials.process import Interrupted, orphaned
 from scripts.trials.runners import HostLost, Runner, Seat, Stop
+from scripts.trials.script_run import ScriptEnd, ScriptJob
 
 MOST_PLACES = 256
 """Rounds that run at a time at most, on however many hosts."""
@@ -118,6 +119,10 @@ class Lanes:
             )
 
         return self.call(run)
+
+    def script(self, job: ScriptJob) -> Future[ScriptEnd]:
+        """Run a finished script in a lane."""
+        return self.call(lambda stop: self._on_a_seat(lambda seat: seat.script(job, stop), stop))
 
     def together(
         self,
@@ -224,3 +229,22 @@ def _prepared(seat: Seat, target: Target, stop: Stop) -> None:
         raise MeasurementProblem(f"{error}: connect, and go on.") from error
     except Unavailable:
         pass
+
+
+Made = TypeVar("Made")
+
+
+def mapped(running: Future[Result], make: Callable[[Result], Made]) -> Future[Made]:
+    """A future of what is made of another one's result."""
+    made: Future[Made] = Future()
+
+    def over(done: Future[Result]) -> None:
+        if done.cancelled():
+            made.cancel()
+        elif (error := done.exception()) is not None:
+            made.set_exception(error)
+        else:
+            made.set_result(make(done.result()))
+
+    running.add_done_callback(over)
+    return made

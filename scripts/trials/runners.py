@@ -14,6 +14,7 @@ from scripts.environments.build import Environments
 from scripts.trials.host import host_name
 from scripts.trials.job import Job
 from scripts.trials.run import run_trial
+from scripts.trials.script_run import ScriptEnd, ScriptJob, run_script
 
 Stop = Callable[[], bool]
 """Asked often; true ends what runs."""
@@ -46,6 +47,9 @@ class Seat(Protocol):
             HostLost: the host is gone.
             MeasurementProblem: it cannot run what is asked for; says why.
         """
+
+    def script(self, job: ScriptJob, stop: Stop) -> ScriptEnd:
+        """Run a finished script by itself; raises what `run` does."""
 
 
 class Runner(Protocol):
@@ -129,3 +133,7 @@ class ThisMachine:
         return run_trial(
             replace(job, capture=self.capture, calls=self.calls), self.environments, stop
         )
+
+    def script(self, job: ScriptJob, stop: Stop) -> ScriptEnd:
+        """Run a finished script."""
+        return run_script(job, self.environments, stop)

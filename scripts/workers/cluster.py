@@ -19,9 +19,10 @@ from scripts.trials.job import Job
 from scripts.trials.lanes import Stopped
 from scripts.trials.process import Interrupted
 from scripts.trials.runners import HostLost, Stop
+from scripts.trials.script_run import ScriptEnd, ScriptJob
 from scripts.workers.fitness import Fitness, here, unfit
 from scripts.workers.shipping import files_of
-from scripts.workers.work import Performed, about, perform
+from scripts.workers.work import Performed, about, perform, perform_script
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -133,7 +134,19 @@ class Cluster:
             raise Stopped("the scheduler is gone")
 
     def run(self, address: str, job: Job, stop: Stop) -> Trial:
-        """Run a trial on a worker.
+        """Run a trial on a worker; raises what `asked` does."""
+        asked = (perform, replace(job, scratch=None), files_of(job.target), self._clone)
+        return msgspec.json.decode(self.asked(address, stop, *asked), type=Trial)
+
+    def script(self, address: str, job: ScriptJob, stop: Stop) -> ScriptEnd:
+        """Run a finished script on a worker; raises what `asked` does."""
+        asked = (perform_script, replace(job, scratch=None))
+        return msgspec.json.decode(self.asked(address, stop, *asked), type=ScriptEnd)
+
+    def asked(
+        self, address: str, stop: Stop, function: Callable[..., Performed], *arguments: object
+    ) -> bytes:
+        """What a worker makes of a call, as JSON.
 
         Raises:
             Interrupted: `stop` came true.
@@ -142,10 +155,8 @@ class Cluster:
             MeasurementProblem: the worker cannot run it; says why.
         """
         future = self._client.submit(
-            perform,
-            replace(job, scratch=None),
-            files_of(job.target),
-            self._clone,
+            function,
+            *arguments,
             key=f"trial-{uuid.uuid4()}",
             pure=False,
             retries=0,
@@ -166,10 +177,10 @@ class Cluster:
                 future.cancel()
         if performed.problem:
             raise MeasurementProblem(f"worker {address}: {plain(performed.problem)}")
-        if not performed.trial:
+        if not performed.result:
             self._lost(address)  # it is being ended
             raise HostLost
-        return msgspec.json.decode(performed.trial, type=Trial)
+        return performed.result
 
     def _performed(self, address: str, future: Future[Performed]) -> Performed:
         """What a worker made of a trial.
@@ -259,3 +270,7 @@ class _WorkerSeat:
     def run(self, job: Job, stop: Stop) -> Trial:
         """Run one trial."""
         return self._cluster.run(self._address, job, stop)
+
+    def script(self, job: ScriptJob, stop: Stop) -> ScriptEnd:
+        """Run a finished script."""
+        return self._cluster.script(self._address, job, stop)

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from scripts.domain.problems import Problem
+from scripts.domain.trial import Trial
 from scripts.environments.build import Environments
 from scripts.environments.clone import Clone
 from scripts.environments.uv import Unavailable, Unreachable
@@ -19,20 +20,21 @@ from scripts.trials import host
 from scripts.trials.job import Job
 from scripts.trials.process import Interrupted
 from scripts.trials.runners import Stop, ThisMachine
+from scripts.trials.script_run import ScriptEnd, ScriptJob
 from scripts.workers.fitness import Fitness, here
 from scripts.workers.shipping import Sent, placed
 
 
 class Performed(msgspec.Struct, frozen=True):
-    """What became of a trial that a worker was asked for.
+    """What became of what a worker was asked for.
 
     Attributes:
-        trial: as its file holds it; empty where there is none.
+        result: a trial, or the end of a script, as JSON; empty where there is none.
         problem: why it could not be run, in a sentence; empty where it was, or was not wanted any
             more.
     """
 
-    trial: bytes = b""
+    result: bytes = b""
     problem: str = ""
 
 
@@ -49,17 +51,35 @@ def perform(job: Job, sent: Sent, clone: str) -> Performed:
         sent: the files of its target that a host may lack.
         clone: folder of the clone whose commits are run; empty for none.
     """
-    try:
-        with _scratch() as folder, placed(job.target, sent, folder) as (target, restored):
-            place, unwanted = ThisMachine(_environments(clone)), _unwanted()
+
+    def run(folder: Path, stop: Stop) -> Trial:
+        with placed(job.target, sent, folder) as (target, restored):
+            place = ThisMachine(_environments(clone))
             wanted = replace(job, target=target, scratch=folder)
-            _require(wanted, place, unwanted)
-            trial = restored(place.run(wanted, unwanted))
+            _require(wanted, place, stop)
+            return restored(place.run(wanted, stop))
+
+    return _performed(run)
+
+
+def perform_script(job: ScriptJob) -> Performed:
+    """Run a finished script on this worker, likewise."""
+
+    def run(folder: Path, stop: Stop) -> ScriptEnd:
+        return ThisMachine(_environments("")).script(replace(job, scratch=folder), stop)
+
+    return _performed(run)
+
+
+def _performed(run: Callable[[Path, Stop], msgspec.Struct]) -> Performed:
+    """What became of something that is run in a folder of its own."""
+    try:
+        with _scratch() as folder:
+            return Performed(msgspec.json.encode(run(folder, _unwanted())))
     except Interrupted:
         return Performed()
     except (Problem, Unreachable, OSError) as error:
         return Performed(problem=str(error))
-    return Performed(msgspec.json.encode(trial))
 
 
 def _require(job: Job, place: ThisMachine, stop: Stop) -> None:

@@ -206,11 +206,11 @@ def test_a_confirming_run_says_what_its_status_says_and_is_kept(
     with Lanes(ThisMachine(environments), 2) as lanes:
         for side in get_args(Side):
             ask = Ask((1,), side, 1, "", final=True)
-            runs = ConfirmingRuns(asked, folder, environments, lanes, lambda *_: text)
+            runs = ConfirmingRuns(asked, folder, lanes, lambda *_: text)
             lanes.results([runs.start(ask, 0)])
             (run,) = runs.collect()
             assert runs.answer(ask) == [shows]
-            again = ConfirmingRuns(asked, folder, environments, lanes, lambda *_: text)
+            again = ConfirmingRuns(asked, folder, lanes, lambda *_: text)
             assert again.answer(ask) == [shows]
             assert again.answered((1,), side) == [run]
             assert again.answer(ask) is None
