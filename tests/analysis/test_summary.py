@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from scripts.analysis.gist import closed_early
 from scripts.analysis.rates import interval
 from scripts.analysis.summary import (
     Disturbed,
@@ -15,7 +16,6 @@ from scripts.analysis.summary import (
     Races,
     Row,
     Unmeasured,
-    closed_early,
     counted_causes,
     default_entries,
     entries,
