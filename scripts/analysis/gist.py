@@ -5,7 +5,7 @@ its requests.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec import structs
@@ -17,6 +17,10 @@ from scripts.analysis.stalls import Stalled, stalled
 from scripts.domain.shared import Shared
 from scripts.domain.trial import Client, Environment, Host, Load, Outcome, Server, Target, Trial
 from scripts.domain.words import link_words, raised
+
+BLOCKED = 0.0005
+"""Seconds that an event loop must be blocked for between two moments to count as blocked there: a
+shorter time is that of noting them."""
 
 
 class About(msgspec.Struct, frozen=True):
@@ -50,6 +54,23 @@ class Way(msgspec.Struct, frozen=True, cache_hash=True):
     sure: Sure
 
 
+class Met(msgspec.Struct, frozen=True, kw_only=True):
+    """How the requests of a trial that failed on a stale connection met its close: how many of
+    them as in `Races`, and of each the milliseconds from the server's close to its write.
+    """
+
+    told: int
+    hidden: int
+    overlooked: int
+    undecided: int
+    noted: int
+    assigned: int
+    watched: int
+    paused: int
+    blocked: int
+    windows: list[float]
+
+
 class Gist(msgspec.Struct, frozen=True, kw_only=True):
     """What tables take of a trial. What was not measured is None.
 
@@ -71,7 +92,7 @@ class Gist(msgspec.Struct, frozen=True, kw_only=True):
         assigned: of the requests that were written, how often they were assigned a connection in
             all, and how many were.
         ways: in which it failed, each with how many requests did, or once for the trial.
-        races: how the requests that failed on a stale connection met its close.
+        met: how its requests that failed on a stale connection met the close; None for no such.
         raised: names of the exceptions behind its requests' failures.
     """
 
@@ -94,7 +115,7 @@ class Gist(msgspec.Struct, frozen=True, kw_only=True):
     closed: int | None = None
     assigned: tuple[int, int] = (0, 0)
     ways: list[tuple[Shared[Way], int]] = []
-    races: list[ClosedIdle] = []
+    met: Met | None = None
     raised: list[str] = []
 
     @property
@@ -124,7 +145,7 @@ def gist(trial: Trial) -> Gist:
     if trial.outcome != "completed":
         ways[Way((), trial.detail, *_end(trial))] += 1
     return Gist(
-        about=Shared(_about(trial)),
+        about=Shared(about(trial)),
         order=trial.place.order,
         round=trial.place.round,
         started=trial.started,
@@ -143,7 +164,9 @@ def gist(trial: Trial) -> Gist:
         closed=closed_early(server),
         assigned=_assigned(client),
         ways=[(Shared(way), count) for way, count in ways.items()],
-        races=[cause.evidence for _, cause in explained if isinstance(cause.evidence, ClosedIdle)],
+        met=_met(
+            [cause.evidence for _, cause in explained if isinstance(cause.evidence, ClosedIdle)]
+        ),
         raised=list(dict.fromkeys(map(raised, client.failures))),
     )
 
@@ -153,7 +176,8 @@ def gists(ran: Iterable[Trial | Gist]) -> Iterable[Gist]:
     return (one if isinstance(one, Gist) else gist(one) for one in ran)
 
 
-def _about(trial: Trial) -> About:
+def about(trial: Trial) -> About:
+    """What a trial has in common with others of its target and load."""
     return About(
         campaign=trial.place.campaign,
         lanes=trial.place.lanes,
@@ -171,6 +195,27 @@ def _end(trial: Trial) -> tuple[str, Sure]:
         if cause.request is None:
             return cause.name, cause.sure
     return trial.outcome, "certain"
+
+
+def _met(races: Sequence[ClosedIdle]) -> Met | None:
+    """How requests met the close of a stale connection."""
+    if not races:
+        return None
+    noted = [race.assigned_to_close for race in races if race.assigned_to_close is not None]
+    watched = [race.reading for race in races if race.reading in ("active", "paused")]
+    return Met(
+        told=sum(race.told for race in races),
+        hidden=sum(race.hidden for race in races),
+        overlooked=sum(race.hidden and race.overlooked for race in races),
+        undecided=sum(race.undecided for race in races),
+        noted=len(noted),
+        assigned=sum(before >= 0 for before in noted),
+        watched=len(watched),
+        paused=watched.count("paused"),
+        blocked=sum(race.stalled >= BLOCKED for race in races),
+        # Notes are to the microsecond; further digits are noise of the subtraction.
+        windows=[round(1000 * race.close_to_write, 3) for race in races],
+    )
 
 
 def _assigned(client: Client) -> tuple[int, int]:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 from msgspec import structs
 
-from scripts.analysis.catalogue import ClosedIdle, Sure
-from scripts.analysis.gist import Gist, Way, gists
+from scripts.analysis.catalogue import Sure
+from scripts.analysis.gist import Gist, Met, Way, gists
 from scripts.analysis.rates import interval
 from scripts.analysis.stalls import Blockage, StallSum
 from scripts.analysis.surroundings import (
@@ -24,10 +24,6 @@ from scripts.domain import libraries
 from scripts.domain.libraries import Axis
 from scripts.domain.targets import control, document, is_control, target
 from scripts.domain.trial import LOADS, Load, Outcome, Target, Trial
-
-BLOCKED = 0.0005
-"""Seconds that an event loop must be blocked for between two moments to count as blocked there: a
-shorter time is that of noting them."""
 
 
 class FailureKind(msgspec.Struct, frozen=True):
@@ -218,30 +214,46 @@ def summarise(ran: Iterable[Trial | Gist]) -> Summary:
     Args:
         ran: trials of one campaign or of several, or their gists; looked at one by one.
     """
-    groups: dict[tuple[str, ...], _Group] = {}
-    controls: dict[Round, float] = {}
-    disturbance, pythons = _Disturbance(), _Pythons()
+    together = SummarySum()
     for one in gists(ran):
+        together.add(one)
+    return together.summary()
+
+
+class SummarySum:
+    """What trials say together, added up trial by trial."""
+
+    def __init__(self) -> None:
+        self._groups: dict[tuple[str, ...], _Group] = {}
+        self._controls: dict[Round, float] = {}
+        self._disturbance, self._pythons = _Disturbance(), _Pythons()
+
+    def add(self, one: Gist) -> None:
+        """Take in a trial."""
         # A name does not tell what is held equal, nor every one of many pins.
         pins = " ".join((*one.target.pins, *one.target.equalised))
         name = (one.load.name, one.target.name, pins)
-        if name not in groups:
-            groups[name] = _Group(one)
-        groups[name].add(one)
-        if is_control(one.target) and one.outcome == "completed" and one.wall:
-            controls[_round(one)] = one.wall
-        disturbance.add(one)
-        pythons.add(one)
-    rows = sorted(
-        (group.row(controls) for group in groups.values()),
-        key=lambda row: (_load_place(row.load), _axis_place(row.target), _release_place(row)),
-    )
-    unsaid = compared([Measured(row.target, row.load, row.surroundings) for row in rows])
-    return Summary(
-        rows=[structs.replace(row, unsaid=one) for row, one in zip(rows, unsaid, strict=True)],
-        disturbed=disturbance.sum(),
-        pythons=pythons.differing(),
-    )
+        if name not in self._groups:
+            self._groups[name] = _Group(one)
+        group = self._groups[name]
+        group.add(one)
+        if group.control and one.outcome == "completed" and one.wall:
+            self._controls[_round(one)] = one.wall
+        self._disturbance.add(one)
+        self._pythons.add(one)
+
+    def summary(self) -> Summary:
+        """What they say."""
+        rows = sorted(
+            (group.row(self._controls) for group in self._groups.values()),
+            key=lambda row: (_load_place(row.load), _axis_place(row.target), _release_place(row)),
+        )
+        unsaid = compared([Measured(row.target, row.load, row.surroundings) for row in rows])
+        return Summary(
+            rows=[structs.replace(row, unsaid=one) for row, one in zip(rows, unsaid, strict=True)],
+            disturbed=self._disturbance.sum(),
+            pythons=self._pythons.differing(),
+        )
 
 
 Round = tuple[str, int, str, str]
@@ -257,9 +269,13 @@ class _Group:
 
     Args:
         first: the first of them.
+
+    Attributes:
+        control: whether others are compared with them.
     """
 
     def __init__(self, first: Gist) -> None:
+        self.control = is_control(first.target)
         self._target, self._load = first.target, first.load
         self._files: list[str] = []
         self._lanes: set[int] = set()
@@ -286,8 +302,7 @@ class _Group:
         self._failed += one.failed
         for way, count in one.ways:
             self._ways[way.value] += count
-        for race in one.races:
-            self._races.add(race)
+        self._races.add(one.met)
         self._ran_with.add(one.target, one.about.value.client, one.about.value.server)
         if one.stalled is not None:
             self._stalls.add(one.stalled)
@@ -329,7 +344,7 @@ class _Group:
             requests=self._requests,
             failed=self._failed,
             wall=self._median("wall"),
-            ratio=None if is_control(self._target) else median(ratios),
+            ratio=None if self.control else median(ratios),
             cpu_per_request=_milliseconds(self._median("cpu")),
             connections=self._median("opened"),
             limit=self._load.concurrency,
@@ -391,28 +406,18 @@ class _Pythons:
 
 
 class _RaceSum:
-    """How failed requests met the close of a stale connection, added up race by race."""
+    """How failed requests met the close of a stale connection, added up trial by trial."""
 
     def __init__(self) -> None:
-        self._counts: Counter[str] = Counter()
+        self._counts = dict.fromkeys(COUNTED, 0)
         self._windows: list[float] = []
 
-    def add(self, race: ClosedIdle) -> None:
-        """Take in how one request did."""
-        assigned, watched = race.assigned_to_close, race.reading in ("active", "paused")
-        # Notes are to the microsecond; further digits are noise of the subtraction.
-        self._windows.append(round(1000 * race.close_to_write, 3))
-        self._counts.update(
-            told=race.told,
-            hidden=race.hidden,
-            overlooked=race.hidden and race.overlooked,
-            undecided=race.undecided,
-            noted=assigned is not None,
-            assigned=assigned is not None and assigned >= 0,
-            watched=watched,
-            paused=race.reading == "paused",
-            blocked=race.stalled >= BLOCKED,
-        )
+    def add(self, met: Met | None) -> None:
+        """Take in how those of one trial did."""
+        if met is not None:
+            self._windows += met.windows
+            for name in COUNTED:
+                self._counts[name] += getattr(met, name)
 
     def races(self) -> Races:
         """All of them."""
@@ -420,11 +425,11 @@ class _RaceSum:
         return Races(
             stale=len(windows),
             window_ms=(min(windows), statistics.median(windows), max(windows)) if windows else None,
-            **{name: int(self._counts[name]) for name in COUNTED},
+            **self._counts,
         )
 
 
-COUNTED = tuple(field for field in Races.__struct_fields__ if field not in ("stale", "window_ms"))
+COUNTED = tuple(name for name in Races.__struct_fields__ if name not in ("stale", "window_ms"))
 """What of races is a count of those for which something holds."""
 
 
@@ -432,8 +437,7 @@ def races_of(trials: Iterable[Trial]) -> Races:
     """How the failed requests of trials met the close of a stale connection."""
     together = _RaceSum()
     for one in gists(trials):
-        for race in one.races:
-            together.add(race)
+        together.add(one.met)
     return together.races()
 
 

@@ -154,7 +154,7 @@ def _questions() -> Sequence[Question]:
 def _varied(trial: Trial, chance: random.Random) -> Trial:
     """A trial with other times, or one that says nothing."""
     if chance.random() < MUTE:
-        return structs.replace(trial, outcome="unavailable", detail="made up", client=Client())
+        return structs.replace(trial, outcome="unavailable", client=Client())
     factor, client = chance.lognormvariate(0, SPREAD), trial.client
     return structs.replace(
         trial,

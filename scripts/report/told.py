@@ -7,8 +7,11 @@ from collections.abc import Iterable
 from functools import partial
 
 import msgspec
+from msgspec import structs
 
-from scripts.analysis.gist import Gist, gist
+from scripts.analysis.gist import Gist, Way, about, gist
+from scripts.analysis.stalls import stalled
+from scripts.domain.shared import Shared
 from scripts.domain.trial import Trial
 from scripts.report.gate.trials import gated
 from scripts.report.gate.withheld import Gate
@@ -44,5 +47,33 @@ def telling(named: Iterable[str]) -> Extract[Told]:
 
 
 def _told(named: frozenset[str], trial: Trial) -> Told:
-    own, safe = gist(trial), gist(gated(trial, Gate(named=named)))
+    own = gist(trial)
+    safe = _gated(own, trial, Gate(named=named))
     return Told(own, None if safe == own else safe)
+
+
+def _gated(own: Gist, trial: Trial, gate: Gate) -> Gist:
+    """A trial's gist as it gets out: nothing of what the gate takes longest over is in it."""
+    client = structs.replace(
+        trial.client, failures=[], strays=[], stderr="", stdout="", stack=None, connections=[]
+    )
+    server = structs.replace(trial.server, stderr="", connections=None)
+    safe = gated(structs.replace(trial, client=client, server=server), gate)
+    before, after = trial.client.lag, safe.client.lag
+    blocked = after.blocked if after else None
+    same = before is None or blocked == before.blocked
+    ways = [
+        (way if way.value.detail is None else Shared(_ended(way.value, safe.detail)), count)
+        for way, count in own.ways
+    ]
+    return structs.replace(
+        own,
+        about=Shared(about(safe)),
+        detail=safe.detail,
+        stalled=own.stalled if same or blocked is None else stalled(blocked),
+        ways=ways,
+    )
+
+
+def _ended(way: Way, detail: str) -> Way:
+    return structs.replace(way, detail=detail)

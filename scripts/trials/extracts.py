@@ -171,7 +171,8 @@ def _take(folder: Path, extract: Extract[Any], files: Sequence[Stored]) -> Taken
         if not isinstance(value, Shared):
             raise NotImplementedError  # as msgspec asks of what it does not know
         data = msgspec.msgpack.encode(value.value)
-        name = hashlib.blake2b(data, digest_size=KEY_BYTES).digest()
+        person = type(value.value).__name__.encode()
+        name = hashlib.blake2b(data, digest_size=KEY_BYTES, person=person).digest()
         shared[name] = data
         return name
 
@@ -201,7 +202,7 @@ class _Decoder(Generic[Kept]):
 
     def __init__(self, kind: type[Kept], index: Index | None) -> None:
         self._index = index
-        self._shared: dict[tuple[Any, bytes], Shared[Any]] = {}
+        self._shared: dict[bytes, tuple[Any, Shared[Any]]] = {}
         self._decoder = msgspec.msgpack.Decoder(kind, dec_hook=self._value)
 
     def decoded(self, data: bytes) -> Kept | None:
@@ -213,10 +214,17 @@ class _Decoder(Generic[Kept]):
 
     def _value(self, kind: Any, key: Any) -> Shared[Any]:
         """What is shared, by its key."""
-        if (kind, key) not in self._shared:
-            data = self._index.shared(key) if self._index and isinstance(key, bytes) else None
-            if data is None:
-                raise msgspec.DecodeError("what trials share is not there")
-            [inner] = get_args(kind)
-            self._shared[kind, key] = Shared(msgspec.msgpack.decode(data, type=inner))
-        return self._shared[kind, key]
+        known = self._shared.get(key) if isinstance(key, bytes) else None
+        if known is None:
+            known = (kind, self._read(kind, key))
+            self._shared[key] = known
+        if known[0] != kind:
+            raise msgspec.DecodeError("it is not what its key stands for")
+        return known[1]
+
+    def _read(self, kind: Any, key: Any) -> Shared[Any]:
+        data = self._index.shared(key) if self._index and isinstance(key, bytes) else None
+        if data is None:
+            raise msgspec.DecodeError("what trials share is not there")
+        [inner] = get_args(kind)
+        return Shared(msgspec.msgpack.decode(data, type=inner))

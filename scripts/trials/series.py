@@ -51,7 +51,7 @@ class Series:
         with contextlib.ExitStack() as held:
             held.enter_context(alone(self.folder))
             held.enter_context(self._lanes)
-            self.trials = store.without_disturbed(self.folder)
+            self.trials = list(store.without_disturbed(self.folder))
             self._held = held.pop_all()
         return self
 

@@ -293,25 +293,32 @@ def trials(folder: Path) -> list[Trial]:
     return [read(path) for path in sorted(folder.glob("[0-9]*.json*"))]
 
 
-def without_disturbed(folder: Path) -> list[Trial]:
-    """Every trial of a folder, in order, but for those that somebody disturbed: they are to run
-    again, and their files are removed.
+def without_disturbed(folder: Path) -> Iterator[Trial]:
+    """Every trial of a folder, in order, one by one, but for those that somebody disturbed: they
+    are to run again, and their files are removed.
 
     Raises:
         UsageProblem: one of them is damaged.
         MeasurementProblem: one cannot be removed.
     """
-    kept = []
     for path in sorted(folder.glob("[0-9]*.json*")):
         trial = read(path)
-        if trial.outcome != "disturbed":
-            kept.append(trial)
-            continue
-        try:
-            path.unlink()
-        except OSError as error:
-            raise MeasurementProblem(f"{shown(path)} cannot be removed: {error}.") from error
-    return kept
+        if trial.outcome == "disturbed":
+            remove(path)
+        else:
+            yield trial
+
+
+def remove(path: Path) -> None:
+    """Remove the file of a trial that is to run again.
+
+    Raises:
+        MeasurementProblem: it cannot be removed.
+    """
+    try:
+        path.unlink()
+    except OSError as error:
+        raise MeasurementProblem(f"{shown(path)} cannot be removed: {error}.") from error
 
 
 def find(name: Path) -> Path:
