@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 
 from scripts.domain import libraries
 from scripts.domain.libraries import DOCUMENT, LAYER
 from scripts.domain.pins import Moves, moves, project
-from scripts.domain.trial import Environment, Load, Target, Trial, differences
+from scripts.domain.trial import Environment, Load, Target, differences
 
 Versions = Moves
 """Packages at two versions: name -> (there, here); None where there is none."""
@@ -63,6 +63,34 @@ class Measured(NamedTuple):
     surroundings: Companions
 
 
+class Side(Protocol):
+    """Client or server of a trial."""
+
+    @property
+    def environment(self) -> Environment | None:
+        """What it ran with; None where that was not noted."""
+
+
+class Surrounded(Protocol):
+    """A trial, as far as it tells what it ran with."""
+
+    @property
+    def measured(self) -> bool:
+        """Whether it says anything."""
+
+    @property
+    def target(self) -> Target:
+        """What was judged."""
+
+    @property
+    def client(self) -> Side:
+        """Its client."""
+
+    @property
+    def server(self) -> Side:
+        """Its server."""
+
+
 class Gathered:
     """What trials ran with, gathered trial by trial."""
 
@@ -88,7 +116,7 @@ class Gathered:
         )
 
 
-def surroundings(trials: Iterable[Trial]) -> Companions:
+def surroundings(trials: Iterable[Surrounded]) -> Companions:
     """What trials ran with, of those that say anything."""
     gathered = Gathered()
     for trial in trials:

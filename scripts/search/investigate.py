@@ -8,11 +8,14 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from scripts.analysis.readings import Reading
+from scripts.analysis import signals
+from scripts.analysis.readings import Reading, Sighting
 from scripts.domain.trial import Load, Target, Trial
 from scripts.search.question import Point
+from scripts.search.sighted import sightable, sighted
 from scripts.search.step import Reason, Step
 from scripts.search.tally import Tally
+from scripts.trials import store
 from scripts.trials.runners import Runner
 from scripts.trials.series import Series
 
@@ -62,7 +65,9 @@ class Searching(Protocol):
     def soon(self, step: Step) -> list[Target]:
         """Targets that are likely to be tried after a step."""
 
-    def take(self, step: Step, trial: Trial, control: Trial | None) -> Reading:
+    def take(
+        self, step: Step, trial: Trial | Sighting, control: Trial | Sighting | None
+    ) -> Reading:
         """Take in a trial; returns what it says."""
 
 
@@ -105,10 +110,19 @@ def investigate(
     """
     question = search.question
     began = time.monotonic() if began is None else began
-    with Series(folder, runner, question.deadline) as series:
+    sought = signals.parse(question.signal)
+    known: list[Trial | Sighting] = []
+
+    def read(folder: Path) -> list[Trial | Sighting]:
+        """What the search takes of the trials that its folder has."""
+        whole = store.without_disturbed(folder)
+        known.extend(sighted(folder, sought) if sightable(sought) else whole)
+        return known
+
+    with Series(folder, runner, question.deadline, known=read) as series:
         ends = (question.points[-1].target, question.points[0].target)
         series.prepare([*ends, *([question.control] if question.control else [])])
-        replayed(search, series.trials)
+        replayed(search, known)
         while (step := _chosen(search, watcher)) is not None:
             if question.deadline is None:
                 series.deadline = search.tally.deadline
@@ -132,7 +146,7 @@ def _chosen(search: Searching, watcher: SearchWatcher) -> Step | None:
         return search.next()
 
 
-def replayed(search: AnySearch, trials: Iterable[Trial]) -> AnySearch:
+def replayed(search: AnySearch, trials: Iterable[Trial | Sighting]) -> AnySearch:
     """A search with the trials that a series has of it; runs nothing.
 
     What was run is taken in as it was, whether or not the search would ask for the same today.
@@ -142,7 +156,7 @@ def replayed(search: AnySearch, trials: Iterable[Trial]) -> AnySearch:
         trials: the series'.
     """
     control = search.question.control
-    rounds: dict[int, list[Trial]] = {}
+    rounds: dict[int, list[Trial | Sighting]] = {}
     for trial in sorted(trials, key=lambda trial: trial.place.order):
         rounds.setdefault(trial.place.round, []).append(trial)
     for number, beside in sorted(rounds.items()):

@@ -6,9 +6,10 @@ Like a campaign, a series is a folder: the question it asks, and one file for ea
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 from scripts.domain.problems import MeasurementProblem
 from scripts.domain.trial import Load, Place, Target, Trial
@@ -20,6 +21,22 @@ from scripts.trials.lock import alone
 from scripts.trials.runners import Runner
 
 
+class KnownTrial(Protocol):
+    """A stored trial, as far as a series needs to know it."""
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+
+    @property
+    def target(self) -> Target:
+        """What was judged."""
+
+    @property
+    def load(self) -> Load:
+        """Under what."""
+
+
 class Series:
     """Runs trials into a folder; a context manager, because environments are built beside it.
 
@@ -28,6 +45,12 @@ class Series:
         runner: where trials run.
         deadline: seconds each client may take; None for the load's own.
         numbered: whether each request carries a number, see `Job`.
+        known: reads the folder's trials, where whoever asks does so in a way of its own; those that
+            somebody disturbed are not among them.
+
+    Attributes:
+        trials: those that were run, and before them those of the folder where no other reading was
+            asked for.
 
     Raises:
         UsageProblem: on entering it, a stored trial is damaged, or another process runs it.
@@ -39,11 +62,15 @@ class Series:
         runner: Runner,
         deadline: float | None = None,
         numbered: bool = False,
+        known: Callable[[Path], Iterable[KnownTrial]] | None = None,
     ) -> None:
         self.folder = folder
         self.deadline = deadline
         self.numbered = numbered
         self.trials: list[Trial] = []
+        self._read = known
+        self._last = 0
+        self._ran: dict[tuple[int, Target, Load], KnownTrial] = {}
         self._lanes = Lanes(runner, 1)
         self._held = contextlib.ExitStack()
 
@@ -51,7 +78,10 @@ class Series:
         with contextlib.ExitStack() as held:
             held.enter_context(alone(self.folder))
             held.enter_context(self._lanes)
-            self.trials = list(store.without_disturbed(self.folder))
+            if self._read is None:
+                self.trials = list(store.without_disturbed(self.folder))
+            for trial in self.trials if self._read is None else self._read(self.folder):
+                self._note(trial)
             self._held = held.pop_all()
         return self
 
@@ -74,17 +104,30 @@ class Series:
             Stopped: whatever started this is gone; nothing of the trial remains.
             MeasurementProblem: it could not be written, or the package index cannot be reached.
         """
-        for trial in self.trials:
-            if (trial.place.round, trial.target, trial.load) == (number, target, load):
-                return trial
-        order = 1 + max((trial.place.order for trial in self.trials), default=0)
-        place = Place(self.folder.name, order, number)
+        there = self._ran.get((number, target, load))
+        if there is not None:
+            return there if isinstance(there, Trial) else self._whole(there)
+        place = Place(self.folder.name, self._last + 1, number)
         job = Job(target, load, place, self.deadline, numbered=self.numbered)
         with store.writing(self.folder):
             self._prepare(target)
         (trial,) = self._lanes.results([self._lanes.start(job, self.folder)])
+        self._note(trial)
         self.trials.append(trial)
         return trial
+
+    def _note(self, trial: KnownTrial) -> None:
+        """Note that the series has a trial; of two of a round the first counts."""
+        self._ran.setdefault((trial.place.round, trial.target, trial.load), trial)
+        self._last = max(self._last, trial.place.order)
+
+    def _whole(self, trial: KnownTrial) -> Trial:
+        """A trial that the folder had, read whole.
+
+        Raises:
+            UsageProblem: its file is not there any more, or damaged.
+        """
+        return store.read(store.find(Path(self.folder.name, f"{trial.place.order:04d}")))
 
     def _prepare(self, target: Target) -> None:
         """Build what a target needs; one that is not to be had says so in its trial."""
