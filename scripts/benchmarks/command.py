@@ -16,6 +16,7 @@ from scripts.benchmarks import (
     influence,
     instructions,
     proofs,
+    scale,
     separations,
     shrinking,
     stalls,
@@ -40,6 +41,7 @@ Subject = Literal[
     "reduction",
     "separation",
     "proof",
+    "scale",
 ]
 
 BUILT = 30
@@ -59,6 +61,8 @@ class Results(Document, frozen=True, kw_only=True, tag="bench"):
         notes: whether trials fail as often with all notes as with none.
         stalls: known ones of an event loop, a row for each and each library.
         proofs: of changes whose effect is known, a row for each kind.
+        scales: what showing made-up folders of trials again takes, a row for each verb and size.
+        growths: how that grows with the trials.
     """
 
     version: Literal[2]
@@ -71,6 +75,8 @@ class Results(Document, frozen=True, kw_only=True, tag="bench"):
     notes: list[influence.Influence]
     stalls: list[stalls.StallScore]
     proofs: list[proofs.ProofScore]
+    scales: list[scale.ScaleScore]
+    growths: list[scale.Growth]
 
 
 def bench(
@@ -91,7 +97,8 @@ def bench(
         installed), building (environments), relay (what it adds to a request), notes (whether
         trials fail as often with all of them as with none), stalls (known ones of an event loop),
         search, reduction, separation or proof (simulated problems with a known answer, beside other
-        ways); all by default.
+        ways), scale (what showing made-up folders of 1,000, 10,000 and 100,000 trials again takes;
+        of 1,000 alone where it is not named); all by default.
     pairs
         Pairs of measurements, of recorder, building, relay and notes.
     full
@@ -159,6 +166,10 @@ def measured(
     proven: list[proofs.ProofScore] = []
     if meant("proof"):
         proven = proofs.proof_scores(500 if full else 50, seed, campaign.lanes(), tell)
+    scales: list[scale.ScaleScore] = []
+    if meant("scale"):
+        named = "scale" in subjects or full
+        scales = scale.scale_scores(scale.SIZES if named else scale.SIZES[:1], seed, tell)
     ratios = contest.ratios(searches) if searches else []
     return Results(
         version=2,
@@ -171,6 +182,8 @@ def measured(
         notes=influences,
         stalls=told,
         proofs=proven,
+        scales=scales,
+        growths=scale.growths(scales),
     )
 
 
@@ -215,3 +228,5 @@ def show_results(results: Results) -> None:
         out.print(tables.proven(results.proofs))
     if results.separations:
         out.print(tables.separated(results.separations))
+    if results.scales:
+        out.print(tables.scaled(results.scales, results.growths))

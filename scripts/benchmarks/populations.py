@@ -6,7 +6,7 @@ import datetime
 import random
 import shutil
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -73,8 +73,15 @@ def _plain_size(path: Path) -> int:
         return int(struct.unpack("<I", stream.read(4))[0])
 
 
-def make(kind: Kind, count: int, seed: int, place: Path, made_from: Templates) -> Iterator[Path]:
-    """Make a folder of so many trials, one for each step of the iteration.
+def make(
+    kind: Kind,
+    count: int,
+    seed: int,
+    place: Path,
+    made_from: Templates,
+    tell: Callable[[int], None],
+) -> Path:
+    """Make a folder of so many trials.
 
     Args:
         kind: what it is.
@@ -82,9 +89,10 @@ def make(kind: Kind, count: int, seed: int, place: Path, made_from: Templates) -
         seed: of what varies.
         place: folder that it is made in.
         made_from: what is varied.
+        tell: is told how many trials there are so far.
 
-    Yields:
-        The folder, once for each trial that was written.
+    Returns:
+        The folder.
 
     Raises:
         MeasurementProblem: there is no room for it.
@@ -105,7 +113,8 @@ def make(kind: Kind, count: int, seed: int, place: Path, made_from: Templates) -
             load=load,
         )
         store.write(made, folder)
-        yield folder
+        tell(order)
+    return folder
 
 
 Row = tuple[int, Target, Load, float]

@@ -104,7 +104,7 @@ def repro(
         planned = laid_out(
             rows.on_each_python(common or LOADS["compressed"]), choice.rounds, run, run.deadline
         )
-        return run_campaign(campaign.create(planned), environments, json)
+        return run_campaign(campaign.create(planned), planned, environments, json)
     newest = rows.Newest(python_version(run.python, environments))
     chosen = rows.chosen(choice, common, newest)
     remark(*chosen.left_out)
@@ -116,7 +116,7 @@ def repro(
         entries = levelling.matrix(entries, newest.python, environments)
     planned = laid_out(entries, choice.rounds, run, run.deadline)
     planned = structs.replace(planned, newest=newest.releases)
-    return run_campaign(campaign.create(planned), environments, json)
+    return run_campaign(campaign.create(planned), planned, environments, json)
 
 
 def survey(
@@ -162,7 +162,7 @@ def survey(
     folder = campaign.create(planned)
     asked = Survey(name=planned.name, topic=topic, entries=entries)
     replace(folder / SURVEY_FILE, store.encode_purpose(asked))
-    return run_campaign(folder, environments, json)
+    return run_campaign(folder, planned, environments, json)
 
 
 def trial(
@@ -266,13 +266,15 @@ def laid_out(
 
 def resumed(folder: Path, environments: Environments, json: bool) -> int:
     """Go on with an interrupted campaign; what bears on the whole of it is said again."""
-    python_version(campaign.load_plan(folder).trials[0].target.python, environments)
-    return run_campaign(folder, environments, json)
-
-
-def run_campaign(folder: Path, environments: Environments, json: bool) -> int:
-    """Run what a campaign lacks, then show what it says."""
     planned = campaign.load_plan(folder)
+    python_version(planned.trials[0].target.python, environments)
+    return run_campaign(folder, planned, environments, json)
+
+
+def run_campaign(
+    folder: Path, planned: campaign.Plan, environments: Environments, json: bool
+) -> int:
+    """Run what a campaign lacks, then show what it says."""
     errors = console(stderr=True)
     errors.print(
         f"{len(planned.trials)} trials into {paths.shown(folder)}, {planned.lanes} at a time"

@@ -140,6 +140,13 @@ def load_plan(folder: Path) -> Plan:
         read.check()
     except ValueError as error:
         raise UsageProblem(f"{shown(folder / store.PLAN)} is damaged ({error}).") from error
+    # Thousands of rounds run the same few targets: each is held once.
+    targets: dict[Target, Target] = {}
+    loads: dict[Load, Load] = {}
+    for number, planned in enumerate(read.trials):
+        target = targets.setdefault(planned.target, planned.target)
+        load = loads.setdefault(planned.load, planned.load)
+        read.trials[number] = Planned(planned.order, planned.round, target, load)
     return read
 
 

@@ -29,8 +29,16 @@ PATIENCE = 5.0
 AT_ONCE = 1000
 """Rows read at once: while they are, no other process writes."""
 
-SOURCES = ("domain", "analysis", "trials", "report/gate")
-"""Folders of the code by which extracts are made."""
+SOURCES = (
+    "domain/*",
+    "analysis/*",
+    "report/gate/*",
+    "report/told.py",
+    "trials/extracts.py",
+    "trials/layouts.py",
+    "trials/store.py",
+)
+"""The code by which extracts are made."""
 
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
 """What SQLite says of a file that is none of ours, or no longer."""
@@ -196,8 +204,8 @@ def _checked(path: Path) -> sqlite3.Connection:
 def code() -> str:
     """A digest of the code by which extracts are made: what other code made is of no use."""
     digest = hashlib.sha256(f"{sys.version} {msgspec.__version__}".encode())
-    for folder in SOURCES:
-        for path in sorted((PROJECT / "scripts" / folder).rglob("*")):
+    for pattern in SOURCES:
+        for path in sorted((PROJECT / "scripts").glob(pattern)):
             if path.suffix in (".py", ".txt"):
                 digest.update(path.read_bytes())
     return digest.hexdigest()
