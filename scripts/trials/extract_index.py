@@ -134,8 +134,8 @@ class Index:
     def _rows(self, columns: str) -> Iterator[tuple[Any, ...]]:
         """Columns of each row, after its file's name, in the order of the names."""
         query = (
-            f"SELECT file, {columns} FROM extract WHERE name = ? AND file > ? "  # noqa: S608 - ours
-            f"ORDER BY file LIMIT {AT_ONCE}"
+            f"SELECT file, {columns} FROM extract "  # noqa: S608 - ours
+            f"WHERE name = ? AND file > ? AND typeof(file) = 'text' ORDER BY file LIMIT {AT_ONCE}"
         )
         last = ""
         while rows := self._connection.execute(query, (self._name, last)).fetchall():
@@ -160,6 +160,12 @@ def opened(folder: Path, name: str) -> Iterator[Index | None]:
         yield Index(connection, name)
 
 
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether an error says that the file is none of ours, or no longer."""
+    # What the module finds itself has no code; the low byte of one tells its kind.
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED
+
+
 def thrown_away(folder: Path) -> None:
     """Remove a folder's index: it is damaged."""
     for name in (INDEX, f"{INDEX}-journal"):
@@ -178,7 +184,7 @@ def _connected(path: Path) -> sqlite3.Connection:
     try:
         return _checked(path)
     except sqlite3.Error as error:
-        if error.sqlite_errorcode & 0xFF not in DAMAGED:
+        if not is_damage(error):
             raise
     thrown_away(path.parent)
     return _checked(path)

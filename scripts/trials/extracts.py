@@ -15,7 +15,7 @@ import re
 import signal
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -91,13 +91,26 @@ def extracted(
             _fill(index, folder, extract, files, progress)
             kept = _readable(index, folder)
         decoder = _Decoder(extract.type, index)
-        row = next(kept, None)
-        for file in files:
-            while row is not None and row.file.name < file.name:
-                row = next(kept, None)
-            same = row is not None and row.file == file
-            value = decoder.decoded(row.data) if same and row is not None else None
+        for file, data in _joined(files, kept):
+            value = None if data is None else decoder.decoded(data)
             yield extract.of(store.read(folder / file.name)) if value is None else value
+        if decoder.damaged:
+            extract_index.thrown_away(folder)
+
+
+def _joined(
+    files: Iterable[Stored], kept: Iterator[Encoded]
+) -> Iterator[tuple[Stored, bytes | None]]:
+    """Files with what is kept of each; None where that is nothing, or of another state of it.
+
+    Args:
+        files, kept: both in the order of the names.
+    """
+    row = next(kept, None)
+    for file in files:
+        while row is not None and row.file.name < file.name:
+            row = next(kept, None)
+        yield file, row.data if row is not None and row.file == file else None
 
 
 def stored(folder: Path) -> list[Stored]:
@@ -188,7 +201,7 @@ def _readable(index: Index, folder: Path) -> Iterator[Encoded]:
     try:
         yield from index.kept()
     except sqlite3.Error as error:
-        if error.sqlite_errorcode & 0xFF in extract_index.DAMAGED:
+        if extract_index.is_damage(error):
             extract_index.thrown_away(folder)
 
 
@@ -198,9 +211,13 @@ class _Decoder(Generic[Kept]):
     Args:
         kind: what is kept.
         index: that has what is shared.
+
+    Attributes:
+        damaged: whether something could not be read.
     """
 
     def __init__(self, kind: type[Kept], index: Index | None) -> None:
+        self.damaged = False
         self._index = index
         self._shared: dict[bytes, tuple[Any, Shared[Any]]] = {}
         self._decoder = msgspec.msgpack.Decoder(kind, dec_hook=self._value)
@@ -209,7 +226,9 @@ class _Decoder(Generic[Kept]):
         """What is kept; None where it is damaged."""
         try:
             return self._decoder.decode(data)
-        except (msgspec.MsgspecError, sqlite3.Error, RecursionError, UnicodeDecodeError):
+        # Of what is no bytes, or no text, whoever put it there.
+        except (msgspec.MsgspecError, sqlite3.Error, RecursionError, TypeError, ValueError):
+            self.damaged = True
             return None
 
     def _value(self, kind: Any, key: Any) -> Shared[Any]:
