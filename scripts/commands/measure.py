@@ -283,18 +283,19 @@ def run_campaign(
     verb = "repro" if asked is None else "survey"
     again = resuming(verb, folder)
     stored = StoredCampaign(folder, planned)
-    finished = list(stored.finished())
+    finished = stored.finished()
     if len(finished) < len(planned.trials):
         try:
             with Display(planned, finished, errors) as display:
                 campaign.go_on(folder, runner(environments), display, stored.kept)
         except Stopped as stopped:
-            done = len(list(stored.finished()))
+            done = len(stored.finished())
             kept = f"{stopped.why}: {done} of {len(planned.trials)} trials are kept; go on with:"
             errors.print(f"{kept}\n  {again}", soft_wrap=True)
             return INTERRUPTED
         except MeasurementProblem as problem:
             raise MeasurementProblem(f"{problem}\n  {again}") from problem
+        stored.finished()
     if asked is not None:
         return show_survey(folder, asked, store.trials(folder), json)
     return show_campaign(stored, json)

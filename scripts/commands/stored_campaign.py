@@ -80,6 +80,7 @@ class StoredCampaign:
 
     def __init__(self, folder: Path, plan: Plan) -> None:
         self.folder = folder
+        self._own, self._noted = SummarySum(), _Noted()
         targets = dict.fromkeys(planned.target for planned in plan.trials)
         self._named = frozenset(
             name for target in targets for name in _named((*target.pins, *target.server_pins))
@@ -93,12 +94,17 @@ class StoredCampaign:
         """
         return extracted(self.folder, telling(self._named), progress)
 
-    def finished(self) -> Iterator[Past]:
+    def finished(self) -> list[Past]:
         """Its finished trials, but for those that somebody disturbed."""
+        self._own, self._noted = SummarySum(), _Noted()
+        finished = []
         with ReadingProgress(console(stderr=True)) as progress:
-            for one in self.told(progress.read):
+            for place, one in enumerate(self.told(progress.read)):
+                self._own.add(one.own)
+                self._noted.add(place, one)
                 if one.own.outcome != "disturbed":
-                    yield _past(one.own)
+                    finished.append(_past(one.own))
+        return finished
 
     def kept(self, folder: Path) -> Iterator[Past]:
         """The same; the files of those that somebody disturbed are removed.
@@ -113,16 +119,13 @@ class StoredCampaign:
                 yield _past(one.own)
 
     def said(self) -> Said:
-        """What all its trials say.
+        """What its trials say, as they were read last as its finished ones.
 
         Raises:
             UsageProblem: there are none.
         """
-        own, noted = SummarySum(), _Noted()
-        for place, one in enumerate(self.told()):
-            own.add(one.own)
-            noted.add(place, one)
-        summary = safe = own.summary()
+        noted, summary = self._noted, self._own.summary()
+        safe = summary
         if noted.withheld:
             others = SummarySum()
             for one in self.told():

@@ -181,10 +181,13 @@ def test_what_was_asked_for_and_not_measured_is_no_success(tmp_path: Path) -> No
     gone = made(parse("httpx==0.28.1"), outcome="unavailable", detail="no such release")
     plan = campaign.plan([(made().target, made().load)], 1, 1)
     store.write(made(), tmp_path)
-    assert measure.show_campaign(StoredCampaign(tmp_path, plan), json=True) == 0
+    stored = StoredCampaign(tmp_path, plan)
+    assert len(stored.finished()) == 1
+    assert measure.show_campaign(stored, json=True) == 0
     store.write(structs.replace(gone, place=Place(gone.place.campaign, 2)), tmp_path)
+    assert len(stored.finished()) == 2
     with pytest.raises(MeasurementProblem, match=r"not measured: httpx 0\.28\.1"):
-        measure.show_campaign(StoredCampaign(tmp_path, plan), json=True)
+        measure.show_campaign(stored, json=True)
 
 
 def test_a_cause_that_is_only_likely_says_so_and_counts_as_that_cause() -> None:
