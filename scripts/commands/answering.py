@@ -11,10 +11,12 @@ from typing import TypeVar
 from rich.console import RenderableType
 from rich.text import Text
 
+from scripts.analysis import signals
 from scripts.analysis.readings import Record, Silent
 from scripts.commands.options import remark, runner, say_how
 from scripts.commands.output import console
 from scripts.commands.search_progress import SearchProgress
+from scripts.commands.stored_campaign import ReadingProgress
 from scripts.domain import paths
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.words import plain
@@ -32,6 +34,8 @@ from scripts.search.history import History
 from scripts.search.investigate import investigate
 from scripts.search.mixtures import Mixtures
 from scripts.search.question import Question, load_question, rewrite
+from scripts.search.sighted import sight, sightable
+from scripts.trials.extracts import brought_up
 from scripts.trials.lanes import Stopped
 
 Ours = TypeVar("Ours", Bisection, History, Difference)
@@ -130,6 +134,10 @@ def gone_on(
     say_how(question.points[0].target)
     errors.print(Text(plain(f"{words}, into {paths.shown(folder)}")), soft_wrap=True)
     watcher = watcher or SearchProgress(question, errors)
+    sought = signals.parse(question.signal)
+    if sightable(sought):
+        with ReadingProgress(errors) as progress:
+            brought_up(folder, sight(sought), progress.read)
     place = runner(Environments(clone=clone))
     try:
         return investigate(search, folder, place, watcher, began)
