@@ -11,11 +11,13 @@ from scripts.analysis import signals
 from scripts.analysis.readings import read
 from scripts.analysis.summary import summarise
 from scripts.commands.stored_campaign import StoredCampaign
-from scripts.report import published
+from scripts.report import published, publishing
 from scripts.report.page.render import report, report_of
 from scripts.search.sighted import sightable, sighted
 from scripts.trials import campaign, extracts, store
 from scripts.trials.extract_index import INDEX
+from tests import recorded
+from tests.builders import planned
 
 pytestmark = [pytest.mark.pure, pytest.mark.published]
 
@@ -66,3 +68,15 @@ def test_a_published_search_reads_the_same_from_an_index(
         ran = [(one.client.environment, one.server.environment) for one in sightings]
         assert ran == [(one.client.environment, one.server.environment) for one in trials]
     assert (tmp_path / INDEX).exists()
+
+
+def test_an_index_is_never_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "PUBLISHED", tmp_path / "published")
+    monkeypatch.setattr(extracts, "LEAST", 1)
+    folder = planned(tmp_path / "campaign", *recorded.trials())
+    StoredCampaign(folder, campaign.load_plan(folder)).finished()
+    assert (folder / INDEX).exists()
+    new = publishing.publish(folder).folder
+    assert all(path.name[0].isdigit() for path in new.iterdir())
+    StoredCampaign(new, campaign.load_plan(folder)).finished()
+    assert not (new / INDEX).exists()
