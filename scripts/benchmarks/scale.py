@@ -5,8 +5,8 @@ Each call runs in a process of its own, first without an index, then with one.
 
 from __future__ import annotations
 
-import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -126,6 +126,17 @@ class Call(NamedTuple):
     memory: int
 
 
+LAUNCHER = """
+import os, subprocess, sys
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, used = os.wait4(process.pid, 0)
+print(used.ru_maxrss)
+sys.exit(os.waitstatus_to_exitcode(status) & 255)
+"""
+"""Starts a program, and prints the kilobytes it took: the system counts those of whoever started
+it, which must be small therefore."""
+
+
 def _shown(verb: str, folder: Path) -> Call:
     """Show a folder again.
 
@@ -133,26 +144,26 @@ def _shown(verb: str, folder: Path) -> Call:
         MeasurementProblem: it could not be shown.
     """
     began = time.monotonic()
+    call = (sys.executable, "-m", "scripts", verb, "--resume", str(folder))
     process = subprocess.Popen(
-        [sys.executable, "-m", "scripts", verb, "--resume", str(folder)],
+        [sys.executable, "-c", LAUNCHER, *call],
         cwd=PROJECT,
         env={**os.environ, "RESULTS_FOLDER": str(folder.parent)},
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     try:
-        with process.stderr or contextlib.nullcontext() as errors:
-            said = b"" if errors is None else errors.read()
-        _, status, used = os.wait4(process.pid, 0)
+        printed, said = process.communicate()
     except BaseException:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)  # with all that it started
         process.wait()
         raise
-    process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in (0, 1):
-        last = said.decode(errors="replace").strip().splitlines()[-1:]
+        last = said.strip().splitlines()[-1:]
         raise MeasurementProblem(f"{verb} of a made-up folder failed: {' '.join(last)}")
-    return Call(time.monotonic() - began, 1024 * used.ru_maxrss)
+    return Call(time.monotonic() - began, 1024 * int(printed))
 
 
 def growths(scores: Sequence[ScaleScore]) -> list[Growth]:
