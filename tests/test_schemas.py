@@ -21,6 +21,7 @@ from scripts.benchmarks.contest import SearchScore, TradeOff, TrialsRatio
 from scripts.benchmarks.costs import Comparison
 from scripts.benchmarks.influence import influence
 from scripts.benchmarks.proofs import ProofScore
+from scripts.benchmarks.scale import ScaleScore, growths
 from scripts.benchmarks.separations import SeparationScore
 from scripts.benchmarks.shrinking import ReductionScore
 from scripts.benchmarks.speedups import SpeedupScore
@@ -185,7 +186,25 @@ def test_a_history_is_what_its_schema_says() -> None:
     assert printed["changes"][0]["levels"] == [None, 2.0]
 
 
+SHOWN = [
+    ScaleScore(
+        verb="history",
+        trials=trials,
+        size=trials * 60_000,
+        first=trials / 100,
+        seconds=trials / 1000,
+        memory=100_000_000,
+        first_memory=200_000_000,
+        index=trials * 500,
+    )
+    for trials in (1000, 10_000)
+]
+
+
 def test_the_benchmarks_are_what_their_schema_says() -> None:
+    [growth] = growths(SHOWN)
+    assert growth.seconds == pytest.approx(1.0)
+    assert growth.memory == pytest.approx(0.0, abs=1e-9)
     results = Results(
         version=3,
         costs=[Comparison("a request, in ms", 1.0, 1.1, 1.1, None, None, 1.2, 3)],
@@ -202,6 +221,8 @@ def test_the_benchmarks_are_what_their_schema_says() -> None:
         workers=[
             WorkersScore("bisect", 22, 0.9, 0.0, 0.95, 8, 20, 4.9, 4.4, 5.2, 4.8, 29.0, 20, 20)
         ],
+        scales=SHOWN,
+        growths=growths(SHOWN),
         separations=[
             SeparationScore(
                 10,

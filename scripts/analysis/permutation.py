@@ -15,10 +15,16 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 RESAMPLES = 10_000
-"""Ways to share values out that are looked at."""
+"""Ways to share values out that are looked at, of few values."""
 
-AT_ONCE = 500
-"""Of these, so many are held in memory."""
+LEAST_RESAMPLES = 1_000
+"""Of many."""
+
+MOST_DRAWN = 50_000_000
+"""Values that are drawn for a test, about, from which on it looks at fewer ways."""
+
+AT_ONCE = 500_000
+"""Values that are held in memory at a time, about."""
 
 Statistic = Callable[[Array], Array]
 """What rows of a stratum's values come to, each a way to share them out: a number for each row."""
@@ -32,14 +38,18 @@ def stratified_chance(strata: Sequence[tuple[Array, Statistic]], two_sided: bool
         two_sided: whether the sum is looked at without its sign.
     """
     seen = _size(sum((statistic(values[None, :]) for values, statistic in strata)), two_sided)[0]
-    draw, further = np.random.default_rng(0), 0
-    for _ in range(RESAMPLES // AT_ONCE):
-        total = np.zeros(AT_ONCE)
+    count = sum(len(values) for values, _ in strata)
+    resamples = max(LEAST_RESAMPLES, min(RESAMPLES, MOST_DRAWN // count))
+    draw, further, looked = np.random.default_rng(0), 0, 0
+    while looked < resamples:
+        at_once = min(resamples - looked, max(1, AT_ONCE // count))
+        total = np.zeros(at_once)
         for values, statistic in strata:
-            rows = np.broadcast_to(values, (AT_ONCE, len(values)))
+            rows = np.broadcast_to(values, (at_once, len(values)))
             total += statistic(draw.permuted(rows, axis=1))
         further += int((_size(total, two_sided) >= seen * (1 - 1e-9)).sum())
-    return (further + 1) / (RESAMPLES + 1)
+        looked += at_once
+    return (further + 1) / (resamples + 1)
 
 
 def _size(total: Array | int, two_sided: bool) -> Array:

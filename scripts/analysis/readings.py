@@ -9,12 +9,26 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
+
+import msgspec
 
 from scripts.analysis.catalogue import UNKNOWN
 from scripts.analysis.causes import causes
+from scripts.analysis.gist import About, about
 from scripts.analysis.signals import SKIP, Kind, Signal
-from scripts.domain.trial import Failure, Link, Outcome, Target, Trial
+from scripts.domain.shared import Shared
+from scripts.domain.trial import (
+    Environment,
+    Failure,
+    Host,
+    Link,
+    Load,
+    Outcome,
+    Place,
+    Target,
+    Trial,
+)
 from scripts.domain.words import raised, status_words
 
 ATTEMPTS = 2
@@ -45,8 +59,7 @@ Silence = Literal[
 """Why a trial says nothing about a signal."""
 
 
-@dataclass(frozen=True)
-class Silent:
+class Silent(msgspec.Struct, frozen=True, tag=True):
     """The trial says nothing: why, and how it ended; of "too few", how many of how many requests
     could have shown the signal.
     """
@@ -57,8 +70,7 @@ class Silent:
     able: tuple[int, int] = (0, 0)
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True, tag=True):
     """Judged by how the client ended; the exit status is None for one that left none, and the
     exception behind it is empty where none is known.
     """
@@ -68,8 +80,7 @@ class Ended:
     exception: str = ""
 
 
-@dataclass(frozen=True)
-class Struck:
+class Struck(msgspec.Struct, frozen=True, tag=True):
     """Judged by requests.
 
     Attributes:
@@ -86,32 +97,28 @@ class Struck:
     where: str = ""
 
 
-@dataclass(frozen=True)
-class Printed:
+class Printed(msgspec.Struct, frozen=True, tag=True):
     """Judged by what the script printed: the stream, and the line that matched; empty for none."""
 
     stream: str
     line: str
 
 
-@dataclass(frozen=True)
-class Ratio:
+class Ratio(msgspec.Struct, frozen=True, tag=True):
     """Judged by cost per request against the control's; without a threshold it is yet to be set."""
 
     ratio: float
     threshold: float | None
 
 
-@dataclass(frozen=True)
-class Percentile:
+class Percentile(msgspec.Struct, frozen=True, tag=True):
     """Judged by how long requests take: which percentile, as the signal writes it, and seconds."""
 
     percentile: str
     seconds: float
 
 
-@dataclass(frozen=True)
-class Amount:
+class Amount(msgspec.Struct, frozen=True, tag=True):
     """Judged by what the script took: bytes of memory or seconds; without a threshold it is yet
     to be set.
     """
@@ -125,8 +132,7 @@ Basis = Silent | Ended | Struck | Printed | Ratio | Percentile | Amount
 """What a reading rests on."""
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """What a trial says about a signal.
 
     Attributes:
@@ -166,13 +172,84 @@ class Reading:
         return "bad" if self.bad else "good"
 
 
-@dataclass
+class End(NamedTuple):
+    """An end of a stored trial, as far as a search takes it: what it ran with, and wall seconds."""
+
+    environment: Environment | None
+    wall: float | None = None
+
+
+class Sighting(msgspec.Struct, frozen=True):
+    """What a search takes of a stored trial that it needs no whole one of.
+
+    Attributes:
+        about: what the trial has in common with others.
+        order, round: its place.
+        outcome: how it ended.
+        measured: whether it says anything about its target.
+        wall: seconds.
+        said: what it says about the signal that is sought.
+    """
+
+    about: Shared[About]
+    order: int
+    round: int
+    outcome: Outcome
+    measured: bool
+    wall: float | None
+    said: Shared[Reading]
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return Place(self.about.value.campaign, self.order, self.round, self.about.value.lanes)
+
+    @property
+    def target(self) -> Target:
+        """What was judged."""
+        return self.about.value.target
+
+    @property
+    def load(self) -> Load:
+        """Under what."""
+        return self.about.value.load
+
+    @property
+    def host(self) -> Host:
+        """Where it ran."""
+        return self.about.value.host
+
+    @property
+    def client(self) -> End:
+        """Its client."""
+        return End(self.about.value.client, self.wall)
+
+    @property
+    def server(self) -> End:
+        """Its server."""
+        return End(self.about.value.server)
+
+
+def sighting(signal: Signal, trial: Trial) -> Sighting:
+    """What a search for a signal takes of a stored trial, of one that needs no control."""
+    return Sighting(
+        about=Shared(about(trial)),
+        order=trial.place.order,
+        round=trial.place.round,
+        outcome=trial.outcome,
+        measured=trial.measured,
+        wall=trial.client.wall,
+        said=Shared(read(signal, trial)),
+    )
+
+
+@dataclass(slots=True)
 class Record:
     """One trial of a series, with its control where it needs one, and what it says."""
 
     target: Target
-    trial: Trial
-    control: Trial | None
+    trial: Trial | Sighting
+    control: Trial | Sighting | None
     reading: Reading
 
 
@@ -194,6 +271,15 @@ def untestable(records: Iterable[Record]) -> bool:
         else:
             silent += ATTEMPTS if record.trial.outcome == "unavailable" else 1
     return silent >= ATTEMPTS + 2 * answered
+
+
+def reading_of(
+    signal: Signal, trial: Trial | Sighting, control: Trial | Sighting | None
+) -> Reading:
+    """What a trial says about a signal; of one that was sighted for it, what it said then."""
+    if isinstance(trial, Sighting):
+        return trial.said.value
+    return read(signal, trial, control if isinstance(control, Trial) else None)
 
 
 def read(signal: Signal, trial: Trial, control: Trial | None = None) -> Reading:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import structs
 
 from scripts.domain.blocked import Blocked, Frame, Origin, Stack
+from scripts.domain.shared import Shared
 from scripts.domain.trial import Trial
 
 Kind = Literal[
@@ -117,10 +118,32 @@ class Blockage(msgspec.Struct, frozen=True):
     kinds: dict[Kind, float]
 
 
+class Stall(msgspec.Struct, frozen=True, cache_hash=True):
+    """One way in which a loop was blocked: its functions from the loop inwards, and what it was."""
+
+    frames: tuple[Frame, ...]
+    kind: Kind
+
+
+class Stalled(msgspec.Struct, frozen=True):
+    """How a trial's loop was blocked, as far as sums over trials take it.
+
+    Attributes:
+        seconds: how long; seen: how much of that samples and collections stand for.
+        samples: how many were taken.
+        ways: in which it was blocked, each with its seconds.
+    """
+
+    seconds: float
+    seen: float
+    samples: int
+    ways: list[tuple[Shared[Stall], float]]
+
+
 class _Seen(msgspec.Struct, frozen=True):
     """A stack that was seen: its functions from the loop inwards, what it was, how long."""
 
-    frames: list[Frame]
+    frames: Sequence[Frame]
     kind: Kind
     seconds: float
 
@@ -163,27 +186,59 @@ class _Times:
         )
 
 
+def stalled(blocked: Blocked) -> Stalled:
+    """How a trial's loop was blocked, as far as sums over trials take it."""
+    ways = [
+        (Shared(Stall(tuple(seen.frames), seen.kind)), seen.seconds) for seen in _seen([blocked])
+    ]
+    return Stalled(blocked.seconds, blocked.seen, blocked.samples, ways)
+
+
+class StallSum:
+    """What blocked the loops of trials, added up trial by trial."""
+
+    def __init__(self) -> None:
+        self._trials = self._samples = 0
+        self._seconds = self._seen = 0.0
+        self._ways: dict[Stall, float] = defaultdict(float)
+
+    def add(self, one: Stalled) -> None:
+        """How one trial's loop was blocked."""
+        self._trials += 1
+        self._samples += one.samples
+        self._seconds += one.seconds
+        self._seen += one.seen
+        for way, seconds in one.ways:
+            self._ways[way.value] += seconds
+
+    def blockage(self) -> Blockage | None:
+        """What blocked them, taken together; None where nothing was blocked."""
+        if not self._seconds:
+            return None
+        seen = [_Seen(way.frames, way.kind, seconds) for way, seconds in self._ways.items()]
+        times = _summed(seen)
+        function, inner = _innermost(times, NEARLY_ALL), _innermost(times, HALF)
+        kinds: dict[Kind, float] = defaultdict(float)
+        for stack in seen:
+            kinds[stack.kind] += stack.seconds
+        return Blockage(
+            trials=self._trials,
+            seconds=self._seconds,
+            seen=self._seen,
+            samples=self._samples,
+            function=function,
+            inner=None if inner is function else inner,
+            script=None if function is None else _from_script(seen, function),
+            kinds=_ranked(kinds),
+        )
+
+
 def blockage(stalls: Sequence[Blocked]) -> Blockage | None:
     """What blocked the loops of trials, taken together; None where nothing was blocked."""
-    seconds = sum(blocked.seconds for blocked in stalls)
-    if not seconds:
-        return None
-    seen = list(_seen(stalls))
-    times = _summed(seen)
-    function, inner = _innermost(times, NEARLY_ALL), _innermost(times, HALF)
-    kinds: dict[Kind, float] = defaultdict(float)
-    for stack in seen:
-        kinds[stack.kind] += stack.seconds
-    return Blockage(
-        trials=len(stalls),
-        seconds=seconds,
-        seen=sum(blocked.seen for blocked in stalls),
-        samples=sum(blocked.samples for blocked in stalls),
-        function=function,
-        inner=None if inner is function else inner,
-        script=None if function is None else _from_script(seen, function),
-        kinds=_ranked(kinds),
-    )
+    together = StallSum()
+    for blocked in stalls:
+        together.add(stalled(blocked))
+    return together.blockage()
 
 
 def of_trials(trials: Iterable[Trial]) -> Blockage | None:

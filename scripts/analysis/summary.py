@@ -9,29 +9,22 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 from msgspec import structs
 
-from scripts.analysis import hosts
-from scripts.analysis.catalogue import ClosedIdle, Sure
-from scripts.analysis.causes import causes, explain
-from scripts.analysis.connections import cases
-from scripts.analysis.hosts import HostEffect
+from scripts.analysis.catalogue import Sure
+from scripts.analysis.gist import Gist, Met, Way, gists
+from scripts.analysis.hosts import HostEffect, HostValue, host_effect
 from scripts.analysis.rates import interval
-from scripts.analysis.stalls import Blockage, of_trials
+from scripts.analysis.stalls import Blockage, StallSum
 from scripts.analysis.surroundings import (
     Companions,
+    Gathered,
     Measured,
     Unsaid,
     compared,
-    surroundings,
 )
 from scripts.domain import libraries
 from scripts.domain.libraries import Axis
 from scripts.domain.targets import control, document, is_control, target
-from scripts.domain.trial import LOADS, Client, Load, Outcome, Server, Target, Trial
-from scripts.domain.words import link_words
-
-BLOCKED = 0.0005
-"""Seconds that an event loop must be blocked for between two moments to count as blocked there: a
-shorter time is that of noting them."""
+from scripts.domain.trial import LOADS, Load, Outcome, Target, Trial
 
 
 class FailureKind(msgspec.Struct, frozen=True):
@@ -218,181 +211,249 @@ def every(axis: Axis, versions: Iterable[str]) -> list[Target]:
     return [target(axis, (f"{axis.package}=={version}",)) for version in versions]
 
 
-def summarise(trials: Sequence[Trial]) -> Summary:
+def summarise(ran: Iterable[Trial | Gist]) -> Summary:
     """What trials say together: a row for each target and load, in the order they are listed.
 
     Args:
-        trials: of one campaign or of several.
+        ran: trials of one campaign or of several, or their gists; looked at one by one.
     """
-    groups: dict[tuple[str, ...], list[Trial]] = {}
-    for trial in trials:
+    together = SummarySum()
+    for one in gists(ran):
+        together.add(one)
+    return together.summary()
+
+
+class SummarySum:
+    """What trials say together, added up trial by trial."""
+
+    def __init__(self) -> None:
+        self._groups: dict[tuple[str, ...], _Group] = {}
+        self._controls: dict[Round, float] = {}
+        self._disturbance, self._pythons = _Disturbance(), _Pythons()
+        self._on_hosts: list[HostValue] = []
+        self._campaigns: set[str] = set()
+
+    def add(self, one: Gist) -> None:
+        """Take in a trial."""
         # A name does not tell what is held equal, nor every one of many pins.
-        pins = " ".join((*trial.target.pins, *trial.target.equalised))
-        groups.setdefault((trial.load.name, trial.target.name, pins), []).append(trial)
-    controls = {
-        _round(trial): trial.client.wall
-        for trial in trials
-        if is_control(trial.target) and trial.outcome == "completed" and trial.client.wall
-    }
-    rows = sorted(
-        (_row(group, controls) for group in groups.values()),
-        key=lambda row: (_load_place(row.load), _axis_place(row.target), _release_place(row)),
-    )
-    unsaid = compared([Measured(row.target, row.load, row.surroundings) for row in rows])
-    campaigns = {trial.place.campaign for trial in trials}
-    return Summary(
-        rows=[structs.replace(row, unsaid=one) for row, one in zip(rows, unsaid, strict=True)],
-        disturbed=_disturbed(trials),
-        pythons=_pythons(trials),
-        # Trials of several campaigns are no comparison of the hosts that they ran on.
-        hosts=hosts.of_trials(trials) if len(campaigns) == 1 else None,
-    )
+        pins = " ".join((*one.target.pins, *one.target.equalised))
+        name = (one.load.name, one.target.name, pins)
+        if name not in self._groups:
+            self._groups[name] = _Group(one)
+        group = self._groups[name]
+        group.add(one)
+        if group.control and one.outcome == "completed" and one.wall:
+            self._controls[_round(one)] = one.wall
+        self._disturbance.add(one)
+        self._pythons.add(one)
+        self._campaigns.add(one.about.value.campaign)
+        if one.measured:
+            self._on_hosts.append(HostValue(name, one.about.value.host.name, _failed_share(one)))
+
+    def summary(self) -> Summary:
+        """What they say."""
+        rows = sorted(
+            (group.row(self._controls) for group in self._groups.values()),
+            key=lambda row: (_load_place(row.load), _axis_place(row.target), _release_place(row)),
+        )
+        unsaid = compared([Measured(row.target, row.load, row.surroundings) for row in rows])
+        return Summary(
+            rows=[structs.replace(row, unsaid=one) for row, one in zip(rows, unsaid, strict=True)],
+            disturbed=self._disturbance.sum(),
+            pythons=self._pythons.differing(),
+            # Trials of several campaigns are no comparison of the hosts that they ran on.
+            hosts=host_effect(self._on_hosts) if len(self._campaigns) == 1 else None,
+        )
+
+
+def _failed_share(one: Gist) -> float:
+    """The share of a trial's requests that failed; whether it did, of one without requests."""
+    return one.failed / one.requests if one.requests else float(one.failing)
 
 
 Round = tuple[str, int, str, str]
 """A round under one load on one Python: campaign, number, name of the load, the Python."""
 
 
-def _round(trial: Trial) -> Round:
-    return trial.place.campaign, trial.place.round, trial.load.name, trial.target.python
+def _round(one: Gist) -> Round:
+    return one.about.value.campaign, one.round, one.load.name, one.target.python
 
 
-def _row(group: Sequence[Trial], controls: Mapping[Round, float]) -> Row:
-    """One target under one load.
+class _Group:
+    """The trials of one target under one load, added up trial by trial.
 
     Args:
-        group: its trials, at least one.
-        controls: wall time of each round's control.
+        first: the first of them.
+
+    Attributes:
+        control: whether others are compared with them.
     """
-    first = group[0]
-    measured = [trial for trial in group if trial.measured]
-    clients = [trial.client for trial in measured if trial.outcome == "completed"]
-    servers = [trial.server for trial in measured if trial.outcome == "completed"]
-    failing = sum(trial.failing for trial in measured)
-    return Row(
-        target=first.target,
-        load=first.load,
-        trials=len(measured),
-        failing=failing,
-        failing_interval=interval(failing, len(measured)) if measured else None,
-        requests=sum(trial.client.request_count for trial in measured if trial.client.requests),
-        failed=sum(trial.client.failed_requests for trial in measured),
-        wall=median(client.wall for client in clients),
-        ratio=None if is_control(first.target) else median(_ratios(measured, controls)),
-        cpu_per_request=_milliseconds(
-            median(client.cpu_per_request for client in clients if client.requests)
-        ),
-        connections=median(_opened(server) for server in servers),
-        limit=first.load.concurrency,
-        stalled=median(client.lag.late_share for client in clients if client.lag),
-        longest_stall=median(client.lag.longest for client in clients if client.lag),
-        blocked=of_trials(measured),
-        closed=median(closed_early(server) for server in servers),
-        assignments=_assignments(clients),
-        races=races_of(measured),
-        failures=_failures(measured),
-        unmeasured=_unmeasured(group),
-        files=[trial.name for trial in group],
-        lanes=sorted({trial.place.lanes for trial in group}),
-        surroundings=surroundings(group),
-    )
+
+    def __init__(self, first: Gist) -> None:
+        self.control = is_control(first.target)
+        self._target, self._load = first.target, first.load
+        self._files: list[str] = []
+        self._lanes: set[int] = set()
+        self._trials = self._failing = self._requests = self._failed = 0
+        self._ends: Counter[tuple[Outcome, str]] = Counter()
+        self._ways: Counter[Way] = Counter()
+        self._races = _RaceSum()
+        self._stalls = StallSum()
+        self._ran_with = Gathered()
+        self._rounds: list[tuple[Round, float]] = []
+        self._assigned = self._written = 0
+        self._values: dict[str, list[float]] = {}
+
+    def add(self, one: Gist) -> None:
+        """Take in a trial."""
+        self._files.append(one.name)
+        self._lanes.add(one.about.value.lanes)
+        if not one.measured:
+            self._ends[one.outcome, one.detail] += 1
+            return
+        self._trials += 1
+        self._failing += one.failing
+        self._requests += one.requests or 0
+        self._failed += one.failed
+        for way, count in one.ways:
+            self._ways[way.value] += count
+        self._races.add(one.met)
+        self._ran_with.add(one.target, one.about.value.client, one.about.value.server)
+        if one.stalled is not None:
+            self._stalls.add(one.stalled)
+        if one.outcome == "completed":
+            self._add_completed(one)
+
+    def _add_completed(self, one: Gist) -> None:
+        """Take in what is measured of a trial that completed."""
+        late, share = one.late or (None, None)
+        measures = {
+            "wall": one.wall,
+            "cpu": one.cpu_per_request,
+            "opened": one.opened,
+            "late": late,
+            "share": share,
+            "closed": one.closed,
+        }
+        for measure, value in measures.items():
+            if value is not None:
+                self._values.setdefault(measure, []).append(float(value))
+        if one.wall:
+            self._rounds.append((_round(one), one.wall))
+        self._assigned += one.assigned[0]
+        self._written += one.assigned[1]
+
+    def row(self, controls: Mapping[Round, float]) -> Row:
+        """What they say together.
+
+        Args:
+            controls: wall time of each round's control.
+        """
+        ratios = [wall / controls[number] for number, wall in self._rounds if number in controls]
+        return Row(
+            target=self._target,
+            load=self._load,
+            trials=self._trials,
+            failing=self._failing,
+            failing_interval=interval(self._failing, self._trials) if self._trials else None,
+            requests=self._requests,
+            failed=self._failed,
+            wall=self._median("wall"),
+            ratio=None if self.control else median(ratios),
+            cpu_per_request=_milliseconds(self._median("cpu")),
+            connections=self._median("opened"),
+            limit=self._load.concurrency,
+            stalled=self._median("share"),
+            longest_stall=self._median("late"),
+            blocked=self._stalls.blockage(),
+            closed=self._median("closed"),
+            assignments=self._assigned / self._written if self._written else None,
+            races=self._races.races(),
+            failures=[
+                FailureKind(way.chain, way.detail, way.cause, way.sure, count)
+                for way, count in self._ways.most_common()
+            ],
+            unmeasured=[Unmeasured(*end, count) for end, count in self._ends.items()],
+            files=self._files,
+            lanes=sorted(self._lanes),
+            surroundings=self._ran_with.companions(),
+        )
+
+    def _median(self, measure: str) -> float | None:
+        return median(self._values.get(measure, ()))
 
 
-def _ratios(trials: Iterable[Trial], controls: Mapping[Round, float]) -> list[float]:
-    """Wall times against those of the same rounds' controls."""
-    return [
-        trial.client.wall / controls[_round(trial)]
-        for trial in trials
-        if trial.outcome == "completed" and trial.client.wall and _round(trial) in controls
-    ]
+class _Disturbance:
+    """Trials that began while more ran than themselves, added up: their times say little."""
+
+    def __init__(self) -> None:
+        self._trials = 0
+        self._loads: list[float] = []
+
+    def add(self, one: Gist) -> None:
+        """Take in a trial."""
+        self._trials += 1
+        about, load = one.about.value, one.host_load
+        if load is not None and load > max(about.lanes, about.host.cores) + 1:
+            self._loads.append(load)
+
+    def sum(self) -> Disturbed | None:
+        """All of them; None for none."""
+        loads = self._loads
+        return Disturbed(len(loads), self._trials, max(loads)) if loads else None
 
 
-def _failures(trials: Iterable[Trial]) -> list[FailureKind]:
-    """The kinds of failure of trials that were measured, commonest first."""
-    kinds: Counter[tuple[tuple[str, ...], str | None, str, Sure]] = Counter()
-    for trial in trials:
-        for case in cases(trial):
-            cause = explain(case)
-            chain = tuple(link_words(link) for link in case.chain)
-            kinds[chain, None, cause.name, cause.sure] += 1
-        if trial.outcome != "completed":
-            kinds[(), trial.detail, *_end(trial)] += 1
-    return [FailureKind(*kind, count) for kind, count in kinds.most_common()]
+class _Pythons:
+    """The Pythons of clients and of the tooling."""
+
+    def __init__(self) -> None:
+        self._pairs: set[tuple[str, str]] = set()
+
+    def add(self, one: Gist) -> None:
+        """Take in those of a trial, where both were noted."""
+        client, host = one.about.value.client, one.about.value.host
+        if client is not None and host.python:
+            self._pairs.add((client.python, host.python))
+
+    def differing(self) -> list[tuple[str, str]]:
+        """Those that differ."""
+        return sorted(pair for pair in self._pairs if pair[0] != pair[1])
 
 
-def _end(trial: Trial) -> tuple[str, Sure]:
-    """Why a trial ended before its requests did: the cause of that, else the outcome itself."""
-    for cause in causes(trial):
-        if cause.request is None:
-            return cause.name, cause.sure
-    return trial.outcome, "certain"
+class _RaceSum:
+    """How failed requests met the close of a stale connection, added up trial by trial."""
+
+    def __init__(self) -> None:
+        self._counts = dict.fromkeys(COUNTED, 0)
+        self._windows: list[float] = []
+
+    def add(self, met: Met | None) -> None:
+        """Take in how those of one trial did."""
+        if met is not None:
+            self._windows += met.windows
+            for name in COUNTED:
+                self._counts[name] += getattr(met, name)
+
+    def races(self) -> Races:
+        """All of them."""
+        windows = self._windows
+        return Races(
+            stale=len(windows),
+            window_ms=(min(windows), statistics.median(windows), max(windows)) if windows else None,
+            **self._counts,
+        )
 
 
-def _unmeasured(trials: Iterable[Trial]) -> list[Unmeasured]:
-    """The trials that say nothing, those that ended alike together."""
-    ends = Counter((trial.outcome, trial.detail) for trial in trials if not trial.measured)
-    return [Unmeasured(*end, count) for end, count in ends.items()]
+COUNTED = tuple(name for name in Races.__struct_fields__ if name not in ("stale", "window_ms"))
+"""What of races is a count of those for which something holds."""
 
 
 def races_of(trials: Iterable[Trial]) -> Races:
     """How the failed requests of trials met the close of a stale connection."""
-    met = [
-        cause.evidence
-        for trial in trials
-        for cause in map(explain, cases(trial))
-        if isinstance(cause.evidence, ClosedIdle)
-    ]
-    # Notes are to the microsecond; further digits are noise of the subtraction.
-    windows = [round(1000 * race.close_to_write, 3) for race in met]
-    noted = [race.assigned_to_close for race in met if race.assigned_to_close is not None]
-    watched = [race.reading for race in met if race.reading in ("active", "paused")]
-    return Races(
-        stale=len(met),
-        told=sum(race.told for race in met),
-        hidden=sum(race.hidden for race in met),
-        overlooked=sum(race.hidden and race.overlooked for race in met),
-        undecided=sum(race.undecided for race in met),
-        noted=len(noted),
-        assigned=sum(before >= 0 for before in noted),
-        watched=len(watched),
-        paused=watched.count("paused"),
-        blocked=sum(race.stalled >= BLOCKED for race in met),
-        window_ms=(min(windows), statistics.median(windows), max(windows)) if windows else None,
-    )
-
-
-def _assignments(clients: Iterable[Client]) -> float | None:
-    """How often a request that was written was assigned a connection before, in the mean; None
-    where none was noted.
-    """
-    most: Counter[tuple[int, int]] = Counter()
-    for number, client in enumerate(clients):
-        for turn in (turn for connection in client.connections for turn in connection.turns):
-            if turn.request is not None and turn.assignments:
-                key = (number, turn.request)
-                most[key] = max(most[key], turn.assignments)
-    return statistics.mean(most.values()) if most else None
-
-
-def _opened(server: Server) -> float | None:
-    """Connections that a server accepted; None where that was not noted."""
-    return None if server.connections is None else float(len(server.connections))
-
-
-def closed_early(server: Server) -> float | None:
-    """Connections that a server closed by itself before the last request came; None where that
-    was not noted.
-    """
-    if server.connections is None:
-        return None
-    arrivals = (connection.arrivals for connection in server.connections)
-    last = max((came[-1][0] for came in arrivals if came), default=0.0)
-    return float(
-        sum(
-            connection.closed is not None and connection.closed < last and connection.closed_first
-            for connection in server.connections
-        )
-    )
+    together = _RaceSum()
+    for one in gists(trials):
+        together.add(one.met)
+    return together.races()
 
 
 def median(values: Iterable[float | None]) -> float | None:
@@ -421,27 +482,6 @@ def _release_place(row: Row) -> list[tuple[int, int | str]]:
         (0, int(word)) if word.isdigit() else (1, word)
         for word in row.target.name.replace(".", " ").split()
     ]
-
-
-def _disturbed(trials: Sequence[Trial]) -> Disturbed | None:
-    """Trials that began while more ran than themselves: their times say little."""
-    loads = [
-        trial.host.load
-        for trial in trials
-        if trial.host.load is not None
-        and trial.host.load > max(trial.place.lanes, trial.host.cores) + 1
-    ]
-    return Disturbed(len(loads), len(trials), max(loads)) if loads else None
-
-
-def _pythons(trials: Iterable[Trial]) -> list[tuple[str, str]]:
-    """The Pythons of clients and of the tooling, where these differ and both were noted."""
-    pairs = {
-        (trial.client.environment.python, trial.host.python)
-        for trial in trials
-        if trial.client.environment is not None and trial.host.python
-    }
-    return sorted(pair for pair in pairs if pair[0] != pair[1])
 
 
 def counted_causes(rows: Iterable[Row]) -> Counter[str]:

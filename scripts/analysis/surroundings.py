@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 
 from scripts.domain import libraries
 from scripts.domain.libraries import DOCUMENT, LAYER
 from scripts.domain.pins import Moves, moves, project
-from scripts.domain.trial import Environment, Load, Target, Trial, differences
+from scripts.domain.trial import Environment, Load, Target, differences
 
 Versions = Moves
 """Packages at two versions: name -> (there, here); None where there is none."""
@@ -63,20 +63,66 @@ class Measured(NamedTuple):
     surroundings: Companions
 
 
-def surroundings(trials: Sequence[Trial]) -> Companions:
+class Side(Protocol):
+    """Client or server of a trial."""
+
+    @property
+    def environment(self) -> Environment | None:
+        """What it ran with; None where that was not noted."""
+
+
+class Surrounded(Protocol):
+    """A trial, as far as it tells what it ran with."""
+
+    @property
+    def measured(self) -> bool:
+        """Whether it says anything."""
+
+    @property
+    def target(self) -> Target:
+        """What was judged."""
+
+    @property
+    def client(self) -> Side:
+        """Its client."""
+
+    @property
+    def server(self) -> Side:
+        """Its server."""
+
+
+class Gathered:
+    """What trials ran with, gathered trial by trial."""
+
+    def __init__(self) -> None:
+        # By identity: what many trials have in common need not be compared for each of them.
+        self._clients: dict[int, Environment] = {}
+        self._servers: dict[int, Environment] = {}
+
+    def add(self, target: Target, client: Environment | None, server: Environment | None) -> None:
+        """What a trial ran with that says anything."""
+        if client is not None:
+            self._clients[id(client)] = client
+        if server is not None and target.served:
+            self._servers[id(server)] = server
+
+    def companions(self) -> Companions:
+        """All of it."""
+        pythons = {environment.python for environment in self._clients.values()}
+        return Companions(
+            python=" or ".join(sorted(pythons)),
+            client=_packages(self._clients.values()),
+            server=_packages(self._servers.values()),
+        )
+
+
+def surroundings(trials: Iterable[Surrounded]) -> Companions:
     """What trials ran with, of those that say anything."""
-    measured = [trial for trial in trials if trial.measured]
-    clients = [one for trial in measured if (one := trial.client.environment) is not None]
-    servers = [
-        one
-        for trial in measured
-        if trial.target.served and (one := trial.server.environment) is not None
-    ]
-    return Companions(
-        python=" or ".join(sorted({environment.python for environment in clients})),
-        client=_packages(clients),
-        server=_packages(servers),
-    )
+    gathered = Gathered()
+    for trial in trials:
+        if trial.measured:
+            gathered.add(trial.target, trial.client.environment, trial.server.environment)
+    return gathered.companions()
 
 
 def _packages(environments: Iterable[Environment]) -> dict[str, str]:

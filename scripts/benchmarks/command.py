@@ -16,6 +16,7 @@ from scripts.benchmarks import (
     influence,
     instructions,
     proofs,
+    scale,
     separations,
     shrinking,
     speedups,
@@ -43,6 +44,7 @@ Subject = Literal[
     "separation",
     "proof",
     "workers",
+    "scale",
 ]
 
 BUILT = 30
@@ -64,6 +66,8 @@ class Results(Document, frozen=True, kw_only=True, tag="bench"):
         stalls: known ones of an event loop, a row for each and each library.
         proofs: of changes whose effect is known, a row for each kind.
         workers: of searches that several workers run, a row for each kind and number of workers.
+        scales: what showing made-up folders of trials again takes, a row for each verb and size.
+        growths: how that grows with the trials.
     """
 
     version: Literal[3]
@@ -78,6 +82,8 @@ class Results(Document, frozen=True, kw_only=True, tag="bench"):
     stalls: list[stalls.StallScore]
     proofs: list[proofs.ProofScore]
     workers: list[workers.WorkersScore]
+    scales: list[scale.ScaleScore]
+    growths: list[scale.Growth]
 
 
 def bench(
@@ -98,7 +104,9 @@ def bench(
         installed), building (environments), relay (what it adds to a request), notes (whether
         trials fail as often with all of them as with none), stalls (known ones of an event loop),
         search, reduction, separation or proof (simulated problems with a known answer, beside other
-        ways), workers (what several at a time make of searches and reductions); all by default.
+        ways), workers (what several at a time make of searches and reductions), scale (what showing
+        made-up folders of 1,000, 10,000 and 100,000 trials again takes; of 1,000 alone where it is
+        not named); all by default.
     pairs
         Pairs of measurements, of recorder, building, relay and notes.
     full
@@ -174,6 +182,10 @@ def measured(
     if meant("workers"):
         rows, lengths = (100, workers.SIZES) if full else (20, workers.SIZES[:1])
         several = workers.workers_scores(rows, seed, lengths, campaign.lanes(), tell)
+    scales: list[scale.ScaleScore] = []
+    if meant("scale"):
+        named = "scale" in subjects or full
+        scales = scale.scale_scores(scale.SIZES if named else scale.SIZES[:1], seed, tell)
     ratios = contest.ratios(searches) if searches else []
     return Results(
         version=3,
@@ -188,6 +200,8 @@ def measured(
         stalls=told,
         proofs=proven,
         workers=several,
+        scales=scales,
+        growths=scale.growths(scales),
     )
 
 
@@ -236,3 +250,5 @@ def show_results(results: Results) -> None:
         out.print(tables.separated(results.separations))
     if results.workers:
         out.print(tables.shared(results.workers))
+    if results.scales:
+        out.print(tables.scaled(results.scales, results.growths))

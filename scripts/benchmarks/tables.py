@@ -16,6 +16,7 @@ from scripts.benchmarks.costs import Comparison
 from scripts.benchmarks.influence import HIGH, LOW, Influence
 from scripts.benchmarks.methods import CONFIDENCES, OURS
 from scripts.benchmarks.proofs import CONFIDENCE, ProofScore
+from scripts.benchmarks.scale import FASTEST, SMALLEST, Growth, ScaleScore
 from scripts.benchmarks.separations import SeparationScore
 from scripts.benchmarks.shrinking import ReductionScore
 from scripts.benchmarks.speedups import SpeedupScore
@@ -292,3 +293,30 @@ def _pooled_words(together: Together) -> str:
         f"{', '.join(faster)}; right in {together.right} of {together.claims} claims "
         f"({low:.1%} to {high:.1%})."
     )
+
+
+def scaled(scores: Sequence[ScaleScore], growths: Sequence[Growth]) -> RenderableType:
+    """What showing folders of trials again takes, one verb and size a row."""
+    table = Table(box=SIMPLE_HEAD)
+    headings = ("trials", "files", "first time", "memory", "index", "again", "memory")
+    for heading in ("verb", *headings):
+        table.add_column(heading, justify="left" if heading == "verb" else "right")
+    for score in scores:
+        over = score.seconds > FASTEST or score.memory > SMALLEST
+        table.add_row(
+            score.verb,
+            f"{score.trials:,}",
+            f"{score.size / 1e9:.2f} GB",
+            f"{score.first:.1f} s",
+            f"{score.first_memory / 1e6:.0f} MB",
+            f"{score.index / 1e6:.0f} MB",
+            f"{score.seconds:.1f} s",
+            f"{score.memory / 1e6:.0f} MB",
+            style="red" if over else "",
+        )
+    words = [
+        f"{growth.verb} again: seconds grow as trials to the power of {growth.seconds:.2f}, memory "
+        f"to that of {growth.memory:.2f}."
+        for growth in growths
+    ]
+    return Group(table, *map(Text, words))

@@ -34,6 +34,7 @@ from scripts.commands.output import console, print_json
 from scripts.commands.places import HERE, CampaignOptions, LaneOptions, PlaceOptions
 from scripts.commands.progress import Display
 from scripts.commands.resuming import resuming
+from scripts.commands.stored_campaign import Said, StoredCampaign
 from scripts.domain import paths
 from scripts.domain.callcounts import CALL_COUNTS
 from scripts.domain.files import replace
@@ -48,8 +49,6 @@ from scripts.report.callcounts import call_lines
 from scripts.report.capture import sentence
 from scripts.report.conditions import at_a_time
 from scripts.report.document import TrialDocument
-from scripts.report.gate.trials import gated
-from scripts.report.gate.withheld import Gate
 from scripts.report.hosts import host_lines
 from scripts.report.lane_effects import effect_words
 from scripts.report.matrix import matrix
@@ -106,7 +105,7 @@ def repro(
         planned = laid_out(
             rows.on_each_python(common or LOADS["compressed"]), choice.rounds, run, run.deadline
         )
-        return run_campaign(campaign.create(planned), environments, run, json)
+        return run_campaign(campaign.create(planned), planned, environments, run, json)
     newest = rows.Newest(python_version(run.python, environments))
     chosen = rows.chosen(choice, common, newest)
     remark(*chosen.left_out)
@@ -118,7 +117,7 @@ def repro(
         entries = levelling.matrix(entries, newest.python, environments)
     planned = laid_out(entries, choice.rounds, run, run.deadline)
     planned = structs.replace(planned, newest=newest.releases)
-    return run_campaign(campaign.create(planned), environments, run, json)
+    return run_campaign(campaign.create(planned), planned, environments, run, json)
 
 
 def survey(
@@ -165,7 +164,7 @@ def survey(
     folder = campaign.create(planned)
     asked = Survey(name=planned.name, topic=topic, entries=entries)
     replace(folder / SURVEY_FILE, store.encode_purpose(asked))
-    return run_campaign(folder, environments, run, json)
+    return run_campaign(folder, planned, environments, run, json)
 
 
 def trial(
@@ -277,67 +276,74 @@ def laid_out(
 
 def resumed(folder: Path, environments: Environments, place: PlaceOptions, json: bool) -> int:
     """Go on with an interrupted campaign; what bears on the whole of it is said again."""
-    python_version(campaign.load_plan(folder).trials[0].target.python, environments)
-    return run_campaign(folder, environments, place, json)
-
-
-def run_campaign(folder: Path, environments: Environments, place: PlaceOptions, json: bool) -> int:
-    """Run what a campaign lacks, then show what it says."""
     planned = campaign.load_plan(folder)
+    python_version(planned.trials[0].target.python, environments)
+    return run_campaign(folder, planned, environments, place, json)
+
+
+def run_campaign(
+    folder: Path,
+    planned: campaign.Plan,
+    environments: Environments,
+    place: PlaceOptions,
+    json: bool,
+) -> int:
+    """Run what a campaign lacks, then show what it says."""
     errors = console(stderr=True)
     at_once = "" if place.workers else f", {planned.lanes} at a time"
     errors.print(f"{len(planned.trials)} trials into {paths.shown(folder)}{at_once}")
     asked = campaign.load_survey(folder) if (folder / SURVEY_FILE).exists() else None
     verb = "repro" if asked is None else "survey"
     again = resuming(verb, folder, place.words)
-    try:
-        with (
-            place.running(environments) as runner,
-            Display(planned, store.trials(folder), errors) as display,
-        ):
-            trials = campaign.run(folder, runner, display)
-    except Stopped as stopped:
-        done = len(store.trials(folder))
-        kept = f"{stopped.why}: {done} of {len(planned.trials)} trials are kept; go on with:"
-        errors.print(f"{kept}\n  {again}", soft_wrap=True)
-        return INTERRUPTED
-    except MeasurementProblem as problem:
-        raise MeasurementProblem(f"{problem}\n  {again}") from problem
-    return (
-        show_campaign(folder, trials, json)
-        if asked is None
-        else show_survey(folder, asked, trials, json)
-    )
+    stored = StoredCampaign(folder, planned)
+    finished = stored.finished()
+    if len(finished) < len(planned.trials):
+        try:
+            with (
+                place.running(environments) as runner,
+                Display(planned, finished, errors) as display,
+            ):
+                campaign.go_on(folder, runner, display, stored.kept)
+        except Stopped as stopped:
+            done = len(stored.finished())
+            kept = f"{stopped.why}: {done} of {len(planned.trials)} trials are kept; go on with:"
+            errors.print(f"{kept}\n  {again}", soft_wrap=True)
+            return INTERRUPTED
+        except MeasurementProblem as problem:
+            raise MeasurementProblem(f"{problem}\n  {again}") from problem
+        stored.finished()
+    if asked is not None:
+        return show_survey(folder, asked, store.trials(folder), json)
+    return show_campaign(stored, json)
 
 
-def show_campaign(folder: Path, trials: list[Trial], json: bool) -> int:
+def show_campaign(stored: StoredCampaign, json: bool) -> int:
     """Write a finished campaign's REPORT.md and show its summary."""
-    summarised = summary.summarise(trials)
+    folder, said = stored.folder, stored.said()
     path = folder / "REPORT.md"
-    gate = Gate()  # whoever reads it elsewhere reads what others may
-    safe = [gated(trial, gate) for trial in trials]
-    replace(path, render.report(safe, "nox -s repro").encode())
+    replace(path, render.report_of(said.others, "nox -s repro").encode())
     if json:
-        print_json(matrix(summarised))
+        print_json(matrix(said.summary))
     else:
         out = console()
-        out.print(screen.summary(summarised))
+        out.print(screen.summary(said.summary))
         out.print(f"\nTrials: {paths.shown(folder)}\nThe same as Markdown: {paths.shown(path)}")
-        out.print(next_call(trials), soft_wrap=True)
-        say_lanes(trials)
-    missing = [row.target.name for row in summarised.rows if not row.trials]
+        out.print(next_call(said), soft_wrap=True)
+        say_lanes(said.summary)
+    missing = [row.target.name for row in said.summary.rows if not row.trials]
     if missing:
         names = ", ".join(dict.fromkeys(missing))
         raise MeasurementProblem(f"not measured: {names}; the reasons stand above.")
     return 0
 
 
-def say_lanes(trials: Sequence[Trial]) -> None:
+def say_lanes(said: summary.Summary) -> None:
     """Say on standard error where more than one trial ran at a time, and what that changes as far
     as the published trials tell.
     """
-    if max(trial.place.lanes for trial in trials) > 1:
-        lanes = at_a_time(trial.place.lanes for trial in trials)
+    numbers = [number for row in said.rows for number in row.lanes]
+    if max(numbers) > 1:
+        lanes = at_a_time(numbers)
         measured = effect_words(lane_effects(published.every_trial()))
         remark(f"These ran {lanes}; --lanes 1 runs one. {measured}".rstrip())
 
@@ -356,14 +362,13 @@ def show_survey(folder: Path, asked: Survey, trials: list[Trial], json: bool) ->
     return 0 if any(line.row for line in lines) else 1
 
 
-def next_call(trials: list[Trial]) -> str:
+def next_call(said: Said) -> str:
     """The command to run next; none where nothing could be measured."""
-    if not all(trial.measured for trial in trials):
+    if any(row.unmeasured for row in said.summary.rows):
         return ""
-    failing = [trial for trial in trials if trial.failing]
-    if not failing:
+    first = said.first_failing
+    if first is None:
         return "Next: nox -s repro -- --rounds 10   (rare failures need more trials)"
-    first = failing[0]
     pins = ",".join((*first.target.pins, *first.target.equalised))
     return (
         f"Next: nox -s explain -- {first.name}   (why a request failed)\n"

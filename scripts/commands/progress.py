@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Iterable
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -11,7 +12,7 @@ from rich.text import Text
 
 from scripts.domain.trial import Trial
 from scripts.domain.words import duration, plain, raised
-from scripts.trials.campaign import Plan, Planned, remaining
+from scripts.trials.campaign import Pace, Past, Plan, Planned, past
 
 
 class Display:
@@ -23,9 +24,12 @@ class Display:
         console: where to show it.
     """
 
-    def __init__(self, plan: Plan, done: list[Trial], console: Console) -> None:
+    def __init__(self, plan: Plan, done: Iterable[Past], console: Console) -> None:
         self.plan = plan
-        self.done = list(done)
+        finished = list(done)
+        self.done = len(finished)
+        self.failing = sum(one.failing for one in finished)
+        self.pace = Pace(plan, finished)
         self.console = console
         self.running: dict[int, tuple[Planned, float]] = {}
         self.live = Live(
@@ -48,9 +52,12 @@ class Display:
     def finished(self, planned: Planned, trial: Trial) -> None:
         """A trial is over: one line, which stays."""
         self.running.pop(planned.order, None)
-        self.done.append(trial)
+        one = past(trial)
+        self.done += 1
+        self.failing += one.failing
+        self.pace.take(one)
         left = self._left()
-        counted = f"[{len(self.done)}/{len(self.plan.trials)}]"
+        counted = f"[{self.done}/{len(self.plan.trials)}]"
         self.console.print(
             Text(
                 f"{counted:>8} {trial.target.name} ({trial.load.name}): {self._words(trial)}"
@@ -78,7 +85,7 @@ class Display:
     def _left(self) -> str:
         now = time.monotonic()
         under_way = [(planned, now - since) for planned, since in self.running.values()]
-        seconds = remaining(self.plan, self.done, under_way)
+        seconds = self.pace.remaining(under_way)
         return "" if seconds is None else duration(seconds)
 
     def _view(self) -> Group:
@@ -87,11 +94,10 @@ class Display:
             Text(f"  running {planned.target.name} ({planned.load.name}), {now - since:.0f} s")
             for planned, since in list(self.running.values())
         ]
-        failing = sum(trial.measured and trial.failing for trial in self.done)
         left = self._left()
         lines.append(
             Text(
-                f"  {len(self.done)} of {len(self.plan.trials)} trials done, {failing} failing"
+                f"  {self.done} of {len(self.plan.trials)} trials done, {self.failing} failing"
                 + (f", about {left} left" if left else "")
                 + "; Ctrl-C stops, and what is done stays",
                 style="bold",

@@ -50,8 +50,8 @@ class HoldingProgress:
     def __enter__(self) -> Self:
         return self
 
-    def __call__(self, count: int) -> None:
-        """So many sets of pins were resolved."""
+    def __call__(self, count: int | str) -> None:
+        """So many were tried, or done."""
         if time.monotonic() - self._began > PATIENCE:
             self._status.update(self.words.format(count=count))
             self._status.start()

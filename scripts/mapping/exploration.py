@@ -11,8 +11,8 @@ from msgspec import structs
 
 from scripts.analysis import signals
 from scripts.analysis.catalogue import STALE
+from scripts.analysis.gist import closed_early
 from scripts.analysis.readings import Reading, read
-from scripts.analysis.summary import closed_early
 from scripts.domain.trial import Load, Target, Trial
 from scripts.mapping.atlas import Atlas
 from scripts.mapping.choice import next_corner

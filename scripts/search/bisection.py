@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence, Set
 
 from scripts.analysis import signals
 from scripts.analysis.rates import Rate, rate
-from scripts.analysis.readings import Reading
+from scripts.analysis.readings import Reading, Record, Sighting
 from scripts.domain.trial import Target, Trial
 from scripts.search import attribution, threshold
 from scripts.search.changepoint import Answer, Search
@@ -49,17 +49,39 @@ class Bisection:
         self.search = Search(len(question.points))
         self.reached: tuple[int, int] | None = None
 
-    def take(self, step: Step, trial: Trial, control: Trial | None) -> Reading:
+    def take(
+        self, step: Step, trial: Trial | Sighting, control: Trial | Sighting | None
+    ) -> Reading:
         """Take in the trial that a step asked for; returns what it says."""
         record = self.tally.take(step.target, trial, control)
+        settling = self.tally.signal.unset or bool(self.widening.end)
         if self.tally.signal.unset and len(self.usable) >= 2:
             threshold.settle(self.tally, self.usable[0], self.usable[-1])
         if self.widening.end:
             self.widening.narrow(self.tally)
-        self.search = search_of(self.tally, self.widening)
+        self._count(record, settling)
         if step.target in self.tally.place:
             self._notice_certainty()
         return record.reading
+
+    def _count(self, record: Record, settling: bool) -> None:
+        """Take a trial into the search: by itself, where it leaves all others as they were.
+
+        Args:
+            record: the trial.
+            settling: whether it may have changed the ends, or what is too much.
+        """
+        point = self.tally.place.get(record.target)
+        if settling or (
+            point is not None and self.tally.untestable(point) != (point in self.search.untestable)
+        ):
+            self.search = search_of(self.tally, self.widening)
+        elif (
+            point is not None
+            and point not in self.search.untestable
+            and record.reading.bad is not None
+        ):
+            self.search.record(point, record.reading.bad)
 
     def next(self, under_way: Sequence[Step] = ()) -> Step | None:
         """The next trial to run, beside those that run already; None when the question is answered,

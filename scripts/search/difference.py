@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from scripts.analysis import signals
-from scripts.analysis.readings import Reading, untestable
+from scripts.analysis.readings import Reading, Sighting, untestable
 from scripts.domain.trial import Target, Trial
 from scripts.search import threshold
 from scripts.search.bisection import SURELY_SWAPPED
@@ -49,7 +49,9 @@ class Difference:
         self._mixing = mixing
         self._targets = dict.fromkeys([contrast.good, contrast.bad])
 
-    def take(self, step: Step, trial: Trial, control: Trial | None) -> Reading:
+    def take(
+        self, step: Step, trial: Trial | Sighting, control: Trial | Sighting | None
+    ) -> Reading:
         """Take in the trial that a step asked for; returns what it says."""
         record = self.tally.take(step.target, trial, control)
         self._targets[step.target] = None

@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from scripts.analysis import signals
-from scripts.analysis.readings import Reading
+from scripts.analysis.readings import Reading, Sighting
 from scripts.domain.trial import Target, Trial
 from scripts.search import segments
 from scripts.search.changepoint import prudent
@@ -84,7 +84,9 @@ class History:
         self.tally = Tally(question.points, signals.parse(question.signal))
         self.by_value = self.tally.signal.unset
 
-    def take(self, step: Step, trial: Trial, control: Trial | None) -> Reading:
+    def take(
+        self, step: Step, trial: Trial | Sighting, control: Trial | Sighting | None
+    ) -> Reading:
         """Take in the trial that a step asked for; returns what it says."""
         return self.tally.take(step.target, trial, control).reading
 

@@ -9,11 +9,14 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from scripts.analysis.readings import Reading
+from scripts.analysis import signals
+from scripts.analysis.readings import Reading, Sighting
 from scripts.domain.trial import Load, Target, Trial
 from scripts.search.question import Point
+from scripts.search.sighted import sightable, sighted
 from scripts.search.step import Reason, Step
 from scripts.search.tally import Tally
+from scripts.trials import store
 from scripts.trials.runners import Runner
 from scripts.trials.series import Round, Series
 
@@ -65,7 +68,9 @@ class Searching(Protocol):
     def soon(self, step: Step) -> list[Target]:
         """Targets that are likely to be tried after a step."""
 
-    def take(self, step: Step, trial: Trial, control: Trial | None) -> Reading:
+    def take(
+        self, step: Step, trial: Trial | Sighting, control: Trial | Sighting | None
+    ) -> Reading:
         """Take in a trial; returns what it says."""
 
 
@@ -111,10 +116,19 @@ def investigate(
     question = search.question
     began = time.monotonic() if began is None else began
     until = None if question.budget is None else began + question.budget
-    with Series(folder, runner, question.deadline, lanes=lanes) as series:
+    sought = signals.parse(question.signal)
+    known: list[Trial | Sighting] = []
+
+    def read(folder: Path) -> list[Trial | Sighting]:
+        """What the search takes of the trials that its folder has."""
+        whole = store.without_disturbed(folder)
+        known.extend(sighted(folder, sought) if sightable(sought) else whole)
+        return known
+
+    with Series(folder, runner, question.deadline, lanes=lanes, known=read) as series:
         ends = (question.points[-1].target, question.points[0].target)
         series.prepare([*ends, *([question.control] if question.control else [])])
-        replayed(search, series.trials)
+        replayed(search, known)
         running: dict[Future[list[Trial]], Step] = {}
         # Those that run when it is answered are waited for: what they say counts like all else.
         while _filled(search, series, running, watcher, until):
@@ -160,7 +174,7 @@ def _filled(
     return bool(running)
 
 
-def replayed(search: AnySearch, trials: Iterable[Trial]) -> AnySearch:
+def replayed(search: AnySearch, trials: Iterable[Trial | Sighting]) -> AnySearch:
     """A search with the trials that a series has of it; runs nothing.
 
     What was run is taken in as it was, whether or not the search would ask for the same today.
@@ -170,7 +184,7 @@ def replayed(search: AnySearch, trials: Iterable[Trial]) -> AnySearch:
         trials: the series'.
     """
     control = search.question.control
-    rounds: dict[tuple[int, str], list[Trial]] = {}
+    rounds: dict[tuple[int, str], list[Trial | Sighting]] = {}
     for trial in sorted(trials, key=lambda trial: trial.place.order):
         # What two hosts ran of one round, of which one was lost, is not compared.
         rounds.setdefault((trial.place.round, trial.host.name), []).append(trial)

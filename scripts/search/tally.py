@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from scripts.analysis import readings
-from scripts.analysis.readings import Ended, Reading, Record, Silent, untestable
+from scripts.analysis.readings import Ended, Reading, Record, Sighting, Silent, untestable
 from scripts.analysis.signals import Signal
 from scripts.domain.trial import Target, Trial
 from scripts.search.question import Point
@@ -56,11 +56,15 @@ class Tally:
         self.records: list[Record] = []
         self.place = {point.target: index for index, point in enumerate(points)}
         self._by_target: dict[Target, list[Record]] = {}
+        self._last = 0
 
-    def take(self, target: Target, trial: Trial, control: Trial | None) -> Record:
+    def take(
+        self, target: Target, trial: Trial | Sighting, control: Trial | Sighting | None
+    ) -> Record:
         """Take in a trial, with its control where it has one; returns it with what it says."""
-        record = Record(target, trial, control, readings.read(self.signal, trial, control))
+        record = Record(target, trial, control, readings.reading_of(self.signal, trial, control))
         self.records.append(record)
+        self._last = max(self._last, trial.place.round)
         self._by_target.setdefault(target, []).append(record)
         return record
 
@@ -68,7 +72,7 @@ class Tally:
         """Read every trial again, for another signal."""
         self.signal = signal
         for record in self.records:
-            record.reading = readings.read(signal, record.trial, record.control)
+            record.reading = readings.reading_of(signal, record.trial, record.control)
 
     def of(self, target: Target) -> Sequence[Record]:
         """The trials of one target, in order."""
@@ -167,8 +171,7 @@ class Tally:
     @property
     def following(self) -> int:
         """The number of the round after those that were run."""
-        rounds = (record.trial.place.round for record in self.records)
-        return 1 + max(len(self.records), *rounds, 0)
+        return 1 + max(len(self.records), self._last)
 
     @property
     def deadline(self) -> float | None:

@@ -10,11 +10,12 @@ import math
 import os
 import random
 import statistics
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -24,7 +25,7 @@ from scripts.domain.surveys import SURVEY_FILE, SURVEY_SCHEMA, Survey
 from scripts.domain.trial import Load, Place, Target, Trial
 from scripts.trials import store
 from scripts.trials.job import Job
-from scripts.trials.lanes import Lanes
+from scripts.trials.lanes import Lanes, mapped
 from scripts.trials.lock import alone
 from scripts.trials.runners import Runner
 
@@ -145,6 +146,13 @@ def load_plan(folder: Path) -> Plan:
         read.check()
     except ValueError as error:
         raise UsageProblem(f"{shown(folder / store.PLAN)} is damaged ({error}).") from error
+    # Thousands of rounds run the same few targets: each is held once.
+    targets: dict[Target, Target] = {}
+    loads: dict[Load, Load] = {}
+    for number, planned in enumerate(read.trials):
+        target = targets.setdefault(planned.target, planned.target)
+        load = loads.setdefault(planned.load, planned.load)
+        read.trials[number] = Planned(planned.order, planned.round, target, load)
     return read
 
 
@@ -155,6 +163,24 @@ def load_survey(folder: Path) -> Survey:
         UsageProblem: it is none of this schema.
     """
     return store.read_purpose(folder, SURVEY_FILE, Survey, "survey", SURVEY_SCHEMA)
+
+
+class Past(NamedTuple):
+    """A finished trial, as far as what is still to run depends on it: its place, what it ran under
+    what load, its wall seconds, and whether it fails or measured nothing.
+    """
+
+    order: int
+    target: Target
+    load: Load
+    wall: float
+    failing: bool = False
+
+
+def past(trial: Trial) -> Past:
+    """A finished trial, as far as what is still to run depends on it."""
+    failing = trial.measured and trial.failing
+    return Past(trial.place.order, trial.target, trial.load, trial.client.wall or 0.0, failing)
 
 
 def run(folder: Path, runner: Runner, watcher: Watcher) -> list[Trial]:
@@ -169,26 +195,48 @@ def run(folder: Path, runner: Runner, watcher: Watcher) -> list[Trial]:
         All the campaign's trials, in order.
 
     Raises:
+        Stopped, MeasurementProblem, UsageProblem: as `go_on`.
+    """
+    go_on(folder, runner, watcher)
+    return sorted(store.trials(folder), key=lambda trial: trial.place.order)
+
+
+def _read(folder: Path) -> Iterable[Past]:
+    return map(past, store.without_disturbed(folder))
+
+
+def go_on(
+    folder: Path,
+    runner: Runner,
+    watcher: Watcher,
+    finished: Callable[[Path], Iterable[Past]] = _read,
+) -> None:
+    """Run what a campaign still lacks; what its trials say is read from its folder.
+
+    Args:
+        folder, runner, watcher: as `run`.
+        finished: reads what a folder has; those that somebody disturbed are not among them.
+
+    Raises:
         Stopped: interrupted; what was finished is on disk and nothing is left running.
         MeasurementProblem: a trial could not be written.
         UsageProblem: the plan or a stored trial is damaged, or another process runs it.
     """
     plan = load_plan(folder)
     with alone(folder):
-        return _run(plan, folder, runner, watcher)
+        _run(plan, folder, runner, watcher, Pace(plan, finished(folder)))
 
 
-def _run(plan: Plan, folder: Path, runner: Runner, watcher: Watcher) -> list[Trial]:
+def _run(plan: Plan, folder: Path, runner: Runner, watcher: Watcher, pace: Pace) -> None:
     """Run what a campaign lacks, all alone."""
-    done = {trial.place.order: trial for trial in store.without_disturbed(folder)}
-    pending = [planned for planned in plan.trials if planned.order not in done]
+    pending = {planned.order: planned for planned in plan.trials if planned.order not in pace.done}
     told: SimpleQueue[tuple[Planned, Trial | None]] = SimpleQueue()
-    running: set[Future[list[Trial]]] = set()
+    running: set[Future[None]] = set()
     with Lanes(runner, plan.lanes, BUILDERS) as lanes:
-        lanes.prepare(planned.target for planned in pending)
+        lanes.prepare(planned.target for planned in pending.values())
         while pending or running:
             while pending and len(running) < lanes.count:
-                share = _next_share(plan, pending, done.values(), runner.scattered)
+                share = _next_share(plan, pending, pace, runner.scattered)
                 running.add(_started(plan, share, lanes, folder, told.put))
             over = lanes.finished(running)
             while not told.empty():
@@ -196,31 +244,31 @@ def _run(plan: Plan, folder: Path, runner: Runner, watcher: Watcher) -> list[Tri
                 if trial is None:
                     watcher.started(planned)
                 else:
-                    done[planned.order] = trial
+                    pace.take(past(trial))
                     watcher.finished(planned, trial)
             for future in over:
                 running.remove(future)
                 future.result()
-    return [done[order] for order in sorted(done)]
 
 
 def _next_share(
-    plan: Plan, pending: list[Planned], done: Iterable[Trial], scattered: bool
+    plan: Plan, pending: dict[int, Planned], pace: Pace, scattered: bool
 ) -> list[Planned]:
     """What one host runs next, one after the other, taken from what is pending.
 
     Args:
         plan: of the campaign.
         pending: its trials that nobody runs yet, at least one.
-        done: its finished trials.
+        pace: how long they take.
         scattered: whether there are several hosts: what is compared with each other runs on one.
     """
-    if not scattered:
-        share = [next_planned(plan, pending, done)]
-    else:
-        share = [planned for planned in pending if planned.round == pending[0].round]
+    first = next_planned(plan, pending, pace)
+    share = [first]
+    if scattered:
+        number = next(iter(pending.values())).round
+        share = [planned for planned in pending.values() if planned.round == number]
     for planned in share:
-        pending.remove(planned)
+        del pending[planned.order]
     return share
 
 
@@ -230,7 +278,7 @@ def _started(
     lanes: Lanes,
     folder: Path,
     tell: Callable[[tuple[Planned, Trial | None]], None],
-) -> Future[list[Trial]]:
+) -> Future[None]:
     """Run a share in a lane; on another host goes on what was not run where one is lost.
 
     Args:
@@ -250,53 +298,79 @@ def _started(
     def over(trial: Trial) -> None:
         tell((by_order.pop(trial.place.order), trial))
 
-    return lanes.together(jobs, folder, over)
+    return mapped(lanes.together(jobs, folder, over), lambda _: None)
 
 
-def next_planned(plan: Plan, pending: Sequence[Planned], done: Iterable[Trial]) -> Planned:
+def next_planned(plan: Plan, pending: Mapping[int, Planned], pace: Pace) -> Planned:
     """The next trial: in order, but the last round starts with what takes longest.
 
     With several lanes a long trial at the very end would leave the others idle.
     """
-    if pending[0].round < plan.trials[-1].round:
-        return pending[0]
-    expected = typical(done)
-    return max(pending, key=lambda planned: expected.get((planned.target, planned.load), 0.0))
+    first = next(iter(pending.values()))
+    if first.round < plan.trials[-1].round:
+        return first
+    expected = pace.typical()
+    return max(
+        pending.values(), key=lambda planned: expected.get((planned.target, planned.load), 0.0)
+    )
 
 
-def remaining(
-    plan: Plan, done: Sequence[Trial], under_way: Sequence[tuple[Planned, float]]
-) -> float | None:
-    """Seconds a campaign is likely to take still; None before its first trial is finished.
-
-    Each trial is expected to take as long as the ones of its target and load took at the
-    median, and where there are none yet, as long as the median of all.
+class Pace:
+    """How long a campaign's trials take.
 
     Args:
         plan: of the campaign.
-        done: its finished trials.
-        under_way: those that run, with the seconds they have run.
+        finished: its trials so far.
+
+    Attributes:
+        done: the places of those that are finished.
     """
-    if not done:
-        return None
-    expected = typical(done)
-    overall = statistics.median(expected.values())
-    finished = {trial.place.order for trial in done}
-    running = {planned.order: seconds for planned, seconds in under_way}
-    total = 0.0
-    for planned in plan.trials:
-        if planned.order not in finished:
+
+    def __init__(self, plan: Plan, finished: Iterable[Past]) -> None:
+        self.done: set[int] = set()
+        self._lanes = plan.lanes
+        self._left = Counter((planned.target, planned.load) for planned in plan.trials)
+        self._walls: dict[tuple[Target, Load], list[float]] = {}
+        self._typical: dict[tuple[Target, Load], float] = {}
+        for one in finished:
+            self.take(one)
+
+    def take(self, one: Past) -> None:
+        """Take in a finished trial."""
+        judged = (one.target, one.load)
+        self.done.add(one.order)
+        self._left[judged] -= 1
+        self._walls.setdefault(judged, []).append(one.wall)
+        self._typical.pop(judged, None)
+
+    def typical(self) -> dict[tuple[Target, Load], float]:
+        """Median wall seconds of the finished trials, by target and load."""
+        for judged, walls in self._walls.items():
+            if judged not in self._typical:  # the others are as they were
+                self._typical[judged] = statistics.median(walls)
+        return self._typical
+
+    def remaining(self, under_way: Iterable[tuple[Planned, float]]) -> float | None:
+        """Seconds a campaign is likely to take still; None before its first trial is finished.
+
+        Each trial is expected to take as long as the ones of its target and load took at the
+        median, and where there are none yet, as long as the median of all.
+
+        Args:
+            under_way: those that run, with the seconds they have run.
+        """
+        running = list(under_way)
+        if not self.done:
+            return None
+        expected = self.typical()
+        overall = statistics.median(expected.values())
+        total = 0.0
+        for judged, count in self._left.items():
+            total += count * (expected.get(judged, overall) + STARTING)
+        for planned, ran in running:
             seconds = expected.get((planned.target, planned.load), overall) + STARTING
-            total += max(0.0, seconds - running.get(planned.order, 0.0))
-    return total / (len(under_way) or plan.lanes)
-
-
-def typical(done: Iterable[Trial]) -> dict[tuple[Target, Load], float]:
-    """Median wall seconds of the finished trials, by target and load."""
-    walls: dict[tuple[Target, Load], list[float]] = {}
-    for trial in done:
-        walls.setdefault((trial.target, trial.load), []).append(trial.client.wall or 0.0)
-    return {judged: statistics.median(seconds) for judged, seconds in walls.items()}
+            total -= min(seconds, ran)
+        return total / (len(running) or self._lanes)
 
 
 def lanes() -> int:

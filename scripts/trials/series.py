@@ -7,18 +7,38 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from scripts.domain.trial import Load, Place, Target, Trial
+from scripts.domain.trial import Host, Load, Place, Target, Trial
 from scripts.trials import store
 from scripts.trials.job import Job
 from scripts.trials.lanes import Lanes
 from scripts.trials.lock import alone
 from scripts.trials.runners import Runner
+
+
+class KnownTrial(Protocol):
+    """A stored trial, as far as a series needs to know it."""
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+
+    @property
+    def target(self) -> Target:
+        """What was judged."""
+
+    @property
+    def load(self) -> Load:
+        """Under what."""
+
+    @property
+    def host(self) -> Host:
+        """Where."""
 
 
 class Round(NamedTuple):
@@ -44,15 +64,17 @@ class Series:
         deadline: seconds each client may take; None for the load's own.
         numbered: whether each request carries a number, see `Job`.
         lanes: rounds that run at a time on this machine; other hosts run one.
+        known: reads the folder's trials, where whoever asks does so in a way of its own; those that
+            somebody disturbed are not among them.
 
     Attributes:
-        trials: those that an earlier run left.
+        trials: those that an earlier run left, where no other reading was asked for.
 
     Raises:
         UsageProblem: on entering it, a stored trial is damaged, or another process runs it.
     """
 
-    # Five parameters, as what runs trials has.
+    # Six parameters, as what runs trials has.
     def __init__(
         self,
         folder: Path,
@@ -60,11 +82,14 @@ class Series:
         deadline: float | None = None,
         numbered: bool = False,
         lanes: int = 1,
+        known: Callable[[Path], Iterable[KnownTrial]] | None = None,
     ) -> None:
         self.folder = folder
         self.deadline = deadline
         self.numbered = numbered
         self.trials: list[Trial] = []
+        self._read = known
+        self._known: dict[tuple[int, Load], list[KnownTrial]] = {}
         self._lanes = Lanes(runner, lanes)
         self._held = contextlib.ExitStack()
         self._orders = itertools.count(1)
@@ -73,11 +98,14 @@ class Series:
         with contextlib.ExitStack() as held:
             held.enter_context(alone(self.folder))
             held.enter_context(self._lanes)
-            self.trials = store.without_disturbed(self.folder)
+            if self._read is None:
+                self.trials = list(store.without_disturbed(self.folder))
+            last = 0
+            for trial in self.trials if self._read is None else self._read(self.folder):
+                self._known.setdefault((trial.place.round, trial.load), []).append(trial)
+                last = max(last, trial.place.order)
+            self._orders = itertools.count(last + 1)
             self._held = held.pop_all()
-        self._orders = itertools.count(
-            1 + max((trial.place.order for trial in self.trials), default=0)
-        )
         return self
 
     def __exit__(
@@ -101,24 +129,30 @@ class Series:
         """Run a round and write its trials down, but for those that its host has run already: the
         trials of its targets, in their order.
         """
-        earlier = [
-            trial
-            for trial in self.trials
-            if (trial.place.round, trial.load) == (asked.number, asked.load)
-        ]
+        earlier = self._known.get((asked.number, asked.load), [])
         deadline = self.deadline
 
         def jobs(host: str) -> Iterator[Job | Trial]:
             here = {trial.target: trial for trial in earlier if trial.host.name == host}
             for target in asked.targets:
                 if target in here:
-                    yield here[target]
+                    yield self._whole(here[target])
                     continue
                 order = next(self._orders)
                 place = Place(self.folder.name, order, asked.number, self._lanes.beside)
                 yield Job(target, asked.load, place, deadline, numbered=self.numbered)
 
         return self._lanes.together(jobs, self.folder)
+
+    def _whole(self, trial: KnownTrial) -> Trial:
+        """A trial that the folder had, read whole.
+
+        Raises:
+            UsageProblem: its file is not there any more, or damaged.
+        """
+        if isinstance(trial, Trial):
+            return trial
+        return store.read(store.find(Path(self.folder.name, f"{trial.place.order:04d}")))
 
     def some(self, running: Collection[Future[list[Trial]]]) -> set[Future[list[Trial]]]:
         """Those rounds that are over, after waiting for one.

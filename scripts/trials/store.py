@@ -25,7 +25,7 @@ from scripts.domain import targets
 from scripts.domain.files import PROJECT, replace
 from scripts.domain.paths import shown
 from scripts.domain.problems import MeasurementProblem, UsageProblem
-from scripts.domain.trial import TRIAL_SCHEMA, Target, Trial
+from scripts.domain.trial import TRIAL_SCHEMA, Load, Target, Trial
 from scripts.trials.layouts import LAYOUTS
 
 PUBLISHED = PROJECT / "results" / "published"
@@ -171,20 +171,27 @@ def decoded(data: bytes, kind: type[Decoded]) -> Decoded:
         raise msgspec.DecodeError("it is nested too deep") from None
 
 
-def check_targets(value: object) -> None:
+def check_targets(value: object, checked: set[Target] | None = None) -> None:
     """Make sure that every target that a stored value holds can be one.
+
+    Args:
+        value: anything stored.
+        checked: those that were looked at already.
 
     Raises:
         UsageProblem: one cannot.
     """
+    seen = set() if checked is None else checked
     if isinstance(value, Target):
-        targets.check(value)
-    elif isinstance(value, msgspec.Struct):
+        if value not in seen:
+            targets.check(value)
+            seen.add(value)
+    elif isinstance(value, msgspec.Struct) and not isinstance(value, Load):
         for name in value.__struct_fields__:
-            check_targets(getattr(value, name))
+            check_targets(getattr(value, name), seen)
     elif isinstance(value, list | tuple):
         for inner in value:
-            check_targets(inner)
+            check_targets(inner, seen)
 
 
 def _contents(path: Path) -> bytes:
@@ -293,25 +300,32 @@ def trials(folder: Path) -> list[Trial]:
     return [read(path) for path in sorted(folder.glob("[0-9]*.json*"))]
 
 
-def without_disturbed(folder: Path) -> list[Trial]:
-    """Every trial of a folder, in order, but for those that somebody disturbed: they are to run
-    again, and their files are removed.
+def without_disturbed(folder: Path) -> Iterator[Trial]:
+    """Every trial of a folder, in order, one by one, but for those that somebody disturbed: they
+    are to run again, and their files are removed.
 
     Raises:
         UsageProblem: one of them is damaged.
         MeasurementProblem: one cannot be removed.
     """
-    kept = []
     for path in sorted(folder.glob("[0-9]*.json*")):
         trial = read(path)
-        if trial.outcome != "disturbed":
-            kept.append(trial)
-            continue
-        try:
-            path.unlink()
-        except OSError as error:
-            raise MeasurementProblem(f"{shown(path)} cannot be removed: {error}.") from error
-    return kept
+        if trial.outcome == "disturbed":
+            remove(path)
+        else:
+            yield trial
+
+
+def remove(path: Path) -> None:
+    """Remove the file of a trial that is to run again.
+
+    Raises:
+        MeasurementProblem: it cannot be removed.
+    """
+    try:
+        path.unlink()
+    except OSError as error:
+        raise MeasurementProblem(f"{shown(path)} cannot be removed: {error}.") from error
 
 
 def find(name: Path) -> Path:

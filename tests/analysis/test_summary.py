@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from scripts.analysis.gist import closed_early
 from scripts.analysis.rates import interval
 from scripts.analysis.summary import (
     Disturbed,
@@ -15,7 +16,6 @@ from scripts.analysis.summary import (
     Races,
     Row,
     Unmeasured,
-    closed_early,
     counted_causes,
     default_entries,
     entries,
@@ -25,6 +25,7 @@ from scripts.analysis.summary import (
     widespread,
 )
 from scripts.commands import measure
+from scripts.commands.stored_campaign import StoredCampaign
 from scripts.domain import libraries
 from scripts.domain.problems import MeasurementProblem
 from scripts.domain.targets import control, on_python, parse
@@ -36,6 +37,7 @@ from scripts.domain.trial import (
     Lag,
     Link,
     Load,
+    Place,
     Requests,
     Server,
     Trial,
@@ -50,6 +52,7 @@ from scripts.report.matrix import (
     sentences,
     why,
 )
+from scripts.trials import campaign, store
 from tests.builders import (
     HOST,
     READ_ERROR,
@@ -176,9 +179,15 @@ def test_trials_that_began_on_a_busy_machine_are_told() -> None:
 
 def test_what_was_asked_for_and_not_measured_is_no_success(tmp_path: Path) -> None:
     gone = made(parse("httpx==0.28.1"), outcome="unavailable", detail="no such release")
-    assert measure.show_campaign(tmp_path, [made()], json=True) == 0
+    plan = campaign.plan([(made().target, made().load)], 1, 1)
+    store.write(made(), tmp_path)
+    stored = StoredCampaign(tmp_path, plan)
+    assert len(stored.finished()) == 1
+    assert measure.show_campaign(stored, json=True) == 0
+    store.write(structs.replace(gone, place=Place(gone.place.campaign, 2)), tmp_path)
+    assert len(stored.finished()) == 2
     with pytest.raises(MeasurementProblem, match=r"not measured: httpx 0\.28\.1"):
-        measure.show_campaign(tmp_path, [made(), gone], json=True)
+        measure.show_campaign(stored, json=True)
 
 
 def test_a_cause_that_is_only_likely_says_so_and_counts_as_that_cause() -> None:

@@ -92,9 +92,9 @@ def test_what_two_at_a_time_change_stands_in_both_pages_and_below_a_run(
     written = readme(table, [HTTPX, AIOHTTP], beside)
     assert "These trials ran one at a time. Of the published trials those that ran 2" in written
     assert "## One trial" not in report([HTTPX], "nox -s repro", Supplement())
-    say_lanes([HTTPX])
+    say_lanes(summarise([HTTPX]))
     assert capsys.readouterr().err == ""
-    say_lanes(BESIDE)
+    say_lanes(summarise(BESIDE))
     assert capsys.readouterr().err == "These ran 2 at a time; --lanes 1 runs one.\n"
 
 

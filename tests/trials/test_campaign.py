@@ -92,10 +92,14 @@ def test_a_resumed_campaign_runs_only_what_it_lacks(
 @pytest.mark.pure
 def test_the_time_left_follows_from_what_was_seen() -> None:
     plan = campaign.plan(PAIR, 2, 2)
-    assert campaign.remaining(plan, [], []) is None
-    first = plan.trials[0]
-    done = [made(first.target, SMOKE, order=first.order, wall=10.0)]
-    assert campaign.remaining(plan, done, []) == pytest.approx(3 * (10 + campaign.STARTING) / 2)
+    pace = campaign.Pace(plan, [])
+    assert pace.remaining([]) is None
+    first, second = plan.trials[:2]
+    pace.take(campaign.past(made(first.target, SMOKE, order=first.order, wall=10.0)))
+    each = 10 + campaign.STARTING
+    assert pace.remaining([]) == pytest.approx(3 * each / 2)
+    assert pace.remaining([(second, 4.0)]) == pytest.approx(3 * each - 4)
+    assert pace.remaining([(second, 400.0)]) == pytest.approx(2 * each / 2)
 
 
 @pytest.mark.long

@@ -187,6 +187,7 @@ def _of_search(question: Question, trials: Sequence[Trial], place: str) -> Mater
         ReportedRun(*names[target], record.trial, record.reading)
         for target in order
         for record in tally.of(target)
+        if isinstance(record.trial, Trial)
     ]
     return _material(
         package=question.package.rpartition(":")[2],
@@ -232,6 +233,7 @@ def _of_contrast(folder: Path, trials: Sequence[Trial]) -> Material:
         ReportedRun(_label(named), None, record.trial, record.reading)
         for target, named in zip(targets, distinct(targets), strict=True)
         for record in difference.tally.of(target)
+        if isinstance(record.trial, Trial)
     ]
     return _material(
         package="",  # its rows are environments, none a release

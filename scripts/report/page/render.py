@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -15,7 +16,7 @@ from scripts.analysis.summary import Row, Summary, summarise
 from scripts.domain.surveys import Topic
 from scripts.domain.targets import control
 from scripts.domain.templates import templates
-from scripts.domain.trial import DOCUMENT_DATE, Trial
+from scripts.domain.trial import DOCUMENT_DATE, Host, Trial
 from scripts.domain.words import raised
 from scripts.mapping.result import AtlasResult
 from scripts.proof.result import ProofResult
@@ -58,6 +59,23 @@ def readme(current: str, trials: Sequence[Trial], supplement: Supplement) -> str
     return TABLE.sub(lambda match: f"{match[1]}{table}{match[2]}", current)
 
 
+@dataclass(frozen=True)
+class Ran:
+    """What a report tells of trials.
+
+    Attributes:
+        summary: what they say together.
+        host: the machine of the first.
+        days: on which they ran (YYYY-MM-DD), in order.
+        failing: trials whose failures are printed, of each target the first by each exception.
+    """
+
+    summary: Summary
+    host: Host
+    days: Sequence[str]
+    failing: Sequence[Trial]
+
+
 def report(trials: Sequence[Trial], command: str, supplement: Supplement | None = None) -> str:
     """REPORT.md from trials; the same trials give the same text.
 
@@ -66,7 +84,13 @@ def report(trials: Sequence[Trial], command: str, supplement: Supplement | None 
         command: what measures the same again.
         supplement: what else was found; without it the report is the campaign's alone.
     """
-    summary = summarise(trials)
+    ran = Ran(summarise(trials), trials[0].host, _days(trials), trials)
+    return report_of(ran, command, supplement)
+
+
+def report_of(ran: Ran, command: str, supplement: Supplement | None = None) -> str:
+    """REPORT.md from what trials say, as `report`."""
+    summary = ran.summary
     beside = supplement or Supplement()
     answers, gaps = [], []
     if supplement is not None:
@@ -86,9 +110,9 @@ def report(trials: Sequence[Trial], command: str, supplement: Supplement | None 
         gaps=gaps,
         race_avoided=_race_avoided(summary, beside.surveys.get("callers", ())),
         trial_names=_trial_names,
-        first=trials[0],
-        days=_days(trials),
-        tracebacks=_tracebacks(trials),
+        host=ran.host,
+        days=ran.days,
+        tracebacks=_tracebacks(ran.failing),
     )
 
 
