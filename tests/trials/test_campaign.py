@@ -99,7 +99,7 @@ def test_the_time_left_follows_from_what_was_seen() -> None:
     each = 10 + campaign.STARTING
     assert pace.remaining([]) == pytest.approx(3 * each / 2)
     assert pace.remaining([(second, 4.0)]) == pytest.approx(3 * each - 4)
-    assert pace.remaining([(second, 400.0)]) == pytest.approx(2 * each / 2)
+    assert pace.remaining([(second, 400.0)]) == pytest.approx(2 * each)
 
 
 @pytest.mark.long
