@@ -12,6 +12,7 @@ from cyclopts import Parameter
 
 from scripts.analysis import signals
 from scripts.commands.options import Deadline, Python, counting, remark
+from scripts.commands.output import console
 from scripts.domain import paths
 from scripts.domain.problems import UsageProblem
 from scripts.environments.build import Environments
@@ -96,7 +97,13 @@ class PlaceOptions:
         asked = workers(self.workers)
         own = None if self.certificates is None else credentials(paths.expanded(self.certificates))
         clone = "" if environments.clone is None else str(environments.clone.folder)
-        with cluster(asked, own, clone, remark) as place:
+        started = isinstance(asked, LocalWorkers)
+        words = (
+            f"Starting {self.workers}" if started else f"Looking for the workers of {self.workers}"
+        )
+        with contextlib.ExitStack() as held:
+            with console(stderr=True).status(f"{doing} {self.workers}"):
+                place = held.enter_context(cluster(asked, own, clone, remark))
             remark(f"Trials run on {place.hosts} {'worker' if place.hosts == 1 else 'workers'}.")
             yield place
 

@@ -97,16 +97,16 @@ class Cluster:
     @contextlib.contextmanager
     def seat(self, stop: Stop) -> Iterator[_WorkerSeat]:
         """A worker that nobody in this process uses, as soon as there is one."""
-        address = self._taken(stop)
+        address, host = self._taken(stop)
         try:
-            yield _WorkerSeat(self, address, self._fit[address].host)
+            yield _WorkerSeat(self, address, host)
         finally:
             with self._changed:
                 self._busy.discard(address)
                 self._changed.notify_all()
 
-    def _taken(self, stop: Stop) -> str:
-        """The address of a worker, which is taken."""
+    def _taken(self, stop: Stop) -> tuple[str, str]:
+        """The address of a worker, which is taken, and its host's name."""
         until = time.monotonic() + PATIENCE
         with self._changed:
             while True:
@@ -116,7 +116,7 @@ class Cluster:
                 free = [address for address in self._fit if address not in self._busy]
                 if free:
                     self._busy.add(free[0])
-                    return free[0]
+                    return free[0], self._fit[free[0]].host
                 if self._fit:
                     until = time.monotonic() + PATIENCE
                 elif time.monotonic() > until:

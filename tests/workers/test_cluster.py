@@ -29,7 +29,7 @@ from scripts.workers.address import LocalWorkers, Scheduler
 from scripts.workers.cluster import Cluster
 from scripts.workers.place import cluster
 from tests.trials.test_campaign import Quiet
-from tests.workers.hosts import Hosts, hosts, until
+from tests.workers.hosts import Hosts, hosts, told, until, verb
 
 pytest.importorskip("distributed", reason="only who has several hosts needs Dask")
 
@@ -317,6 +317,25 @@ def test_local_workers_end_with_the_call(said: list[str], tmp_path: Path) -> Non
         assert {trial.place.lanes for trial in trials} == {2}
     left = {child.pid for child in psutil.Process().children(recursive=True)}
     assert left <= before
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_local_workers_end_with_a_call_that_is_ended(how: signal.Signals) -> None:
+    asked = ("repro", "--targets", "document", "--load", "smoke", "--rounds", "20")
+    process = verb(*asked, "--workers", "local:2")
+    lines: list[str] = []
+    while not (lines and "[1/40]" in lines[-1]):
+        lines.append(told(process))
+        assert lines[-1]
+    below = psutil.Process(process.pid).children(recursive=True)
+    assert len(below) >= 3  # a scheduler, two workers, and what they run
+    process.send_signal(how)
+    _, errors = process.communicate(timeout=60)
+    assert not psutil.wait_procs(below, timeout=10)[1]
+    if how == signal.SIGINT:
+        assert process.returncode == 130
+        assert "--workers local:2" in errors.decode()
 
 
 @pytest.mark.long
