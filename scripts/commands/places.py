@@ -97,10 +97,7 @@ class PlaceOptions:
         asked = workers(self.workers)
         own = None if self.certificates is None else credentials(paths.expanded(self.certificates))
         clone = "" if environments.clone is None else str(environments.clone.folder)
-        started = isinstance(asked, LocalWorkers)
-        words = (
-            f"Starting {self.workers}" if started else f"Looking for the workers of {self.workers}"
-        )
+        doing = "Starting" if isinstance(asked, LocalWorkers) else "Looking for the workers of"
         with contextlib.ExitStack() as held:
             with console(stderr=True).status(f"{doing} {self.workers}"):
                 place = held.enter_context(cluster(asked, own, clone, remark))
