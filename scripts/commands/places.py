@@ -17,6 +17,7 @@ from scripts.domain import paths
 from scripts.domain.problems import UsageProblem
 from scripts.environments.build import Environments
 from scripts.trials.campaign import MOST_LANES
+from scripts.trials.lanes import Stopped
 from scripts.trials.runners import Runner, ThisMachine
 from scripts.workers.address import LocalWorkers, workers
 from scripts.workers.certificates import credentials
@@ -86,6 +87,7 @@ class PlaceOptions:
         Raises:
             UsageProblem: what is said does not go together.
             MeasurementProblem: no worker can be used.
+            Stopped: interrupted before there is one.
         """
         self.check()
         if not self.workers:
@@ -99,8 +101,11 @@ class PlaceOptions:
         clone = "" if environments.clone is None else str(environments.clone.folder)
         doing = "Starting" if isinstance(asked, LocalWorkers) else "Looking for the workers of"
         with contextlib.ExitStack() as held:
-            with console(stderr=True).status(f"{doing} {self.workers}"):
-                place = held.enter_context(cluster(asked, own, clone, remark))
+            try:
+                with console(stderr=True).status(f"{doing} {self.workers}"):
+                    place = held.enter_context(cluster(asked, own, clone, remark))
+            except KeyboardInterrupt:
+                raise Stopped("interrupted") from None
             remark(f"Trials run on {place.hosts} {'worker' if place.hosts == 1 else 'workers'}.")
             yield place
 
