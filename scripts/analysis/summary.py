@@ -10,7 +10,7 @@ import msgspec
 from msgspec import structs
 
 from scripts.analysis.catalogue import Sure
-from scripts.analysis.gist import Gist, Met, Way, gists
+from scripts.analysis.gist import About, Gist, Met, Way, gists
 from scripts.analysis.hosts import HostEffect, HostValue, host_effect
 from scripts.analysis.rates import interval
 from scripts.analysis.stalls import Blockage, StallSum
@@ -23,6 +23,7 @@ from scripts.analysis.surroundings import (
 )
 from scripts.domain import libraries
 from scripts.domain.libraries import Axis
+from scripts.domain.shared import Shared
 from scripts.domain.targets import control, document, is_control, target
 from scripts.domain.trial import LOADS, Load, Outcome, Target, Trial
 
@@ -223,6 +224,10 @@ def summarise(ran: Iterable[Trial | Gist]) -> Summary:
     return together.summary()
 
 
+KNOWN = 10_000
+"""Kinds of trials of which it is kept to which row they belong."""
+
+
 class SummarySum:
     """What trials say together, added up trial by trial."""
 
@@ -230,17 +235,13 @@ class SummarySum:
         self._groups: dict[tuple[str, ...], _Group] = {}
         self._controls: dict[Round, float] = {}
         self._disturbance, self._pythons = _Disturbance(), _Pythons()
+        self._by_about: dict[int, tuple[Shared[About], _Group]] = {}
         self._on_hosts: list[HostValue] = []
         self._campaigns: set[str] = set()
 
     def add(self, one: Gist) -> None:
         """Take in a trial."""
-        # A name does not tell what is held equal, nor every one of many pins.
-        pins = " ".join((*one.target.pins, *one.target.equalised))
-        name = (one.load.name, one.target.name, pins)
-        if name not in self._groups:
-            self._groups[name] = _Group(one)
-        group = self._groups[name]
+        group = self._group(one)
         group.add(one)
         if group.control and one.outcome == "completed" and one.wall:
             self._controls[_round(one)] = one.wall
@@ -248,7 +249,23 @@ class SummarySum:
         self._pythons.add(one)
         self._campaigns.add(one.about.value.campaign)
         if one.measured:
-            self._on_hosts.append(HostValue(name, one.about.value.host.name, _failed_share(one)))
+            host = one.about.value.host.name
+            self._on_hosts.append(HostValue(group, host, _failed_share(one)))
+
+    def _group(self, one: Gist) -> _Group:
+        """The trials of its target and load."""
+        # By identity: what many trials have in common need not be worked out for each of them.
+        known = self._by_about.get(id(one.about))
+        if known is not None:
+            return known[1]
+        # A name does not tell what is held equal, nor every one of many pins.
+        pins = " ".join((*one.target.pins, *one.target.equalised))
+        name = (one.load.name, one.target.name, pins)
+        if name not in self._groups:
+            self._groups[name] = _Group(one)
+        if len(self._by_about) < KNOWN:
+            self._by_about[id(one.about)] = (one.about, self._groups[name])
+        return self._groups[name]
 
     def summary(self) -> Summary:
         """What they say."""

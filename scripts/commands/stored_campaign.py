@@ -112,7 +112,9 @@ class StoredCampaign:
         Raises:
             MeasurementProblem: one cannot be removed.
         """
-        for file, one in zip(stored(folder), self.told(), strict=True):
+        files = stored(folder)
+        told = extracted(folder, telling(self._named), files=files)
+        for file, one in zip(files, told, strict=True):
             if one.own.outcome == "disturbed":
                 store.remove(folder / file.name)
             else:

@@ -36,7 +36,8 @@ def sighted(folder: Path, signal: Signal) -> Iterator[Sighting]:
         UsageProblem: one of them is damaged.
         MeasurementProblem: one cannot be removed.
     """
-    for file, one in zip(stored(folder), extracted(folder, sight(signal)), strict=True):
+    files = stored(folder)
+    for file, one in zip(files, extracted(folder, sight(signal), files=files), strict=True):
         if one.outcome == "disturbed":
             store.remove(folder / file.name)
         else:

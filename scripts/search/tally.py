@@ -57,6 +57,7 @@ class Tally:
         self.place = {point.target: index for index, point in enumerate(points)}
         self._by_target: dict[Target, list[Record]] = {}
         self._last = 0
+        self._untestable: dict[int, tuple[int, bool]] = {}
 
     def take(
         self, target: Target, trial: Trial | Sighting, control: Trial | Sighting | None
@@ -71,6 +72,7 @@ class Tally:
     def reread(self, signal: Signal) -> None:
         """Read every trial again, for another signal."""
         self.signal = signal
+        self._untestable = {}
         for record in self.records:
             record.reading = readings.reading_of(signal, record.trial, record.control)
 
@@ -146,7 +148,11 @@ class Tally:
 
     def untestable(self, point: int) -> bool:
         """Whether a point is given up: too many of its trials said nothing."""
-        return untestable(self.at(point))
+        records = self.at(point)
+        known = self._untestable.get(point)
+        if known is None or known[0] != len(records):
+            known = self._untestable[point] = (len(records), untestable(records))
+        return known[1]
 
     @property
     def unjudged(self) -> list[Target]:

@@ -69,7 +69,10 @@ class Extract(Generic[Kept]):
 
 
 def extracted(
-    folder: Path, extract: Extract[Kept], progress: Progress | None = None
+    folder: Path,
+    extract: Extract[Kept],
+    progress: Progress | None = None,
+    files: Sequence[Stored] | None = None,
 ) -> Iterator[Kept]:
     """What is taken of every trial of a folder, in order, one by one.
 
@@ -77,11 +80,12 @@ def extracted(
         folder: with its trials.
         extract: what is taken of each.
         progress: told while trials that came or changed are read.
+        files: those of its trials, where they are known already.
 
     Raises:
         UsageProblem: one of the trials is damaged.
     """
-    files = stored(folder)
+    files = stored(folder) if files is None else files
     with contextlib.ExitStack() as held:
         kept: Iterator[Encoded] = iter(())
         index = None
@@ -255,7 +259,7 @@ class _Decoder(Generic[Kept]):
         if known is None:
             known = (kind, self._read(kind, key))
             self._shared[key] = known
-        if known[0] != kind:
+        if known[0] is not kind and known[0] != kind:  # which is slow to tell of generics
             raise msgspec.DecodeError("it is not what its key stands for")
         return known[1]
 
