@@ -142,13 +142,12 @@ def judged(before: Sequence[Trial], after: Mapping[Key, Sequence[Trial]]) -> dic
     chances = {key: pair.chance() for key, pair in sides.items() if pair.old and pair.new}
     verdicts: dict[Key, Verdict] = dict.fromkeys(after, "not measured")
     verdicts |= {
-        key: "same" if tellable(len(pair.old), len(pair.new), len(chances)) else "too few"
+        key: "same" if key in chances and pair.tellable(len(chances)) else "too few"
         for key, pair in sides.items()
-        if key in chances
+        if before and after[key]
     }
     for key in significant(chances):
-        pair = sides[key]
-        verdicts[key] = _difference(pair.old, pair.new, any(trial.failing for trial in after[key]))
+        verdicts[key] = _difference(sides[key], any(trial.failing for trial in after[key]))
     return verdicts
 
 
@@ -171,6 +170,21 @@ class Sides(NamedTuple):
         """All of the other."""
         return [count for _, new in self.hosts for count in new]
 
+    @property
+    def apart(self) -> float:
+        """How much more of the other side's requests fail, by trial, the hosts weighed as the test
+        does.
+        """
+        return sum(
+            (sum(new) / len(new) - sum(old) / len(old)) * _weight(old, new)
+            for old, new in self.hosts
+        )
+
+    def tellable(self, compared: int) -> bool:
+        """Whether the largest difference there can be would count, as `tellable`."""
+        ways = math.prod(math.comb(len(old) + len(new), len(old)) for old, new in self.hosts)
+        return 2 / ways * compared < SIGNIFICANT
+
     def chance(self) -> float:
         """How often chance alone would set them this far apart, each host compared with itself."""
         if len(self.hosts) == 1:
@@ -187,10 +201,15 @@ def beside(before: Sequence[Trial], after: Sequence[Trial], cause: str | None) -
     return Sides([samples for samples in hosts.values() if all(samples)])
 
 
+def _weight(old: Sequence[int], new: Sequence[int]) -> float:
+    """What a host's two samples count for."""
+    return len(old) * len(new) / (len(old) + len(new))
+
+
 def _stratum(old: Sequence[int], new: Sequence[int]) -> tuple[Array, Statistic]:
     """The trials of a host, and how far its two means lie apart, weighted by their number."""
     contrast = np.array([-1 / len(old)] * len(old) + [1 / len(new)] * len(new))
-    contrast *= len(old) * len(new) / (len(old) + len(new))
+    contrast *= _weight(old, new)
     return np.array([*old, *new], dtype=np.float64), lambda rows: rows @ contrast
 
 
@@ -216,16 +235,16 @@ def significant(chances: Mapping[Compared, float]) -> list[Compared]:
     return surest
 
 
-def _difference(old: Sequence[int], new: Sequence[int], otherwise: bool) -> Verdict:
+def _difference(sides: Sides, otherwise: bool) -> Verdict:
     """Which way two samples differ that do.
 
     Args:
-        old, new: failed requests of each trial.
+        sides: failed requests of each trial.
         otherwise: whether some of the new trials fail, in whatever way.
     """
-    if sum(new) / len(new) > sum(old) / len(old):
+    if sides.apart > 0:
         return "more"
-    if sum(new):
+    if sum(sides.new):
         return "fewer"
     return "none that way" if otherwise else "none"
 

@@ -54,7 +54,8 @@ def host_effect(values: Iterable[HostValue]) -> HostEffect | None:
 
     By a permutation test: trials of what is the same are shared out among the hosts anew, as many
     to each as it ran. What is compared is how far the means of the hosts lie from that of all,
-    squared, by trial.
+    squared, by trial. Which host gets the next trial hangs on which is free: where those that fail
+    take much longer than others, hosts seem to differ somewhat more often than is said.
     """
     by_judged: dict[Hashable, list[HostValue]] = {}
     hosts = set()

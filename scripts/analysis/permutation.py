@@ -23,6 +23,9 @@ LEAST_RESAMPLES = 1_000
 MOST_DRAWN = 50_000_000
 """Values that are drawn for a test, about, from which on it looks at fewer ways."""
 
+ROUNDING = 1e-9
+"""Share of what is compared that may be an error of rounding."""
+
 AT_ONCE = 500_000
 """Values that are held in memory at a time, about."""
 
@@ -31,13 +34,19 @@ Statistic = Callable[[Array], Array]
 
 
 def stratified_chance(strata: Sequence[tuple[Array, Statistic]], two_sided: bool = False) -> float:
-    """How often the sum over all strata would be at least what it is: 0 to 1, never 0.
+    """How often the sum over all strata would be at least what it is: 0 to 1, never 0; 1 where all
+    values of each stratum are the same.
 
     Args:
         strata: values of each, with what they come to.
         two_sided: whether the sum is looked at without its sign.
     """
+    if all(len(np.unique(values)) < 2 for values, _ in strata):
+        return 1.0
     seen = _size(sum((statistic(values[None, :]) for values, statistic in strata)), two_sided)[0]
+    # Ways that come to the same may differ in their last digits.
+    largest = max(float(np.abs(values).max()) for values, _ in strata)
+    least = seen - ROUNDING * max(abs(seen), largest, largest**2)
     count = sum(len(values) for values, _ in strata)
     resamples = max(LEAST_RESAMPLES, min(RESAMPLES, MOST_DRAWN // count))
     draw, further, looked = np.random.default_rng(0), 0, 0
@@ -47,7 +56,7 @@ def stratified_chance(strata: Sequence[tuple[Array, Statistic]], two_sided: bool
         for values, statistic in strata:
             rows = np.broadcast_to(values, (at_once, len(values)))
             total += statistic(draw.permuted(rows, axis=1))
-        further += int((_size(total, two_sided) >= seen * (1 - 1e-9)).sum())
+        further += int((_size(total, two_sided) >= least).sum())
         looked += at_once
     return (further + 1) / (resamples + 1)
 

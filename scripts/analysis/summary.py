@@ -288,12 +288,13 @@ def _failed_share(one: Gist) -> float:
     return one.failed / one.requests if one.requests else float(one.failing)
 
 
-Round = tuple[str, int, str, str]
-"""A round under one load on one Python: campaign, number, name of the load, the Python."""
+Round = tuple[str, int, str, str, str]
+"""A round under one load: campaign, number, name of the load, the Python, the host."""
 
 
 def _round(one: Gist) -> Round:
-    return one.about.value.campaign, one.round, one.load.name, one.target.python
+    about = one.about.value
+    return about.campaign, one.round, one.load.name, one.target.python, about.host.name
 
 
 class _Group:

@@ -112,25 +112,24 @@ def _checked(
         place.running(environments) as runner,
         Series(folder, runner, deadline, lanes=place.lanes or 1) as series,
     ):
-        return _verdict(series, signal, target, load, judged.trials)
+        return verdict(series, signal, target, load, judged.trials)
 
 
-def _verdict(series: Series, signal: Signal, target: Target, load: Load, trials: int) -> int:
+def verdict(series: Series, signal: Signal, target: Target, load: Load, trials: int) -> int:
     """The status of a target's trials, each told as it is done."""
     errors = console(stderr=True)
     check = Check(trials)
     beside = [targets.control()] if signal.needs_control else []
-    running: set[Future[list[Trial]]] = set()
+    begun: list[Future[list[Trial]]] = []
     numbers = itertools.count(1)
     while check.status is None:
-        while len(running) < min(series.places, trials):
-            running.add(series.start(Round(next(numbers), [*beside, target], load)))
-        for future in series.some(running):
-            running.remove(future)
-            *measured, trial = future.result()
-            control = measured[0] if measured else None
-            reading = read(signal, trial, control)
-            check.take(Record(target, trial, control, reading))
-            words = f"{target.name}: {reading.verdict} ({readings.words(reading)})"
-            errors.print(plain(words), markup=False)
+        while len(begun) < min(series.places, check.missing):
+            begun.append(series.start(Round(next(numbers), [*beside, target], load)))
+        # In the order in which they began: what hangs is not overtaken by what is good.
+        *measured, trial = series.over(begun.pop(0))
+        control = measured[0] if measured else None
+        reading = read(signal, trial, control)
+        check.take(Record(target, trial, control, reading))
+        words = f"{target.name}: {reading.verdict} ({readings.words(reading)})"
+        errors.print(plain(words), markup=False)
     return check.status

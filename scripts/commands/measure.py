@@ -267,10 +267,12 @@ def laid_out(
         UsageProblem: a target cannot be put under its load.
         MeasurementProblem: too few files may be open, or a balancer is not installed.
     """
-    host.require_balancers(target for target, _ in entries)
     for target, load in entries:
         check_conditions(target, load)
-        host.require_open_files(load.concurrency or 0)
+    if not run.workers:  # which have to have it, not this machine
+        host.require_balancers(target for target, _ in entries)
+        for _, load in entries:
+            host.require_open_files(load.concurrency or 0)
     return campaign.plan(entries, rounds, run.lanes or campaign.lanes(), deadline)
 
 

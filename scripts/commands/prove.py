@@ -129,10 +129,11 @@ def _proven(folder: Path, place: PlaceOptions, json: bool, fresh: bool) -> int:
         why = stopped.why if isinstance(stopped, Stopped) else "interrupted"
         errors.print(f"{why}: the trials are kept; go on with:\n  {again}", soft_wrap=True)
         return INTERRUPTED
-    except Problem:
-        if fresh and not any(record.pairs for record in proving.records):
+    except Problem as problem:
+        if fresh and not store.has_trials(folder):
             shutil.rmtree(folder, ignore_errors=True)
-        raise
+            raise
+        raise type(problem)(f"{problem}\n  {again}") from problem
     result = proof_result(proving, suite)
     if json:
         print_json(printed_proof(result))

@@ -108,7 +108,7 @@ def _mapped(folder: Path, trials_at: PlaceOptions, json: bool, fresh: bool) -> i
         errors.print(f"{stopped.why}: the trials are kept; go on with:\n  {again}", soft_wrap=True)
         return INTERRUPTED
     except Problem as problem:
-        if fresh and not exploration.trials:
+        if fresh and not store.has_trials(folder):
             shutil.rmtree(folder, ignore_errors=True)
             raise
         raise type(problem)(f"{problem}\n  {again}") from problem

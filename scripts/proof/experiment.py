@@ -51,8 +51,10 @@ def experiment(proving: Proving, folder: Path, runner: Runner, watcher: ProofWat
         # the test is valid for pairs that are looked at whatever they say.
         begun: dict[PairStep, Future[list[Trial]]] = {}
         while _filled(proving, series, begun, until):
-            with watcher.running(begun):
-                series.some([future for future in begun.values() if not future.done()])
+            waiting = [future for future in begun.values() if not future.done()]
+            if waiting:
+                with watcher.running(begun):
+                    series.some(waiting)
             for step, future in [*begun.items()]:
                 if not future.done():
                     break

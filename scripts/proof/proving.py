@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -43,7 +44,6 @@ class SettingRecord:
     Attributes:
         pairs: of trials, in order.
         silent: how many of them say nothing about any signal.
-        last: number of the last of them; one that was interrupted has left its own unused.
         proofs: what the others show, by signal.
     """
 
@@ -52,13 +52,11 @@ class SettingRecord:
         self.signals = list(sought)
         self.pairs: list[TrialPair] = []
         self.silent = 0
-        self.last = 0
         self.proofs = {signal.text: Proof(confidence, signal.unset) for signal in self.signals}
 
     def take(self, before: Trial, after: Trial) -> None:
         """Take in one more pair."""
         self.pairs.append((before, after))
-        self.last = max(self.last, before.place.round)
         told = False
         for signal in self.signals:
             pair = paired(signal, before, after)
@@ -139,6 +137,7 @@ class Proving:
         self.records = [
             SettingRecord(setting, sought, claim.confidence) for setting in claim.settings
         ]
+        self._ahead: list[dict[int, TrialPair]] = [{} for _ in claim.settings]
 
     def next(self, under_way: Iterable[PairStep] = ()) -> PairStep | None:
         """The pair to run next, beside those that run already: of the settings that are open, one
@@ -155,8 +154,12 @@ class Proving:
         if not candidates:
             return None
         _, place = min(candidates)
-        record = self.records[place]
-        count = max([record.last, len(record.pairs), *running[place]])
+        taken = {*running[place], *self._ahead[place]}
+        count = next(
+            number
+            for number in itertools.count(len(self.records[place].pairs))
+            if number + 1 not in taken
+        )
         setting = self.records[place].setting
         targets = (setting.before, setting.after)
         # Neither always runs right after the other.
@@ -164,20 +167,27 @@ class Proving:
         return PairStep(place, setting, count + 1, targets[::-1] if turned else targets)
 
     def take(self, place: int, before: Trial, after: Trial) -> None:
-        """Take in a pair of trials of a setting."""
-        self.records[place].take(before, after)
+        """Take in the next pair of trials of a setting, and those after it that are there."""
+        record, ahead = self.records[place], self._ahead[place]
+        record.take(before, after)
+        while (pair := ahead.pop(len(record.pairs) + 1, None)) is not None:
+            record.take(*pair)
 
     def replay(self, trials: Iterable[Trial]) -> None:
-        """Take in the pairs that a series has, in order; a trial alone is what an interrupted pair
-        leaves.
+        """Take in the pairs that a series has, in order, up to the first that is missing: those
+        after it wait for it, or pairs that take long would be left out. A trial alone is what an
+        interrupted pair leaves.
         """
         rounds: dict[tuple[int, Load, str], dict[Target, Trial]] = {}
         for trial in trials:
             # What two hosts ran of one pair, of which one was lost, is no pair.
             key = (trial.place.round, trial.load, trial.host.name)
             rounds.setdefault(key, {})[trial.target] = trial
-        for (_, load, _), ran in sorted(rounds.items(), key=lambda item: item[0][0]):
-            for record in self.records:
+        for (number, load, _), ran in sorted(rounds.items(), key=lambda item: item[0][0]):
+            for record, ahead in zip(self.records, self._ahead, strict=True):
                 setting = record.setting
                 if load == setting.load and {setting.before, setting.after} <= ran.keys():
-                    record.take(ran[setting.before], ran[setting.after])
+                    ahead.setdefault(number, (ran[setting.before], ran[setting.after]))
+        for record, ahead in zip(self.records, self._ahead, strict=True):
+            while (pair := ahead.pop(len(record.pairs) + 1, None)) is not None:
+                record.take(*pair)

@@ -9,7 +9,7 @@ def host_lines(effect: HostEffect | None) -> list[str]:
     """What is said of hosts: nothing where there is one."""
     if effect is None:
         return []
-    ran = f"{effect.hosts} hosts ran these trials; what is compared ran on one of them."
+    ran = f"{effect.hosts} hosts ran these trials; each is compared with others of its own host."
     if effect.chance is None:
         return [f"{ran} Nothing ran on two of them: whether they differ cannot be told."]
     tested = (
@@ -18,7 +18,7 @@ def host_lines(effect: HostEffect | None) -> list[str]:
     )
     if effect.verdict == "differ":
         return [
-            f"{ran} They differ ({tested}): what is said of all may hold for none by itself. Ask "
-            "again on one of them."
+            f"{ran} They seem to differ ({tested}): what is said of all may hold for none by "
+            "itself. Ask again on one of them."
         ]
     return [f"{ran} No difference between them is shown ({tested})."]

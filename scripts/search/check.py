@@ -25,6 +25,12 @@ class Check:
         self.records.append(record)
 
     @property
+    def missing(self) -> int:
+        """How many more good ones would make it good; at least one."""
+        good = sum(record.reading.bad is False for record in self.records)
+        return max(1, self.trials - good)
+
+    @property
     def status(self) -> int | None:
         """The exit status; None where another trial is to be run."""
         verdicts = [record.reading.bad for record in self.records]

@@ -25,7 +25,7 @@ class HostLost(Exception):
 
 
 class Seat(Protocol):
-    """A host while it runs one trial after another, and nobody else's in between."""
+    """A host while it runs one trial after another, and none else of the same call in between."""
 
     @property
     def host(self) -> str:

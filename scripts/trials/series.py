@@ -157,6 +157,9 @@ class Series:
     def some(self, running: Collection[Future[list[Trial]]]) -> set[Future[list[Trial]]]:
         """Those rounds that are over, after waiting for one.
 
+        Args:
+            running: at least one.
+
         Raises:
             Stopped: whatever started this is gone, or no host is left.
             MeasurementProblem: a trial could not be run or written, or the package index cannot be
@@ -168,6 +171,12 @@ class Series:
             future.result()
         return over
 
+    def over(self, running: Future[list[Trial]]) -> list[Trial]:
+        """The trials of a round, once it is over; raises what `some` does."""
+        while not running.done():
+            self.some([running])
+        return running.result()
+
     def run(self, asked: Round) -> list[Trial]:
         """Run a round, and wait for it; raises what `some` does."""
-        return self.some({self.start(asked)}).pop().result()
+        return self.over(self.start(asked))

@@ -252,6 +252,28 @@ def read(path: Path) -> Trial:
         data = unpacked(_contents(path))
     except OSError as error:
         raise UsageProblem(f"{shown(path)} cannot be read: {error.strerror or error}.") from error
+    return _checked(data, path)
+
+
+def checked(data: bytes) -> Trial:
+    """A trial as JSON that somebody else sent.
+
+    Raises:
+        UsageProblem: it is none of this schema.
+    """
+    return _checked(data, Path("what it sent"))
+
+
+def _checked(data: bytes, path: Path) -> Trial:
+    """A trial's JSON, read.
+
+    Args:
+        data: the JSON.
+        path: where it comes from.
+
+    Raises:
+        UsageProblem: it is not a trial of this schema.
+    """
     try:
         schema = decoded(data, _Versioned).schema
     except msgspec.MsgspecError as error:
@@ -326,6 +348,11 @@ def remove(path: Path) -> None:
         path.unlink()
     except OSError as error:
         raise MeasurementProblem(f"{shown(path)} cannot be removed: {error}.") from error
+
+
+def has_trials(folder: Path) -> bool:
+    """Whether a folder holds any trial."""
+    return any(folder.glob("[0-9]*.json*"))
 
 
 def find(name: Path) -> Path:

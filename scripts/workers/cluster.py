@@ -11,15 +11,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import structs
 
-from scripts.domain.problems import MeasurementProblem
+from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.trial import Target, Trial
 from scripts.domain.words import plain
+from scripts.trials import store
 from scripts.trials.job import Job
 from scripts.trials.lanes import Stopped
 from scripts.trials.process import Interrupted
 from scripts.trials.runners import HostLost, Stop
 from scripts.trials.script_run import ScriptEnd, ScriptJob
+from scripts.workers.engine import CLOSING, CONNECTING
 from scripts.workers.fitness import Fitness, here, unfit
 from scripts.workers.shipping import files_of
 from scripts.workers.work import Performed, about, perform, perform_script
@@ -32,6 +35,9 @@ LOOK = 1.0
 
 POLL = 0.05
 """Seconds between two looks at a trial."""
+
+SILENT = 3
+"""Looks in a row that the scheduler does not answer, after which it counts as gone."""
 
 PATIENCE = 30.0
 """Seconds that are waited for a worker where the last one was lost."""
@@ -62,16 +68,18 @@ class Cluster:
         self._changed = threading.Condition()
         self._ended = threading.Event()
         self._gone = False
+        self._silent = 0
         self._watching = threading.Thread(target=self._watch, name="workers", daemon=True)
 
     def __enter__(self) -> Cluster:
-        self._look()
+        with contextlib.suppress(Exception):  # whatever Dask makes of it, it is looked again
+            self._look()
         self._watching.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
-        self._watching.join()
+        self._watching.join(CLOSING)
 
     @property
     def hosts(self) -> int:
@@ -136,12 +144,22 @@ class Cluster:
     def run(self, address: str, job: Job, stop: Stop) -> Trial:
         """Run a trial on a worker; raises what `asked` does."""
         asked = (perform, replace(job, scratch=None), files_of(job.target), self._clone)
-        return msgspec.json.decode(self.asked(address, stop, *asked), type=Trial)
+        try:
+            trial = store.checked(self.asked(address, stop, *asked))
+        except UsageProblem as problem:
+            raise MeasurementProblem(f"worker {address}: {problem}") from problem
+        place = structs.replace(job.place, building=trial.place.building)
+        if (trial.place, trial.load) != (place, job.load):
+            raise MeasurementProblem(f"worker {address} ran another trial than it was asked for.")
+        return trial
 
     def script(self, address: str, job: ScriptJob, stop: Stop) -> ScriptEnd:
         """Run a finished script on a worker; raises what `asked` does."""
         asked = (perform_script, replace(job, scratch=None))
-        return msgspec.json.decode(self.asked(address, stop, *asked), type=ScriptEnd)
+        try:
+            return store.decoded(self.asked(address, stop, *asked), ScriptEnd)
+        except msgspec.MsgspecError as error:
+            raise MeasurementProblem(f"worker {address} told no end of a script.") from error
 
     def asked(
         self, address: str, stop: Stop, function: Callable[..., Performed], *arguments: object
@@ -195,7 +213,13 @@ class Cluster:
 
         try:
             return future.result(timeout=PATIENCE)
-        except (KilledWorker, NoValidWorkerError, FutureCancelledError, CommClosedError) as error:
+        except (
+            KilledWorker,
+            NoValidWorkerError,
+            FutureCancelledError,
+            CommClosedError,
+            TimeoutError,
+        ) as error:
             self.check_scheduler()
             self._lost(address)
             raise HostLost from error
@@ -207,30 +231,42 @@ class Cluster:
     def _watch(self) -> None:
         """Look which workers there are, until this is over or the scheduler is gone."""
         while not self._ended.wait(LOOK) and not self._gone:
-            self._look()
+            try:
+                self._look()
+            except TimeoutError:
+                self._silent += 1
+                self._gone = self._silent >= SILENT
+            except Exception:  # noqa: S112 - whatever Dask makes of it, it is looked again
+                continue
+            else:
+                self._silent = 0
 
     def _look(self) -> None:
         """Take up workers that are new, and give up those that are gone."""
-        try:
-            there = [*self._client.scheduler_info()["workers"]]
-        except Exception:  # whatever Dask makes of it
-            self._gone = self._client.status != "running"
+        scheduler = self._client.scheduler
+        if scheduler is None:
             return
-        for address in [*self._fit]:
-            if address not in there:
-                self._lost(address)
-        for address in sorted({*there} - self._fit.keys() - self._refused.keys()):
+        # Not the client's own notion of it, which it renews by itself without the workers.
+        told = self._client.sync(scheduler.identity, n_workers=-1, callback_timeout=CONNECTING)
+        there = {*told["workers"]}
+        with self._changed:
+            known = {*self._fit}
+            self._refused = {at: why for at, why in self._refused.items() if at in there}
+        for address in known - there:
+            self._lost(address)
+        for address in sorted(there - known - self._refused.keys()):
             self._take_up(address)
 
     def _take_up(self, address: str) -> None:
         """Use a worker from now on, if it fits."""
-        try:
-            worker = self._client.run(about, workers=[address])[address]
+        with self._changed:
             others = {fit.host: other for other, fit in self._fit.items()}
+        try:
+            worker = self._client.sync(
+                self._client._run, about, workers=[address], callback_timeout=CONNECTING
+            )[address]
             why = unfit(worker, self._own, others, self._local)
-        except Exception as error:  # whatever it raises that is no worker of ours
-            if isinstance(error, OSError):
-                return  # it is gone again, or not quite there
+        except (ImportError, AttributeError):  # it has no code of ours to do it
             why = "is none of this project's: start it with `nox -s worker -- ADDRESS` in a clone"
         if why:
             self._refused[address] = why
@@ -243,7 +279,10 @@ class Cluster:
     def _lost(self, address: str) -> None:
         """Use a worker no longer."""
         with self._changed:
-            if self._fit.pop(address, None) is not None and not self._ended.is_set():
+            gone = self._fit.pop(address, None)
+            # One that was refused because of it may take its place.
+            self._refused = {at: why for at, why in self._refused.items() if address not in why}
+            if gone is not None and not self._ended.is_set():
                 self._tell(
                     f"Worker {address} is gone: what it ran says nothing, and is run elsewhere."
                 )

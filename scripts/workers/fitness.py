@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import os
 import platform
@@ -31,6 +30,7 @@ class Fitness(msgspec.Struct, frozen=True):
     Attributes:
         host: its host's name, as trials have it.
         project: digest of this project's own code there.
+        started: the same as of when it started.
         python: full version of the Python that the tooling runs on.
         dask: version of distributed.
         uv: whether there is one.
@@ -38,6 +38,7 @@ class Fitness(msgspec.Struct, frozen=True):
 
     host: str
     project: str
+    started: str
     python: str
     dask: str
     uv: bool
@@ -49,13 +50,13 @@ def here() -> Fitness:
     return Fitness(
         host=host_name(),
         project=project_digest(),
+        started=STARTED,
         python=platform.python_version(),
         dask=version("distributed"),
         uv=shutil.which("uv", path=path) is not None,
     )
 
 
-@functools.cache
 def project_digest() -> str:
     """A digest of this project's own code, by which two hosts tell that theirs is the same."""
     whole = hashlib.sha256()
@@ -89,6 +90,8 @@ def unfit(worker: Fitness, own: Fitness, others: Mapping[str, str], local: bool)
         others: addresses of the workers that are used already, by the name of their host.
         local: whether all were started on this machine, for this call.
     """
+    if worker.project != worker.started:
+        return "was updated since it started: start it again"
     if worker.project != own.project:
         return "has another version of this project: bring both clones to the same commit"
     if worker.python != own.python:
@@ -103,3 +106,7 @@ def unfit(worker: Fitness, own: Fitness, others: Mapping[str, str], local: bool)
     if not local and worker.host in others:
         return f"is on the host of {others[worker.host]}: one worker a host is used"
     return ""
+
+
+STARTED = project_digest()
+"""Of the code that this process began with."""

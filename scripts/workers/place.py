@@ -10,10 +10,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from scripts.domain.files import PROJECT
 from scripts.domain.problems import MeasurementProblem
 from scripts.trials.loopback import LOOPBACK, free_port, local_port
+from scripts.workers import certificates
 from scripts.workers.address import LocalWorkers, Scheduler, Workers
 from scripts.workers.certificates import Credentials
 from scripts.workers.cluster import Cluster
@@ -48,25 +50,45 @@ def cluster(
     require_dask()
     local = isinstance(asked, LocalWorkers)
     with contextlib.ExitStack() as held:
-        at = held.enter_context(_started(asked.count)) if isinstance(asked, LocalWorkers) else asked
-        client = held.enter_context(connected(at, credentials))
+        ours: _Local | None = None
+        if isinstance(asked, LocalWorkers):
+            ours = held.enter_context(_started(asked.count))
+            asked, credentials = ours.at, ours.credentials
+        client = held.enter_context(connected(asked, credentials))
         place = held.enter_context(Cluster(client, clone, local, tell))
-        _wait_for(place, asked, at)
+        _wait_for(place, asked, ours)
         yield place
 
 
-def _wait_for(place: Cluster, asked: Workers, at: Scheduler) -> None:
+class _Local(NamedTuple):
+    """A scheduler and workers that were started on this machine.
+
+    Attributes:
+        at: where the scheduler listens.
+        credentials: of their connections: others use this machine too.
+        workers: processes.
+        errors: file that receives what they say.
+    """
+
+    at: Scheduler
+    credentials: Credentials
+    workers: list[subprocess.Popen[bytes]]
+    errors: Path
+
+
+def _wait_for(place: Cluster, at: Scheduler, ours: _Local | None) -> None:
     """Wait for all workers that were started, or for one that runs already.
 
     Raises:
         MeasurementProblem: none fits.
     """
-    local = isinstance(asked, LocalWorkers)
-    wanted = asked.count if isinstance(asked, LocalWorkers) else 1
-    until = time.monotonic() + (STARTING if local else JOINING)
+    wanted = 1 if ours is None else len(ours.workers)
+    until = time.monotonic() + (JOINING if ours is None else STARTING)
     while place.hosts < wanted and time.monotonic() < until:
         if place.refused and not place.hosts:
             break
+        if ours is not None and any(worker.poll() is not None for worker in ours.workers):
+            raise MeasurementProblem(f"a worker could not be started: {_last(ours.errors)}")
         time.sleep(0.1)
     if place.hosts:
         return
@@ -80,24 +102,25 @@ def _wait_for(place: Cluster, asked: Workers, at: Scheduler) -> None:
 
 
 @contextlib.contextmanager
-def _started(count: int) -> Iterator[Scheduler]:
+def _started(count: int) -> Iterator[_Local]:
     """A scheduler and its workers on this machine, which end when the block does.
 
     Raises:
         MeasurementProblem: they do not start.
     """
-    at = Scheduler(LOOPBACK, free_port(), encrypted=False)
+    at = Scheduler(LOOPBACK, free_port(), encrypted=True)
     with tempfile.TemporaryDirectory(prefix="workers-") as folder, contextlib.ExitStack() as held:
-        errors = Path(folder, "stderr")
-        first = held.enter_context(_process(errors, "scheduler", at.address, "--dashboard", "0"))
+        errors, papers = Path(folder, "stderr"), Path(folder, "certificates")
+        own = certificates.make(papers)
+        names = (at.address, "--certificates", str(papers))
+        first = held.enter_context(_process(errors, "scheduler", *names, "--dashboard", "0"))
         until = time.monotonic() + STARTING
         while local_port(at.host, at.port) is None:
             if first.poll() is not None or time.monotonic() > until:
                 raise MeasurementProblem(f"no scheduler could be started: {_last(errors)}")
             time.sleep(0.05)
-        for _ in range(count):
-            held.enter_context(_process(errors, "worker", at.address))
-        yield at
+        workers = [held.enter_context(_process(errors, "worker", *names)) for _ in range(count)]
+        yield _Local(at, own, workers, errors)
 
 
 @contextlib.contextmanager

@@ -39,7 +39,9 @@ def files_of(target: Target) -> Sent:
         path = paths.located(script)
         package = target.module and script == target.script
         folder = paths.located(target.cwd) if package else path.parent
+        # The script itself in any case: one that this Python cannot read is another's.
         needed |= {paths.from_project(file): file for file, _ in sources(path, folder)}
+        needed[script] = path
     changes = (change.path for change in (target.patch, target.prelude) if change is not None)
     for kept in filter(None, (target.stdin, *changes)):
         needed[kept] = paths.located(kept)

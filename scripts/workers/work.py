@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import functools
 import tempfile
 from collections.abc import Callable, Iterator
@@ -54,7 +55,7 @@ def perform(job: Job, sent: Sent, clone: str) -> Performed:
 
     def run(folder: Path, stop: Stop) -> Trial:
         with placed(job.target, sent, folder) as (target, restored):
-            place = ThisMachine(_environments(clone))
+            place = ThisMachine(_environments(clone, _today()))
             wanted = replace(job, target=target, scratch=folder)
             _require(wanted, place, stop)
             return restored(place.run(wanted, stop))
@@ -66,7 +67,7 @@ def perform_script(job: ScriptJob) -> Performed:
     """Run a finished script on this worker, likewise."""
 
     def run(folder: Path, stop: Stop) -> ScriptEnd:
-        return ThisMachine(_environments("")).script(replace(job, scratch=folder), stop)
+        return ThisMachine(_environments("", _today())).script(replace(job, scratch=folder), stop)
 
     return _performed(run)
 
@@ -90,6 +91,9 @@ def _require(job: Job, place: ThisMachine, stop: Stop) -> None:
     """
     host.require_balancers([job.target])
     host.require_open_files(job.load.concurrency or 0)
+    clone, commit = place.environments.clone, job.target.source.partition("@")[2]
+    if clone is not None and commit:
+        clone.sha(commit)
     try:
         place.prepare(job.target, stop)
     except Unreachable:
@@ -99,13 +103,17 @@ def _require(job: Job, place: ThisMachine, stop: Stop) -> None:
 
 
 @functools.cache
-def _environments(clone: str) -> Environments:
-    """The environments of this host.
+def _environments(clone: str, today: datetime.date) -> Environments:
+    """The environments of this host, as of a day: a worker runs for more than one.
 
     Raises:
         UsageProblem: there is no such clone here.
     """
-    return Environments(clone=Clone(Path(clone)) if clone else None)
+    return Environments(today=today, clone=Clone(Path(clone)) if clone else None)
+
+
+def _today() -> datetime.date:
+    return datetime.datetime.now(datetime.UTC).date()
 
 
 @contextlib.contextmanager

@@ -192,3 +192,44 @@ def test_a_trial_that_says_nothing_is_not_compared() -> None:
     assert answered(survey, trials + gone)[1].row is None
     kept = answered(survey, [*trials, *gone, made(second)])
     assert kept[1].verdict == "too few"
+
+
+def on(host: str, *failed: int) -> list[Trial]:
+    """A trial of each of these numbers of failed requests, on a host."""
+    return [
+        structs.replace(made(failed=count), host=structs.replace(made().host, name=host))
+        for count in failed
+    ]
+
+
+A, B = "0a0a0a0a", "0b0b0b0b"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [
+        # Host by host nothing differs, though the hosts do.
+        (on(A, 9, 9, 9, 9) + on(B, 0), on(A, 9) + on(B, 0, 0, 0, 0), "too few"),
+        (on(A, *[9] * 6) + on(B, *[0] * 6), on(A, *[9] * 6) + on(B, *[0] * 6), "same"),
+        # Whatever fails as often in each trial differs nowhere.
+        (on(A, 5, 5, 5) + on(B, 5, 5), on(A, 5, 5) + on(B, 5, 5), "same"),
+        # One trial each on five hosts tells nothing, however far apart they are.
+        (
+            [one for host in "12345" for one in on(host * 8, 9)],
+            [one for host in "12345" for one in on(host * 8, 0)],
+            "too few",
+        ),
+        # More fail on both hosts, though fewer in all.
+        (
+            on(A, *[8] * 10) + on(B, 0, 0),
+            on(A, 10, 10) + on(B, *[2] * 8),
+            "more",
+        ),
+        (on(A, 9, 9, 9), on(B, 0, 0, 0), "too few"),
+        (on(A, *[9] * 5) + on(B, *[8] * 5), on(A, *[0] * 5) + on(B, *[0] * 5), "none"),
+    ],
+)
+def test_each_host_is_compared_with_itself(
+    before: list[Trial], after: list[Trial], verdict: str
+) -> None:
+    assert judged(before, {OTHER: after}) == {OTHER: verdict}

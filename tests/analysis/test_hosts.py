@@ -42,7 +42,7 @@ def test_hosts_that_differ_are_told() -> None:
     assert effect is not None
     assert effect.verdict == "differ"
     assert (effect.hosts, effect.trials, effect.judged) == (2, 60, 2)
-    assert "They differ (p = " in host_lines(effect)[0]
+    assert "They seem to differ (p = " in host_lines(effect)[0]
 
 
 def test_targets_that_differ_are_no_difference_of_hosts() -> None:
@@ -71,3 +71,11 @@ def test_trials_are_compared_with_those_of_the_same_target_and_load() -> None:
     effect = of_trials(trials)
     assert effect is not None
     assert (effect.trials, effect.judged) == (2, 1)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, 1.0, 5.0, 7.0])
+def test_values_that_are_all_the_same_differ_nowhere(value: float) -> None:
+    trials = [HostValue("httpx", host, value) for host in ["a", *"bbbbbbb"]]
+    effect = host_effect(trials)
+    assert effect is not None
+    assert effect.chance == 1.0

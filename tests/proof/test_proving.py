@@ -322,3 +322,32 @@ def test_why_nothing_can_be_told_is_said(case: str) -> None:
     judged = proof(pairs, 0.99).judgement()
     assert judged.verdict == "cannot tell"
     assert why in verdict_words(SignalResult("ReadError", False, judged, 0))
+
+
+def stored(number: int, failed: int = 0) -> list[Trial]:
+    """The two trials of a pair of this number."""
+    place = structs.replace(made().place, round=number)
+    return [structs.replace(trial(after, failed), place=place) for after in (False, True)]
+
+
+def test_a_pair_that_was_interrupted_is_run_before_later_ones_count() -> None:
+    proving = Proving(claim())
+    proving.replay([*stored(1), *stored(3), stored(4)[0]])
+    [record] = proving.records
+    assert len(record.pairs) == 1
+    first = proving.next()
+    assert first is not None
+    assert first.round == 2
+    second = proving.next([first])
+    assert second is not None
+    assert second.round == 4  # of which one trial alone was left
+    proving.take(0, *stored(2))
+    assert len(record.pairs) == 3
+
+
+def test_what_two_hosts_ran_of_a_pair_is_none() -> None:
+    before, after = stored(1)
+    elsewhere = structs.replace(after, host=structs.replace(after.host, name="0b0b0b0b"))
+    proving = Proving(claim())
+    proving.replay([before, elsewhere])
+    assert not proving.records[0].pairs

@@ -10,7 +10,7 @@ from scripts.workers.fitness import Fitness, is_code, project_digest, unfit
 
 pytestmark = pytest.mark.pure
 
-OWN = Fitness("0a0a0a0a", "abc", "3.11.7", "2026.8.0", True)
+OWN = Fitness("0a0a0a0a", "abc", "abc", "3.11.7", "2026.8.0", True)
 
 
 def test_one_that_is_the_same_elsewhere_fits() -> None:
@@ -20,7 +20,7 @@ def test_one_that_is_the_same_elsewhere_fits() -> None:
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("project", "other", "another version of this project"),
+        ("project", "other", "was updated since it started"),
         ("python", "3.12.1", "runs on Python 3.12.1, and this call on 3.11.7"),
         ("dask", "2025.1.0", "has distributed 2025.1.0, and this call 2026.8.0"),
         ("uv", False, "has no uv"),
@@ -30,6 +30,11 @@ def test_one_that_would_measure_something_else_does_not(
     field: str, value: object, words: str
 ) -> None:
     assert words in unfit(structs.replace(OWN, **{field: value}), OWN, {}, False)
+
+
+def test_one_of_another_version_does_not_fit() -> None:
+    other = structs.replace(OWN, project="other", started="other")
+    assert "another version of this project" in unfit(other, OWN, {}, False)
 
 
 def test_a_host_has_one_worker_unless_all_are_of_this_machine() -> None:
