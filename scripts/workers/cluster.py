@@ -266,7 +266,9 @@ class Cluster:
                 self._client._run, about, workers=[address], callback_timeout=CONNECTING
             )[address]
             why = unfit(worker, self._own, others, self._local)
-        except (ImportError, AttributeError):  # it has no code of ours to do it
+        except (OSError, TimeoutError):
+            return  # it is gone again, or not quite there
+        except Exception:  # whatever it raises that has no code of ours to do it
             why = "is none of this project's: start it with `nox -s worker -- ADDRESS` in a clone"
         if why:
             self._refused[address] = why

@@ -55,9 +55,9 @@ def serve_scheduler(
 
     try:
         asyncio.run(_served(made, lambda server: tell(server.address)))
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # Dask says that it failed to start
         raise MeasurementProblem(
-            f"nothing can listen at {at.address}: {error.strerror or error}."
+            f"nothing can listen at {at.address}: {_reason(error)}."
         ) from error
 
 
@@ -87,7 +87,12 @@ def serve_worker(at: Scheduler, credentials: Credentials | None, tell: Callable[
             "death_timeout": engine.CONNECTING,
             "security": engine.security(credentials) if at.encrypted else None,
         }
-        asyncio.run(_served(lambda: Worker(at.address, **options), lambda _: tell()))
+        try:
+            asyncio.run(_served(lambda: Worker(at.address, **options), lambda _: tell()))
+        except (OSError, RuntimeError) as error:
+            raise MeasurementProblem(
+                f"no worker of {at.address} could be started: {_reason(error)}."
+            ) from error
 
 
 async def _served(make: Callable[[], Server], tell: Callable[[Server], None]) -> None:
@@ -97,3 +102,11 @@ async def _served(make: Callable[[], Server], tell: Callable[[Server], None]) ->
         finished = asyncio.ensure_future(server.finished())
         while not finished.done() and not orphaned():
             await asyncio.wait([finished], timeout=LOOK)
+
+
+def _reason(error: BaseException) -> str:
+    """What something failed of at first."""
+    while (cause := error.__cause__) is not None:
+        error = cause
+    words = error.strerror if isinstance(error, OSError) else str(error)
+    return words or type(error).__name__

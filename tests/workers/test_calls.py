@@ -81,14 +81,13 @@ def test_signals_about_time_are_not_for_trials_beside_each_other(verb: str) -> N
 
 
 def test_without_dask_it_says_how_to_get_it() -> None:
-    for arguments in ((*SMOKE, "--workers", "local:2"), ("scheduler",), ("worker", "tcp://::1")):
+    for arguments in ((*SMOKE, "--workers", "local:2"), ("scheduler",)):
         status, lines = call(*arguments, hiding="distributed")
-        if arguments[0] == "worker":
-            continue
         assert status == 1
         assert any("pip install -r requirements-workers.txt" in line for line in lines)
 
 
+@pytest.mark.long
 def test_nothing_there_or_no_scheduler_is_a_sentence(web_server: int) -> None:
     status, [said] = call("worker", "tcp://127.0.0.1:1")
     assert status == 1

@@ -94,7 +94,7 @@ class Killing(Quiet):
 @pytest.mark.parametrize(
     "how",
     [
-        signal.SIGKILL,
+        pytest.param(signal.SIGKILL, marks=pytest.mark.long),
         pytest.param(signal.SIGTERM, marks=pytest.mark.long),
         pytest.param(signal.SIGINT, marks=pytest.mark.long),
     ],
