@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -14,11 +14,14 @@ from scripts.analysis.catalogue import UNKNOWN
 from scripts.analysis.causes import causes, main_cause
 from scripts.analysis.effects import Arrivals, arrivals
 from scripts.analysis.hops import Hops, hops
-from scripts.analysis.permutation import Array, Statistic, stratified_chance
+from scripts.analysis.permutation import stratified_chance
 from scripts.analysis.summary import Row, summarise
 from scripts.analysis.surroundings import Measured, Unsaid, unsaid
 from scripts.domain.surveys import BETWEEN, Entry, Survey
 from scripts.domain.trial import Load, Target, Trial
+
+if TYPE_CHECKING:
+    from scripts.analysis.permutation import Array, Statistic
 
 SIGNIFICANT = 0.05
 """A difference counts where chance alone would show one as large less often than this, in any of

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
-import numpy as np
 
-from scripts.analysis.permutation import Array, Statistic, stratified_chance
+from scripts.analysis.permutation import stratified_chance
 from scripts.analysis.readings import Record
 from scripts.domain.trial import Trial
+
+if TYPE_CHECKING:
+    from scripts.analysis.permutation import Array, Statistic
 
 DIFFERENT = 0.05
 """Hosts are said to differ where chance alone would set them so far apart less often than this."""
@@ -78,6 +80,8 @@ def host_effect(values: Iterable[HostValue]) -> HostEffect | None:
 
 def _stratum(group: Sequence[HostValue]) -> tuple[Array, Statistic]:
     """The values of what is the same, and how far the means of its hosts lie from that of all."""
+    import numpy as np  # a tenth of a second, for this alone
+
     hosts = sorted({one.host for one in group})
     places = np.array([[one.host == host for host in hosts] for one in group], dtype=np.float64)
     counts = places.sum(axis=0)

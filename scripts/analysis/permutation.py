@@ -8,11 +8,13 @@ Experiments, 1935). scipy's own permutation test knows no strata.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+    Array: TypeAlias = NDArray[np.float64]
 
 RESAMPLES = 10_000
 """Ways to share values out that are looked at, of few values."""
@@ -29,7 +31,7 @@ ROUNDING = 1e-9
 AT_ONCE = 500_000
 """Values that are held in memory at a time, about."""
 
-Statistic = Callable[[Array], Array]
+Statistic: TypeAlias = "Callable[[Array], Array]"
 """What rows of a stratum's values come to, each a way to share them out: a number for each row."""
 
 
@@ -41,6 +43,8 @@ def stratified_chance(strata: Sequence[tuple[Array, Statistic]], two_sided: bool
         strata: values of each, with what they come to.
         two_sided: whether the sum is looked at without its sign.
     """
+    import numpy as np  # a tenth of a second, for this alone
+
     if all(len(np.unique(values)) < 2 for values, _ in strata):
         return 1.0
     seen = _size(sum((statistic(values[None, :]) for values, statistic in strata)), two_sided)[0]
@@ -62,5 +66,7 @@ def stratified_chance(strata: Sequence[tuple[Array, Statistic]], two_sided: bool
 
 
 def _size(total: Array | int, two_sided: bool) -> Array:
+    import numpy as np  # as above
+
     sized: Array = np.abs(total) if two_sided else np.asarray(total, dtype=np.float64)
     return sized

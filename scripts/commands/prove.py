@@ -129,6 +129,10 @@ def _proven(folder: Path, place: PlaceOptions, json: bool, fresh: bool) -> int:
         why = stopped.why if isinstance(stopped, Stopped) else "interrupted"
         errors.print(f"{why}: the trials are kept; go on with:\n  {again}", soft_wrap=True)
         return INTERRUPTED
+    except UsageProblem:
+        if fresh and not any(record.pairs for record in proving.records):
+            shutil.rmtree(folder, ignore_errors=True)  # the change cannot be made
+        raise
     except Problem as problem:
         if fresh and not store.has_trials(folder):
             shutil.rmtree(folder, ignore_errors=True)
