@@ -154,7 +154,7 @@ def judged(before: Sequence[Trial], after: Mapping[Key, Sequence[Trial]]) -> dic
     return verdicts
 
 
-class Sides(NamedTuple):
+class HostSamples(NamedTuple):
     """Failed requests of the trials of two sides, host by host: of hosts that ran both.
 
     Attributes:
@@ -195,13 +195,13 @@ class Sides(NamedTuple):
         return stratified_chance([_stratum(*host) for host in self.hosts], two_sided=True)
 
 
-def beside(before: Sequence[Trial], after: Sequence[Trial], cause: str | None) -> Sides:
+def beside(before: Sequence[Trial], after: Sequence[Trial], cause: str | None) -> HostSamples:
     """The trials of two sides, those of hosts that ran one of them alone left out."""
     hosts: dict[str, tuple[list[int], list[int]]] = {}
     for side, trials in enumerate((before, after)):
         for trial in trials:
             hosts.setdefault(trial.host.name, ([], []))[side].append(struck(trial, cause))
-    return Sides([samples for samples in hosts.values() if all(samples)])
+    return HostSamples([samples for samples in hosts.values() if all(samples)])
 
 
 def _weight(old: Sequence[int], new: Sequence[int]) -> float:
@@ -238,7 +238,7 @@ def significant(chances: Mapping[Compared, float]) -> list[Compared]:
     return surest
 
 
-def _difference(sides: Sides, otherwise: bool) -> Verdict:
+def _difference(sides: HostSamples, otherwise: bool) -> Verdict:
     """Which way two samples differ that do.
 
     Args:

@@ -23,7 +23,7 @@ BLOCKED = 0.0005
 shorter time is that of noting them."""
 
 
-class About(msgspec.Struct, frozen=True):
+class InCommon(msgspec.Struct, frozen=True):
     """What a trial has in common with others of its target and load.
 
     Attributes:
@@ -71,17 +71,48 @@ class Met(msgspec.Struct, frozen=True, kw_only=True):
     windows: list[float]
 
 
-class Gist(msgspec.Struct, frozen=True, kw_only=True):
-    """What tables take of a trial. What was not measured is None.
+class Brief(msgspec.Struct, frozen=True, kw_only=True):
+    """A trial in brief, for whoever needs no whole one.
 
     Attributes:
         about: what it has in common with others.
         order, round: its place.
+        outcome: how it ended.
+        measured: whether it says anything about its target.
+        wall: seconds; None where that was not measured.
+    """
+
+    about: Shared[InCommon]
+    order: int
+    round: int
+    outcome: Outcome
+    measured: bool
+    wall: float | None
+
+    @property
+    def target(self) -> Target:
+        """What was judged."""
+        return self.about.value.target
+
+    @property
+    def load(self) -> Load:
+        """Under what."""
+        return self.about.value.load
+
+    @property
+    def host(self) -> Host:
+        """Where it ran; its load at the time is not told."""
+        return self.about.value.host
+
+
+class Gist(Brief, frozen=True, kw_only=True):
+    """What tables take of a trial. What was not measured is None.
+
+    Attributes:
         started: UTC, ISO 8601.
-        outcome, detail: how it ended, and why.
-        measured, failing: as a trial's own.
+        detail: why it ended so.
+        failing: whether it failed, as a trial's own.
         host_load: one-minute load average of the machine.
-        wall: seconds.
         cpu_per_request: seconds of processor time.
         requests: how many were recorded; None for a script that is not recorded per request.
         failed: how many of them failed.
@@ -96,16 +127,10 @@ class Gist(msgspec.Struct, frozen=True, kw_only=True):
         raised: names of the exceptions behind its requests' failures.
     """
 
-    about: Shared[About]
-    order: int
-    round: int
     started: str
-    outcome: Outcome
     detail: str = ""
-    measured: bool
     failing: bool
     host_load: float | None
-    wall: float | None
     cpu_per_request: float | None
     requests: int | None
     failed: int
@@ -117,16 +142,6 @@ class Gist(msgspec.Struct, frozen=True, kw_only=True):
     ways: list[tuple[Shared[Way], int]] = []
     met: Met | None = None
     raised: list[str] = []
-
-    @property
-    def target(self) -> Target:
-        """What was judged."""
-        return self.about.value.target
-
-    @property
-    def load(self) -> Load:
-        """Under what."""
-        return self.about.value.load
 
     @property
     def name(self) -> str:
@@ -176,9 +191,9 @@ def gists(ran: Iterable[Trial | Gist]) -> Iterable[Gist]:
     return (one if isinstance(one, Gist) else gist(one) for one in ran)
 
 
-def about(trial: Trial) -> About:
+def about(trial: Trial) -> InCommon:
     """What a trial has in common with others of its target and load."""
-    return About(
+    return InCommon(
         campaign=trial.place.campaign,
         lanes=trial.place.lanes,
         target=trial.target,

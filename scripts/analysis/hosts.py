@@ -97,17 +97,20 @@ def _stratum(group: Sequence[HostValue]) -> tuple[Array, Statistic]:
 def of_trials(trials: Iterable[Trial]) -> HostEffect | None:
     """Whether requests fail more often on one host than on another."""
     return host_effect(
-        HostValue((trial.target.pins, trial.target, trial.load), trial.host.name, _failed(trial))
+        HostValue((trial.target, trial.load), trial.host.name, _failed(trial))
         for trial in trials
         if trial.measured
     )
 
 
 def _failed(trial: Trial) -> float:
+    client = trial.client
+    return failed_share(client.failed_requests, client.request_count, trial.failing)
+
+
+def failed_share(failed: int, requests: int | None, failing: bool) -> float:
     """The share of a trial's requests that failed; whether it did, of one without requests."""
-    if trial.client.request_count:
-        return trial.client.failed_requests / trial.client.request_count
-    return float(trial.failing)
+    return failed / requests if requests else float(failing)
 
 
 def of_records(records: Iterable[Record]) -> HostEffect | None:

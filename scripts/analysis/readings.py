@@ -15,15 +15,13 @@ import msgspec
 
 from scripts.analysis.catalogue import UNKNOWN
 from scripts.analysis.causes import causes
-from scripts.analysis.gist import About, about
+from scripts.analysis.gist import Brief, about
 from scripts.analysis.signals import SKIP, Kind, Signal
 from scripts.domain.shared import Shared
 from scripts.domain.trial import (
     Environment,
     Failure,
-    Host,
     Link,
-    Load,
     Outcome,
     Place,
     Target,
@@ -179,45 +177,19 @@ class End(NamedTuple):
     wall: float | None = None
 
 
-class Sighting(msgspec.Struct, frozen=True):
+class Sighting(Brief, frozen=True, kw_only=True):
     """What a search takes of a stored trial that it needs no whole one of.
 
     Attributes:
-        about: what the trial has in common with others.
-        order, round: its place.
-        outcome: how it ended.
-        measured: whether it says anything about its target.
-        wall: seconds.
         said: what it says about the signal that is sought.
     """
 
-    about: Shared[About]
-    order: int
-    round: int
-    outcome: Outcome
-    measured: bool
-    wall: float | None
     said: Shared[Reading]
 
     @property
     def place(self) -> Place:
         """Where it stands."""
         return Place(self.about.value.campaign, self.order, self.round, self.about.value.lanes)
-
-    @property
-    def target(self) -> Target:
-        """What was judged."""
-        return self.about.value.target
-
-    @property
-    def load(self) -> Load:
-        """Under what."""
-        return self.about.value.load
-
-    @property
-    def host(self) -> Host:
-        """Where it ran."""
-        return self.about.value.host
 
     @property
     def client(self) -> End:

@@ -10,8 +10,8 @@ import msgspec
 from msgspec import structs
 
 from scripts.analysis.catalogue import Sure
-from scripts.analysis.gist import About, Gist, Met, Way, gists
-from scripts.analysis.hosts import HostEffect, HostValue, host_effect
+from scripts.analysis.gist import Gist, InCommon, Met, Way, gists
+from scripts.analysis.hosts import HostEffect, HostValue, failed_share, host_effect
 from scripts.analysis.rates import interval
 from scripts.analysis.stalls import Blockage, StallSum
 from scripts.analysis.surroundings import (
@@ -235,7 +235,7 @@ class SummarySum:
         self._groups: dict[tuple[str, ...], _Group] = {}
         self._controls: dict[Round, float] = {}
         self._disturbance, self._pythons = _Disturbance(), _Pythons()
-        self._by_about: dict[int, tuple[Shared[About], _Group]] = {}
+        self._by_about: dict[int, tuple[Shared[InCommon], _Group]] = {}
         self._on_hosts: list[HostValue] = []
         self._campaigns: set[str] = set()
 
@@ -250,7 +250,8 @@ class SummarySum:
         self._campaigns.add(one.about.value.campaign)
         if one.measured:
             host = one.about.value.host.name
-            self._on_hosts.append(HostValue(group, host, _failed_share(one)))
+            share = failed_share(one.failed, one.requests, one.failing)
+            self._on_hosts.append(HostValue(group, host, share))
 
     def _group(self, one: Gist) -> _Group:
         """The trials of its target and load."""
@@ -281,11 +282,6 @@ class SummarySum:
             # Trials of several campaigns are no comparison of the hosts that they ran on.
             hosts=host_effect(self._on_hosts) if len(self._campaigns) == 1 else None,
         )
-
-
-def _failed_share(one: Gist) -> float:
-    """The share of a trial's requests that failed; whether it did, of one without requests."""
-    return one.failed / one.requests if one.requests else float(one.failing)
 
 
 Round = tuple[str, int, str, str, str]

@@ -63,7 +63,7 @@ class Measured(NamedTuple):
     surroundings: Companions
 
 
-class Side(Protocol):
+class Installed(Protocol):
     """Client or server of a trial."""
 
     @property
@@ -83,11 +83,11 @@ class Surrounded(Protocol):
         """What was judged."""
 
     @property
-    def client(self) -> Side:
+    def client(self) -> Installed:
         """Its client."""
 
     @property
-    def server(self) -> Side:
+    def server(self) -> Installed:
         """Its server."""
 
 

@@ -155,50 +155,39 @@ def measured(
     def meant(subject: Subject) -> bool:
         return not subjects or subject in subjects
 
-    influences: list[influence.Influence] = []
-    if meant("notes"):
-        influences = influence.influences(pairs, Environments(), tell)
-    told: list[stalls.StallScore] = []
-    if meant("stalls"):
-        told = stalls.stall_scores(20 if full else 2, Environments(), tell)
+    processes, environments = campaign.lanes(), Environments()
+    told = stalls.stall_scores(20 if full else 2, environments, tell) if meant("stalls") else []
     searches: list[contest.SearchScore] = []
     if meant("search"):
-        problems, sizes = (200, contest.SIZES) if full else (25, contest.SIZES[:1])
-        searches = contest.contest(problems, seed, sizes, campaign.lanes(), tell)
-    cases: list[shrinking.ReductionScore] = []
-    if meant("reduction"):
-        cases = shrinking.reduction_scores(200 if full else 20, seed, campaign.lanes(), tell)
-    faster: list[speedups.SpeedupScore] = []
-    if meant("workers"):
-        faster = speedups.speedup_scores(20 if full else 4, seed, campaign.lanes(), tell)
+        points = contest.SIZES if full else contest.SIZES[:1]
+        searches = contest.contest(200 if full else 25, seed, points, processes, tell)
     separated: list[separations.SeparationScore] = []
     if meant("separation"):
-        problems, sizes = (200, separations.PACKAGES) if full else (20, separations.PACKAGES[:1])
-        separated = separations.separation_scores(problems, seed, sizes, campaign.lanes(), tell)
-    proven: list[proofs.ProofScore] = []
-    if meant("proof"):
-        proven = proofs.proof_scores(500 if full else 50, seed, campaign.lanes(), tell)
-    several: list[workers.WorkersScore] = []
+        many = separations.PACKAGES if full else separations.PACKAGES[:1]
+        separated = separations.separation_scores(200 if full else 20, seed, many, processes, tell)
+    several, faster = list[workers.WorkersScore](), list[speedups.SpeedupScore]()
     if meant("workers"):
-        rows, lengths = (100, workers.SIZES) if full else (20, workers.SIZES[:1])
-        several = workers.workers_scores(rows, seed, lengths, campaign.lanes(), tell)
-    scales: list[scale.ScaleScore] = []
-    if meant("scale"):
-        named = "scale" in subjects or full
-        scales = scale.scale_scores(scale.SIZES if named else scale.SIZES[:1], seed, tell)
-    ratios = contest.ratios(searches) if searches else []
+        lengths = workers.SIZES if full else workers.SIZES[:1]
+        several = workers.workers_scores(100 if full else 20, seed, lengths, processes, tell)
+        faster = speedups.speedup_scores(20 if full else 4, seed, processes, tell)
+    sizes = scale.SIZES if "scale" in subjects or full else scale.SIZES[:1]
+    scales = scale.scale_scores(sizes, seed, tell) if meant("scale") else []
     return Results(
         version=3,
         costs=_costs(meant, "instructions" in subjects, pairs, tell),
         searches=searches,
-        ratios=ratios,
+        ratios=contest.ratios(searches) if searches else [],
         curve=contest.trade_offs(searches) if searches else [],
-        cases=cases,
+        cases=shrinking.reduction_scores(200 if full else 20, seed, processes, tell)
+        if meant("reduction")
+        else [],
         speedups=faster,
         separations=separated,
-        notes=influences,
+        notes=influence.influences(pairs, environments, tell) if meant("notes") else [],
         stalls=told,
-        proofs=proven,
+        proofs=proofs.proof_scores(500 if full else 50, seed, processes, tell)
+        if meant("proof")
+        else [],
         workers=several,
         scales=scales,
         growths=scale.growths(scales),

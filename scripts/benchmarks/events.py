@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Callable
 from itertools import count
 from typing import NamedTuple, Protocol
 
 from scripts.domain.trial import Trial
 from scripts.search.step import Step
+
+STEADY = 0.8
+"""What is asked where trials are bad every time or never, by log2(workers + 1): the next is chosen
+by the last, so that several at a time can only be a tree of choices."""
+
+CHANCE = 0.6
+"""What is asked where they are bad by chance, by the number of workers."""
+
+
+def asked(by_chance: bool, workers: int) -> float:
+    """How many times as fast so many workers are to be as one.
+
+    Args:
+        by_chance: whether trials are bad by chance.
+        workers: each runs one trial at a time.
+    """
+    if workers == 1:
+        return 1.0
+    return CHANCE * workers if by_chance else STEADY * math.log2(workers + 1)
 
 
 class Asking(Protocol):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import math
 import random
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -13,6 +12,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
+from scripts.benchmarks.events import asked
 from scripts.benchmarks.shrinking import (
     KINDS,
     PARAMETERS,
@@ -59,7 +59,7 @@ class SpeedupScore(msgspec.Struct, frozen=True):
         problems: how many cases.
         faster: the median time until a case is confirmed on one worker, divided by that on these.
         low, high: its 95 % interval, of problems drawn anew.
-        aim: what it is to be.
+        asked: what it is to be.
         used: trials, divided by those that one worker runs.
         same: how many come to the very case that one worker comes to.
         near, rarer: see `ReductionScore`.
@@ -72,7 +72,7 @@ class SpeedupScore(msgspec.Struct, frozen=True):
     faster: float
     low: float
     high: float
-    aim: float
+    asked: float
     used: float
     same: int
     near: int
@@ -165,12 +165,6 @@ def on_workers(hidden: HiddenMinimum, workers: int) -> Finished:
     return Finished(speculation.result.point, now, trials.started, trials.answered)
 
 
-def aim(rate: float, workers: int) -> float:
-    """How much faster reductions are to be: flaky ones ask for many trials of a case at a time;
-    the others choose the next case by the last, so that a batch can only be a tree of choices."""
-    return 0.6 * workers if rate < 1 else 0.8 * math.log2(workers + 1)
-
-
 def speedup_score(
     problems: Sequence[HiddenMinimum],
     alone: Sequence[Finished],
@@ -200,7 +194,7 @@ def speedup_score(
         faster=float(before / after),
         low=float(low),
         high=float(high),
-        aim=aim(problems[0].rate, workers),
+        asked=asked(problems[0].rate < 1, workers),
         used=sum(one.started for one in several) / sum(one.started for one in alone),
         same=sum(one.point == other.point for one, other in zip(alone, several, strict=True)),
         near=sum(hidden.near(finished.point) for hidden, finished in pairs),

@@ -214,12 +214,12 @@ def sped(scores: Sequence[SpeedupScore]) -> RenderableType:
             f"{score.rate:g}",
             str(score.workers),
             f"{score.faster:.2f} ({score.low:.2f} to {score.high:.2f})",
-            f"{score.aim:.2f}",
+            f"{score.asked:.2f}",
             f"x {score.used:.2f}",
             f"{score.same} of {score.problems}",
             str(score.near),
             str(score.rarer),
-            style="red" if score.high < score.aim or score.same < score.problems else "",
+            style="red" if score.high < score.asked or score.same < score.problems else "",
         )
     return table
 

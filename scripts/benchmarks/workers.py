@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 import msgspec
 import numpy as np
 
-from scripts.benchmarks.events import seconds_taken
+from scripts.benchmarks.events import asked, seconds_taken
 from scripts.benchmarks.hidden import ChangeClaim, HiddenStep, Terrain, hidden_step
 from scripts.benchmarks.methods import CONFIDENCES, made_question, made_trial
 from scripts.domain.trial import Place, Target, Trial
@@ -37,12 +37,6 @@ RATE_PAIRS = ((1.0, 0.0), (0.9, 0.0), (0.5, 0.0), (0.2, 0.0), (0.9, 0.1))
 
 FLAT = (0.0, 0.5)
 """Rates of rows in which nothing changes."""
-
-STEADY = 0.8
-"""What is asked of a search for what is bad every time or never, by log2(workers + 1)."""
-
-CHANCE = 0.6
-"""What is asked of a search for what is bad by chance, by the number of workers."""
 
 RESAMPLES = 2000
 """Draws of problems from which the interval of a mean is told."""
@@ -157,7 +151,7 @@ def scores(
                 workers=workers,
                 problems=problems,
                 **_faster(alone, courses, seed),
-                asked=asked(terrain, workers),
+                asked=asked(by_chance(terrain.high, terrain.low), workers),
                 mean=float(np.mean([one.claim.trials for one in courses])),
                 claims=len(claimed),
                 right=sum(row.agrees(claim) for row, claim in claimed),
@@ -211,15 +205,6 @@ def _mean_faster(scores: Sequence[WorkersScore]) -> float | None:
 def by_chance(high: float, low: float) -> bool:
     """Whether trials of a row are bad by chance: neither every time nor never on one side."""
     return not {high, low} <= {0.0, 1.0}
-
-
-def asked(terrain: Terrain, workers: int) -> float:
-    """How many times as fast so many workers are to be as one."""
-    if workers == 1:
-        return 1.0
-    if by_chance(terrain.high, terrain.low):
-        return CHANCE * workers
-    return STEADY * math.log2(workers + 1)
 
 
 def _faster(alone: Sequence[Course], courses: Sequence[Course], seed: int) -> dict[str, float]:

@@ -198,26 +198,17 @@ def trial(
     """
     target, default = (own or ScriptOptions()).target(python)
     target_load = under(load, default, target)
-    if capture is not None:
-        if count_calls:
-            raise UsageProblem("--count-calls slows the client down: capture another trial.")
-        check_capture(capture, target)
     place = place or HERE
-    place.check()
-    if place.workers and (capture is not None or count_calls):
-        raise UsageProblem("--capture and --count-calls are of this machine: leave --workers out.")
+    _check_witnesses(capture, count_calls, target, place)
     environments = Environments()
     python_version(python, environments)
     say_how(target)
     planned = campaign.plan([(target, target_load)], 1, 1, deadline)
     folder = campaign.create(planned)
     errors = console(stderr=True)
-    calls = folder / CALL_COUNTS if count_calls else None
+    runs = place.running(environments, capture, folder / CALL_COUNTS if count_calls else None)
     try:
-        with (
-            place.running(environments, capture, calls) as runner,
-            Display(planned, [], errors) as display,
-        ):
+        with runs as runner, Display(planned, [], errors) as display:
             record = campaign.run(folder, runner, display)[0]
     except Stopped as stopped:
         errors.print(f"{stopped.why}: the trial was ended and leaves no record")
@@ -225,6 +216,24 @@ def trial(
     witness = None if capture is None else keep_witness(capture, record, folder)
     show_trial(folder, record, witness, json)
     return trial_status(record)
+
+
+def _check_witnesses(
+    capture: Path | None, count_calls: bool, target: Target, place: PlaceOptions
+) -> None:
+    """Make sure that what watches a trial goes together, with its target, and with where it runs.
+
+    Raises:
+        UsageProblem: it does not.
+        MeasurementProblem: packets cannot be captured here.
+    """
+    place.check()
+    if capture is not None and count_calls:
+        raise UsageProblem("--count-calls slows the client down: capture another trial.")
+    if place.workers and (capture is not None or count_calls):
+        raise UsageProblem("--capture and --count-calls are of this machine: leave --workers out.")
+    if capture is not None:
+        check_capture(capture, target)
 
 
 def trial_status(record: Trial) -> int:

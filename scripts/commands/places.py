@@ -106,7 +106,8 @@ class PlaceOptions:
                     place = held.enter_context(cluster(asked, own, clone, remark))
             except KeyboardInterrupt:
                 raise Stopped("interrupted") from None
-            remark(f"Trials run on {place.hosts} {'worker' if place.hosts == 1 else 'workers'}.")
+            count = len(place.roster.fit)
+            remark(f"Trials run on {count} {'worker' if count == 1 else 'workers'}.")
             yield place
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from scripts.domain.trial import Trial
 from scripts.domain.words import duration, plain, raised
-from scripts.trials.campaign import Pace, Past, Plan, Planned, past
+from scripts.trials.campaign import Past, Plan, Planned, Schedule, past
 
 
 class Display:
@@ -29,7 +29,7 @@ class Display:
         finished = list(done)
         self.done = len(finished)
         self.failing = sum(one.failing for one in finished)
-        self.pace = Pace(plan, finished)
+        self.pace = Schedule(plan, finished)
         self.console = console
         self.running: dict[int, tuple[Planned, float]] = {}
         self.live = Live(

@@ -11,12 +11,12 @@ from scripts.commands.output import console
 from scripts.domain import paths
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.words import plain
+from scripts.trials.certificate import Papers
 from scripts.trials.host import HOST_LABEL
 from scripts.workers import certificates as files
 from scripts.workers import fitness
 from scripts.workers.address import PORT
 from scripts.workers.address import scheduler as named
-from scripts.workers.certificates import Credentials
 from scripts.workers.engine import require_dask
 
 DASHBOARD = 8787
@@ -92,7 +92,7 @@ def worker(address: str, /, *, certificates: Path | None = None, host_label: str
     return 0
 
 
-def _credentials(folder: Path | None, encrypted: bool, make: bool) -> Credentials | None:
+def _credentials(folder: Path | None, encrypted: bool, make: bool) -> Papers | None:
     """The credentials in a folder.
 
     Args:

@@ -16,8 +16,8 @@ from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Trial
 from scripts.report.gate.trials import gated
 from scripts.report.gate.withheld import Gate
-from scripts.report.page.render import Ran
-from scripts.report.told import Told, telling
+from scripts.report.page.render import ReportedTrials
+from scripts.report.told import TrialFacts, telling
 from scripts.trials import store
 from scripts.trials.campaign import Past, Plan
 from scripts.trials.extracts import Progress, extracted, stored
@@ -44,12 +44,12 @@ class Said:
     """
 
     summary: Summary
-    others: Ran
+    others: ReportedTrials
     first_failing: Gist | None
 
 
 @dataclass
-class _Noted:
+class _Remarks:
     """What else is noted while trials are added up."""
 
     days: set[str] = field(default_factory=set)
@@ -58,7 +58,7 @@ class _Noted:
     first_failing: Gist | None = None
     withheld: bool = False
 
-    def add(self, place: int, one: Told) -> None:
+    def add(self, place: int, one: TrialFacts) -> None:
         """Take in a trial by its place among the files."""
         own = one.own
         self.days.add(own.started[:10])
@@ -80,13 +80,13 @@ class StoredCampaign:
 
     def __init__(self, folder: Path, plan: Plan) -> None:
         self.folder = folder
-        self._own, self._noted = SummarySum(), _Noted()
+        self._own, self._noted = SummarySum(), _Remarks()
         targets = dict.fromkeys(planned.target for planned in plan.trials)
         self._named = frozenset(
             name for target in targets for name in _named((*target.pins, *target.server_pins))
         )
 
-    def told(self, progress: Progress | None = None) -> Iterator[Told]:
+    def told(self, progress: Progress | None = None) -> Iterator[TrialFacts]:
         """What each trial tells, in order.
 
         Raises:
@@ -96,7 +96,7 @@ class StoredCampaign:
 
     def finished(self) -> list[Past]:
         """Its finished trials, but for those that somebody disturbed."""
-        self._own, self._noted = SummarySum(), _Noted()
+        self._own, self._noted = SummarySum(), _Remarks()
         finished = []
         with ReadingProgress(console(stderr=True)) as progress:
             for place, one in enumerate(self.told(progress.read)):
@@ -137,7 +137,9 @@ class StoredCampaign:
             raise UsageProblem(f"{shown(self.folder)} holds no trial to tell of.")
         host = noted.first.about.value.host
         failing = self._failing(sorted(set(noted.failures.values())))
-        return Said(summary, Ran(safe, host, sorted(noted.days), failing), noted.first_failing)
+        return Said(
+            summary, ReportedTrials(safe, host, sorted(noted.days), failing), noted.first_failing
+        )
 
     def _failing(self, places: Sequence[int]) -> list[Trial]:
         """Trials by their places among the files, as they get out."""

@@ -45,8 +45,7 @@ def uv(*arguments: str, timeout: float = 600) -> str:
         MeasurementProblem: there is no uv.
         UsageProblem: a file that may name the package index cannot be read.
     """
-    beside = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    executable = shutil.which("uv", path=beside)
+    executable = found()
     if executable is None:
         raise MeasurementProblem("uv is not installed: run `pip install -r requirements.txt`.")
     environment = {name: value for name, value in os.environ.items() if name not in DROPPED}
@@ -72,6 +71,12 @@ def uv(*arguments: str, timeout: float = 600) -> str:
     if UNREACHABLE.search(done.stderr):
         raise Unreachable("the package index cannot be reached and uv's cache lacks what is needed")
     raise Unavailable(reason(done.stderr))
+
+
+def found() -> str | None:
+    """The path of uv: beside the Python that runs this, else where programs are; None for none."""
+    beside = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    return shutil.which("uv", path=beside)
 
 
 def reason(text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -46,34 +45,11 @@ def measure(
     until = time.monotonic() + atlas.budget
     with Series(folder, runner, atlas.deadline, lanes=lanes) as series:
         exploration.replay(series.trials)
-        running: dict[Future[list[Trial]], MapStep] = {}
-        while _filled(exploration, series, running, until):
-            with watcher.running(running.values()):
-                over = series.some(running)
-            for future in over:
-                step, (trial,) = running.pop(future), future.result()
-                exploration.take(step.target, step.corner, trial)
-                watcher.done(step, trial)
+        for step, (trial,) in series.pursued(exploration.next, _round, watcher.running, until):
+            exploration.take(step.target, step.corner, trial)
+            watcher.done(step, trial)
     return exploration
 
 
-def _filled(
-    exploration: Exploration,
-    series: Series,
-    running: dict[Future[list[Trial]], MapStep],
-    until: float,
-) -> bool:
-    """Start trials as long as there is room and time for them; whether any runs.
-
-    Args:
-        exploration: what asks for them.
-        series: where they run.
-        running: the steps that run.
-        until: moment on the monotonic clock after which none is started.
-    """
-    while len(running) < series.places and time.monotonic() < until:
-        step = exploration.next(running.values())
-        if step is None:
-            break
-        running[series.start(Round(step.round, [step.target], step.load))] = step
-    return bool(running)
+def _round(step: MapStep) -> Round:
+    return Round(step.round, [step.target], step.load)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
-from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -14,9 +13,6 @@ from scripts.domain.trial import Trial
 from scripts.proof.proving import PairStep, Proving
 from scripts.trials.runners import Runner
 from scripts.trials.series import Round, Series
-
-WAITING = 4
-"""How many times as many pairs as can run may wait for one that takes long."""
 
 
 class ProofWatcher(Protocol):
@@ -49,44 +45,17 @@ def experiment(proving: Proving, folder: Path, runner: Runner, watcher: ProofWat
         proving.replay(series.trials)
         # In the order in which they began: what fails may be over sooner than what does not, and
         # the test is valid for pairs that are looked at whatever they say.
-        begun: dict[PairStep, Future[list[Trial]]] = {}
-        while _filled(proving, series, begun, until):
-            waiting = [future for future in begun.values() if not future.done()]
-            if waiting:
-                with watcher.running(begun):
-                    series.some(waiting)
-            for step, future in [*begun.items()]:
-                if not future.done():
-                    break
-                del begun[step]
-                before, after = _in_order(step, future.result())
-                require_change(before, after)
-                proving.take(step.place, before, after)
-                watcher.done(step, before, after)
+        pursued = series.pursued(proving.next, _round, watcher.running, until, ordered=True)
+        for step, trials in pursued:
+            before, after = _in_order(step, trials)
+            require_change(before, after)
+            proving.take(step.place, before, after)
+            watcher.done(step, before, after)
     return proving
 
 
-def _filled(
-    proving: Proving, series: Series, begun: dict[PairStep, Future[list[Trial]]], until: float
-) -> bool:
-    """Start pairs as long as there is room and time for them; whether any is still to be taken in.
-
-    Args:
-        proving: what asks for them.
-        series: where they run.
-        begun: the pairs that run, or wait for one that began before them.
-        until: moment on the monotonic clock after which none is started.
-    """
-    while (
-        sum(not future.done() for future in begun.values()) < series.places
-        and len(begun) < WAITING * series.places
-        and time.monotonic() < until
-    ):
-        step = proving.next(begun)
-        if step is None:
-            break
-        begun[step] = series.start(Round(step.round, step.targets, step.setting.load))
-    return bool(begun)
+def _round(step: PairStep) -> Round:
+    return Round(step.round, step.targets, step.setting.load)
 
 
 def _in_order(step: PairStep, trials: Sequence[Trial]) -> tuple[Trial, Trial]:

@@ -9,7 +9,7 @@ def host_lines(effect: HostEffect | None) -> list[str]:
     """What is said of hosts: nothing where there is one."""
     if effect is None:
         return []
-    ran = f"{effect.hosts} hosts ran these trials; each is compared with others of its own host."
+    ran = f"{effect.hosts} hosts ran these trials."
     if effect.chance is None:
         return [f"{ran} Nothing ran on two of them: whether they differ cannot be told."]
     tested = (

@@ -18,7 +18,7 @@ from scripts.report.gate.withheld import Gate
 from scripts.trials.extracts import Extract
 
 
-class Told(msgspec.Struct, frozen=True):
+class TrialFacts(msgspec.Struct, frozen=True):
     """What a trial tells.
 
     Attributes:
@@ -35,7 +35,7 @@ class Told(msgspec.Struct, frozen=True):
         return self.own if self.others is None else self.others
 
 
-def telling(named: Iterable[str]) -> Extract[Told]:
+def telling(named: Iterable[str]) -> Extract[TrialFacts]:
     """What is taken of a campaign's trials.
 
     Args:
@@ -43,13 +43,13 @@ def telling(named: Iterable[str]) -> Extract[Told]:
     """
     names = frozenset(named)
     digest = hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()
-    return Extract(f"told beside {digest}", Told, partial(_told, names))
+    return Extract(f"told beside {digest}", TrialFacts, partial(_told, names))
 
 
-def _told(named: frozenset[str], trial: Trial) -> Told:
+def _told(named: frozenset[str], trial: Trial) -> TrialFacts:
     own = gist(trial)
     safe = _gated(own, trial, Gate(named=named))
-    return Told(own, None if safe == own else safe)
+    return TrialFacts(own, None if safe == own else safe)
 
 
 def _gated(own: Gist, trial: Trial, gate: Gate) -> Gist:

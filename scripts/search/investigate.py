@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Sequence
-from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -118,6 +117,7 @@ def investigate(
     until = None if question.budget is None else began + question.budget
     sought = signals.parse(question.signal)
     known: list[Trial | Sighting] = []
+    beside = [] if question.control is None else [question.control]
 
     def read(folder: Path) -> list[Trial | Sighting]:
         """What the search takes of the trials that its folder has."""
@@ -126,52 +126,32 @@ def investigate(
         return known
 
     with Series(folder, runner, question.deadline, lanes=lanes, known=read) as series:
-        ends = (question.points[-1].target, question.points[0].target)
-        series.prepare([*ends, *([question.control] if question.control else [])])
+        series.prepare([question.points[-1].target, question.points[0].target, *beside])
         replayed(search, known)
-        running: dict[Future[list[Trial]], Step] = {}
-        # Those that run when it is answered are waited for: what they say counts like all else.
-        while _filled(search, series, running, watcher, until):
-            with watcher.running(running.values()):
-                over = series.some(running)
-            for future in over:
-                step, trials = running.pop(future), future.result()
-                control = trials[0] if question.control is not None else None
-                reading = search.take(step, trials[-1], control)
-                watcher.done(step, reading, trials[-1])
+
+        def choose(under_way: list[Step]) -> Step | None:
+            return _chosen(search, series, under_way, watcher)
+
+        def asked(step: Step) -> Round:
+            return Round(step.round, [*beside, step.target], question.load)
+
+        for step, (*measured, trial) in series.pursued(choose, asked, watcher.running, until):
+            reading = search.take(step, trial, measured[0] if measured else None)
+            watcher.done(step, reading, trial)
     return search
 
 
-def _filled(
-    search: Searching,
-    series: Series,
-    running: dict[Future[list[Trial]], Step],
-    watcher: SearchWatcher,
-    until: float | None,
-) -> bool:
-    """Start trials as long as there is room and time for them; whether any runs.
-
-    Args:
-        search: what asks for them.
-        series: where they run.
-        running: the steps that run.
-        watcher: told that they are chosen.
-        until: moment on the monotonic clock after which none is started; None for no end.
-    """
-    question = search.question
-    while len(running) < series.places:
-        with watcher.choosing():
-            step = search.next([*running.values()])
-        if step is None or (until is not None and time.monotonic() > until):
-            break
-        if question.deadline is None:
-            series.deadline = search.tally.deadline
-        with watcher.choosing():
+def _chosen(
+    search: Searching, series: Series, under_way: Sequence[Step], watcher: SearchWatcher
+) -> Step | None:
+    """The next trial to run, for which the series is made ready; None where there is none now."""
+    with watcher.choosing():
+        step = search.next(under_way)
+        if step is not None:
+            if search.question.deadline is None:
+                series.deadline = search.tally.deadline
             series.prepare(search.soon(step))
-        beside = [] if question.control is None else [question.control]
-        asked = Round(step.round, [*beside, step.target], question.load)
-        running[series.start(asked)] = step
-    return bool(running)
+        return step
 
 
 def replayed(search: AnySearch, trials: Iterable[Trial | Sighting]) -> AnySearch:

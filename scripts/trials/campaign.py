@@ -25,7 +25,7 @@ from scripts.domain.surveys import SURVEY_FILE, SURVEY_SCHEMA, Survey
 from scripts.domain.trial import Load, Place, Target, Trial
 from scripts.trials import store
 from scripts.trials.job import Job
-from scripts.trials.lanes import Lanes, mapped
+from scripts.trials.lanes import Lanes
 from scripts.trials.lock import alone
 from scripts.trials.runners import Runner
 
@@ -224,14 +224,14 @@ def go_on(
     """
     plan = load_plan(folder)
     with alone(folder):
-        _run(plan, folder, runner, watcher, Pace(plan, finished(folder)))
+        _run(plan, folder, runner, watcher, Schedule(plan, finished(folder)))
 
 
-def _run(plan: Plan, folder: Path, runner: Runner, watcher: Watcher, pace: Pace) -> None:
+def _run(plan: Plan, folder: Path, runner: Runner, watcher: Watcher, pace: Schedule) -> None:
     """Run what a campaign lacks, all alone."""
     pending = {planned.order: planned for planned in plan.trials if planned.order not in pace.done}
     told: SimpleQueue[tuple[Planned, Trial | None]] = SimpleQueue()
-    running: set[Future[None]] = set()
+    running: set[Future[list[Trial]]] = set()
     with Lanes(runner, plan.lanes, BUILDERS) as lanes:
         lanes.prepare(planned.target for planned in pending.values())
         while pending or running:
@@ -252,7 +252,7 @@ def _run(plan: Plan, folder: Path, runner: Runner, watcher: Watcher, pace: Pace)
 
 
 def _next_share(
-    plan: Plan, pending: dict[int, Planned], pace: Pace, scattered: bool
+    plan: Plan, pending: dict[int, Planned], pace: Schedule, scattered: bool
 ) -> list[Planned]:
     """What one host runs next, one after the other, taken from what is pending.
 
@@ -262,11 +262,11 @@ def _next_share(
         pace: how long they take.
         scattered: whether there are several hosts: what is compared with each other runs on one.
     """
-    first = next_planned(plan, pending, pace)
-    share = [first]
     if scattered:
         number = next(iter(pending.values())).round
         share = [planned for planned in pending.values() if planned.round == number]
+    else:
+        share = [next_planned(plan, pending, pace)]
     for planned in share:
         del pending[planned.order]
     return share
@@ -278,7 +278,7 @@ def _started(
     lanes: Lanes,
     folder: Path,
     tell: Callable[[tuple[Planned, Trial | None]], None],
-) -> Future[None]:
+) -> Future[list[Trial]]:
     """Run a share in a lane; on another host goes on what was not run where one is lost.
 
     Args:
@@ -298,10 +298,10 @@ def _started(
     def over(trial: Trial) -> None:
         tell((by_order.pop(trial.place.order), trial))
 
-    return mapped(lanes.together(jobs, folder, over), lambda _: None)
+    return lanes.together(jobs, folder, over)
 
 
-def next_planned(plan: Plan, pending: Mapping[int, Planned], pace: Pace) -> Planned:
+def next_planned(plan: Plan, pending: Mapping[int, Planned], pace: Schedule) -> Planned:
     """The next trial: in order, but the last round starts with what takes longest.
 
     With several lanes a long trial at the very end would leave the others idle.
@@ -315,7 +315,7 @@ def next_planned(plan: Plan, pending: Mapping[int, Planned], pace: Pace) -> Plan
     )
 
 
-class Pace:
+class Schedule:
     """How long a campaign's trials take.
 
     Args:

@@ -18,7 +18,7 @@ TRUSTING = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 
 @dataclass(frozen=True)
 class Papers:
-    """The files of a trial's certificate, each in PEM.
+    """The files of a certificate, each in PEM.
 
     Attributes:
         authority: who is to be trusted.
@@ -29,6 +29,11 @@ class Papers:
     authority: Path
     certificate: Path
     key: Path
+
+    @property
+    def paths(self) -> tuple[Path, Path, Path]:
+        """All of them."""
+        return self.authority, self.certificate, self.key
 
     @property
     def variables(self) -> dict[str, str]:
@@ -42,7 +47,7 @@ def files(scratch: Path) -> Papers:
 
 
 def make(scratch: Path) -> Papers:
-    """Make a trial's certificate, for loopback alone, in its scratch folder."""
+    """Make a certificate for loopback alone, in a trial's scratch folder or another empty one."""
     import trustme  # a tenth of a second of what only TLS needs
 
     papers = files(scratch)

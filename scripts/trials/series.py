@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from scripts.domain.trial import Host, Load, Place, Target, Trial
 from scripts.trials import store
@@ -19,6 +21,11 @@ from scripts.trials.job import Job
 from scripts.trials.lanes import Lanes
 from scripts.trials.lock import alone
 from scripts.trials.runners import Runner
+
+WAITING = 4
+"""How many times as many rounds as can run may wait for one that takes long."""
+
+Step = TypeVar("Step")
 
 
 class KnownTrial(Protocol):
@@ -173,9 +180,55 @@ class Series:
 
     def over(self, running: Future[list[Trial]]) -> list[Trial]:
         """The trials of a round, once it is over; raises what `some` does."""
-        while not running.done():
-            self.some([running])
-        return running.result()
+        [trials] = self._lanes.results([running])
+        return trials
+
+    def pursued(
+        self,
+        choose: Callable[[list[Step]], Step | None],
+        asked: Callable[[Step], Round],
+        shown: Callable[[list[Step]], AbstractContextManager[None]],
+        until: float | None = None,
+        ordered: bool = False,
+    ) -> Iterator[tuple[Step, list[Trial]]]:
+        """Steps with the trials of their rounds, as these are over, until no more is asked for and
+        nothing runs: what runs when it is answered counts like all else.
+
+        Args:
+            choose: the next step beside those that run; None where there is none by now.
+            asked: the round of a step.
+            shown: steps that run, for as long as one of them is waited for.
+            until: moment on the monotonic clock after which none is started; None for no end.
+            ordered: whether they are handed out as they began, not as they end: then some may wait
+                for one that takes long.
+
+        Raises:
+            Stopped, MeasurementProblem: as `some`.
+        """
+        begun: list[tuple[Step, Future[list[Trial]]]] = []
+        while True:
+            while self._room(begun) and (until is None or time.monotonic() < until):
+                step = choose([step for step, _ in begun])
+                if step is None:
+                    break
+                begun.append((step, self.start(asked(step))))
+            if not begun:
+                return
+            waiting = [future for _, future in begun if not future.done()]
+            if waiting:
+                with shown([step for step, _ in begun]):
+                    self.some(waiting)
+            for entry in [*begun]:
+                if entry[1].done():
+                    begun.remove(entry)
+                    yield entry[0], entry[1].result()
+                elif ordered:
+                    break
+
+    def _room(self, begun: Sequence[tuple[object, Future[list[Trial]]]]) -> bool:
+        """Whether one more round can run, beside those that run or wait for another."""
+        running = sum(not future.done() for _, future in begun)
+        return running < self.places and len(begun) < WAITING * self.places
 
     def run(self, asked: Round) -> list[Trial]:
         """Run a round, and wait for it; raises what `some` does."""

@@ -10,9 +10,9 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from scripts.domain.problems import MeasurementProblem, UsageProblem
+from scripts.trials.certificate import Papers
 from scripts.trials.loopback import local_port
 from scripts.workers.address import Scheduler
-from scripts.workers.certificates import Credentials
 
 if TYPE_CHECKING:
     from distributed import Client, Security
@@ -61,7 +61,7 @@ def require_dask() -> None:
     dask.config.set(SETTINGS)
 
 
-def security(credentials: Credentials | None) -> Security:
+def security(credentials: Papers | None) -> Security:
     """How Dask's connections are secured: by credentials, else as Dask's own configuration has it.
 
     Raises:
@@ -111,7 +111,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         current = current.__cause__ or current.__context__
 
 
-def require_scheduler(at: Scheduler, credentials: Credentials | None) -> None:
+def require_scheduler(at: Scheduler, credentials: Papers | None) -> None:
     """Make sure that a scheduler listens where it is said to, and takes these credentials.
 
     Raises:
@@ -122,7 +122,7 @@ def require_scheduler(at: Scheduler, credentials: Credentials | None) -> None:
 
 
 @contextlib.contextmanager
-def connected(at: Scheduler, credentials: Credentials | None) -> Iterator[Client]:
+def connected(at: Scheduler, credentials: Papers | None) -> Iterator[Client]:
     """A client of a scheduler for as long as this lasts.
 
     Raises:

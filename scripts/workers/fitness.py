@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
-import shutil
-import sys
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +12,7 @@ import msgspec
 
 from scripts.domain.files import PROJECT
 from scripts.domain.words import plain
+from scripts.environments import uv
 from scripts.trials.host import host_name
 
 CODE = ("scripts", "repro")
@@ -46,14 +44,13 @@ class Fitness(msgspec.Struct, frozen=True):
 
 def here() -> Fitness:
     """What this process would be as a worker."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     return Fitness(
         host=host_name(),
         project=project_digest(),
         started=STARTED,
         python=platform.python_version(),
         dask=version("distributed"),
-        uv=shutil.which("uv", path=path) is not None,
+        uv=uv.found() is not None,
     )
 
 

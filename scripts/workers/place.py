@@ -14,12 +14,13 @@ from typing import NamedTuple
 
 from scripts.domain.files import PROJECT
 from scripts.domain.problems import MeasurementProblem
+from scripts.trials.certificate import Papers
 from scripts.trials.loopback import LOOPBACK, free_port, local_port
 from scripts.workers import certificates
 from scripts.workers.address import LocalWorkers, Scheduler, Workers
-from scripts.workers.certificates import Credentials
 from scripts.workers.cluster import Cluster
 from scripts.workers.engine import connected, require_dask
+from scripts.workers.roster import Roster
 
 STARTING = 60.0
 """Seconds that workers on this machine may take to start, on a busy one."""
@@ -33,7 +34,7 @@ ENDING = 10.0
 
 @contextlib.contextmanager
 def cluster(
-    asked: Workers, credentials: Credentials | None, clone: str, tell: Callable[[str], None]
+    asked: Workers, credentials: Papers | None, clone: str, tell: Callable[[str], None]
 ) -> Iterator[Cluster]:
     """The workers that a call names, for as long as this lasts.
 
@@ -55,9 +56,9 @@ def cluster(
             ours = held.enter_context(_started(asked.count))
             asked, credentials = ours.at, ours.credentials
         client = held.enter_context(connected(asked, credentials))
-        place = held.enter_context(Cluster(client, clone, local, tell))
-        _wait_for(place, asked, ours)
-        yield place
+        roster = held.enter_context(Roster(client, local, tell))
+        _wait_for(roster, asked, ours)
+        yield Cluster(client, roster, clone, local)
 
 
 class _Local(NamedTuple):
@@ -71,12 +72,12 @@ class _Local(NamedTuple):
     """
 
     at: Scheduler
-    credentials: Credentials
+    credentials: Papers
     workers: list[subprocess.Popen[bytes]]
     errors: Path
 
 
-def _wait_for(place: Cluster, at: Scheduler, ours: _Local | None) -> None:
+def _wait_for(roster: Roster, at: Scheduler, ours: _Local | None) -> None:
     """Wait for all workers that were started, or for one that runs already.
 
     Raises:
@@ -84,17 +85,17 @@ def _wait_for(place: Cluster, at: Scheduler, ours: _Local | None) -> None:
     """
     wanted = 1 if ours is None else len(ours.workers)
     until = time.monotonic() + (JOINING if ours is None else STARTING)
-    while place.hosts < wanted and time.monotonic() < until:
-        if place.refused and not place.hosts:
+    while len(roster.fit) < wanted and time.monotonic() < until:
+        if roster.refused and not roster.fit:
             break
         if ours is not None and any(worker.poll() is not None for worker in ours.workers):
             raise MeasurementProblem(f"a worker could not be started: {_last(ours.errors)}")
         time.sleep(0.1)
-    if place.hosts:
+    if roster.fit:
         return
-    if place.refused:
-        address, why = next(iter(place.refused.items()))
-        raise MeasurementProblem(f"no worker of {at.address} can be used: {address} {why}.")
+    if roster.refused:
+        address, refusal = next(iter(roster.refused.items()))
+        raise MeasurementProblem(f"no worker of {at.address} can be used: {address} {refusal.why}.")
     raise MeasurementProblem(
         f"the scheduler at {at.address} has no workers: start one on each host with "
         f"`nox -s worker -- {at.address}`."

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.domain.problems import MeasurementProblem
 from scripts.environments.workspace import ENVIRONMENTS, workspace
+from scripts.trials.certificate import Papers
 from scripts.trials.host import host_name
 from scripts.trials.loopback import LOOPBACK
 from scripts.trials.process import orphaned
 from scripts.workers import engine
 from scripts.workers.address import Scheduler
-from scripts.workers.certificates import Credentials
 
 if TYPE_CHECKING:
     from distributed.core import Server
@@ -25,7 +25,7 @@ LOOK = 0.5
 
 def serve_scheduler(
     at: Scheduler,
-    credentials: Credentials | None,
+    credentials: Papers | None,
     dashboard: int,
     tell: Callable[[str], None],
 ) -> None:
@@ -61,7 +61,7 @@ def serve_scheduler(
         ) from error
 
 
-def serve_worker(at: Scheduler, credentials: Credentials | None, tell: Callable[[], None]) -> None:
+def serve_worker(at: Scheduler, credentials: Papers | None, tell: Callable[[], None]) -> None:
     """Run a worker, until this process is interrupted, what started it or the scheduler is gone.
 
     Args:

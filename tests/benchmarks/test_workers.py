@@ -9,17 +9,16 @@ import pytest
 from rich.console import Console
 
 from scripts.benchmarks import tables
-from scripts.benchmarks.events import seconds_taken
+from scripts.benchmarks.events import asked, seconds_taken
 from scripts.benchmarks.hidden import HiddenStep, Terrain
 from scripts.benchmarks.workers import (
     WORKERS,
     Verb,
     WorkersScore,
-    asked,
+    by_chance,
     course,
     pooled,
     scores,
-    workers_scores,
 )
 from scripts.domain.trial import Trial
 from scripts.search.step import Reason, Step
@@ -87,8 +86,8 @@ def test_several_workers_claim_what_one_does_sooner(verb: Verb) -> None:
 
 
 def test_what_is_asked_grows_with_the_workers() -> None:
-    flaky = Terrain(8, 0.5, 0.0)
-    assert [asked(TERRAIN, workers) for workers in (1, 3)] == [1.0, pytest.approx(1.6)]
+    steady, flaky = by_chance(TERRAIN.high, TERRAIN.low), by_chance(0.5, 0.0)
+    assert [asked(steady, workers) for workers in (1, 3)] == [1.0, pytest.approx(1.6)]
     assert [asked(flaky, workers) for workers in (1, 2, 8)] == [1.0, 1.2, pytest.approx(4.8)]
 
 
@@ -119,11 +118,3 @@ def test_the_table_marks_what_is_asked_beside_what_is_reached() -> None:
         "bisect, claiming 95%, 8 at a time: 4.50 times as fast (bad by chance); right in 19 of 20 "
         "claims (75.1% to 99.9%)." in text
     )
-
-
-@pytest.mark.long
-def test_every_search_is_measured_on_every_kind_of_row() -> None:
-    words: list[str] = []
-    scored = workers_scores(1, 1, (3,), 1, words.append)
-    assert words[0] == "[1/28] bisect with several workers, 3 points, 1/0, claims 95%"
-    assert len(scored) == 28 * len(WORKERS)

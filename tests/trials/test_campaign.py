@@ -92,7 +92,7 @@ def test_a_resumed_campaign_runs_only_what_it_lacks(
 @pytest.mark.pure
 def test_the_time_left_follows_from_what_was_seen() -> None:
     plan = campaign.plan(PAIR, 2, 2)
-    pace = campaign.Pace(plan, [])
+    pace = campaign.Schedule(plan, [])
     assert pace.remaining([]) is None
     first, second = plan.trials[:2]
     pace.take(campaign.past(made(first.target, SMOKE, order=first.order, wall=10.0)))

@@ -47,7 +47,7 @@ def said() -> list[str]:
 @pytest.fixture
 def two(said: list[str]) -> Iterator[tuple[Hosts, Cluster]]:
     with hosts("one", "other") as there, cluster(there.at, None, "", said.append) as place:
-        until(lambda: place.hosts == 2)
+        until(lambda: len(place.roster.fit) == 2)
         yield there, place
 
 
@@ -211,7 +211,7 @@ def test_a_worker_that_comes_later_is_used_too(said: list[str], tmp_path: Path) 
         late.start()
         trials = campaign.run(folder, place, Quiet())
         late.join()
-        if place.hosts == 2:
+        if len(place.roster.fit) == 2:
             assert len({trial.host.name for trial in trials}) == 2
         assert len(trials) == 8
 
@@ -221,7 +221,7 @@ def test_a_second_worker_of_a_host_is_not_used(said: list[str]) -> None:
     with hosts("one") as there, cluster(there.at, None, "", said.append) as place:
         there.start("one", key="again")
         until(lambda: said)
-        assert place.hosts == 1
+        assert len(place.roster.fit) == 1
     assert "one worker a host is used" in said[0]
 
 
@@ -229,7 +229,7 @@ def test_a_second_worker_of_a_host_is_not_used(said: list[str]) -> None:
 def test_connections_between_hosts_are_encrypted(tmp_path: Path, said: list[str]) -> None:
     own = tmp_path / "certificates"
     papers = certificates.make(own)
-    assert {path.stat().st_mode & 0o777 for path in papers.files} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in papers.paths} == {0o600}
     (tmp_path / "trials").mkdir()
     with hosts("one", credentials=own) as there:
         with cluster(there.at, papers, "", said.append) as place:

@@ -60,7 +60,7 @@ def readme(current: str, trials: Sequence[Trial], supplement: Supplement) -> str
 
 
 @dataclass(frozen=True)
-class Ran:
+class ReportedTrials:
     """What a report tells of trials.
 
     Attributes:
@@ -84,11 +84,11 @@ def report(trials: Sequence[Trial], command: str, supplement: Supplement | None 
         command: what measures the same again.
         supplement: what else was found; without it the report is the campaign's alone.
     """
-    ran = Ran(summarise(trials), trials[0].host, _days(trials), trials)
+    ran = ReportedTrials(summarise(trials), trials[0].host, _days(trials), trials)
     return report_of(ran, command, supplement)
 
 
-def report_of(ran: Ran, command: str, supplement: Supplement | None = None) -> str:
+def report_of(ran: ReportedTrials, command: str, supplement: Supplement | None = None) -> str:
     """REPORT.md from what trials say, as `report`."""
     summary = ran.summary
     beside = supplement or Supplement()
