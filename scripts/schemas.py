@@ -24,6 +24,7 @@ from scripts.report.findings import PrintedFinding
 from scripts.report.histories import PrintedHistory
 from scripts.report.maps import PrintedMap
 from scripts.report.matrix import Matrix
+from scripts.report.page.tracing import PrintedSources
 from scripts.report.proofs import PrintedProof
 from scripts.report.reductions import PrintedReduction
 from scripts.report.story import PrintedStory
@@ -46,6 +47,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "map": PrintedMap,
     "prove": PrintedProof,
     "reduce": PrintedReduction,
+    "report": PrintedSources,
     "repro": Matrix,
     "survey": PrintedSurvey,
     "trial": TrialDocument,

@@ -1,4 +1,4 @@
-"""What README.md and REPORT.md tell people to run is there, and so is what they link to."""
+"""What the pages tell people to run is there, and so is what they link to."""
 
 import re
 import shlex
@@ -10,7 +10,9 @@ from scripts.domain.files import PROJECT
 
 pytestmark = [pytest.mark.pure, pytest.mark.published]
 
-PAGES = ("README.md", "REPORT.md", "results/issue-httpx.md", "results/issue-httpx2.md")
+DOCS = tuple(sorted(f"docs/{page.name}" for page in (PROJECT / "docs").glob("*.md")))
+ISSUES = tuple(sorted(f"results/{page.name}" for page in (PROJECT / "results").glob("issue-*.md")))
+PAGES = ("README.md", "REPORT.md", *DOCS, *ISSUES)
 SESSION = re.compile(r"nox -s ([a-z\"][^`\n]*)")
 TEXT = {page: (PROJECT / page).read_text() for page in PAGES}
 
@@ -40,15 +42,16 @@ def test_every_call_in_the_pages_is_understood(call: str) -> None:
     app.parse_args(handed_on(words), exit_on_error=False, print_error=False)
 
 
-@pytest.mark.parametrize("page", [*PAGES[:2], "CONTRIBUTING.md"])
+@pytest.mark.parametrize("page", ["README.md", "REPORT.md", *DOCS, "CONTRIBUTING.md"])
 def test_every_link_in_the_pages_leads_somewhere(page: str) -> None:
     for to in re.findall(r"\]\(([^)]+)\)", (PROJECT / page).read_text()):
         path, _, place = to.partition("#")
         if "://" in to:
             continue
-        assert (PROJECT / path).exists(), to
+        there = (PROJECT / page).parent / path
+        assert there.exists(), to
         if place:
-            headings = re.findall(r"^#+ (.+)$", (PROJECT / path).read_text(), re.MULTILINE)
+            headings = re.findall(r"^#+ (.+)$", there.read_text(), re.MULTILINE)
             anchors = {
                 re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings
             }

@@ -31,6 +31,7 @@ from scripts.report.issue.material import material, own_publication
 from scripts.report.issue.redaction import Redactor
 from scripts.report.page import render
 from scripts.report.page.supplement import supplement
+from scripts.report.page.tracing import matching, printed_sources, source_lines
 from scripts.report.story import printed_story, story
 from scripts.trials import store
 
@@ -267,6 +268,8 @@ def report(
     replace_: Annotated[bool, Parameter(name="--replace", negative="")] = False,
     reveal: Reveal = (),
     check: bool = False,
+    why: str = "",
+    json: Json = False,
 ) -> int:
     """Write REPORT.md, and README.md's table, from the published trials.
 
@@ -286,7 +289,16 @@ def report(
         it; repeatable.
     check
         Write nothing; exit with status 1 where either is not what the trials give.
+    why
+        Write nothing; tell which trials are behind a number, or behind words, as they stand in
+        REPORT.md: "361 of 5000".
+    json
+        With --why, print that as JSON on standard output.
     """
+    if json and not why:
+        raise UsageProblem("--json goes with --why.")
+    if why and (check or publish is not None):
+        raise UsageProblem("--why writes nothing: leave --publish and --check out.")
     if (replace_ or reveal) and publish is None:
         raise UsageProblem(f"--{'replace' if replace_ else 'reveal'} goes with --publish.")
     if publish is not None:
@@ -295,6 +307,8 @@ def report(
         publication = facts.publication()
         if not publication.trials:
             raise UsageProblem("no trials are published: name a campaign with --publish.")
+        if why:
+            return _explained(why, publication, json)
         if check:
             require_current(publication)
             return 0
@@ -303,6 +317,33 @@ def report(
     for path in _stale(files):
         replace(path, files[path].encode())
     return 0
+
+
+def _explained(wanted: str, publication: facts.Publication, json: bool) -> int:
+    """Tell what is behind a number of REPORT.md.
+
+    Raises:
+        UsageProblem: it does not stand there.
+    """
+    beside = supplement(publication, {})
+    again = _again(publication)
+    found = matching(
+        render.page_sources(render.reported(publication.trials), again, beside), wanted
+    )
+    if not found:
+        raise UsageProblem(f"no sentence and no row of REPORT.md has {wanted!r}.")
+    if json:
+        print_json(printed_sources(wanted, found))
+        return 0
+    out = console()
+    for source in found:
+        out.print("\n".join(source_lines(source)), markup=False, soft_wrap=True)
+    return 0
+
+
+def _again(publication: facts.Publication) -> str:
+    """The call that measures the matrix again."""
+    return f"nox -s repro -- --lanes {publication.trials[0].place.lanes}"
 
 
 def _made(publication: facts.Publication) -> tuple[list[gallery.Picture], dict[Path, str]]:
@@ -362,10 +403,9 @@ def _pages(
 ) -> dict[Path, str]:
     """REPORT.md and README.md as they should be."""
     beside, readme = supplement(publication, pictures), PROJECT / "README.md"
-    again = f"nox -s repro -- --lanes {publication.trials[0].place.lanes}"
     return {
-        PROJECT / "REPORT.md": render.report(publication.trials, again, beside),
-        readme: render.readme(readme.read_text(), publication.trials, beside),
+        PROJECT / "REPORT.md": render.report(publication.trials, _again(publication), beside),
+        readme: render.readme(readme.read_text(), beside),
     }
 
 

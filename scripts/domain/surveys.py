@@ -17,6 +17,7 @@ from scripts.domain import libraries
 from scripts.domain.changes import changed_by, with_prelude
 from scripts.domain.files import PROJECT
 from scripts.domain.libraries import CONTROL, DOCUMENT, SUCCESSOR, SWAP
+from scripts.domain.pins import pinned
 from scripts.domain.services import (
     BALANCED_SERVER,
     PATIENCES,
@@ -159,10 +160,16 @@ class Remedy(msgspec.Struct, frozen=True, omit_defaults=True):
         beside: package whose newest release runs beside the document's; empty for none.
         prelude: Python that is run before the script, as a user would paste it there; empty for
             none.
+        short: what a narrow table calls it; takes: where to take it, empty for what nobody is
+            advised to take by itself; again: whether it sends a failed request once more, which
+            may then arrive twice.
     """
 
     group: str
     title: str = ""
+    short: str = ""
+    takes: str = ""
+    again: bool = False
     numbers: dict[str, float] = {}
     script: str = ""
     target: str = ""
@@ -176,37 +183,47 @@ REMEDIES = (
         SERVER_SIDE,
         f"idle connections are kept for 75 s instead of {GRANTED:g} s (--timeout-keep-alive)",
         numbers={"keep_alive": 75.0},
+        short="server: --timeout-keep-alive 75",
+        takes="the server is yours",
     ),
     Remedy(
         CLIENT_SETTINGS,
         f"idle connections expire after {GRANTED / 2:g} s, half of what the server grants "
         "(keepalive_expiry)",
         numbers={"keepalive_expiry": GRANTED / 2},
+        short="keepalive_expiry of half the server's",
     ),
     Remedy(
         CLIENT_SETTINGS,
         "no idle connection is kept (max_keepalive_connections=0)",
         script="closing_client.py",
+        short="max_keepalive_connections=0",
     ),
     Remedy(
         CLIENT_SETTINGS,
         "100 connections instead of 300 (max_connections)",
         numbers={"concurrency": 100},
+        short="max_connections=100",
     ),
     Remedy(
         CLIENT_SETTINGS,
         "30 connections instead of 300 (max_connections)",
         numbers={"concurrency": 30},
+        short="max_connections=30",
+        takes="few connections are enough",
     ),
     Remedy(
         CLIENT_CODE,
         "requests wait in an asyncio.Semaphore instead of in the pool",
         script="waiting_client.py",
+        short="an asyncio.Semaphore around the calls",
+        takes="beside another; it saves most of the time",
     ),
     Remedy(
         CLIENT_CODE,
         "look_before_write.py, pasted: a connection is looked at right before it is written on",
         prelude="repro/cures/look_before_write.py",
+        short="look_before_write.py, pasted",
     ),
     Remedy(
         CLIENT_CODE,
@@ -214,17 +231,22 @@ REMEDIES = (
         "connections once instead of once a request",
         beside="anyio",
         prelude="repro/cures/look_and_pass.py",
+        short="look_and_pass.py, pasted, newest anyio",
+        takes="you must stay on httpx",
     ),
     Remedy(
         CLIENT_CODE,
         "a failed request is sent again, up to twice (only where it may arrive twice)",
         script="repeating_client.py",
+        short="sent again by hand, up to twice",
+        again=True,
     ),
     Remedy(
         CLIENT_CODE,
         "httpx-retries, as it is: it sends no POST again",
         script="httpx_retries_client.py",
         beside="httpx-retries",
+        short="httpx-retries as it is (no POST)",
     ),
     Remedy(
         CLIENT_CODE,
@@ -232,38 +254,76 @@ REMEDIES = (
         "twice)",
         script="httpx_retries_post_client.py",
         beside="httpx-retries",
+        short="httpx-retries, POST too",
+        again=True,
     ),
     Remedy(
         CLIENT_CODE,
         "tenacity around each request, up to three attempts (only where it may arrive twice)",
         script="tenacity_client.py",
         beside="tenacity",
+        short="tenacity, three attempts",
+        takes="requests are idempotent",
+        again=True,
     ),
     Remedy(
         SEVERAL,
         "a semaphore, and 75 s at the server",
         numbers={"keep_alive": 75.0},
         script="waiting_client.py",
+        short="a semaphore, and 75 s at the server",
+        takes="the server is yours, and time matters",
     ),
     Remedy(
         SEVERAL,
         f"a semaphore, and idle connections expire after {GRANTED / 2:g} s",
         numbers={"keepalive_expiry": GRANTED / 2},
         script="waiting_client.py",
+        short="a semaphore and a short expiry",
     ),
     Remedy(
         SEVERAL,
         f"30 connections that expire after {GRANTED / 2:g} s",
         numbers={"concurrency": 30, "keepalive_expiry": GRANTED / 2},
+        short="30 connections and a short expiry",
     ),
-    Remedy(CLIENT_VERSIONS, target="httpx==0.27.2,httpcore==1.0.2"),
-    Remedy(CLIENT_VERSIONS, beside="anyio"),
+    Remedy(
+        CLIENT_VERSIONS,
+        target="httpx==0.27.2,httpcore==1.0.2",
+        takes="for less processor time; some still fail",
+    ),
+    Remedy(CLIENT_VERSIONS, beside="anyio", takes="nothing else can change; some still fail"),
     Remedy(CLIENT_VERSIONS, newest=DOCUMENT),
-    Remedy(CLIENT_VERSIONS, newest=SUCCESSOR),
-    Remedy(CLIENT_VERSIONS, newest=SWAP),
-    Remedy(CLIENT_VERSIONS, target="control"),
+    Remedy(CLIENT_VERSIONS, newest=SUCCESSOR, takes="one import may change"),
+    Remedy(CLIENT_VERSIONS, newest=SWAP, takes="one argument may change"),
+    Remedy(CLIENT_VERSIONS, target="control", takes="all calls may change"),
 )
 """In the order of their table."""
+
+
+def remedy_of(entry: Entry) -> Remedy | None:
+    """The remedy that an entry is, whatever was the newest release when it was measured; None for
+    the document's client as it is, and for what is a remedy no longer.
+    """
+    pins, own = pinned(entry.target.pins), pinned(document().pins)
+    for remedy in REMEDIES:
+        if remedy.title:
+            same = remedy.title == entry.title
+        elif remedy.target:
+            same = parse(remedy.target).pins == entry.target.pins
+        elif remedy.beside:
+            same = set(pins) - set(own) == {remedy.beside}
+        else:
+            same = remedy.newest == entry.target.axis and pins != own
+        if same and remedy.group == entry.group:
+            return remedy
+    return None
+
+
+def short_title(entry: Entry) -> str:
+    """What a narrow table calls a remedy."""
+    remedy = remedy_of(entry)
+    return remedy.short if remedy and remedy.short else entry.title
 
 
 def remedies(newest: Callable[[str], str]) -> list[Entry]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import math
 import re
 
 from scripts.domain.words import plain
+
+SCREEN = 120
+"""Characters of a line of prose, as GitHub shows a page."""
 
 SIGNS = re.compile(r"[\\`*\[\]<>#|~@&]|(?<![^\W_])_|_(?![^\W_])")
 """What Markdown may take for more than itself; an underscore within a word is none."""
@@ -44,6 +49,36 @@ def fenced(value: str, language: str = "") -> str:
 def _longest(value: str) -> int:
     """How many back-quotes stand in a row at most."""
     return max((len(quotes) for quotes in re.findall(r"`+", value)), default=0)
+
+
+def unfolded(page: str) -> str:
+    """What is seen of a page before anything is clicked on: of what is folded its summary."""
+    seen, depth = [], 0
+    for line in page.splitlines():
+        if line.startswith("<details>"):
+            depth += 1
+            if depth == 1:
+                seen.append(line.removeprefix("<details>"))
+        elif line == "</details>":
+            depth -= 1
+        elif not depth:
+            seen.append(line)
+    return "\n".join(seen)
+
+
+def seen_lines(page: str, width: int = SCREEN) -> int:
+    """How many lines a page takes on a screen before anything is clicked on; blank ones that follow
+    another count for nothing.
+
+    Args:
+        page: Markdown.
+        width: characters of a line of prose; a row of a table is one line.
+    """
+    lines = re.sub(r"\n{2,}", "\n\n", unfolded(page).strip()).splitlines()
+    return sum(
+        1 if line.startswith("|") else max(1, math.ceil(len(html.unescape(line)) / width))
+        for line in lines
+    )
 
 
 def folded(inner: str, summary: str) -> str:

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
 from scripts.analysis.catalogue import STALE, UNKNOWN
-from scripts.analysis.compare import SurveyLine, Verdict
+from scripts.analysis.compare import SurveyLine
 from scripts.analysis.rates import interval
 from scripts.analysis.summary import Row, Summary, counted_causes
-from scripts.domain.surveys import Topic
+from scripts.domain.surveys import Topic, short_title
 from scripts.domain.targets import control
+from scripts.domain.words import listed
 from scripts.proof.result import ProofResult
+from scripts.report.causes import NEARNESS
 from scripts.report.findings import percent
-from scripts.report.proofs_in_short import short_lines
-from scripts.report.races import races_words
+from scripts.report.proofs import does_good, merit
+from scripts.report.races import summed
 from scripts.report.releases import ChangedRelease
-from scripts.report.surveys import VERDICT_WORDS
-from scripts.report.unsaid import along_words
 
 OF_THE_DOCUMENT = ("ReadError", "slow")
 """Signals of what the document tells of."""
 
 Surveys = Mapping[Topic, Sequence[SurveyLine]]
 
-
-Subject = Literal["occurrence", "cause", "aiohttp", "since", "mend", "help"]
+Subject = Literal["cause", "aiohttp", "since", "mend", "help"]
 
 
 class ShortAnswer(msgspec.Struct, frozen=True):
@@ -40,10 +40,10 @@ class ShortAnswer(msgspec.Struct, frozen=True):
 
 
 class Gap(msgspec.Struct, frozen=True):
-    """What is not known, and the command that would tell; empty for none."""
+    """What is not known, and the calls that would tell; none where nothing here would."""
 
     what: str
-    command: str = ""
+    calls: Sequence[str] = ()
 
 
 def short_answers(
@@ -51,21 +51,19 @@ def short_answers(
     surveys: Surveys,
     changed: Sequence[ChangedRelease],
     proofs: Sequence[ProofResult] = (),
-    by_setting: Sequence[str] = (),
 ) -> list[ShortAnswer]:
-    """The six answers; those that nothing was measured for are left out.
+    """The five answers, of three lines each at most; those that nothing was measured for are left
+    out.
 
     Args:
         summary: the matrix.
         surveys: by topic.
         changed: the releases that changed something.
         proofs: of changes.
-        by_setting: what maps of settings say changed between releases, in sentences.
     """
     rows, callers = summary.rows, surveys.get("callers", ())
     answers = (
-        ShortAnswer("occurrence", "Does it happen?", _occurs(rows), "nox -s repro"),
-        ShortAnswer("cause", "Why?", _why(rows), "nox -s explain -- CAMPAIGN/TRIAL"),
+        ShortAnswer("cause", "Why does it fail?", _why(rows), "nox -s repro"),
         ShortAnswer(
             "aiohttp",
             "What does aiohttp change?",
@@ -75,16 +73,11 @@ def short_answers(
         ShortAnswer(
             "since",
             "Since when?",
-            " ".join([_sentence(since(changed)), *by_setting]).strip(),
+            since(changed),
             "nox -s bisect -- --package httpcore --good 0.17.3 --bad 1.0.9 --signal slow "
             "--load compressed",
         ),
-        ShortAnswer(
-            "mend",
-            "What would mend it?",
-            _sentence(". ".join(short_lines(proofs))),
-            "nox -s prove",
-        ),
+        ShortAnswer("mend", "What would mend it?", mending(proofs), "nox -s prove"),
         ShortAnswer(
             "help",
             "What helps today?",
@@ -95,42 +88,33 @@ def short_answers(
     return [answer for answer in answers if answer.answer]
 
 
-def _occurs(rows: Sequence[Row]) -> str:
-    """Whether the first target of the matrix, the document's, fails, and which others do."""
-    measured = [row for row in rows if row.trials]
-    if not measured:
-        return ""
-    first = measured[0].target
-    own = [row for row in measured if row.target == first]
-    said = "; ".join(
-        f"{row.failed} of {row.requests} requests under the {row.load.name} load, "
-        f"in {row.failing} of {row.trials} trials"
-        for row in own
-    )
-    failing = [row.target.name for row in measured if row.failing and row.target != first]
-    word = "Yes" if any(row.failing for row in own) else "Not here"
-    names = dict.fromkeys(map(paired, failing))
-    others = f" Others that fail: {enumeration(names)}." if names else ""
-    return f"{word}. {paired(first.name)} loses {said}.{others}"
-
-
 def _why(rows: Sequence[Row]) -> str:
+    """The commonest cause over all rows; of a stale connection, how it came to that."""
     causes = counted_causes(rows)
     total = sum(causes.values())
     if not total:
         return ""
     name, count = causes.most_common(1)[0]
-    said = f"{name[0].upper()}{name[1:]}, in {count} of {total} failed requests of the matrix"
+    failing = sum(row.failing for row in rows)
+    trials = sum(row.trials for row in rows)
+    said = (
+        f"{name[0].upper()}{name[1:]}, in {count} of {total} failed requests "
+        f"({failing} of {trials} trials of all clients)"
+    )
     if name != STALE:
         return f"{said}."
-    said += (
-        ": the server closes a connection that has been idle for its keep-alive, and the client "
-        "writes on it all the same."
-    )
-    return f"{said} {races_words(rows)}".rstrip()
+    races = summed(row.races for row in rows)
+    words = [
+        f"{said}: the server closes an idle connection, and the client writes on it all the same.",
+        f"{races.assigned} of {races.noted} had been assigned it before the close.",
+        f"A look right before the write would have told in {races.told} of {races.stale}; in "
+        f"{races.undecided} close and write were within {NEARNESS}.",
+    ]
+    return " ".join(words)
 
 
 def _aiohttp(rows: Sequence[Row], callers: Sequence[SurveyLine]) -> str:
+    """What it loses and costs beside the document's client, and what blocked loops do to both."""
     ours = [row for row in rows if row.trials and row.target.axis == control().axis]
     if not ours:
         return ""
@@ -150,117 +134,164 @@ def _beside(aiohttp: Row, document: Row) -> str:
     mine, other = aiohttp.cpu_per_request, document.cpu_per_request
     if not mine or not other:
         return ""
-    said = (
-        f": {aiohttp.target.name} takes {mine:.1f} ms of processor time per request, "
-        f"{paired(document.target.name)} {other:.1f} ms"
-    )
+    said = f" and takes {mine:.1f} ms of processor time a request, httpx {other:.1f} ms"
     if document.closed is not None and aiohttp.closed is not None:
         said += (
-            f"; the server closes {aiohttp.closed:.0f} of its connections as idle while "
-            f"requests are to come, and {document.closed:.0f} of the other's"
+            f". The server closes {aiohttp.closed:.0f} of its connections as idle, "
+            f"{document.closed:.0f} of the other's"
         )
     return said
 
 
 def _blocked(callers: Sequence[SurveyLine]) -> str:
-    """What fails where the caller blocks the event loop."""
-    blocked = next((line for line in callers if line.verdict == "more"), None)
-    if blocked is None:
+    """What fails where the caller blocks the event loop: of each library the newest release."""
+    if not any(line.verdict == "more" for line in callers):
         return ""
+    newest = {line.entry.target.axis: line for line in callers if line.verdict and line.row}
     losses = [
-        f"{paired(line.entry.group)} {line.row.failed} of {line.row.requests} ("
-        + (f"{VERDICT_WORDS['same']} beside one that does not; " if line.verdict == "same" else "")
-        + f"its loop blocked for up to {line.row.longest_stall or 0.0:.1f} s, the median of trials)"
-        for line in callers
-        if line.verdict and line.row is not None
+        f"{paired(line.entry.group)} loses {line.row.failed}"
+        for line in newest.values()
+        if line.row
     ]
+    requests = next(line.row.requests for line in newest.values() if line.row)
     return (
-        f" But with a caller that {blocked.entry.title}, under the {blocked.entry.load.name} load, "
-        f"requests fail: {enumeration(losses)}."
+        " But with a caller that blocks the event loop it fails too: of "
+        f"{requests} requests {enumeration(losses)}."
     )
 
 
 def since(changed: Sequence[ChangedRelease]) -> str:
-    """Which releases changed what the document tells of, without a full stop; empty for none."""
-    words: dict[str, list[str]] = {}
-    several = len({change.under for change in changed}) > 1
-    for change in sorted(changed, key=lambda change: change.signal != "ReadError"):
-        if change.signal in OF_THE_DOCUMENT:
-            along = along_words(change.moved)
-            before = f"after {change.before}" if change.before else ""
-            about = ", ".join(filter(None, [change.day or "day unknown", before, along]))
-            release = f"{change.package} {change.release} ({about})"
-            sure = f"confidence {percent(change.confidence)}"
-            sure += f", commit {change.commit}" if change.commit else ""
-            sure += f", {change.under} load" if several else ""
-            words.setdefault(release, []).append(f"{change.words} ({sure})")
-    return "; ".join(f"{release}: {', '.join(changes)}" for release, changes in words.items())
+    """Which releases changed what the document tells of, for the worse first, the surest of each
+    first; empty for none.
+    """
+    told = [change for change in changed if change.signal in OF_THE_DOCUMENT]
+    sentences = []
+    for worse, word in ((True, "Worse"), (False, "Better")):
+        releases: dict[tuple[str, str], list[ChangedRelease]] = {}
+        for change in sorted(told, key=lambda one: -one.confidence):
+            if change.worse == worse:
+                releases.setdefault((change.package, change.release), []).append(change)
+        if releases:
+            sentences.append(f"{word} with {'; '.join(map(_release_words, releases.values()))}.")
+    return " ".join(sentences)
 
 
-def _sentence(words: str) -> str:
-    return f"{words}." if words else ""
+def _release_words(changes: Sequence[ChangedRelease]) -> str:
+    """A release and what changed with it: "httpcore 1.0.3 (2024-02-14): a request costs more"."""
+    first = changes[0]
+    commits = dict.fromkeys(change.commit for change in changes if change.commit)
+    about = [first.day or "day unknown", *(f"commit {commit}" for commit in commits)]
+    about += [f"after {first.before}"] if first.before else []
+    about += [f"with {listed(first.moved)}"] if first.moved else []
+    effects = ", ".join(
+        f"{effect_words(change)} ({percent(change.confidence)})" for change in changes
+    )
+    return f"{first.package} {first.release} ({', '.join(about)}): {effects}"
+
+
+def effect_words(change: ChangedRelease) -> str:
+    """What a release changed, in a few words without numbers."""
+    if change.signal == "slow":
+        return f"{'more' if change.worse else 'less'} processor time"
+    if change.worse:
+        return f"more {change.signal}" if change.old.bad else f"{change.signal} appears"
+    return f"less {change.signal}" if change.new.bad else f"no {change.signal} seen"
+
+
+def mending(proofs: Sequence[ProofResult]) -> str:
+    """Of each package the diff with the most to say for it, with where it does most and where it
+    leaves most; empty for none.
+    """
+    best: dict[str, ProofResult] = {}
+    for proof in proofs:
+        known = best.get(proof.package)
+        told = proof.against is None and proof.patch is not None and does_good(proof)
+        if told and (known is None or merit(proof) > merit(known)):
+            best[proof.package] = proof
+    return " ".join(
+        _mend_words(proof.change, [one for one in proofs if one.change == proof.change])
+        for proof in best.values()
+    )
+
+
+def _mend_words(change: str, proofs: Iterable[ProofResult]) -> str:
+    """What a change does where it is proven best, and where it leaves most failing."""
+    counted = [
+        (setting, signal.judgement)
+        for proof in proofs
+        if proof.against is None
+        for setting in proof.settings
+        for signal in setting.signals
+        if not signal.amounts and signal.judgement.verdict in ("mends", "helps")
+    ]
+    if not counted:
+        return f"{change}: less in most pairs of trials."
+    _, best = max(counted, key=lambda one: (one[1].verdict == "mends", one[1].fewer))
+    words = (
+        f"{change}: {best.failed_before} failures to {best.failed_after}, in {best.before.bad} to "
+        f"{best.after.bad} of {best.after.trials} trials"
+    )
+    worst, left = max(counted, key=lambda one: one[1].failed_after)
+    if left.failed_after > best.failed_after:
+        words += f"; at worst {left.failed_before} to {left.failed_after} ({worst.words})"
+    return f"{words}."
 
 
 def _helps(remedies: Sequence[SurveyLine]) -> str:
-    """What helps, what does so a little, and what is not seen to."""
+    """Of each side the quickest remedy after which none fails, and what is not shown to help."""
     if not remedies or remedies[0].row is None:
         return ""
     before = remedies[0].row
-    clean = [line.row.trials for line in remedies if line.row and line.verdict == "none"]
-    fewest = min(clean, default=1)
-    high = interval(0, fewest)[1]
+    clean = [line for line in remedies if line.row and line.verdict == "none"]
     said = [
-        f"As it is, {paired(before.target.name)} (AsyncClient on asyncio) fails in "
-        f"{before.failing} of {before.trials} trials ({before.failed} of {before.requests} "
-        "requests)"
+        f"{paired(before.target.name)} fails in {before.failing} of {before.trials} trials "
+        f"({_seconds(before)})"
     ]
-    phrases: dict[Verdict, str] = {
-        "none": f"None of {fewest} (at most {high:.0%}) fails with each of",
-        "none that way": "None fails in this way, but some do in another, with",
-        "fewer": "Fewer requests fail with",
-        "more": "More requests fail with",
-        "same": "No difference is shown for",
-        "too few": "Too few trials to tell",
-    }
-    for verdict, words in phrases.items():
-        titles = [
-            _titled(line) + ("" if verdict == "none" else _lost(line))
-            for line in remedies
-            if line.verdict == verdict
-        ]
-        if titles:
-            said.append(f"{words}: {'; '.join(titles)}")
+    if clean:
+        fewest = min(line.row.trials for line in clean if line.row)
+        quickest: dict[str, SurveyLine] = {}
+        for line in clean:
+            known = quickest.get(line.entry.group)
+            if known is None or _wall(line) < _wall(known):
+                quickest[line.entry.group] = line
+        titles = "; ".join(
+            f"{short_title(line.entry)} ({_seconds(line.row)})"
+            for line in quickest.values()
+            if line.row
+        )
+        high = interval(0, fewest)[1]
+        said.append(f"None of {fewest} (at most {high:.0%}) fails with each of: {titles}")
+    same = [short_title(line.entry) for line in remedies if line.verdict == "same"]
+    if same:
+        said.append(f"No difference is shown for {len(same)} others")
     return ". ".join(said) + "."
 
 
-def _lost(line: SurveyLine) -> str:
-    """How many requests fail with a remedy, in brackets; empty where that was not measured."""
-    return f" ({line.row.failed} of {line.row.requests} requests)" if line.row else ""
+def _wall(line: SurveyLine) -> float:
+    return math.inf if line.row is None or line.row.wall is None else line.row.wall
 
 
-def _titled(line: SurveyLine) -> str:
-    """What a remedy is called, with what moves along with it."""
-    unsaid = line.row.unsaid if line.row else None
-    along = along_words(unsaid.client) if unsaid else ""
-    return f"{line.entry.title} ({along})" if along else line.entry.title
+def _seconds(row: Row) -> str:
+    return "time unknown" if row.wall is None else f"{row.wall:.1f} s"
 
 
 def unknown(summary: Summary, surveys: Surveys, changed: Sequence[ChangedRelease]) -> list[Gap]:
     """What the trials leave open."""
-    gaps = [
-        Gap(f"which change in {change.package} {change.release} did it ({change.signal})",
-            change.ask)
-        for change in changed
-        if change.ask
-    ]  # fmt: skip
+    asked = [change for change in changed if change.ask]
+    gaps = []
+    if asked:
+        names = ", ".join(
+            f"{change.package} {change.release} ({change.signal})" for change in asked
+        )
+        gaps.append(Gap(f"which commit did it, of {names}", [change.ask for change in asked]))
     for topic, lines in surveys.items():
-        alike = [_titled(line) for line in lines if line.verdict == "same"]
+        alike = [short_title(line.entry) for line in lines if line.verdict == "same"]
         if alike and topic == "remedies":
             words = f"whether these change anything: {'; '.join(alike)}"
-            gaps.append(Gap(words, f"nox -s survey -- {topic} --rounds 30"))
+            gaps.append(Gap(words, [f"nox -s survey -- {topic} --rounds 30"]))
         missing = [f"{line.entry.group}: {line.entry.title}" for line in lines if line.row is None]
         if missing:
-            gaps.append(Gap("; ".join(missing), f"nox -s survey -- {topic}"))
+            gaps.append(Gap("; ".join(missing), [f"nox -s survey -- {topic}"]))
     rows = [*summary.rows, *(line.row for lines in surveys.values() for line in lines if line.row)]
     causes = counted_causes(rows)
     if causes[UNKNOWN]:
@@ -269,7 +300,7 @@ def unknown(summary: Summary, surveys: Surveys, changed: Sequence[ChangedRelease
     gaps.append(
         Gap(
             "anything beyond one machine with Linux: real networks, other balancers, other systems",
-            "nox -s trial -- --script YOUR_CLIENT.py --server YOUR_SERVER.py",
+            ["nox -s trial -- --script YOUR_CLIENT.py --server YOUR_SERVER.py"],
         )
     )
     return gaps

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import structs
 from packaging.version import InvalidVersion, Version
 
+from scripts.analysis.rates import Rate
 from scripts.analysis.surroundings import Versions
 from scripts.domain.trial import Load, differences, origin
 from scripts.report import findings
@@ -29,11 +30,15 @@ class ChangedRelease(msgspec.Struct, frozen=True, kw_only=True):
         signal: of what.
         load: under which kind of load, see `regime`; under: that load itself, by name.
         words: what changed, with numbers.
+        old, new: how many trials showed the signal before it, and from it on.
+        levels: the cost before it and from it on, as multiples of the control's; None where rates
+            were judged.
         confidence: that something did, 0 to 1.
         commit: which of its commits did, where that was found.
         ask: the command that would find it, where it was not.
         moved: packages that moved along and were not told apart: name -> (version before, version
             after), None for one that is not there.
+        searches: names of the searches that found it, and its commit.
         before: of one that was found by the day, the version that was installed till then: releases
             that lie between were not tried. Empty for one that was found among releases.
     """
@@ -45,11 +50,22 @@ class ChangedRelease(msgspec.Struct, frozen=True, kw_only=True):
     load: str
     under: str
     words: str
+    old: Rate
+    new: Rate
     confidence: float
+    levels: tuple[float, float] | None = None
     commit: str = ""
     ask: str = ""
     moved: Versions = {}
+    searches: tuple[str, ...] = ()
     before: str = ""
+
+    @property
+    def worse(self) -> bool:
+        """Whether it is for the worse."""
+        if self.levels is not None:
+            return self.levels[1] > self.levels[0]
+        return self.new.bad * self.old.trials > self.old.bad * self.new.trials
 
     def covers(self, other: ChangedRelease) -> bool:
         """Whether another that was found among releases says more exactly which one it is."""
@@ -78,7 +94,7 @@ def changed_releases(searches: Sequence[SearchResult]) -> list[ChangedRelease]:
     as the search with the most to say has it: levels of cost before rates.
     """
     changed: dict[ReleaseKey, ChangedRelease] = {}
-    commits: dict[ReleaseKey, str] = {}
+    commits: dict[ReleaseKey, tuple[str, str]] = {}
     for search in searches:
         question, result = search.question, search.result
         if isinstance(question, Contrast) or isinstance(result, ContrastFinding):
@@ -88,7 +104,8 @@ def changed_releases(searches: Sequence[SearchResult]) -> list[ChangedRelease]:
         if not isinstance(result, Finding):
             changed |= {_key(release): release for release in _in_history(question, result)}
         elif result.verdict == "culprit" and result.commit:
-            commits |= dict.fromkeys(_release_of_commits(question), result.commit)
+            found = (result.commit, question.name)
+            commits |= dict.fromkeys(_release_of_commits(question), found)
         else:
             release = _of_bisection(question, result)
             if release is not None:  # a history has more trials, and levels of cost
@@ -96,11 +113,17 @@ def changed_releases(searches: Sequence[SearchResult]) -> list[ChangedRelease]:
                 if same is None or same.covers(release):
                     changed[_key(release)] = release
     with_commits = [
-        structs.replace(release, commit=commits[key][:7], ask="") if key in commits else release
+        _with_commit(release, *commits[key]) if key in commits else release
         for key, release in changed.items()
         if not any(map(release.covers, changed.values()))
     ]
     return sorted(with_commits, key=lambda one: (one.package, Version(one.release)))
+
+
+def _with_commit(release: ChangedRelease, commit: str, search: str) -> ChangedRelease:
+    """A release with the commit that did it, and the search that found it."""
+    searches = (*release.searches, search)
+    return structs.replace(release, commit=commit[:7], ask="", searches=searches)
 
 
 def _key(release: ChangedRelease) -> ReleaseKey:
@@ -119,6 +142,10 @@ def _in_history(question: Question, line: ReleaseLine) -> Iterator[ChangedReleas
             under=question.load.name,
             confidence=change.confidence,
             words=findings.difference(change.old, change.new, question.signal, change.levels),
+            old=change.old,
+            new=change.new,
+            levels=change.levels,
+            searches=(question.name,),
             ask=_ask(
                 question,
                 question.package,
@@ -158,6 +185,9 @@ def _of_bisection(question: Question, finding: Finding) -> ChangedRelease | None
         under=question.load.name,
         confidence=finding.confidence or 0.0,
         words=findings.difference(finding.before, finding.after, question.signal, None),
+        old=finding.before,
+        new=finding.after,
+        searches=(question.name,),
         ask=_ask(question, package, older, newer, question.fix),
         moved=_moved(finding),
         before=before,

@@ -8,8 +8,8 @@ import msgspec
 
 from scripts.analysis.stalls import Blockage, FunctionTime, Kind
 from scripts.domain.blocked import Frame
+from scripts.domain.words import plain
 from scripts.report.causes import seconds_words
-from scripts.report.markdown import code, text
 
 KINDS: dict[Kind, str] = {
     "script": "the client's own code",
@@ -98,9 +98,9 @@ def place(frame: Frame) -> str:
     return f"`{frame.function}`, {frame.file}:{frame.line}"
 
 
-def place_in_markdown(frame: Frame) -> str:
-    """Where a function is, in Markdown."""
-    return f"{code(frame.function)}, {text(frame.file)}:{frame.line}"
+def bare_place(frame: Frame) -> str:
+    """Where a function is, for a page that quotes it."""
+    return plain(f"{frame.function}, {frame.file}:{frame.line}")
 
 
 def sentence(blockage: Blockage, place: Place = place) -> str:

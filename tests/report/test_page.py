@@ -33,7 +33,8 @@ def test_exception_texts_cannot_break_the_page() -> None:
     written = report([made(failed=1, message=NASTY)], "nox -s repro")
     outside = [line for line in written.splitlines() if not line.startswith("    ")]
     assert not any("@someone" in line or "#123" in line for line in outside)
-    assert sum(line == "</details>" for line in written.splitlines()) == 1
+    harmless = report([made(failed=1)], "nox -s repro")
+    assert written.splitlines().count("</details>") == harmless.splitlines().count("</details>")
     assert "\x1b" not in written
 
 

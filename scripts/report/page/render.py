@@ -1,62 +1,66 @@
-"""REPORT.md, and README.md's table, as Markdown."""
+"""REPORT.md, and the made parts of README.md, as Markdown."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import msgspec
-from jinja2 import Template
-from msgspec.structs import astuple
-
-from scripts.analysis.compare import SurveyLine
-from scripts.analysis.summary import Row, Summary, summarise
-from scripts.domain.surveys import Topic
-from scripts.domain.targets import control
-from scripts.domain.templates import templates
+from scripts.analysis.summary import Summary, summarise
 from scripts.domain.trial import DOCUMENT_DATE, Host, Trial
-from scripts.domain.words import raised
-from scripts.mapping.result import AtlasResult
-from scripts.proof.result import ProofResult
-from scripts.report import maps, matrix, overview, proofs, surveys
-from scripts.report.callcounts import call_rows
-from scripts.report.calls import asked_call, trial_call
-from scripts.report.capture import joint_words
-from scripts.report.causes import NEARNESS
-from scripts.report.cells import load_words, marked_cells, separation
-from scripts.report.conditions import at_a_time
-from scripts.report.lane_effects import effect_cells, effect_words
-from scripts.report.markdown import indented, text
+from scripts.report import matrix, overview
 from scripts.report.overview import ShortAnswer
-from scripts.report.page.supplement import Supplement
-from scripts.report.races import races_cells
-from scripts.report.stalls import place_in_markdown, sentence
-from scripts.report.unsaid import Footnotes
-
-TEMPLATES = Path(__file__).resolve().parent / "templates"
-
-TABLE = re.compile(
-    r"(<!-- table: made by `nox -s report` -->\n).*?(<!-- end of table -->)", re.DOTALL
+from scripts.report.page import decision
+from scripts.report.page.block_text import block_markdown, section_markdown
+from scripts.report.page.blocks import (
+    Block,
+    Fact,
+    Figure,
+    Prose,
+    Section,
+    Sentences,
+    Source,
+    sentences,
+    sources,
 )
-"""The part of README.md that is made anew."""
+from scripts.report.page.sections.cases import cases
+from scripts.report.page.sections.cause import cause
+from scripts.report.page.sections.changes import changes
+from scripts.report.page.sections.clients import affected, callers
+from scripts.report.page.sections.mending import mending
+from scripts.report.page.sections.outcomes import outcomes
+from scripts.report.page.sections.remedies import remedies
+from scripts.report.page.sections.settings import settings
+from scripts.report.page.sections.unknown import unknown
+from scripts.report.page.supplement import Supplement
 
+MADE = re.compile(
+    r"(<!-- (?P<name>\w+): made by `nox -s report` -->\n).*?(<!-- end of (?P=name) -->)", re.DOTALL
+)
+"""A part of README.md that is made anew."""
 
-def readme(current: str, trials: Sequence[Trial], supplement: Supplement) -> str:
-    """README.md with its table made anew from trials, and the answers in short; all else stays."""
-    summary = summarise(trials)
-    answers = _answers(summary, supplement)
-    notes = Footnotes(row.unsaid for row in summary.rows)
-    table = _template("readme.md.jinja").render(
-        rows=[(row.load.name, marked_cells(row, notes)) for row in summary.rows],
-        notes=notes.lines,
-        at_a_time=at_a_time(trial.place.lanes for trial in trials),
-        lanes=effect_words(supplement.lanes),
-        # The table tells already whether it happens.
-        answers=[answer for answer in answers if answer.subject != "occurrence"],
-    )
-    return TABLE.sub(lambda match: f"{match[1]}{table}{match[2]}", current)
+TITLE = "A bare httpx.ReadError under load: what was measured"
+
+TERMS = (
+    "A *trial* is one fresh server and one fresh client on loopback. *Failing trials* are those in "
+    "which a request failed, with the exact 95 % interval of their rate. Times are medians over "
+    'trials; "x control" is the wall time beside that of the same round\'s aiohttp. A *target* '
+    f"names what is pinned; all else is as of {DOCUMENT_DATE}, unless a pin forces another. The "
+    "loop *is blocked* where it looks at no socket and runs no timer for over 100 ms. Clients were "
+    "recorded while they ran, which takes time: compare rates with each other. Which trials are "
+    "behind a number, and how to measure it again: `nox -s report -- --why NUMBER`."
+)
+"""What the words mean, and how to trace a number."""
+
+FIGURES = {
+    "requests": "Requests over time: waiting, on a connection, answered; failures marked",
+    "timeline": "What client and server did to one connection that failed, in order of time",
+    "blocked": "What the client's event loop does while it is blocked, by function",
+    "callers": "Failed requests of each library, with a caller that blocks the loop and without",
+    "history": "Processor time per request by release, and where it changes",
+    "remedies": "Remedies: failed requests against seconds",
+}
+"""Kinds of pictures, and what each shows."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +71,33 @@ class ReportedTrials:
         summary: what they say together.
         host: the machine of the first.
         days: on which they ran (YYYY-MM-DD), in order.
-        failing: trials whose failures are printed, of each target the first by each exception.
+        failing: trials whose failures are printed, of each library the first.
     """
 
     summary: Summary
     host: Host
     days: Sequence[str]
     failing: Sequence[Trial]
+
+
+def readme(current: str, supplement: Supplement) -> str:
+    """README.md with its made parts made anew; all else stays.
+
+    Args:
+        current: as it is.
+        supplement: what else was found beside the campaigns.
+    """
+    made: dict[str, Sequence[Block]] = {
+        "decision": decision.blocks(supplement.surveys),
+        "picture": _figures(supplement).get("requests", [])[:1],
+    }
+
+    def part(match: re.Match[str]) -> str:
+        blocks = made.get(match["name"], [])
+        text = "\n\n".join(map(block_markdown, blocks))
+        return f"{match[1]}\n{text}\n\n{match[3]}" if text else match[0]
+
+    return MADE.sub(part, current)
 
 
 def report(trials: Sequence[Trial], command: str, supplement: Supplement | None = None) -> str:
@@ -84,196 +108,90 @@ def report(trials: Sequence[Trial], command: str, supplement: Supplement | None 
         command: what measures the same again.
         supplement: what else was found; without it the report is the campaign's alone.
     """
-    ran = ReportedTrials(summarise(trials), trials[0].host, _days(trials), trials)
-    return report_of(ran, command, supplement)
+    return report_of(reported(trials), command, supplement)
+
+
+def reported(trials: Sequence[Trial]) -> ReportedTrials:
+    """What a report tells of trials, at least one."""
+    days = sorted({trial.started[:10] for trial in trials})
+    return ReportedTrials(summarise(trials), trials[0].host, days, trials)
 
 
 def report_of(ran: ReportedTrials, command: str, supplement: Supplement | None = None) -> str:
     """REPORT.md from what trials say, as `report`."""
-    summary = ran.summary
+    head = _head(ran, supplement)
+    parts = [
+        f"# {TITLE}",
+        *map(block_markdown, head.blocks),
+        *map(section_markdown, sections(ran, command, supplement)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def page_sources(ran: ReportedTrials, command: str, supplement: Supplement) -> list[Source]:
+    """Where the numbers of REPORT.md come from."""
+    return list(sources([_head(ran, supplement), *sections(ran, command, supplement)]))
+
+
+def sections(
+    ran: ReportedTrials, command: str, supplement: Supplement | None = None
+) -> list[Section]:
+    """The evidence, question by question."""
     beside = supplement or Supplement()
-    answers, gaps = [], []
+    figures = _figures(beside)
+    summary, gaps = ran.summary, []
     if supplement is not None:
-        answers = _answers(summary, supplement)
         gaps = overview.unknown(summary, supplement.surveys, supplement.changed)
-    return _template("report.md.jinja").render(
-        **_of_loads(summary.rows),
-        **_beside(beside),
-        sentences=matrix.summary_lines(summary),
-        chain_words=matrix.kind_words,
-        cause_words=matrix.cause_words,
-        document_day=DOCUMENT_DATE,
-        separation=lambda row: astuple(separation(row)),
-        blocked=lambda row: sentence(row.blocked, place_in_markdown),
-        command=command,
-        answers=answers,
-        gaps=gaps,
-        race_avoided=_race_avoided(summary, beside.surveys.get("callers", ())),
-        trial_names=_trial_names,
-        host=ran.host,
-        days=ran.days,
-        tracebacks=_tracebacks(ran.failing),
+    parts = (
+        outcomes(summary, ran.failing, command),
+        cause(summary, beside, figures),
+        callers(summary, beside, figures),
+        affected(beside),
+        settings(beside.atlases, beside.pictures),
+        changes(beside.searches, beside.changed, figures),
+        mending(beside.proofs),
+        remedies(beside, figures),
+        cases(beside.reductions),
+        unknown(gaps),
     )
+    return [part for part in parts if part is not None and part.blocks]
 
 
-def _answers(summary: Summary, supplement: Supplement) -> list[ShortAnswer]:
-    """The answers in short."""
-    return overview.short_answers(
-        summary,
-        supplement.surveys,
-        supplement.changed,
-        supplement.proofs,
-        maps.changed_words(supplement.atlases),
+def _head(ran: ReportedTrials, supplement: Supplement | None) -> Section:
+    """The answers in short, where and when it was measured, and what the words mean."""
+    files = [name for row in ran.summary.rows for name in row.files]
+    answers: list[Block]
+    if supplement is None:
+        answers = [sentences(matrix.summary_lines(ran.summary), files)]
+    else:
+        short = overview.short_answers(
+            ran.summary, supplement.surveys, supplement.changed, supplement.proofs
+        )
+        answers = [Sentences([_answer(answer, supplement, files) for answer in short])]
+    host = ran.host
+    measured = (
+        f"Measured on {', '.join(ran.days)}, on {host.cpu} ({host.cores} cores), {host.platform}."
     )
+    return Section("In short", [*answers, Sentences([Fact([measured])]), Prose(TERMS)])
 
 
-def _of_loads(rows: Sequence[Row]) -> dict[str, object]:
-    """What the template says of each load, and the rows under it."""
-    loads = list(dict.fromkeys(row.load.name for row in rows))
-    under = {load: [row for row in rows if row.load.name == load] for load in loads}
-    notes = {load: Footnotes(row.unsaid for row in under[load]) for load in loads}
+def _answer(answer: ShortAnswer, supplement: Supplement, files: Sequence[str]) -> Fact:
+    """An answer, with the trials that it rests on."""
+    by_topic = {"aiohttp": "callers", "help": "remedies"}
+    trials = [*files] if answer.subject in ("cause", "aiohttp") else []
+    for topic, lines in supplement.surveys.items():
+        if by_topic.get(answer.subject) == topic:
+            trials += [name for line in lines if line.row for name in line.row.files]
+    if answer.subject == "since":
+        trials += [search.trials for search in supplement.searches]
+    if answer.subject == "mend":
+        trials += [f"{proof.name}/0001 to {proof.last:04d}" for proof in supplement.proofs]
+    return Fact([answer.question, answer.answer], trials)
+
+
+def _figures(beside: Supplement) -> dict[str, list[Figure]]:
+    """The pictures by their kind, each with what it shows."""
     return {
-        "rows": rows,
-        "loads": loads,
-        "notes": notes,
-        "load_words": {row.load.name: load_words(row.load) for row in rows},
-        "at_a_time": {
-            load: at_a_time(number for row in under[load] for number in row.lanes) for load in loads
-        },
-        "cells": lambda row: astuple(marked_cells(row, notes[row.load.name])),
-    }
-
-
-def _beside(beside: Supplement) -> dict[str, object]:
-    """What the template says beside the campaign: surveys, searches, captures, lanes."""
-    return {
-        "searches": beside.searches,
-        "reductions": beside.reductions,
-        "pictures": beside.pictures,
-        "witnesses": [trial.name for trial, _ in beside.witnesses],
-        "captured_again": list(
-            dict.fromkeys(trial_call(trial.target, trial.load) for trial, _ in beside.witnesses)
-        ),
-        "witness_words": joint_words(beside.witnesses) if beside.witnesses else "",
-        "call_rows": call_rows(beside.counted),
-        "counted_again": [trial_call(trial.target, trial.load) for trial, _ in beside.counted],
-        "lane_rows": [
-            (*astuple(effect_cells(effect)), effect.one.files, effect.several.files)
-            for effect in beside.lanes
-        ],
-        "lane_words": effect_words(beside.lanes),
-        "atlases": [_of_atlas(result) for result in beside.atlases],
-        "hop_cells": surveys.hop_cells,
-        "hop_headings": surveys.HOP_HEADINGS,
-        "balanced_lines": surveys.balanced_lines(beside.surveys.get("balanced", ())),
-        "proofs": [_of_proof(proof) for proof in beside.proofs],
-        "surveys": beside.surveys,
-        "survey_cells": _survey_cells,
-        "survey_notes": surveys.footnotes,
-        "survey_load": {topic: lines[0].entry.load.name for topic, lines in beside.surveys.items()},
-        "races_cells": races_cells,
-        "nearness": NEARNESS,
-        "rounds": _rounds(beside.surveys),
-        "measured": {topic: measured_on(ran) for topic, ran in beside.measured.items()},
-        "lanes": {
-            topic: max((trial.place.lanes for trial in ran), default=1)
-            for topic, ran in beside.measured.items()
-        },
-    }
-
-
-def _of_atlas(result: AtlasResult) -> dict[str, object]:
-    """What the template says of maps."""
-    return {
-        "name": result.name,
-        "heading": maps.heading(result),
-        "signal": result.signal,
-        "columns": [result.x.quantity.words, result.y.quantity.words],
-        "lines": maps.map_lines(result),
-        "rows": maps.point_rows(result),
-        "load": maps.load_words(result.load, (result.x, result.y)),
-        "measured": maps.measured_words(result.machines),
-        "trials": f"{result.name}/0001 to {result.last:04d}",
-        "again": asked_call(result.command),
-    }
-
-
-def _of_proof(proof: ProofResult) -> dict[str, object]:
-    """What the template says of a proof."""
-    return {
-        "heading": proofs.heading(proof),
-        "lines": proofs.result_lines(proof),
-        "rows": proofs.verdict_rows(proof),
-        "costs": proofs.cost_rows(proof),
-        "trials": f"{proof.name}/0001 to {proof.last:04d}",
-        "again": asked_call(proof.command),
-    }
-
-
-def _template(name: str) -> Template:
-    environment = templates(TEMPLATES)
-    environment.filters |= {"text": text, "indented": indented}
-    return environment.get_template(name)
-
-
-class Traceback(msgspec.Struct, frozen=True):
-    """A failure as Python prints it: of which target, which exception, in which trial."""
-
-    target: str
-    exception: str
-    trial: str
-    printed: str
-
-
-def _tracebacks(trials: Sequence[Trial]) -> list[Traceback]:
-    """The first failure of each target by each exception."""
-    first: dict[tuple[str, str], Traceback] = {}
-    for trial in trials:
-        for failure in trial.client.failures:
-            target, exception = trial.target.name, raised(failure)
-            printed = Traceback(target, exception, trial.name, failure.traceback)
-            first.setdefault((target, exception), printed)
-    return list(first.values())
-
-
-def _race_avoided(summary: Summary, callers: Sequence[SurveyLine]) -> bool:
-    """Whether aiohttp lost nothing because nothing was closed, and loses where callers block."""
-    loads = {line.entry.load for line in callers}
-    ours = [row for row in summary.rows if row.trials and row.target.axis == control().axis]
-    rows = [row for row in ours if row.load in loads]
-    calm = bool(rows) and all(not row.failing and row.closed == 0 for row in rows)
-    blocked = [line for line in callers if line.entry.target.axis == control().axis]
-    return calm and any(line.verdict == "more" for line in blocked)
-
-
-def measured_on(trials: Sequence[Trial]) -> str:
-    """The days and the machine of trials, and how many ran at a time."""
-    hosts = {
-        f"{trial.host.cpu} ({trial.host.cores} cores), {trial.host.platform}" for trial in trials
-    }
-    lanes = at_a_time(trial.place.lanes for trial in trials)
-    return f"{', '.join(_days(trials))}, on {' and '.join(sorted(hosts))}, {lanes}"
-
-
-def _days(trials: Sequence[Trial]) -> list[str]:
-    return sorted({trial.started[:10] for trial in trials})
-
-
-def _trial_names(files: Sequence[str]) -> str:
-    """Trials by name: the campaign once, then their numbers."""
-    first, *others = (text(name) for name in files)
-    return ", ".join([first, *(name.rpartition("/")[2] for name in others)])
-
-
-def _survey_cells(line: SurveyLine, notes: Footnotes) -> list[str]:
-    """A survey's row; what stands in the same group is told by its name."""
-    title, *others = surveys.survey_cells(line, notes)
-    return [f"{line.entry.group}: {title}", *others]
-
-
-def _rounds(lines: Mapping[Topic, Sequence[SurveyLine]]) -> dict[Topic, int]:
-    """How many trials each entry of a survey had at most."""
-    return {
-        topic: max((line.row.trials for line in entries if line.row), default=1)
-        for topic, entries in lines.items()
+        kind: [Figure(path, words) for path in beside.pictures.get(kind, {}).values()]
+        for kind, words in FIGURES.items()
     }

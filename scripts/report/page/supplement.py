@@ -13,6 +13,7 @@ from scripts.domain.surveys import Topic
 from scripts.domain.trial import Trial
 from scripts.mapping.result import AtlasResult
 from scripts.proof.result import ProofResult
+from scripts.reduction.result import Smallest
 from scripts.report import accounts
 from scripts.report.accounts import Account
 from scripts.report.facts import Publication
@@ -27,7 +28,8 @@ class Supplement:
     """What stands in a report beside its own campaign.
 
     Attributes:
-        searches, reductions: what they found.
+        searches: what they found.
+        reductions: the smallest cases.
         changed: the releases that changed something.
         surveys: by topic; measured: their trials.
         pictures: of all that.
@@ -39,7 +41,7 @@ class Supplement:
     """
 
     searches: Sequence[Account] = ()
-    reductions: Sequence[Account] = ()
+    reductions: Sequence[Smallest] = ()
     changed: Sequence[ChangedRelease] = ()
     surveys: Mapping[Topic, Sequence[SurveyLine]] = field(default_factory=dict)
     measured: Mapping[Topic, Sequence[Trial]] = field(default_factory=dict)
@@ -55,7 +57,7 @@ def supplement(publication: Publication, pictures: Pictures) -> Supplement:
     """All that stands in REPORT.md beside the published campaign."""
     return Supplement(
         searches=accounts.of_searches(publication.searches),
-        reductions=accounts.of_reductions(publication.reductions),
+        reductions=publication.reductions,
         changed=changed_releases(publication.searches),
         surveys=publication.surveys,
         measured=publication.measured,

@@ -1,0 +1,1 @@
+"""The parts of REPORT.md: a module for each question."""

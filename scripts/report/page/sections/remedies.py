@@ -1,0 +1,78 @@
+"""What helps today? The document's client with one thing changed at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from scripts.analysis.compare import SurveyLine
+from scripts.analysis.effects import Arrivals
+from scripts.domain.libraries import LIBRARIES
+from scripts.domain.surveys import remedy_of, short_title
+from scripts.domain.words import listed
+from scripts.report import surveys
+from scripts.report.page.blocks import Fact, Figure, Prose, Section, Table, columns
+from scripts.report.page.sections.clients import again, whole
+from scripts.report.page.supplement import Supplement
+
+REMEDIES = columns(
+    "change",
+    ">failing trials (95 %)",
+    ">failed requests",
+    ">wall",
+    ">CPU per request",
+    ">arrived twice",
+    "beside as it is",
+)
+
+WORDS = (
+    "The document's client under the compressed load with one thing changed at a time. \"No "
+    'difference shown" is not "does not help": so few trials show large differences alone.'
+)
+
+
+def remedies(beside: Supplement, figures: Mapping[str, list[Figure]]) -> Section | None:
+    """Every remedy with its price; None where nobody asked."""
+    lines = beside.surveys.get("remedies")
+    if not lines:
+        return None
+    return Section(
+        "What helps today?",
+        [
+            Prose(WORDS),
+            Table(REMEDIES, remedy_rows(lines)),
+            *figures.get("remedies", []),
+            whole("remedies", lines, beside.measured["remedies"], again("remedies", beside)),
+        ],
+    )
+
+
+def remedy_rows(lines: Sequence[SurveyLine]) -> list[Fact]:
+    """What each remedy does to the failure, the time and the cost."""
+    return [_row(line) for line in lines]
+
+
+def _row(line: SurveyLine) -> Fact:
+    cells = surveys.survey_cells(line, surveys.footnotes([line]))
+    _, _, failed, failing, verdict, _, wall, cpu, _ = cells
+    name = remedy_name(line)
+    texts = (name, failing, failed, wall, cpu, twice(line), verdict)
+    return Fact(texts, line.row.files if line.row else ())
+
+
+def remedy_name(line: SurveyLine) -> str:
+    """What a narrow table calls a remedy, with the libraries that are at another version too."""
+    unsaid = line.row.unsaid if line.row else None
+    name = short_title(line.entry)
+    moved = [one for one in (unsaid.client if unsaid else ()) if one in LIBRARIES]
+    moved = [one for one in moved if one not in name]
+    return f"{name}, other {listed(moved)}" if moved else name
+
+
+def twice(line: SurveyLine) -> str:
+    """Whether a request may arrive twice, and how many did here."""
+    remedy = remedy_of(line.entry)
+    return f"may: {_counted(line.arrivals)}" if remedy and remedy.again else _counted(line.arrivals)
+
+
+def _counted(arrivals: Arrivals | None) -> str:
+    return "not counted" if arrivals is None else f"{arrivals.repeated:,}"

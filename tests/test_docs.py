@@ -1,0 +1,55 @@
+"""The example that opens each page of docs/ does what the page says, run as it stands there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.domain.files import PROJECT
+
+pytestmark = pytest.mark.index
+
+PROGRAM = re.compile(r"With `(\w+\.py)` being\n\n```python\n(.*?)```", re.DOTALL)
+CALL = re.compile(r"^    nox -s (\S+) -- (.+)$", re.MULTILINE)
+
+
+def ran(page: str, folder: Path) -> str:
+    """What the first example of a page prints, run in a folder."""
+    text = (PROJECT / "docs" / f"{page}.md").read_text()
+    for name, program in PROGRAM.findall(text)[:1]:
+        (folder / name).write_text(program)
+    verb, arguments = CALL.findall(text)[0]
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts", verb, *shlex.split(arguments)],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_client_of_ones_own_is_run_and_told_of(tmp_path: Path) -> None:
+    assert "client.py" in ran("own-programs", tmp_path)
+
+
+def test_the_release_that_began_it_is_found(tmp_path: Path) -> None:
+    assert "the signal comes with 22.0" in ran("bisecting", tmp_path)
+
+
+@pytest.mark.long
+def test_another_release_is_proven_to_mend_it(tmp_path: Path) -> None:
+    assert "mends it: InvalidVersion in 0 of 44 trials" in ran("proving", tmp_path)
+
+
+@pytest.mark.published
+def test_the_maps_answer_for_named_settings(tmp_path: Path) -> None:
+    assert "of trials" in ran("settings", tmp_path)
