@@ -151,6 +151,36 @@ class IssueFields:
 
 
 @dataclass(frozen=True)
+class Report:
+    """What tells of something already: the project that it was told, and its number there."""
+
+    project: str
+    number: int
+
+    @property
+    def address(self) -> str:
+        """Where it stands; that of a pull request is another, and leads there."""
+        return f"https://github.com/{self.project}/issues/{self.number}"
+
+
+_UNLOOKED = "writes on a connection that the pool looked at when it assigned it, and not since"
+
+_KNOWN = (
+    *(Report("encode/httpx", number) for number in (3348, 3215)),
+    *(Report("pydantic/httpx2", number) for number in (852, 827)),
+    *(Report("encode/httpcore", number) for number in (928, 1035, 1110)),
+)
+"""Earlier reports of what is measured here: of the error, of the cost, of the pool's races."""
+
+_DONE = (
+    ("one pass over the connections (2.3.0)", Report("pydantic/httpx2", 974)),
+    ("an assigned connection is reserved (2.8.0)", Report("pydantic/httpx2", 1075)),
+    ("an incremental pass, reverted", Report("pydantic/httpx2", 1076)),
+)
+"""What httpcore2 has changed about it: in 2.3.0, in 2.8.0, and in none."""
+
+
+@dataclass(frozen=True)
 class Upstream:
     """The project that a report about a library goes to.
 
@@ -158,6 +188,10 @@ class Upstream:
         repository: on GitHub.
         forms: in which it takes a report, the usual one first.
         reported: number of the issue that already tells of it; None for none.
+        place: the function in which a connection is taken that its server may have closed; file:
+            where that is, within the package; fault: what it does, as the end of a sentence.
+        known: what tells of it already, the one that says most first.
+        done: what was changed about it already, each with where that was proposed.
         searches: packages whose searches belong in the report.
         cases: libraries whose smallest case belongs in it, the first that there is.
         clients: axes whose surveys tell which of its clients are struck.
@@ -167,6 +201,11 @@ class Upstream:
     repository: str
     forms: tuple[Form, ...]
     reported: int | None = None
+    place: str = ""
+    file: str = ""
+    fault: str = ""
+    known: tuple[Report, ...] = ()
+    done: tuple[tuple[str, Report], ...] = ()
     searches: tuple[str, ...] = ()
     cases: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
@@ -346,6 +385,11 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 "encode/httpx",
                 ("comment", "discussion"),
                 reported=3348,
+                place="AsyncHTTP11Connection.handle_async_request",
+                file="httpcore/_async/http11.py",
+                fault=_UNLOOKED,
+                known=_KNOWN,
+                done=_DONE,
                 searches=("httpx", "httpcore", "anyio"),
                 cases=("httpx", "httpcore"),
                 clients=("httpx",),
@@ -392,6 +436,11 @@ LIBRARIES: dict[str, ClientLibrary] = {
             upstream=Upstream(
                 "encode/httpcore",
                 ("discussion",),
+                place="AsyncHTTP11Connection.handle_async_request",
+                file="httpcore/_async/http11.py",
+                fault=_UNLOOKED,
+                known=_KNOWN,
+                done=_DONE,
                 searches=("httpcore",),
                 cases=("httpcore",),
                 clients=("httpx",),
@@ -432,6 +481,11 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 "pydantic/httpx2",
                 ("comment", "discussion"),
                 reported=852,
+                place="AsyncHTTP11Connection.handle_async_request",
+                file="httpcore2/_async/http11.py",
+                fault=_UNLOOKED,
+                known=_KNOWN,
+                done=_DONE,
                 searches=("httpx2",),
                 cases=("httpx2", "httpcore2"),
                 clients=("httpx2",),
@@ -502,6 +556,10 @@ LIBRARIES: dict[str, ClientLibrary] = {
             upstream=Upstream(
                 "aio-libs/aiohttp",
                 ("issue",),
+                place="BaseConnector._get",
+                file="aiohttp/connector.py",
+                fault="hands out a pooled connection without a look at its socket, which the event "
+                "loop may not have read yet",
                 searches=("aiohttp",),
                 cases=("aiohttp",),
                 clients=("aiohttp",),

@@ -8,6 +8,9 @@ import re
 
 from scripts.domain.words import plain
 
+LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+"""A link, or a picture: what is seen of it, and where it leads."""
+
 SCREEN = 120
 """Characters of a line of prose, as GitHub shows a page."""
 
@@ -67,17 +70,17 @@ def unfolded(page: str) -> str:
 
 
 def seen_lines(page: str, width: int = SCREEN) -> int:
-    """How many lines a page takes on a screen before anything is clicked on; blank ones that follow
-    another count for nothing.
+    """How many lines with something on them a page has on a screen before anything is clicked on.
 
     Args:
         page: Markdown.
         width: characters of a line of prose; a row of a table is one line.
     """
-    lines = re.sub(r"\n{2,}", "\n\n", unfolded(page).strip()).splitlines()
+    shown = LINK.sub(r"\1", html.unescape(unfolded(page)))
     return sum(
-        1 if line.startswith("|") else max(1, math.ceil(len(html.unescape(line)) / width))
-        for line in lines
+        1 if line.startswith("|") else math.ceil(len(line.strip()) / width)
+        for line in shown.splitlines()
+        if not line.startswith(("```", "|---"))
     )
 
 

@@ -19,6 +19,7 @@ from scripts.proof.result import ProofResult
 from scripts.report.causes import NEARNESS
 from scripts.report.findings import percent
 from scripts.report.proofs import does_good, merit
+from scripts.report.proofs_in_short import best_and_worst
 from scripts.report.races import summed
 from scripts.report.releases import ChangedRelease
 
@@ -209,32 +210,9 @@ def mending(proofs: Sequence[ProofResult]) -> str:
         if told and (known is None or merit(proof) > merit(known)):
             best[proof.package] = proof
     return " ".join(
-        _mend_words(proof.change, [one for one in proofs if one.change == proof.change])
+        f"{proof.change}: {best_and_worst([one for one in proofs if one.change == proof.change])}."
         for proof in best.values()
     )
-
-
-def _mend_words(change: str, proofs: Iterable[ProofResult]) -> str:
-    """What a change does where it is proven best, and where it leaves most failing."""
-    counted = [
-        (setting, signal.judgement)
-        for proof in proofs
-        if proof.against is None
-        for setting in proof.settings
-        for signal in setting.signals
-        if not signal.amounts and signal.judgement.verdict in ("mends", "helps")
-    ]
-    if not counted:
-        return f"{change}: less in most pairs of trials."
-    _, best = max(counted, key=lambda one: (one[1].verdict == "mends", one[1].fewer))
-    words = (
-        f"{change}: {best.failed_before} failures to {best.failed_after}, in {best.before.bad} to "
-        f"{best.after.bad} of {best.after.trials} trials"
-    )
-    worst, left = max(counted, key=lambda one: one[1].failed_after)
-    if left.failed_after > best.failed_after:
-        words += f"; at worst {left.failed_before} to {left.failed_after} ({worst.words})"
-    return f"{words}."
 
 
 def _helps(remedies: Sequence[SurveyLine]) -> str:

@@ -66,6 +66,31 @@ def short_words(results: Sequence[ProofResult]) -> str:
     return f"{results[0].change}{beside}: {'; '.join(clauses)}"
 
 
+def best_and_worst(results: Iterable[ProofResult]) -> str:
+    """What a change does where it is proven best, and where it leaves most failing: of all proofs
+    of it that compare it with none.
+    """
+    counted = [
+        (setting, signal.judgement)
+        for result in results
+        if result.against is None
+        for setting in result.settings
+        for signal in setting.signals
+        if not signal.amounts and signal.judgement.verdict in ("mends", "helps")
+    ]
+    if not counted:
+        return "less in most pairs of trials"
+    _, best = max(counted, key=lambda one: (one[1].verdict == "mends", one[1].fewer))
+    words = (
+        f"{best.failed_before} failures to {best.failed_after}, in {best.before.bad} to "
+        f"{best.after.bad} of {best.after.trials} trials"
+    )
+    worst, left = max(counted, key=lambda one: one[1].failed_after)
+    if left.failed_after > best.failed_after:
+        words += f"; at worst {left.failed_before} to {left.failed_after} ({worst.words})"
+    return words
+
+
 def _told(results: Iterable[ProofResult]) -> list[_SignalCase]:
     """What is known of each signal under each circumstance beside each anyio."""
     told: dict[tuple[str, str, str], _SignalCase] = {}

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from scripts.analysis.compare import SurveyLine
+from scripts.analysis.proof import Judgement
 from scripts.analysis.summary import Row
-from scripts.domain.libraries import LIBRARIES, IssueFields, upstreams
+from scripts.domain.libraries import LAYER, LIBRARIES, IssueFields, Report, upstreams
+from scripts.domain.surveys import HYPERCORN_SERVER, ClientKind
 from scripts.domain.trial import DOCUMENT_DATE, Failure, Host
 from scripts.domain.words import chain_words, raised
 from scripts.reduction.replacement import replacement_words
 from scripts.reduction.result import Smallest
 from scripts.report import overview, surveys
 from scripts.report.accounts import Account
+from scripts.report.causes import seconds_words
 from scripts.report.cells import cells, exceptions, load_words, reasons
-from scripts.report.issue.evidence import Evidence, OwnScript, Suggestion
+from scripts.report.findings import percent
+from scripts.report.issue.evidence import Evidence, OwnScript, Suggestion, Timing
 from scripts.report.races import path_words, races_words
 from scripts.report.reductions import claim
+from scripts.report.releases import ChangedRelease
+from scripts.report.stalls import bare_place
 from scripts.report.story import Story
-from scripts.report.unsaid import Footnotes
+from scripts.report.unsaid import Footnotes, along_words
 
 
 class Loss(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +113,13 @@ class SmallestCase(msgspec.Struct, frozen=True, kw_only=True):
     replacement: str
 
 
+class Question(msgspec.Struct, frozen=True):
+    """One of the three that projects ask, with an answer for each of a library's releases."""
+
+    asked: str
+    answers: list[str]
+
+
 class VersionRow(msgspec.Struct, frozen=True):
     """A row of the table of versions, as texts."""
 
@@ -133,8 +147,13 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         opening: what fails.
+        title: of the report; exception: the one that is raised.
+        place, file, fault, known, done, confirmed, script, shown, unblocked: as of the evidence.
+        timing: when requests were written; None for failures of another kind.
+        beside: in how many a look would have told, of the same release beside each anyio.
+        changes: the releases that changed it, the surest for the worse first.
+        releases: of the three questions' table; questions: its rows.
         case: the smallest one; scripts: the whole case, where it is not reduced.
-        exceptions: of one failure, the one raised first, in words; empty where none failed.
         versions, loads: the table of versions, and its loads (name, in words).
         version_notes: what else differs between its rows, note by note.
         libraries: what the failing trial ran with of the client libraries.
@@ -147,14 +166,31 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         suggested: diffs that were tried.
         host, day: where and when the trial that is shown was measured.
         python, packages: what it ran with.
-        failure: as Python prints it; exception: its name; links: each exception behind it.
+        failure: as Python prints it; exception: its name; links: each exception behind it that
+            tells something.
+        blocked: what blocked the event loop of the told failure's target, where its caller did
+            not; empty otherwise.
         fields: what the project's own form for issues asks.
     """
 
     opening: Opening
+    title: str
+    place: str
+    file: str
+    fault: str
+    known: Sequence[Report]
+    done: Sequence[tuple[str, Report]]
+    confirmed: str
+    script: OwnScript | None
+    shown: Judgement | None
+    unblocked: Sequence[str]
+    timing: Timing | None
+    beside: list[str]
+    changes: list[str]
+    releases: list[str]
+    questions: list[Question]
     case: SmallestCase | None
     scripts: Sequence[OwnScript]
-    exceptions: list[str]
     versions: list[VersionRow]
     version_notes: list[str]
     loads: dict[str, str]
@@ -176,6 +212,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     failure: Failure | None
     exception: str
     links: list[str]
+    blocked: str
     fields: IssueFields
 
 
@@ -189,9 +226,23 @@ def content(evidence: Evidence) -> Content:
     version_notes = Footnotes(row.unsaid for _, row in versions)
     return Content(
         opening=_opening(evidence),
+        title=_title(evidence),
+        place=evidence.place,
+        file=evidence.file,
+        fault=evidence.fault,
+        known=evidence.known,
+        done=evidence.done,
+        confirmed=evidence.confirmed,
+        script=evidence.script,
+        shown=evidence.short,
+        unblocked=evidence.unblocked[:SHOWN_UNBLOCKED],
+        timing=evidence.timing,
+        beside=_beside(evidence),
+        changes=[_change(change) for change in _by_surety(evidence.changed)],
+        releases=surveys.groups(evidence.variants),
+        questions=_questions(evidence.variants),
         case=_case(*evidence.smallest) if evidence.smallest else None,
         scripts=evidence.scripts,
-        exceptions=_telling_exceptions(evidence.story) if evidence.story else [],
         versions=[_version_row(name, row, version_notes) for name, row in versions],
         version_notes=version_notes.lines,
         loads={row.load.name: load_words(row.load) for row in evidence.summary.rows},
@@ -213,14 +264,97 @@ def content(evidence: Evidence) -> Content:
         failure=failure,
         exception=raised(failure) if failure else "",
         links=_links(failure) if failure else [],
+        blocked=_blocked_words(evidence),
         fields=upstream.issue if upstream else IssueFields(),
+    )
+
+
+SHOWN_UNBLOCKED = 1
+"""Circumstances at most that are named under which it fails though no caller blocks the loop."""
+
+
+def _title(evidence: Evidence) -> str:
+    trial = evidence.failing
+    failure = trial.client.failures[0] if trial and trial.client.failures else None
+    if failure is None:
+        return "No request failed"
+    if evidence.timing is None:
+        return f"{raised(failure)} under concurrent requests"
+    return f"{raised(failure)}: a request is written on a connection that the server has closed"
+
+
+def _by_surety(changed: Sequence[ChangedRelease]) -> list[ChangedRelease]:
+    """The releases that changed what the document tells of: the worse, then the surest first."""
+    told = [change for change in changed if change.signal in overview.OF_THE_DOCUMENT]
+    return sorted(told, key=lambda change: (not change.worse, -change.confidence))
+
+
+def _change(change: ChangedRelease) -> str:
+    """A release and what changed with it, in a line."""
+    commit = f", commit {change.commit}" if change.commit else ""
+    along = along_words(change.moved)
+    return (
+        f"{change.package} {change.release} ({change.day or 'day unknown'}{commit}"
+        f"{f', {along}' if along else ''}): {change.words} "
+        f"(confidence {percent(change.confidence)})"
+    )
+
+
+class _Asked(NamedTuple):
+    """A question that projects ask: what it asks of a kind of client, and of which kinds."""
+
+    words: str
+    told: Callable[[ClientKind], str]
+    of: Callable[[ClientKind], bool]
+    hypercorn: bool = False
+
+
+ASKED = (
+    _Asked("HTTP/1.1 or HTTP/2 (on hypercorn)?", lambda kind: kind.protocol, lambda _: True, True),
+    _Asked(
+        "Client or AsyncClient?",
+        lambda kind: kind.api,
+        lambda kind: kind.runs_on in ("asyncio", "threads"),
+    ),
+    _Asked(
+        "asyncio, uvloop or trio?",
+        lambda kind: kind.runs_on,
+        lambda kind: kind.runs_on != "threads",
+    ),
+)
+"""The three questions."""
+
+
+def _questions(variants: Sequence[SurveyLine]) -> list[Question]:
+    """The three questions that projects ask, answered for each release by failing trials."""
+    groups = surveys.groups(variants)
+    return [
+        Question(asked.words, [_answer(asked, variants, group) for group in groups])
+        for asked in ASKED
+        if groups
+    ]
+
+
+def _answer(asked: _Asked, variants: Sequence[SurveyLine], group: str) -> str:
+    """Failing trials of each kind of client of a release that a question asks of."""
+    return ", ".join(
+        f"{asked.told(kind)} {line.row.failing} of {line.row.trials}"
+        for line in variants
+        if line.entry.group == group and line.row is not None
+        if (kind := line.entry.kind) is not None and asked.of(kind)
+        if (line.entry.target.server == HYPERCORN_SERVER) == asked.hypercorn
     )
 
 
 def _opening(evidence: Evidence) -> Opening:
     tried = [row for row in evidence.summary.rows if row.trials]
     failing = [row for row in tried if row.failing]
-    newest = failing[-1] if failing else None  # it says most
+    told, busy = _row_of_story(evidence), _busy_caller(evidence)
+    newest = failing[-1] if failing else None
+    if told is not None and any(line.row is told for line in evidence.callers):
+        newest = None  # that of the busy caller is told
+    elif told is not None:
+        newest, busy = told, None
     others = dict.fromkeys(
         row.target.name for row in failing[:-1] if newest and row.target != newest.target
     )
@@ -228,7 +362,7 @@ def _opening(evidence: Evidence) -> Opening:
     return Opening(
         tried=list(dict.fromkeys(row.target.name for row in tried)),
         trials=sum(row.trials for row in tried),
-        busy=_busy_caller(evidence),
+        busy=busy,
         newest=_loss(newest, overview.paired(newest.target.name)) if newest else None,
         others=overview.enumeration(map(overview.paired, others)) if others else "",
         since=overview.since(changed),
@@ -297,9 +431,37 @@ def _case(smallest: Smallest, script: str) -> SmallestCase:
     )
 
 
-def _telling_exceptions(story: Story) -> list[str]:
-    noise = {name for record in LIBRARIES.values() for name in record.noise}
-    return [exception for exception in story.exceptions if exception not in noise]
+def _blocked_words(evidence: Evidence) -> str:
+    """What blocked the event loop of the told failure's target, where its caller did not."""
+    row = _row_of_story(evidence)
+    by_caller = [line.row for line in evidence.callers if line.verdict == "more"]
+    if row is None or row.blocked is None or row.blocked.function is None or row in by_caller:
+        return ""
+    blockage, time = row.blocked, row.blocked.function
+    return (
+        f"{bare_place(time.frame)}, in {time.inclusive / blockage.seconds:.0%} of "
+        f"{seconds_words(blockage.seconds)} ({blockage.trials} trials)"
+    )
+
+
+def _beside(evidence: Evidence) -> list[str]:
+    """In how many failed requests a look would have told, beside each version of anyio: of the told
+    failure's release under its load.
+    """
+    told = _row_of_story(evidence)
+    if told is None:
+        return []
+    rows = [told, *(row for row in evidence.summary.rows if row.races.stale)]
+    alike = {
+        row.surroundings.layer: row.races
+        for row in reversed(rows)
+        if row.target.pins[:1] == told.target.pins[:1] and row.load == told.load
+    }
+    return [
+        f"{races.told} of {races.stale}{f' beside {LAYER} {layer}' if layer else ''}"
+        f"{f' (in {races.undecided} too near to tell)' if races.undecided else ''}"
+        for layer, races in sorted(alike.items(), key=lambda one: -one[1].stale)
+    ]
 
 
 def _version_lines(evidence: Evidence) -> list[tuple[str, Row]]:
@@ -352,8 +514,12 @@ def _client_row(line: SurveyLine, notes: Footnotes) -> ClientRow:
 
 
 def _links(failure: Failure) -> list[str]:
-    """Every exception behind a failure, with how it followed and what it says."""
+    """Every exception behind a failure, with how it followed and what it says; but for those that a
+    library's own flow of control leaves there.
+    """
+    noise = {name for record in LIBRARIES.values() for name in record.noise}
     return [
         f"{chain_words([link])} ({link.via}){': ' + link.message if link.message else ''}"
         for link in failure.chain
+        if chain_words([link]) not in noise
     ]

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 from msgspec import structs
 from packaging.version import Version
 
-from scripts.analysis.catalogue import STALE, UNKNOWN
+from scripts.analysis.catalogue import STALE, UNKNOWN, ClosedIdle
 from scripts.analysis.causes import causes
 from scripts.analysis.compare import SurveyLine
+from scripts.analysis.proof import Judgement
 from scripts.analysis.summary import Summary, summarise
 from scripts.domain import libraries, paths
+from scripts.domain.circumstances import BLOCKING, JOIN
 from scripts.domain.files import PROJECT
-from scripts.domain.libraries import Upstream
+from scripts.domain.libraries import SUCCESSOR, Report, Upstream
 from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import Topic
-from scripts.domain.trial import Target, Trial
+from scripts.domain.trial import Load, Target, Trial
 from scripts.environments.patches import text_as_kept
-from scripts.proof.result import ProofResult
+from scripts.proof.result import ProofResult, SettingResult
 from scripts.reduction.result import Smallest
 from scripts.report import accounts, maps, proofs
 from scripts.report.accounts import Account
 from scripts.report.calls import asked_call
 from scripts.report.facts import Publication
-from scripts.report.overview import OF_THE_DOCUMENT
-from scripts.report.proofs_in_short import short_words
+from scripts.report.overview import OF_THE_DOCUMENT, since
+from scripts.report.proofs_in_short import best_and_worst, short_words
 from scripts.report.releases import ChangedRelease, changed_releases
 from scripts.report.story import Story, story
 
@@ -43,15 +48,41 @@ class Suggestion(msgspec.Struct, frozen=True):
 
     Attributes:
         title: what people call it.
+        short: what it does, in a few numbers.
         text: the diff, with what stands before it.
         lines: what it does, line by line.
         command: the call that tries it again.
     """
 
     title: str
+    short: str
     text: str
     lines: list[str]
     command: str
+
+
+class Timing(msgspec.Struct, frozen=True):
+    """When requests were written on a connection that the server had closed.
+
+    Attributes:
+        requests, trials: how many, in how many trials.
+        close_to_write: median seconds from the close to the write.
+        assigned_to_write: median seconds for which they had been assigned the connection; None
+            where that was not noted.
+    """
+
+    requests: int
+    trials: int
+    close_to_write: float
+    assigned_to_write: float | None
+
+
+class Shown(NamedTuple):
+    """A failure that is shown: its trial, its request, and the times of all that it stands for."""
+
+    trial: Trial
+    request: int | None
+    timing: Timing
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -63,7 +94,15 @@ class Evidence(msgspec.Struct, frozen=True):
         searches: what they found.
         smallest: its smallest case and the script; None for none.
         failing: the trial whose failure is shown; None where none failed.
-        story: of that failure.
+        story: of that failure: the typical one, whose write came after the median time.
+        timing: of all failures that it stands for; None where they are of another kind.
+        place, file, fault: the function at fault, its file, and what it does; empty where that is
+            not known.
+        known: what tells of it already; done: what was changed about it already, and where.
+        confirmed: what was measured of that, where it is another package's; empty otherwise.
+        script: the short program that shows it; short: what it did with a suggested change and
+            without.
+        unblocked: where it fails though no caller blocks the event loop, in sentences.
         changed: the releases of its packages that changed something.
         by_setting: what maps of settings say changed between its releases, in sentences.
         variants: kinds of client, of its releases; callers: what a busy caller adds to them;
@@ -85,6 +124,16 @@ class Evidence(msgspec.Struct, frozen=True):
     network: Sequence[SurveyLine] = ()
     suggested: Sequence[Suggestion] = ()
     scripts: Sequence[OwnScript] = ()
+    timing: Timing | None = None
+    place: str = ""
+    file: str = ""
+    fault: str = ""
+    known: Sequence[Report] = ()
+    done: Sequence[tuple[str, Report]] = ()
+    confirmed: str = ""
+    script: OwnScript | None = None
+    short: Judgement | None = None
+    unblocked: Sequence[str] = ()
 
     @property
     def shown(self) -> Trial:
@@ -118,8 +167,10 @@ def evidence(library: str, publication: Publication) -> Evidence:
     trials = [trial for trial in publication.trials if trial.target.axis == library]
     if not trials:
         raise UsageProblem(f"there is no trial of {library}: nox -s repro measures some.")
-    failing = _most_telling(library, trials, publication)
+    typical = typical_failure(library, trials, publication)
+    failing = typical.trial if typical else _most_telling(library, trials, publication)
     case = smallest_case(upstream, publication.reductions)
+    own = [proof for proof in publication.proofs if proof.package in upstream.cases]
     return Evidence(
         # Only what is shown goes on from here, so that only its secrets are told as replaced.
         trials=[shown_alone(trials[0], 0)],
@@ -131,7 +182,19 @@ def evidence(library: str, publication: Publication) -> Evidence:
         ],
         smallest=case,
         failing=shown_alone(failing, 1) if failing else None,
-        story=story(failing, None) if failing else None,
+        story=story(failing, typical.request if typical else None) if failing else None,
+        timing=typical.timing if typical else None,
+        place=upstream.place,
+        file=upstream.file,
+        fault=upstream.fault,
+        known=upstream.known,
+        done=upstream.done,
+        confirmed=_confirmed(upstream, publication),
+        script=_short_script(own),
+        short=next(
+            (proof.settings[0].signals[0].judgement for proof in own if _is_short(proof)), None
+        ),
+        unblocked=unblocked(own),
         by_setting=maps.changed_words(publication.atlases, library),
         changed=[
             release
@@ -144,6 +207,95 @@ def evidence(library: str, publication: Publication) -> Evidence:
         suggested=suggestions(upstream, publication.proofs),
         scripts=own_scripts(failing.target) if failing and case is None else (),
     )
+
+
+def typical_failure(
+    library: str, trials: Sequence[Trial], publication: Publication
+) -> Shown | None:
+    """Of the failures on stale connections of a library's most telling target the one whose write
+    came the median time after the close; None where there are none.
+    """
+    telling = _most_telling(library, trials, publication)
+    if telling is None:
+        return None
+    busy = publication.measured.get("callers", ())
+    alike = [
+        trial
+        for trial in (*trials, *busy)
+        if (trial.target, trial.load) == (telling.target, telling.load)
+    ]
+    found = sorted(
+        (
+            (cause.evidence.close_to_write, trial.place.order, trial, cause)
+            for trial in alike
+            for cause in causes(trial)
+            if isinstance(cause.evidence, ClosedIdle)
+        ),
+        key=lambda one: one[:2],
+    )
+    if not found:
+        return None
+    evidence = [one[3].evidence for one in found if isinstance(one[3].evidence, ClosedIdle)]
+    held = [
+        one.assigned_to_close + one.close_to_write
+        for one in evidence
+        if one.assigned_to_close is not None
+    ]
+    _, _, trial, cause = found[len(found) // 2]
+    timing = Timing(
+        requests=len(found),
+        trials=len({one[2].name for one in found}),
+        close_to_write=statistics.median(one.close_to_write for one in evidence),
+        assigned_to_write=statistics.median(held) if held else None,
+    )
+    return Shown(trial, cause.request, timing)
+
+
+SHORT_SCRIPT = "repro/stale_connection.py"
+"""The short program that shows a request on a stale connection, with either library."""
+
+
+def _is_short(proof: ProofResult) -> bool:
+    return proof.target.script == SHORT_SCRIPT
+
+
+def _short_script(tried: Sequence[ProofResult]) -> OwnScript | None:
+    """The short program, where it was tried with a project's package."""
+    path = paths.located(SHORT_SCRIPT)
+    shown = any(map(_is_short, tried)) and path.is_file()
+    return OwnScript(path.name, path.read_text()) if shown else None
+
+
+def unblocked(tried: Iterable[ProofResult]) -> list[str]:
+    """Where requests fail without a change although no caller blocks the event loop: of each
+    circumstance the proof with the most trials, single circumstances and most failures first.
+    """
+    most: dict[str, tuple[SettingResult, Judgement]] = {}
+    for proof in tried:
+        if proof.against is not None or _is_short(proof):
+            continue
+        for setting in proof.settings:
+            first = setting.signals[0]
+            blocks = BLOCKING in setting.name.split(JOIN)
+            if blocks or first.amounts or not first.judgement.before.bad:
+                continue
+            known = most.get(setting.name)
+            if known is None or first.judgement.before.trials > known[1].before.trials:
+                most[setting.name] = (setting, first.judgement)
+    found = sorted(most.values(), key=lambda one: (one[0].name.count(JOIN), -one[1].failed_before))
+    return [
+        f"{setting.words}: {judgement.failed_before} failures, in {judgement.before.bad} of "
+        f"{judgement.before.trials} trials"
+        for setting, judgement in found
+    ]
+
+
+def _confirmed(upstream: Upstream, publication: Publication) -> str:
+    """What was measured of what the successor has done already; empty for the successor itself."""
+    if not upstream.done or SUCCESSOR in upstream.searches:
+        return ""
+    changed = changed_releases(publication.searches)
+    return since([change for change in changed if change.package == SUCCESSOR])
 
 
 def suggestions(upstream: Upstream, tried: Sequence[ProofResult]) -> list[Suggestion]:
@@ -160,6 +312,7 @@ def suggestions(upstream: Upstream, tried: Sequence[ProofResult]) -> list[Sugges
     return [
         Suggestion(
             proofs.title(proof),
+            best_and_worst([one for one in tried if one.patch == proof.patch]),
             text,
             [*proofs.result_lines(proof), *_tried_too(proof, tried)],
             asked_call(proof.command),
@@ -195,23 +348,28 @@ def _lines(upstream: Upstream, publication: Publication, topic: Topic) -> list[S
 
 
 def _most_telling(library: str, trials: Sequence[Trial], publication: Publication) -> Trial | None:
-    """The trial of a library, busy callers' included, whose failures tell most; None for none."""
+    """A trial of a library, busy callers' included, of the target whose failures tell most; None
+    where none failed.
+    """
     busy = publication.measured.get("callers", ())
     candidates = [*trials, *(trial for trial in busy if trial.target.axis == library)]
-    return max(
-        (trial for trial in candidates
-         if trial.failing and trial.server.connections and causes(trial)),
-        key=_telling,
-        default=None,
-    )  # fmt: skip
+    failing = [
+        trial
+        for trial in candidates
+        if trial.failing and trial.server.connections and causes(trial)
+    ]
+    failed: Counter[tuple[Target, Load]] = Counter()
+    for trial in failing:
+        failed[trial.target, trial.load] += trial.client.failed_requests
 
+    def telling(trial: Trial) -> tuple[bool, Version, int]:
+        """How much they tell: of known cause, on the newest release, many."""
+        explained = any(cause.name != UNKNOWN for cause in causes(trial))
+        versions = [pin.partition("==")[2] for pin in trial.target.pins[:1]]
+        newest = Version(versions[0]) if versions else Version("0")
+        return explained, newest, failed[trial.target, trial.load]
 
-def _telling(trial: Trial) -> tuple[bool, Version, int]:
-    """How much the failures of a trial tell: of known cause, on the newest release, many."""
-    explained = any(cause.name != UNKNOWN for cause in causes(trial))
-    versions = [pin.partition("==")[2] for pin in trial.target.pins]
-    newest = Version(versions[0]) if versions else Version("0")
-    return explained, newest, trial.client.failed_requests
+    return max(failing, key=telling, default=None)
 
 
 def shown_alone(trial: Trial, shown: int) -> Trial:
