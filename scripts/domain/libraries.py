@@ -173,9 +173,9 @@ _KNOWN = (
 """Earlier reports of what is measured here: of the error, of the cost, of the pool's races."""
 
 _DONE = (
-    ("one pass over the connections (2.3.0)", Report("pydantic/httpx2", 974)),
-    ("an assigned connection is reserved (2.8.0)", Report("pydantic/httpx2", 1075)),
-    ("an incremental pass, reverted", Report("pydantic/httpx2", 1076)),
+    ("one pass over the pool (2.3.0)", Report("pydantic/httpx2", 974)),
+    ("assigned connections are reserved (2.8.0)", Report("pydantic/httpx2", 1075)),
+    ("an incremental pass (reverted)", Report("pydantic/httpx2", 1076)),
 )
 """What httpcore2 has changed about it: in 2.3.0, in 2.8.0, and in none."""
 

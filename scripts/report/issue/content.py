@@ -25,7 +25,6 @@ from scripts.report.issue.evidence import Evidence, OwnScript, Suggestion, Timin
 from scripts.report.races import path_words, races_words
 from scripts.report.reductions import claim
 from scripts.report.releases import ChangedRelease
-from scripts.report.stalls import bare_place
 from scripts.report.story import Story
 from scripts.report.unsaid import Footnotes, along_words
 
@@ -438,10 +437,8 @@ def _blocked_words(evidence: Evidence) -> str:
     if row is None or row.blocked is None or row.blocked.function is None or row in by_caller:
         return ""
     blockage, time = row.blocked, row.blocked.function
-    return (
-        f"{bare_place(time.frame)}, in {time.inclusive / blockage.seconds:.0%} of "
-        f"{seconds_words(blockage.seconds)} ({blockage.trials} trials)"
-    )
+    share = time.inclusive / blockage.seconds
+    return f"{time.frame.function}, in {share:.0%} of {seconds_words(blockage.seconds)}"
 
 
 def _beside(evidence: Evidence) -> list[str]:

@@ -284,8 +284,8 @@ def unblocked(tried: Iterable[ProofResult]) -> list[str]:
                 most[setting.name] = (setting, first.judgement)
     found = sorted(most.values(), key=lambda one: (one[0].name.count(JOIN), -one[1].failed_before))
     return [
-        f"{setting.words}: {judgement.failed_before} failures, in {judgement.before.bad} of "
-        f"{judgement.before.trials} trials"
+        f"{judgement.failed_before} failures in {judgement.before.bad} of "
+        f"{judgement.before.trials} trials under {setting.words}"
         for setting, judgement in found
     ]
 
