@@ -19,6 +19,9 @@ from scripts.domain.problems import UsageProblem
 ENVIRONMENT = "<environment>"
 """Stands for the folder of the environment that a trial's client runs in."""
 
+SERVER_ENVIRONMENT = "<server environment>"
+"""Stands for that of its server; of one that both share, too, as where there is no server."""
+
 
 def shown(path: Path) -> str:
     """A path as it is shown to people: relative to where they are, where that is shorter."""
@@ -75,7 +78,7 @@ def trial_places(client: Path, server: Path, scratch: Path, python: Path) -> dic
     """
     return {
         str(client): ENVIRONMENT,
-        str(server): "<server environment>",
+        str(server): SERVER_ENVIRONMENT,
         str(scratch): "<scratch>",
         str(PROJECT): "<project>",
         str(python): "<python>",

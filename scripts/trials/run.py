@@ -120,7 +120,8 @@ def elsewhere(trial: Trial) -> str | None:
     """A library that is judged at a commit but was imported from elsewhere; None where none was."""
     package = trial.target.source.partition("@")[0].replace("-", "_")
     library = trial.client.libraries.get(package)
-    inside = library is None or paths.lies_in(library.path, paths.ENVIRONMENT)
+    own = paths.ENVIRONMENT if trial.target.server else paths.SERVER_ENVIRONMENT
+    inside = library is None or paths.lies_in(library.path, own)
     return None if inside else package
 
 

@@ -13,11 +13,12 @@ from msgspec import structs
 from scripts.analysis import readings, signals
 from scripts.domain.libraries import axes
 from scripts.domain.targets import parse, target
-from scripts.domain.trial import LOADS, Load, Target
+from scripts.domain.trial import LOADS, ImportedLibrary, Load, Target
 from scripts.domain.words import chain_words
 from scripts.trials.loopback import free_port, local_port
 from scripts.trials.process import started
-from tests.builders import FIXTURES, RunTrial, foreign
+from scripts.trials.run import elsewhere
+from tests.builders import FIXTURES, RunTrial, foreign, made
 
 pytestmark = pytest.mark.index
 
@@ -244,6 +245,26 @@ def test_a_script_on_trio_is_recorded_per_request(run_trial: RunTrial) -> None:
     assert trial.client.requests is not None
     assert len(trial.client.requests.start) == 3
     assert trial.client.lag is None
+
+
+@pytest.mark.parametrize(
+    ("server", "place", "astray"),
+    [
+        ("repro/server.py", "<environment>", None),
+        ("", "<server environment>", None),
+        ("", "~", "httpcore"),
+    ],
+)
+def test_what_is_judged_at_a_commit_comes_from_the_clients_environment(
+    server: str, place: str, astray: str | None
+) -> None:
+    """Without a server there is one environment, which counts as the server's."""
+    path = f"{place}/lib/python3.11/site-packages/httpcore/__init__.py"
+    libraries = {"httpcore": ImportedLibrary(path, "", None)}
+    judged = Target("", "repro/bare_error.py", (), server=server, source="httpcore@0123abc")
+    trial = made(target=judged)
+    client = structs.replace(trial.client, libraries=libraries)
+    assert elsewhere(structs.replace(trial, client=client)) == astray
 
 
 def test_a_scripts_own_modules_are_its_own(run_trial: RunTrial) -> None:
