@@ -137,7 +137,8 @@ def _usual_output(task: Task) -> Path:
     if task.client:
         script = paths.located(task.bad.script)
         return script.with_stem(f"{script.stem}_minimal")
-    return PROJECT / "repro" / f"minimal_{task.exception.lower()}.py"
+    sought = task.exception.lower() or task.signal.partition(">")[0].replace("-", "_")
+    return PROJECT / "repro" / f"minimal_{sought}.py"
 
 
 def writable(path: Path) -> Path:
@@ -165,7 +166,7 @@ def _generated(
         errors: where it is shown how it goes on.
     """
     space = task.space
-    lattice = space.lattice(task.waits)
+    lattice = space.lattice()
     reduction, reduced = _searched(task, lattice, space, experiments, errors)
     releases = experiments.scripts.release
     about = msgspec.structs.replace(
@@ -189,7 +190,7 @@ def _client(
         client,
         reduction,
         reduced,
-        experiments.trials.seconds(reduced.point, "bad"),
+        experiments.seconds(reduced.point, "bad"),
         _about(task, experiments, script),
         task.bad,
     )
@@ -220,7 +221,7 @@ def _searched(
         try:
             speculation.tell(verdicts)
         finally:
-            progress.attempts(lambda point: experiments.trials.seconds(point, "bad"))
+            progress.attempts(lambda point: experiments.seconds(point, "bad"))
     return reduction, speculation.result
 
 
@@ -232,9 +233,9 @@ def _pace(reduction: Reduction, experiments: Experiments, spent: float, budget: 
     """
     current = reduction.trail.current
     runs = SPARE * reduction.confirming / experiments.lanes
-    reserve = runs * sum(experiments.trials.seconds(current, side) for side in reduction.sides)
+    reserve = runs * sum(experiments.seconds(current, side) for side in reduction.sides)
     kept = bool(reduction.trail.kept)
-    reduction.pace.dear = experiments.trials.seconds(ORIGINAL, "bad") > DEAR
+    reduction.pace.dear = experiments.seconds(ORIGINAL, "bad") > DEAR
     reduction.pace.hurry = spent + (reserve if kept else 0.0) > budget
     if reduction.pace.hurry and not kept:
         raise Unfit(

@@ -44,7 +44,9 @@ class CaseOptions:
     """Target that must pass, whatever is made smaller. Without one, what remains may be a bug
     that every version has."""
     signal: str = "ReadError"
-    """The failure: an exception (ReadError) or a chain of them; its cause is kept as well."""
+    """The failure: an exception (ReadError) or a chain of them; its cause is kept as well. Or what
+    requests cost, at once beside one at a time: slow (more than 3 times as much processor time),
+    'slow>6', slow-wall."""
     script: Path | None = None
     """Client script of the failing load, where it is another than the library's in repro/. What
     comes out is no part of it: a generated client takes its place, and says so."""
@@ -83,8 +85,13 @@ def task_of(
     if not case.bad:
         raise UsageProblem("name the target that fails: --bad 'httpx==0.27.2,httpcore==1.0.6'.")
     sought = signals.parse(case.signal)
-    if sought.kind != "exception":
-        raise UsageProblem(f"{case.signal!r} cannot be reduced, only an exception can: ReadError.")
+    if sought.kind not in ("exception", "ratio"):
+        raise UsageProblem(
+            f"{case.signal!r} cannot be reduced, only an exception (ReadError) or a cost (slow, "
+            "'slow>4', slow-wall) can."
+        )
+    if sought.kind == "ratio":
+        _require_numbers_alone(case, load)
     if case.keep_script and case.script is None:
         raise UsageProblem("name the client script that is to be made smaller: --script client.py.")
     if load.latency is not None or load.tls:
@@ -96,7 +103,7 @@ def task_of(
     budget = run.budget.total_seconds()
     if budget < 10:
         raise UsageProblem(f"a budget of {budget:g} s verifies nothing: 10m, say.")
-    package, _, exception = sought.chain[0].rpartition(".")
+    package, _, exception = (sought.chain[0] if sought.chain else "").rpartition(".")
     layers = libraries.reducible()[bad.axis]
     if package not in ("", *layers):
         raise UsageProblem(
@@ -120,6 +127,26 @@ def task_of(
         axis=axis if case.script is not None else "",
         client=_text(case.script) if case.script is not None and case.keep_script else "",
     )
+
+
+def _require_numbers_alone(case: CaseOptions, load: LoadOptions) -> None:
+    """Make sure that nothing is asked for which a script that measures has no place for.
+
+    Raises:
+        UsageProblem: something is.
+    """
+    if case.script is not None:
+        raise UsageProblem(
+            f"{case.signal!r}: a generated script measures what requests cost: leave --script out."
+        )
+    times = ("timeout", "delay", "keep_alive", "keepalive_expiry", "expiry_factor", "work")
+    given = [name for name in times if getattr(load, name) is not None]
+    if given:
+        option = "--" + given[0].replace("_", "-")
+        raise UsageProblem(
+            f"{case.signal!r}: what requests cost hangs on no time that server or client waits: "
+            f"leave {option} out."
+        )
 
 
 def _text(script: Path) -> str:

@@ -119,20 +119,23 @@ class Settings:
 class Interface:
     """How a generated script uses a library.
 
-    The two templates (Jinja) are given `shape`, the case; `url`, an expression; and `limited`,
-    whether the script names a TIMEOUT of its own.
+    The two templates (Jinja) are given `shape`, the case; `url`, an expression; `limited`,
+    whether the script names a TIMEOUT of its own; and `patience`, what it waits where it does not.
 
     Attributes:
         needs: requirements of such a script, as far as they matter to what it shows.
         pool: template of the expression that makes the client.
         call: template of the statement that sends one request.
         body: what one byte of body is for, where a stale connection fails.
+        passes: module, class and method by which its pool goes over its requests and connections;
+            None where none is known. Releases that have no such method are left alone.
     """
 
     needs: tuple[str, ...]
     pool: str
     call: str
     body: str = ""
+    passes: tuple[str, str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -294,6 +297,11 @@ _HTTPCORE_CUT_SHORT = ("disconnected", "peer closed")
 _SECOND_WRITE = "a second write, after the server's reset; without it, RemoteProtocolError"
 
 
+def _passes(name: str) -> tuple[str, str, str]:
+    """The pass of the pool of httpcore, or of its successor, from 1.0.3 on."""
+    return name, "AsyncConnectionPool", "_assign_requests_to_connections"
+
+
 def _httpx_interface(name: str, layer: str) -> Interface:
     """How a script uses httpx, or its successor, over the layer below it."""
     return Interface(
@@ -301,10 +309,11 @@ def _httpx_interface(name: str, layer: str) -> Interface:
         pool=name + ".AsyncClient(limits=" + name + ".Limits(max_connections=CONNECTIONS"
         "{% if shape.keepalive_expiry is not none %}"
         ", keepalive_expiry={{ shape.keepalive_expiry | number }}{% endif %}"
-        "), timeout={{ 'TIMEOUT' if limited else '10' }})",
+        "), timeout={{ 'TIMEOUT' if limited else patience }})",
         call="await client.{{ 'post' if shape.payload_bytes else 'get' }}({{ url }}"
         "{{ ', content=BODY' if shape.payload_bytes }})",
         body=_SECOND_WRITE,
+        passes=_passes(layer),
     )
 
 
@@ -320,6 +329,7 @@ def _httpcore_interface(name: str) -> Interface:
         '{% if limited %}, extensions={"timeout": dict.fromkeys('
         '("connect", "read", "write", "pool"), TIMEOUT)}{% endif %})',
         body=_SECOND_WRITE,
+        passes=_passes(name),
     )
 
 

@@ -1,8 +1,10 @@
-"""Runs that confirm a case: of its finished script alone, each in a fresh process."""
+"""Runs of a case's finished script alone, each in a fresh process: those that confirm it, and all
+of a script that measures."""
 
 from __future__ import annotations
 
 import datetime
+import statistics
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from pathlib import Path
@@ -13,7 +15,8 @@ from scripts.domain.hashes import digest
 from scripts.domain.paths import shown
 from scripts.domain.problems import UsageProblem
 from scripts.reduction import oracle
-from scripts.reduction.case_trials import CASE_DEADLINE
+from scripts.reduction.case_trials import CASE_DEADLINE, CASE_STARTING
+from scripts.reduction.cost import MEASURING
 from scripts.reduction.lattice import Coordinates
 from scripts.reduction.ledger import Ask, Side
 from scripts.reduction.numbering import Queues
@@ -57,7 +60,7 @@ Text = Callable[[Coordinates, Side], str]
 
 
 class ConfirmingRuns(Queues[Run]):
-    """The confirming runs of a reduction, those that an earlier run left first.
+    """The runs of a reduction's finished scripts, those that an earlier run left first.
 
     Args:
         task: what is reduced.
@@ -102,10 +105,17 @@ class ConfirmingRuns(Queues[Run]):
         key = self.queue(Ask(point, side, 0, "", final=True))
         return self._queues[key].answers()
 
+    def seconds(self, point: Coordinates, side: Side) -> float:
+        """What a run of a case takes, at the median of those that answered; what starting takes,
+        where none did."""
+        answered = self.answered(point, side)
+        return statistics.median(run.seconds for run in answered) if answered else CASE_STARTING
+
     def _started(self, ask: Ask, number: int) -> Future[Run]:
         """Start a run of a case's finished script."""
         text, target = self._text(ask.point, ask.side), self.task.target(ask.side)
-        job = ScriptJob(text, target.python, target.held, 2 * CASE_DEADLINE, self.folder)
+        most = 2 * (CASE_DEADLINE if self.task.cost is None else MEASURING)
+        job = ScriptJob(text, target.python, target.held, most, self.folder)
         started = self._lanes.script(job)
         return mapped(started, lambda end: _run(ask, text, number, end))
 

@@ -90,7 +90,18 @@ class Experiments(Known):
 
     def _of(self, ask: Ask) -> CaseTrials | ConfirmingRuns:
         """What answers this."""
-        return self.runs if ask.final and not self.task.client else self.trials
+        return self.runs if self._alone(ask) else self.trials
+
+    def _alone(self, ask: Ask) -> bool:
+        """Whether the finished script answers this, with nothing around it: what records a trial
+        takes time of its own, so a script that measures is never recorded.
+        """
+        return self.task.cost is not None or (ask.final and not self.task.client)
+
+    def seconds(self, point: Coordinates, side: Side) -> float:
+        """What a trial of a case takes, at the median of those that answered; what starting takes,
+        where none did."""
+        return self._of(Ask(point, side, 0, "")).seconds(point, side)
 
     def queue(self, ask: Ask) -> Hashable:
         """Which queue answers this."""
@@ -128,5 +139,5 @@ class Experiments(Known):
         """A case's script before it is known what to tell of it."""
         key = (point, side, self.stale())
         if key not in self._texts:
-            self._texts[key] = self.scripts.on_trial(*key)
+            self._texts[key] = self.scripts.on_trial(point or self.task.space.top, *key[1:])
         return self._texts[key]

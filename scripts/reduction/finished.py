@@ -53,6 +53,7 @@ class FinishedScripts:
         script = Script(
             shape=shape,
             exception=self.task.exception,
+            cost=self.task.cost,
             header=self._header(shape, side),
             stale=stale,
             smallest=smallest,

@@ -12,6 +12,7 @@ from scripts.analysis.catalogue import UNKNOWN
 from scripts.analysis.rates import at_least
 from scripts.domain.libraries import LIBRARIES, Interface
 from scripts.domain.templates import templates
+from scripts.reduction.cost import MEASURING, Cost
 from scripts.reduction.replacement import replacement_words
 from scripts.reduction.result import Smallest
 from scripts.reduction.shape import Shape
@@ -40,7 +41,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         shape: what it does.
-        exception: name of the exception that makes it exit with 1.
+        exception: name of the exception that makes it exit with 1; empty where it measures.
+        cost: how it judges what a request costs; None where it fails with an exception.
         role: both sides in one, or one of them.
         header: of a script that is both.
         stale: whether it shows a write on a connection that the server closed.
@@ -49,6 +51,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
 
     shape: Shape
     exception: str
+    cost: Cost | None = None
     role: Role = "both"
     header: Header = Header()
     stale: bool = False
@@ -62,11 +65,15 @@ def program(script: Script) -> str:
     names = () if script.role == "server" else interface.needs
     url = "SERVER_URL" if script.role == "client" else "URL"
     parts = {"shape": shape, "url": url, "limited": shape.timeout != shape.no_timeout}
+    parts["patience"] = "None" if script.cost else "10"
     environment = templates(TEMPLATES)
     environment.filters["number"] = lambda value: f"{value:g}"
-    return environment.get_template("minimal.py.jinja").render(
+    template = "minimal.py.jinja" if script.cost is None else "cost.py.jinja"
+    return environment.get_template(template).render(
         **parts,
         exception=script.exception,
+        cost=script.cost,
+        **_measuring(script, interface),
         role=script.role,
         header=script.header,
         stale=script.stale,
@@ -81,6 +88,19 @@ def program(script: Script) -> str:
         pool=environment.from_string(interface.pool).render(parts),
         call=environment.from_string(interface.call).render(parts),
     )
+
+
+def _measuring(script: Script, interface: Interface) -> dict[str, object]:
+    """What the template of a script that measures is given beyond that of any other."""
+    wall = script.cost is not None and script.cost.measure == "wall"
+    module = LIBRARIES[script.shape.library].module
+    return {
+        "limit": MEASURING,
+        "passes": interface.passes,
+        "modules": sorted({module, interface.passes[0] if interface.passes else module}),
+        "clock": "perf_counter" if wall else "thread_time",
+        "clock_words": "wall time" if wall else "processor time",
+    }
 
 
 def _replacement(smallest: Smallest | None) -> str:

@@ -19,6 +19,9 @@ SECONDS = (0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0,
 
 """Round numbers likewise. Anything shorter drowns in the noise of a busy machine."""
 
+Effect = Literal["error", "timeout", "cost"]
+"""What is sought: an exception, one that says that time ran out, or what requests cost."""
+
 BYTES = (0, 1, 10, 100, 1_000, 10_000, 30_000, 100_000, 1_000_000)
 
 
@@ -95,10 +98,12 @@ class Space(msgspec.Struct, frozen=True):
     Attributes:
         ladders: values of each parameter, the simplest first, in the order they are tried.
         top: the original's place.
+        effect: what is sought.
     """
 
     ladders: dict[str, tuple[float | str | None, ...]]
     top: Coordinates
+    effect: Effect = "error"
 
     def shape(self, point: Coordinates) -> Shape:
         """The shape at a point."""
@@ -109,14 +114,10 @@ class Space(msgspec.Struct, frozen=True):
         """The shape at a point, in a line."""
         return self.shape(point).words
 
-    def lattice(self, waits: bool) -> Lattice:
-        """Where these shapes lie; only numbers may be lowered together with others.
-
-        Args:
-            waits: as `seeds`.
-        """
+    def lattice(self) -> Lattice:
+        """Where these shapes lie; only numbers may be lowered together with others."""
         numbers = (name not in ("library", "processes", "order") for name in self.ladders)
-        return Lattice(self.top, tuple(numbers), tuple(self.seeds(waits)))
+        return Lattice(self.top, tuple(numbers), tuple(self.seeds()))
 
     def at(self, **values: float | str | None) -> Coordinates:
         """The point with these values, or the nearest above; the simplest where none is given."""
@@ -125,35 +126,39 @@ class Space(msgspec.Struct, frozen=True):
             for name, ladder in self.ladders.items()
         )
 
-    def seeds(self, waits: bool) -> Iterator[Coordinates]:
+    def seeds(self) -> Iterator[Coordinates]:
         """Small cases that may fail the same way, those with the fewest parts first.
 
         In a large case the library keeps the loop busy while connections go stale; in a small one
-        the caller must.
-
-        Args:
-            waits: whether the failure is a timeout, so that a slow server takes the place of work.
+        the caller must. For a timeout a slow server takes the place of work. What requests cost
+        shows with many alone.
         """
         for library in self.ladders["library"]:
+            if self.effect == "cost":
+                for requests, connections in ((100, 30), (200, 70), (400, 150)):
+                    yield self.at(library=library, requests=requests, connections=connections)
+                continue
             for requests, connections in ((2, 1), (5, 2), (15, 5)):
                 for order in ("together", "in turn"):
                     common = {"library": library, "order": order, "requests": requests,
                               "connections": connections, "payload_bytes": 1}  # fmt: skip
-                    if waits:
+                    if self.effect == "timeout":
                         yield self.at(**common, delay=1.5, timeout=1.0)
                     else:
                         yield self.at(**common, keep_alive=0.1, work=0.3, timeout=10.0)
 
 
-def shape_space(axis: str, library: str, load: Load, waits: bool) -> Space:
+def shape_space(axis: str, library: str, load: Load, effect: Effect) -> Space:
     """The shapes under a load.
 
     Args:
         axis: of the target.
         library: the only one whose interface may be used; empty for any of the axis.
         load: the original's, all of its numbers given.
-        waits: whether the failure is a timeout, whose length then matters.
+        effect: what is sought. The length of a timeout matters to a timeout alone, and what
+            requests cost hangs on no time at all.
     """
+    waits = effect == "timeout"
     layers = tuple(name for name in libraries.reducible()[axis] if library in ("", name))
     timeout = load.timeout if waits and load.timeout else Shape.no_timeout
     expiry = load.keepalive_expiry
@@ -174,10 +179,15 @@ def shape_space(axis: str, library: str, load: Load, waits: bool) -> Space:
         "keep_alive": (None, *ladder_to(SECONDS, load.keep_alive)),
         "keepalive_expiry": (None,) if expiry is None else (None, expiry),
     }  # fmt: skip
+    if effect == "cost":
+        times: dict[str, tuple[float | str | None, ...]] = {
+            "delay": (0.0,), "work": (0.0,), "keep_alive": (None,), "keepalive_expiry": (None,)
+        }  # fmt: skip
+        ladders |= times | {"order": ("together",), "processes": (1,)}
     # The original has no work of the caller's, and begins all requests together.
     free = ("work", "order")
     top = tuple(0 if name in free else len(values) - 1 for name, values in ladders.items())
-    return Space(ladders, top)
+    return Space(ladders, top, effect)
 
 
 def _many(count: int, noun: str) -> str:

@@ -9,8 +9,9 @@ import msgspec
 from scripts.analysis import signals
 from scripts.domain.files import replace
 from scripts.domain.trial import Load, Target
+from scripts.reduction.cost import Cost, cost_of
 from scripts.reduction.ledger import Side
-from scripts.reduction.shape import Space, shape_space
+from scripts.reduction.shape import Effect, Space, shape_space
 from scripts.trials import store
 
 TASK_SCHEMA = 1
@@ -32,7 +33,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         bad, good: the target that fails, and the one that must pass; None for none.
         signal: the failure, as the user wrote it.
         load: the original's.
-        exception: type of the exception by which a script tells that failure.
+        exception: type of the exception by which a script tells that failure; empty where it
+            measures what requests cost.
         budget: seconds.
         output: file of the script.
         axis: whose clients a script of it may be; empty for the axis of the bad target, which one
@@ -60,16 +62,23 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         return self.axis or self.bad.axis
 
     @property
-    def waits(self) -> bool:
-        """Whether the failure is a timeout."""
-        return "Timeout" in self.exception
+    def cost(self) -> Cost | None:
+        """How its scripts judge what requests cost; None where they fail with an exception."""
+        return cost_of(self.signal)
+
+    @property
+    def effect(self) -> Effect:
+        """What is sought."""
+        if self.cost is not None:
+            return "cost"
+        return "timeout" if "Timeout" in self.exception else "error"
 
     @property
     def space(self) -> Space:
         """The shapes it may try."""
         chain = signals.parse(self.signal).chain
         package = chain[0].rpartition(".")[0] if chain else ""
-        return shape_space(self.library, package, self.load, self.waits)
+        return shape_space(self.library, package, self.load, self.effect)
 
     def target(self, side: Side) -> Target:
         """The target of a side; where there is no good one, that of the bad side."""

@@ -6,9 +6,9 @@ import gzip
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import msgspec
 from msgspec import structs
@@ -30,6 +30,7 @@ from scripts.mapping.exploration import Exploration
 from scripts.proof.claim import CLAIM, load_claim
 from scripts.proof.proving import Proving
 from scripts.proof.suite import SUITE
+from scripts.reduction.ledger import Side
 from scripts.reduction.result import Smallest
 from scripts.reduction.task import CONFIRMED, REDUCTION, RESULT, TASK_SCHEMA, Task
 from scripts.report import condensed, published
@@ -84,7 +85,7 @@ def publish(folder: Path, replacing: bool = False, revealed: Sequence[str] = ())
             or it was to count calls and did not; or it takes the place of others, and may not; or
             trials are being run into it.
     """
-    if not any(folder.glob("[0-9]*.json*")):
+    if not any(folder.glob("[0-9]*.json*")) and not (folder / CONFIRMED).exists():
         raise UsageProblem(f"{shown(folder)} holds no trial to publish.")
     with alone(folder):
         return _published(folder, replacing, revealed)
@@ -100,7 +101,8 @@ def _published(folder: Path, replacing: bool, revealed: Sequence[str]) -> Publis
     kind = published.kind(folder)
     _require_publishable(folder, kind, ran)
     gate = Gate(revealed)
-    source = Candidate(folder, [gated(trial, gate) for trial in ran], ran[0].place.campaign)
+    name = _ran(folder, ran).name
+    source = Candidate(folder, [gated(trial, gate) for trial in ran], name)
     publisher = PUBLISHERS[kind]
     replaced = [
         old
@@ -122,22 +124,46 @@ def _require_publishable(folder: Path, kind: str, ran: Sequence[Trial]) -> None:
     Raises:
         UsageProblem: they are not.
     """
-    name = ran[0].place.campaign
+    name, targets, most = _ran(folder, ran)
     if not re.fullmatch(r"\d{8}-\d{6}-\d+", name) or any(
         trial.place.campaign != name for trial in ran
     ):
         raise UsageProblem(f"{shown(folder)} holds trials that are not of one campaign.")
     _require_finished(folder, kind, ran)
-    for target in {trial.target for trial in ran}:
+    for target in targets:
         _require_ours(target)
-    _require_known_packages(folder, ran)
-    if (most := max(trial.place.lanes for trial in ran)) > 1 and kind != store.PLAN:
+    _require_known_packages(folder, ran, targets)
+    if most > 1 and kind != store.PLAN:
         raise UsageProblem(
             f"the trials of {shown(folder)} ran {most} at a time, and what is published runs one "
             "at a time: measure it again with --lanes 1."
         )
     if any(trial.client.profiled for trial in ran) and kind != CALL_COUNTS:
         raise UsageProblem(f"{shown(folder)} holds a trial that was to count calls, and no counts.")
+
+
+class _Ran(NamedTuple):
+    """What was run: the name of its campaign, its targets, and how many ran at a time."""
+
+    name: str
+    targets: set[Target]
+    most: int
+
+
+def _ran(folder: Path, ran: Sequence[Trial]) -> _Ran:
+    """What was run in a folder; of one without trials it is the scripts of a reduction, which
+    measured by themselves.
+
+    Raises:
+        UsageProblem: there are no trials, and it is no finished reduction.
+    """
+    if ran:
+        targets = {trial.target for trial in ran}
+        return _Ran(ran[0].place.campaign, targets, max(trial.place.lanes for trial in ran))
+    task = store.read_purpose(folder, REDUCTION, Task, "reduction", TASK_SCHEMA)
+    sides: tuple[Side, ...] = get_args(Side)
+    targets = {task.target(side) for side in sides}
+    return _Ran(task.name, targets, _finished(folder).about.lanes)
 
 
 def _require_finished(folder: Path, kind: str, ran: Sequence[Trial]) -> None:
@@ -182,7 +208,7 @@ def _require_ours(target: Target) -> None:
         )
 
 
-def _require_known_packages(folder: Path, ran: Sequence[Trial]) -> None:
+def _require_known_packages(folder: Path, ran: Sequence[Trial], targets: Iterable[Target]) -> None:
     """Make sure that trials ran with packages that anybody knows.
 
     Raises:
@@ -190,7 +216,7 @@ def _require_known_packages(folder: Path, ran: Sequence[Trial]) -> None:
     """
     environments = [side.environment for trial in ran for side in (trial.client, trial.server)]
     installed = {name for one in environments if one for name in one.packages}
-    pins = {pin for trial in ran for pin in (*trial.target.pins, *trial.target.server_pins)}
+    pins = {pin for target in targets for pin in (*target.pins, *target.server_pins)}
     unknown = sorted(name for name in installed | set(map(project, pins)) if not told(name))
     if unknown:
         raise UsageProblem(

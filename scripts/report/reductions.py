@@ -10,8 +10,9 @@ from msgspec import UNSET
 from scripts.analysis.catalogue import UNKNOWN
 from scripts.analysis.rates import Rate, at_least
 from scripts.domain.trial import Load, Target
+from scripts.reduction.cost import cost_of
 from scripts.reduction.replacement import Replaced, replacement_words
-from scripts.reduction.result import Limit, Smallest, SmallestClient, Tried
+from scripts.reduction.result import About, Limit, Smallest, SmallestClient, Tried
 from scripts.reduction.shape import Shape
 from scripts.reduction.task import Task
 from scripts.report.calls import load_options
@@ -151,13 +152,26 @@ def reduction_lines(smallest: Smallest) -> list[str]:
         if smallest.confirmed_good is None
         else f"with {about.good} it {claim(smallest.confirmed_good, True, silent_good)} of runs",
         f"the original ({about.load} load) failed in {bad.bad} of {bad.trials} trials{on_good}",
-        "cause unknown: of the original and of the script only the exception is the same"
-        if about.cause == UNKNOWN
-        else f"cause, of the original and of the script: {about.cause}",
+        _sameness(about),
         f"{len(smallest.tried)} cases tried, {kept} kept",
         *map(limit_reason, smallest.limits),
         *host_lines(about.hosts),
     ]
+
+
+def _sameness(about: About) -> str:
+    """In what the original and the script are the same."""
+    cost = cost_of(about.signal)
+    if cost is not None:
+        clock = "wall" if cost.measure == "wall" else "processor"
+        return (
+            "the original is the same script with the load's requests, connections and bodies; "
+            f"it fails where all at once take over {cost.most:g} times the {clock} time that they "
+            "take one at a time"
+        )
+    if about.cause == UNKNOWN:
+        return "cause unknown: of the original and of the script only the exception is the same"
+    return f"cause, of the original and of the script: {about.cause}"
 
 
 def client_lines(smallest: SmallestClient) -> list[str]:

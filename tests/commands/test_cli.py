@@ -128,7 +128,13 @@ CALLS = {
     "survey nothing": ["survey"],
     "survey a stranger": ["survey", "weather"],
     "no survey": ["survey", "--resume", "tests"],
-    "reduce slowness": ["reduce", "--bad", "document", "--signal", "slow"],
+    "reduce a hang": ["reduce", "--bad", "document", "--signal", "hang"],
+    "reduce the slowness of a script": [
+        *("reduce", "--bad", "document", "--signal", "slow", "--script", "repro/httpx_client.py"),
+    ],
+    "reduce slowness by waiting": [
+        *("reduce", "--bad", "document", "--signal", "slow", "--keep-alive", "2"),
+    ],
     "reduce no script itself": ["reduce", "--bad", "document", "--keep-script"],
     "reduce in no time": ["reduce", "--bad", "document", "--budget", "2s"],
     "reduce a server": ["reduce", "--bad", "httpx==0.27.2,server:uvicorn==0.30.6"],
@@ -279,7 +285,7 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
         ),
         "reduce a cause": (
             2,
-            "'stale-connection' cannot be reduced, only an exception can: ReadError.",
+            "'stale-connection' cannot be reduced, only an exception (ReadError) or a cost (slow, 'slow>4', slow-wall) can.",
         ),
         "reduce a stranger's exception": (
             2,
@@ -298,9 +304,17 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
             'Invalid value "weather" for TOPIC. Choose from: "remedies", "variants", "callers", "network", "servers", "balanced", "sdk". (--help shows what there is)',
         ),
         "no survey": (2, "tests holds no campaign (no campaign.json)."),
-        "reduce slowness": (
+        "reduce a hang": (
             2,
-            "'slow' cannot be reduced, only an exception can: ReadError.",
+            "'hang' cannot be reduced, only an exception (ReadError) or a cost (slow, 'slow>4', slow-wall) can.",
+        ),
+        "reduce the slowness of a script": (
+            2,
+            "'slow': a generated script measures what requests cost: leave --script out.",
+        ),
+        "reduce slowness by waiting": (
+            2,
+            "'slow': what requests cost hangs on no time that server or client waits: leave --keep-alive out.",
         ),
         "reduce no script itself": (
             2,

@@ -18,14 +18,14 @@ pytestmark = pytest.mark.pure
 
 
 def test_each_case_has_one_line_and_what_runs_stands_beside_the_smallest_so_far() -> None:
-    shapes = shape_space("httpx", "httpcore", LOADS["smoke"], waits=False)
-    reduction = Reduction(shapes.lattice(waits=False), two_sided=True)
+    shapes = shape_space("httpx", "httpcore", LOADS["smoke"], "error")
+    reduction = Reduction(shapes.lattice(), two_sided=True)
     out = io.StringIO()
     deadline = time.monotonic() - 1
     progress = ReductionProgress(Console(file=out), reduction, shapes, deadline)
     with progress.running(Ask(ORIGINAL, "bad", 2, "the original")):
         pass
-    seed, other, *_ = shapes.seeds(waits=False)
+    seed, other, *_ = shapes.seeds()
     reduction.trail.add(Attempt(seed, "", False, Counts(0, 4), Counts()))
     progress.attempts(lambda _: 0.5)
     reduction.trail.add(Attempt(seed, "", False, Counts(0, 0, 3), Counts()))

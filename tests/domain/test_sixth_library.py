@@ -129,8 +129,8 @@ def test_its_exceptions_are_understood() -> None:
 
 def test_its_failing_case_can_be_reduced_to_a_script() -> None:
     assert libraries.reducible()["sixth-client"] == ("sixth-client",)
-    shapes = shape_space("sixth-client", "", LOADS["compressed"], False)
-    for point in (*shapes.seeds(False), shapes.top):
+    shapes = shape_space("sixth-client", "", LOADS["compressed"], "error")
+    for point in (*shapes.seeds(), shapes.top):
         shape: Shape = shapes.shape(point)
         tree = ast.parse(program(Script(shape=shape, exception="LineDropped")))
         imported = {

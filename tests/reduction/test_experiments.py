@@ -85,7 +85,7 @@ def test_both_sides_are_tried_and_what_is_stored_is_not_run_again(
 ) -> None:
     asked = task()
     folder = create_folder(asked, REDUCTION, tmp_path)
-    point = next(seed for seed in asked.space.seeds(False)
+    point = next(seed for seed in asked.space.seeds()
                  if asked.space.shape(seed).order == "in turn")  # fmt: skip
     asks = [Ask(point, side, 2, "", final) for final in (False, True) for side in ("bad", "good")]
     with Experiments(
@@ -107,6 +107,32 @@ def test_both_sides_are_tried_and_what_is_stored_is_not_run_again(
     with Experiments(asked, folder, environments, Lanes(ThisMachine(environments), 2)) as again:
         assert answers(again, asks[0], asks[2]) == [[True, True], [True, True]]
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == kept
+
+
+@pytest.mark.index
+@pytest.mark.clock
+@pytest.mark.long
+def test_a_pool_that_goes_over_all_for_each_is_slow_and_the_release_before_is_not(
+    tmp_path: Path, environments: Environments
+) -> None:
+    case = CaseOptions(bad="httpcore==1.0.9", good="httpcore==1.0.2", signal="slow")
+    numbers = LoadOptions(requests=150, concurrency=50, payload_bytes=0)
+    asked = task_of(case, numbers, RunOptions(), environments)
+    folder = create_folder(asked, REDUCTION, tmp_path)
+    asks = [
+        Ask(point, side, 1, "", final)
+        for point, final in ((ORIGINAL, False), (asked.space.top, True))
+        for side in ("bad", "good")
+    ]
+    with Experiments(
+        asked, folder, environments, Lanes(ThisMachine(environments), 1)
+    ) as experiments:
+        assert answers(experiments, *asks) == [[True], [False], [True], [False]]
+        assert experiments.seconds(ORIGINAL, "bad") > experiments.seconds(ORIGINAL, "good") > 0
+        assert [run.day for run in experiments.confirmed(asked.space.top)]
+    assert store.trials(folder) == []
+    with Experiments(asked, folder, environments, Lanes(ThisMachine(environments), 1)) as again:
+        assert answers(again, *asks[:2]) == [[True], [False]]
 
 
 @pytest.mark.index

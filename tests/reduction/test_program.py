@@ -23,10 +23,11 @@ from scripts.domain.trial import LOADS, Load, Target
 from scripts.environments.build import Environments
 from scripts.environments.requirements import script_requirements
 from scripts.environments.uv import Unavailable
+from scripts.reduction.cost import SLOW, Cost, cost_of
 from scripts.reduction.finished import formatted
 from scripts.reduction.program import Header, Role, Script, program
 from scripts.reduction.result import Smallest
-from scripts.reduction.shape import Shape, shape_space
+from scripts.reduction.shape import Effect, Shape, shape_space
 from scripts.report import published
 from tests.builders import RunTrial
 
@@ -49,20 +50,23 @@ formatted_once = functools.cache(formatted)
 
 
 @pytest.mark.local
-@pytest.mark.parametrize(("axis", "waits"), list(product(libraries.reducible(), (False, True))))
-def test_every_case_is_short_formatted_python(axis: str, waits: bool) -> None:
-    shapes = shape_space(axis, "", LOADS["compressed"], waits)
-    for point in (*shapes.seeds(waits), shapes.top):
-        for role in get_args(Role):
-            text = formatted_once(text_of(shapes.shape(point), role=role))
+@pytest.mark.parametrize(("axis", "effect"), list(product(libraries.reducible(), get_args(Effect))))
+def test_every_case_is_short_formatted_python(axis: str, effect: Effect) -> None:
+    shapes = shape_space(axis, "", LOADS["compressed"], effect)
+    cost = cost_of("slow") if effect == "cost" else None
+    roles: tuple[Role, ...] = ("both",) if cost else get_args(Role)
+    for point in (*shapes.seeds(), shapes.top):
+        for role in roles:
+            text = formatted_once(text_of(shapes.shape(point), role=role, cost=cost))
             assert ast.get_docstring(ast.parse(text))
-            assert len(text.splitlines()) < 80
+            assert len(text.splitlines()) < (95 if cost else 80)
+            assert max(map(len, text.splitlines())) <= 100
 
 
 @pytest.mark.pure
 def test_a_case_starts_with_the_clients_clock_of_the_load_it_is_reduced_from() -> None:
     def expiry(axis: str, load: Load) -> float | None:
-        shapes = shape_space(axis, "", load, False)
+        shapes = shape_space(axis, "", load, "error")
         return shapes.shape(shapes.top).keepalive_expiry
 
     compressed = LOADS["compressed"]
@@ -72,9 +76,11 @@ def test_a_case_starts_with_the_clients_clock_of_the_load_it_is_reduced_from() -
     assert expiry("httpx", LOADS["document"]) is None
 
 
-def text_of(shape: Shape, exception: str = "ReadError", role: Role = "both") -> str:
+def text_of(
+    shape: Shape, exception: str = "ReadError", role: Role = "both", cost: Cost | None = None
+) -> str:
     """The script of a case on trial."""
-    return program(Script(shape=shape, exception=exception, role=role))
+    return program(Script(shape=shape, exception=exception, role=role, cost=cost))
 
 
 def case(tmp_path: Path, shape: Shape, pins: str, load: str = "reduced") -> tuple[Target, Load]:
@@ -151,6 +157,7 @@ def test_a_minimal_script_is_what_its_result_and_its_header_make(smallest: Small
     script = Script(
         shape=smallest.shape,
         exception=smallest.about.signal,
+        cost=cost_of(smallest.about.signal),
         header=header(path),
         stale=smallest.about.cause == STALE_CONNECTION,
         smallest=smallest,
@@ -263,6 +270,59 @@ def test_a_slow_server_is_no_pool_timeout(tmp_path: Path, raised: str, status: i
     path.write_text(text_of(shape, "PoolTimeout"))
     done = ran(path, "httpcore", POOL.format(raised=raised))
     assert done.returncode == status, done.stderr
+
+
+COSTLY = """
+import asyncio, time
+class AsyncConnectionPool:
+    def __init__(self, **_): self._requests, self._connections = [], [None]
+    async def __aenter__(self): return self
+    async def __aexit__(self, *_): pass
+    def _assign_requests_to_connections(self):
+        until = time.thread_time() + 0.0005 * {growth}
+        while time.thread_time() < until: pass
+    async def request(self, *_, **__):
+        self._requests.append(None)
+        await asyncio.sleep(0)
+        self._assign_requests_to_connections()
+        {end}
+        self._requests.pop()
+"""
+
+
+@pytest.mark.local
+@pytest.mark.parametrize(
+    ("growth", "end", "status"),
+    [("1", "", 0), ("len(self._requests)", "", 1), ("1", "raise OSError", 125)],
+)
+def test_what_requests_cost_is_told_by_how_it_grows_with_those_beside_them(
+    tmp_path: Path, growth: str, end: str, status: int
+) -> None:
+    path = tmp_path / "case.py"
+    shape = structs.replace(STALE, order="together", work=0.0, requests=20, keep_alive=None)
+    path.write_text(text_of(shape, "", cost=Cost("cpu", 3.0)))
+    done = ran(path, "httpcore", COSTLY.format(growth=growth, end=end))
+    assert done.returncode == status, done.stderr
+    assert (b"20 passes of the pool, mean 10 requests, 1 connections" in done.stdout) == (
+        status < 2
+    )
+
+
+@pytest.mark.local
+def test_a_library_without_the_pool_that_is_measured_is_to_be_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "case.py"
+    path.write_text(text_of(STALE, "", cost=Cost("wall", 3.0)))
+    done = ran(path, "httpcore", "")
+    assert done.returncode == 125, done.stderr
+    assert b"cannot be told: AttributeError" in done.stderr
+
+
+@pytest.mark.pure
+def test_only_a_ratio_is_measured_by_the_script_itself() -> None:
+    assert cost_of("slow") == Cost("cpu", SLOW)
+    assert cost_of("slow-wall>2.5") == Cost("wall", 2.5)
+    assert cost_of("ReadError") is None
+    assert cost_of("p99>2s") is None
 
 
 @pytest.mark.pure
