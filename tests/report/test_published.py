@@ -10,9 +10,14 @@ import pytest
 from msgspec import structs
 
 from scripts.analysis.capture import WITNESS, compared
+from scripts.analysis.catalogue import UNKNOWN
+from scripts.analysis.rates import rate
 from scripts.domain.problems import UsageProblem
+from scripts.domain.targets import parse
 from scripts.domain.trial import ChangeFile, Target, Trial
-from scripts.reduction.task import REDUCTION
+from scripts.reduction.confirming_runs import Run
+from scripts.reduction.result import About, Smallest
+from scripts.reduction.task import CONFIRMED, REDUCTION, RESULT
 from scripts.report import accounts, published, publishing
 from scripts.report.facts import SearchResult, search_result
 from scripts.report.page import render
@@ -157,6 +162,55 @@ def test_what_is_left_of_a_client_of_ones_own_is_not_published() -> None:
     with pytest.raises(UsageProblem, match="client of one's own smaller: that is not published"):
         publishing.publish(folder)
     assert published.reductions() == []
+
+
+def measured(lanes: int) -> Path:
+    """A finished reduction of what requests cost, which leaves no trial."""
+    slow = {"signal": "slow", "exception": "", "name": f"2024010{lanes}-000000-1"}
+    asked = task(bad=parse("httpcore==1.0.9"), good=parse("httpcore==1.0.2"), **slow)
+    folder = store.create_folder(asked, REDUCTION)
+    point, all_of = asked.space.top, rate([(100, 100)])
+    about = About(
+        name=asked.name,
+        bad=asked.bad.name,
+        good="httpcore 1.0.2",
+        ran=("httpcore 1.0.9", "httpcore 1.0.2"),
+        signal="slow",
+        load="compressed",
+        cause=UNKNOWN,
+        script="repro/minimal_slow.py",
+        day="2024-01-31",
+        command=("reduce",),
+        lanes=lanes,
+    )
+    smallest = Smallest(
+        about=about,
+        point=point,
+        shape=asked.space.shape(point),
+        original_bad=all_of,
+        original_good=None,
+        confirmed_bad=all_of,
+        confirmed_good=None,
+        seconds=(0.5, 0.7),
+        limits=[],
+        tried=[],
+    )
+    (folder / RESULT).write_bytes(msgspec.json.encode(smallest))
+    (folder / CONFIRMED).write_bytes(msgspec.json.encode([Run(point, "bad", 1, 0.5)]))
+    return folder
+
+
+def test_what_measures_by_itself_is_published_without_trials_and_told() -> None:
+    publishing.publish(measured(lanes=1))
+    (smallest,) = published.reductions()
+    assert smallest.about.name == "20240101-000000-1"
+    (account,) = accounts.of_reductions([smallest])
+    assert account.lines[-2] == (
+        "the original is the same script with the load's requests, connections and bodies; it "
+        "fails where all at once take over 3 times the processor time that they take one at a time"
+    )
+    with pytest.raises(UsageProblem, match="ran 2 at a time, and what is published runs one"):
+        publishing.publish(measured(lanes=2))
 
 
 def campaign_of(name: str, lanes: int, tmp_path: Path) -> Path:
