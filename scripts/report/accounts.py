@@ -24,6 +24,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: of its folder.
         package, signal: what it is about.
+        script: of its first point's client; empty for none.
         heading: it in a sentence; lines: the rest, line by line.
         leads: where to go from there, line by line.
         rows: of its table, for a history; columns: what the first two of them are called.
@@ -34,6 +35,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     package: str = ""
     signal: str
+    script: str = ""
     heading: str
     lines: list[str]
     leads: list[str] = []
@@ -69,6 +71,7 @@ def _of_search(search: SearchResult) -> Account:
         name=question.name,
         package="" if isinstance(question, Contrast) else question.package,
         signal=question.signal,
+        script="" if isinstance(question, Contrast) else question.points[0].target.script,
         heading=heading,
         lines=lines,
         leads=leads,

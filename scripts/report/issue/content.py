@@ -21,7 +21,7 @@ from scripts.report.accounts import Account
 from scripts.report.causes import seconds_words
 from scripts.report.cells import cells, exceptions, load_words, reasons
 from scripts.report.findings import percent
-from scripts.report.issue.evidence import Evidence, OwnScript, Suggestion, Timing
+from scripts.report.issue.evidence import BareFinding, Evidence, OwnScript, Suggestion, Timing
 from scripts.report.races import path_words, races_words
 from scripts.report.reductions import claim
 from scripts.report.releases import ChangedRelease
@@ -147,7 +147,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         opening: what fails.
         title: of the report; exception: the one that is raised.
-        place, file, fault, known, done, confirmed, script, shown, unblocked: as of the evidence.
+        place, file, fault, known, done, confirmed, script, shown, unblocked, bare: as of the
+            evidence.
         timing: when requests were written; None for failures of another kind.
         beside: in how many a look would have told, of the same release beside each anyio.
         changes: the releases that changed it, the surest for the worse first.
@@ -183,6 +184,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     script: OwnScript | None
     shown: Judgement | None
     unblocked: Sequence[str]
+    bare: BareFinding | None
     timing: Timing | None
     beside: list[str]
     changes: list[str]
@@ -235,6 +237,7 @@ def content(evidence: Evidence) -> Content:
         script=evidence.script,
         shown=evidence.short,
         unblocked=evidence.unblocked[:SHOWN_UNBLOCKED],
+        bare=evidence.bare,
         timing=evidence.timing,
         beside=_beside(evidence),
         changes=[_change(change) for change in _by_surety(evidence.changed)],

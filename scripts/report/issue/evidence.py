@@ -28,6 +28,7 @@ from scripts.proof.result import ProofResult, SettingResult
 from scripts.reduction.result import Smallest
 from scripts.report import accounts, maps, proofs
 from scripts.report.accounts import Account
+from scripts.report.bare import BARE_SCRIPT
 from scripts.report.calls import asked_call
 from scripts.report.facts import Publication
 from scripts.report.overview import OF_THE_DOCUMENT, since
@@ -59,6 +60,20 @@ class Suggestion(msgspec.Struct, frozen=True):
     text: str
     lines: list[str]
     command: str
+
+
+class BareFinding(msgspec.Struct, frozen=True):
+    """Why the error says nothing of its cause.
+
+    Attributes:
+        script: the program that shows it.
+        since: what was searched for, a sentence each.
+        suggested: diffs that mend it.
+    """
+
+    script: OwnScript
+    since: list[str]
+    suggested: list[Suggestion]
 
 
 class Timing(msgspec.Struct, frozen=True):
@@ -103,6 +118,7 @@ class Evidence(msgspec.Struct, frozen=True):
         script: the short program that shows it; short: what it did with a suggested change and
             without.
         unblocked: where it fails though no caller blocks the event loop, in sentences.
+        bare: why the error says nothing of its cause; None where nobody asked.
         changed: the releases of its packages that changed something.
         by_setting: what maps of settings say changed between its releases, in sentences.
         variants: kinds of client, of its releases; callers: what a busy caller adds to them;
@@ -134,6 +150,7 @@ class Evidence(msgspec.Struct, frozen=True):
     script: OwnScript | None = None
     short: Judgement | None = None
     unblocked: Sequence[str] = ()
+    bare: BareFinding | None = None
 
     @property
     def shown(self) -> Trial:
@@ -195,6 +212,7 @@ def evidence(library: str, publication: Publication) -> Evidence:
             (proof.settings[0].signals[0].judgement for proof in own if _is_short(proof)), None
         ),
         unblocked=unblocked(own),
+        bare=_bare(upstream, publication),
         by_setting=maps.changed_words(publication.atlases, library),
         changed=[
             release
@@ -204,7 +222,10 @@ def evidence(library: str, publication: Publication) -> Evidence:
         variants=_lines(upstream, publication, "variants"),
         callers=_lines(upstream, publication, "callers"),
         network=_lines(upstream, publication, "network"),
-        suggested=suggestions(upstream, publication.proofs),
+        suggested=suggestions(
+            upstream,
+            [proof for proof in publication.proofs if proof.target.script != BARE_SCRIPT],
+        ),
         scripts=own_scripts(failing.target) if failing and case is None else (),
     )
 
@@ -272,7 +293,7 @@ def unblocked(tried: Iterable[ProofResult]) -> list[str]:
     """
     most: dict[str, tuple[SettingResult, Judgement]] = {}
     for proof in tried:
-        if proof.against is not None or _is_short(proof):
+        if proof.against is not None or proof.target.script in (SHORT_SCRIPT, BARE_SCRIPT):
             continue
         for setting in proof.settings:
             first = setting.signals[0]
@@ -288,6 +309,21 @@ def unblocked(tried: Iterable[ProofResult]) -> list[str]:
         f"{judgement.before.trials} trials under {setting.words}"
         for setting, judgement in found
     ]
+
+
+def _bare(upstream: Upstream, publication: Publication) -> BareFinding | None:
+    """Why the error of a project's packages says nothing of its cause."""
+    tried = [proof for proof in publication.proofs if proof.target.script == BARE_SCRIPT]
+    suggested = suggestions(upstream, tried)
+    path = paths.located(BARE_SCRIPT)
+    if not suggested or not path.is_file():
+        return None
+    since = [
+        account.heading
+        for account in accounts.of_searches(publication.searches)
+        if account.script == BARE_SCRIPT
+    ]
+    return BareFinding(OwnScript(path.name, path.read_text()), since, suggested)
 
 
 def _confirmed(upstream: Upstream, publication: Publication) -> str:

@@ -23,6 +23,7 @@ from scripts.report.page.blocks import (
     sentences,
     sources,
 )
+from scripts.report.page.sections.bare import bare
 from scripts.report.page.sections.cases import cases
 from scripts.report.page.sections.cause import cause
 from scripts.report.page.sections.changes import changes
@@ -145,6 +146,7 @@ def sections(
     parts = (
         outcomes(summary, ran.failing, command),
         cause(summary, beside, figures),
+        bare(beside.searches, beside.proofs),
         callers(summary, beside, figures),
         affected(beside),
         settings(beside.atlases, beside.pictures),

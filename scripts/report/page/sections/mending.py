@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from scripts.analysis.proof import Judgement
 from scripts.proof.result import ProofResult, SettingResult
 from scripts.report import proofs
+from scripts.report.bare import BARE_SCRIPT
 from scripts.report.calls import asked_call
 from scripts.report.page.blocks import (
     Block,
@@ -43,7 +44,7 @@ def mending(results: Sequence[ProofResult]) -> Section | None:
         return None
     changes: dict[str, list[ProofResult]] = {}
     for result in results:
-        if result.against is None:
+        if result.against is None and result.target.script != BARE_SCRIPT:
             changes.setdefault(result.change, []).append(result)
     rows = [_short(change, tried) for change, tried in changes.items()]
     return Section(
