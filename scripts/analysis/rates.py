@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+import statistics
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -59,3 +61,33 @@ def rate(counts: Iterable[tuple[int, int]]) -> Rate:
     """The rate of several points together, each given as bad trials and all trials."""
     bad, trials = (sum(column) for column in zip((0, 0), *counts, strict=True))
     return Rate(bad, trials, *(interval(bad, trials) if trials else (0.0, 1.0)))
+
+
+class MeanCount(msgspec.Struct, frozen=True):
+    """How many of something a trial has on average, with the 95 % interval of that; the interval
+    is None where no trial has any, or there is one trial: they tell nothing of how trials scatter.
+    """
+
+    mean: float
+    low: float | None
+    high: float | None
+
+
+def mean_count(counts: Sequence[int]) -> MeanCount:
+    """How many of something a trial has on average, by trial.
+
+    What is counted comes together inside a trial, so trials are what counts: Student's t
+    (Biometrika 6, 1908) over them, and nothing below 0. Trials are not taken to scatter less than
+    chance makes them, which is as a Poisson distribution does.
+
+    Args:
+        counts: of each trial, at least one.
+    """
+    from scipy.special import stdtrit  # a quarter of a second of imports, as above
+
+    mean, trials = statistics.fmean(counts), len(counts)
+    if trials < 2 or not mean:
+        return MeanCount(mean, None, None)
+    variance = max(statistics.variance(counts), mean) / trials
+    half = float(stdtrit(trials - 1, (1 + CONFIDENCE) / 2)) * math.sqrt(variance)
+    return MeanCount(mean, max(0.0, mean - half), mean + half)

@@ -24,6 +24,7 @@ from scripts.report.page.render import report
 from scripts.report.page.supplement import Supplement
 from scripts.trials import store
 from tests.builders import made
+from tests.report.figures.pictures import checked
 
 pytestmark = pytest.mark.pure
 
@@ -110,9 +111,12 @@ def test_the_report_tells_and_shows_it(tmp_path: Path) -> None:
         assert f"{one.bad} of {one.trials} trials showed it" in page
     drawing = settings.drawing(result)
     assert [panel.title for panel in drawing.panels] == [
-        f"{one.target.name}: {one.bad} of {one.trials} trials" for one in result.maps
+        f"{one.target.name}\n{one.bad} of {one.trials} trials fail" for one in result.maps
     ]
-    assert settings.svg(drawing).startswith(b"<?xml")
+    assert [panel.border is None for panel in drawing.panels] == [
+        one.border is None for one in result.maps
+    ]
+    checked(settings.svg, drawing)
 
 
 def test_where_an_idle_connection_was_written_on_too_late_is_counted(tmp_path: Path) -> None:

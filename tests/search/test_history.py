@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from xml.etree import ElementTree
 
 import msgspec
 import pytest
@@ -26,6 +25,7 @@ from tests.builders import (
     made,
     question,
 )
+from tests.report.figures.pictures import checked
 
 pytestmark = pytest.mark.pure
 
@@ -180,13 +180,12 @@ def test_the_chart_is_a_picture_with_names_and_units(signal: str) -> None:
     ]
     line = release_line(followed(msgspec.structs.replace(asked, points=points), trial))
     assert len(line.changes) == 1
-    picture = figure.svg(figure.drawing(line))
-    assert figure.svg(figure.drawing(line)) == picture
-    texts = ElementTree.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")  # noqa: S314
-    words = " ".join(word for text in texts for word in text.itertext())
-    assert "1.6 (" in words
-    assert "day of release" in words
-    assert ("times the control's" if signal == "slow" else "share of trials") in words
+    drawing = figure.drawing(line)
+    assert [drawing.releases[change.place].name for change in drawing.changes] == ["1.6"]
+    words = " ".join(checked(figure.svg, drawing))
+    assert "1.6, 2024-07-01" in words
+    assert "release, evenly spaced, from 2024-01-01 to 2024-12-01" in words
+    assert ("times aiohttp's" if signal == "slow" else "share of trials") in words
 
 
 def test_the_chart_names_a_range_where_those_between_say_nothing() -> None:
@@ -199,7 +198,8 @@ def test_the_chart_names_a_range_where_those_between_say_nothing() -> None:
 
     line = release_line(followed(question(12, confidence=0.95), trial))
     (mark,) = figure.drawing(line).changes
-    assert mark.label.startswith("▲ 1.4 to 1.7 (")
+    assert mark.label.startswith("▲ 1.4 to 1.7,")
+    assert (mark.earliest, mark.place) == (5, 7)
 
 
 def test_days_are_told_with_what_is_installed_otherwise() -> None:
@@ -227,11 +227,8 @@ def test_days_are_told_with_what_is_installed_otherwise() -> None:
             ("2024-01-06", "certifi 2.0 to 3.0, idna 3.4 to 3.5"),
         ]
     )
-    picture = figure.svg(figure.drawing(line))
-    texts = ElementTree.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")  # noqa: S314
-    words = [word for text in texts for word in text.itertext()]
-    assert "day" in words
-    assert "day of release" not in words
+    words = checked(figure.svg, figure.drawing(line))
+    assert "day, evenly spaced" in words
     assert "certifi 1.0 to 2.0, idna 3.2 to 3.3" in words
 
 

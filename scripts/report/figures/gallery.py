@@ -13,9 +13,10 @@ from scripts.domain.files import PROJECT
 from scripts.report.facts import Publication
 from scripts.report.figures import (
     blocked,
+    callers,
     history,
     lag,
-    reduced,
+    remedies,
     requests,
     settings,
     style,
@@ -46,8 +47,9 @@ PICTURE_KINDS: tuple[PictureKind[Any], ...] = (
     PictureKind("lag", lag.drawings, lag.svg),
     PictureKind("blocked", blocked.drawings, blocked.svg),
     PictureKind("timeline", timeline.drawings, timeline.svg),
+    PictureKind("callers", callers.drawings, callers.svg),
+    PictureKind("remedies", remedies.drawings, remedies.svg),
     PictureKind("history", history.drawings, history.svg),
-    PictureKind("reduced", reduced.drawings, reduced.svg),
     PictureKind("map", settings.drawings, settings.svg),
 )
 

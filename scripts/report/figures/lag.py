@@ -7,12 +7,24 @@ from collections.abc import Sequence
 import matplotlib as mpl
 import msgspec
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from scripts.domain.trial import Trial
 from scripts.domain.words import plain
 from scripts.report.facts import Publication
 from scripts.report.figures import selection
-from scripts.report.figures.style import BETTER, SETTINGS, WORSE, finished, rounded
+from scripts.report.figures.style import (
+    BETTER,
+    SETTINGS,
+    USUAL,
+    WIDTH,
+    WORSE,
+    finished,
+    headed,
+    heading_height,
+    rounded,
+)
 
 
 class Loop(msgspec.Struct, frozen=True):
@@ -61,20 +73,29 @@ def _loop(trial: Trial) -> Loop:
 
 def svg(drawing: LagDrawing) -> bytes:
     """The picture."""
+    title = "When the client's event loop is blocked"
+    beside = (
+        f"Of each target's trials under the {drawing.load} load the middle one by failed requests: "
+        "how much of its time the loop is late by over 100 ms, and for how long at most."
+    )
+    handles = [
+        Patch(color=WORSE, label="the event loop is blocked"),
+        Line2D([], [], color=BETTER, linewidth=3, label="it runs"),
+    ]
     with mpl.rc_context(SETTINGS):
-        figure = Figure(figsize=(9, 1.2 + 0.5 * len(drawing.loops)), layout="constrained")
+        height = heading_height(title, beside, True) + 0.7 + 0.36 * len(drawing.loops)
+        figure = Figure(figsize=(WIDTH, height), layout="constrained")
+        headed(figure, title, beside, handles)
         axes = figure.add_subplot()
         end = max(loop.seconds for loop in drawing.loops)
         for row, loop in enumerate(drawing.loops):
-            axes.plot([0, loop.seconds], [row, row], color=BETTER, linewidth=1.5)
-            axes.broken_barh(loop.stalls, (row - 0.3, 0.6), color=WORSE)
+            axes.plot([0, loop.seconds], [row, row], color=BETTER, linewidth=3, zorder=1)
+            axes.broken_barh(loop.stalls, (row - 0.3, 0.6), color=WORSE, linewidth=0, zorder=2)
             place = (loop.seconds + 0.01 * end, row)
-            axes.text(*place, loop.words, verticalalignment="center", fontsize=9)
-        axes.set_yticks(range(len(drawing.loops)), [loop.target for loop in drawing.loops])
-        axes.invert_yaxis()
-        axes.set_xlim(0, end * 1.35)
-        axes.set_xlabel(
-            f"seconds since the first request ({drawing.load} load); "
-            "bars: the event loop is blocked"
-        )
+            axes.text(*place, loop.words, verticalalignment="center", fontsize=USUAL)
+        names = [loop.target for loop in drawing.loops]
+        axes.set_yticks(range(len(drawing.loops)), names, fontsize=USUAL)
+        axes.set_ylim(len(drawing.loops) - 0.4, -0.6)
+        axes.set_xlim(0, end * 1.5)
+        axes.set_xlabel("seconds since the first request")
         return finished(figure, drawing, axes)

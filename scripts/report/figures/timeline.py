@@ -2,161 +2,213 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 import matplotlib as mpl
 import msgspec
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from scripts.domain.words import plain
 from scripts.report.facts import Publication
 from scripts.report.figures import selection
-from scripts.report.figures.style import INK, MEASURED, SETTINGS, WAITING, WORSE, finished, rounded
+from scripts.report.figures.style import (
+    FAINT,
+    MEASURED,
+    PALE,
+    SETTINGS,
+    SMALL,
+    USUAL,
+    WAITING,
+    WIDTH,
+    WORSE,
+    finished,
+    headed,
+    heading_height,
+    rounded,
+    spread,
+)
 from scripts.report.story import Story, story
-from scripts.report.timeline import Moment, Side
-
-CLOSE = 0.03
-"""Share of a timeline's length within which moments of one side share a mark."""
+from scripts.report.timeline import MomentKind, Side
 
 HEIGHTS: dict[Side, float] = {"client": 1.0, "server": 0.0}
 """Where either side's line is."""
 
+OWN: tuple[MomentKind, ...] = ("assigned", "looked at", "written", "fails")
+"""What the client does for the failed request that is shown."""
+
+STRIKING: tuple[MomentKind, ...] = ("closes", "written", "fails")
+
+LETTERS = 23
+"""Of a line of a moment's words."""
+
+NAME = 0.19
+"""Share of the picture's width that a moment's words take."""
+
 
 class Mark(msgspec.Struct, frozen=True):
-    """One or more moments of one side, so near to each other that they share a mark.
+    """One moment.
 
     Attributes:
-        at: seconds from the request's end, of the first of them.
+        at: seconds from the server's close.
         side: at which end.
-        label: their numbers.
-        striking: whether a close or the failure is among them.
+        words: what happened.
+        striking: whether it is one that the picture is about.
     """
 
     at: float
     side: Side
-    label: str
+    words: str
     striking: bool
 
 
-class TimelineDrawing(msgspec.Struct, frozen=True):
-    """The last moments of a connection; all times in seconds from the request's end.
+class TimelineDrawing(msgspec.Struct, frozen=True, kw_only=True):
+    """The last moments of a connection; all times in seconds from the server's close.
 
     Attributes:
-        first: the first moment that is shown.
-        marks: on the two lines.
+        title: what is seen.
+        beside: of which request, and how that was chosen.
+        marks: on the two lines, in order of time.
+        wrote: when the client wrote.
         stalls: (from, to) of the times the client's event loop was blocked.
-        lines: every moment, numbered, in words.
     """
 
-    first: float
+    title: str
+    beside: str
     marks: list[Mark]
+    wrote: float
     stalls: list[tuple[float, float]]
-    lines: list[str]
 
 
 def drawings(publication: Publication) -> dict[str, TimelineDrawing]:
-    """The first failure of the telling trials."""
-    trial = selection.failed_trial(selection.telling_trials(publication))
-    return {selection.campaign(publication): drawing(story(trial, None))} if trial else {}
+    """A typical failure of the telling targets."""
+    failure = selection.typical_failure(publication)
+    if failure is None:
+        return {}
+    told = story(failure.trial, failure.request)
+    return {selection.campaign(publication): drawing(told, failure.among)}
 
 
-def drawing(failure: Story) -> TimelineDrawing:
+def drawing(failure: Story, among: int) -> TimelineDrawing:
     """A failure's last moments.
 
-    Moments are numbered on their side's line and named beside it, so that no name hides another.
-    """
-    moments = _ending(failure)
-    first = min(moment.at for moment in moments)
-    stalls = [(max(begun, first), over) for begun, over in failure.stalls if over > first]
-    return TimelineDrawing(
-        rounded(first),
-        _marks(moments, CLOSE * _span(first)),
-        [(rounded(begun), rounded(over)) for begun, over in stalls],
-        [
-            plain(f"{number}   {1000 * moment.at:.1f} ms   {moment.side}: {moment.what}")
-            for number, moment in enumerate(moments, 1)
-        ],
-    )
-
-
-def _ending(failure: Story) -> Sequence[Moment]:
-    """A timeline from the last answer before the failure on: what came earlier is of no matter."""
-    answers = [
-        place
-        for place, moment in enumerate(failure.moments)
-        if moment.kind == "answered" and moment.request != failure.cause.request
-    ]
-    return failure.moments[answers[-1] :] if answers else failure.moments
-
-
-def _span(first: float) -> float:
-    return max(1e-3, -first)
-
-
-def _marks(moments: Sequence[Moment], near: float) -> list[Mark]:
-    """Moments as marks.
-
     Args:
-        moments: in order of time.
-        near: seconds from a mark within which its side's moments share it.
+        failure: of a request that was written on a connection that the server had closed.
+        among: of how many that failed so it is the middle one, by the time from close to write.
     """
-    shared: list[list[int]] = []
-    for place, moment in enumerate(moments):
-        beside = (
-            places
-            for places in shared
-            if moments[places[0]].side == moment.side and moment.at - moments[places[0]].at < near
-        )
-        places = next(beside, None)
-        if places is None:
-            shared.append([place])
-        else:
-            places.append(place)
-    return [_mark(moments, places) for places in shared]
+    request = failure.cause.request
+    shown = [
+        moment
+        for moment in failure.moments
+        if (moment.side == "client" and moment.kind in OWN and moment.request in (None, request))
+        or (moment.side == "server" and moment.kind == "closes")
+    ]
+    closed = next(moment.at for moment in shown if moment.kind == "closes")
+    wrote = next(moment.at for moment in shown if moment.kind == "written") - closed
+    way = "after" if wrote >= 0 else "before"
+    first = min(moment.at for moment in shown)
+    of = f"; of {among} that failed so it is the middle one by this gap" if among > 1 else ""
+    return TimelineDrawing(
+        title=f"One failed request: written {_milliseconds(abs(wrote))} {way} the server closed "
+        "the connection",
+        beside=plain(
+            f"Request {request} of {failure.target} under the {failure.load} load, trial "
+            f"{failure.trial}{of}. {_idle(failure, closed)}"
+        ),
+        marks=[
+            Mark(
+                rounded(moment.at - closed), moment.side, plain(moment.what),
+                moment.kind in STRIKING,
+            )
+            for moment in shown
+        ],
+        wrote=rounded(wrote),
+        stalls=[
+            (rounded(max(begun, first) - closed), rounded(over - closed))
+            for begun, over in failure.stalls
+            if over > first
+        ],
+    )  # fmt: skip
 
 
-def _mark(moments: Sequence[Moment], places: Sequence[int]) -> Mark:
-    first, last = places[0] + 1, places[-1] + 1
-    striking = any(moments[place].kind in ("closes", "fails") for place in places)
-    label = str(first) if len(places) == 1 else f"{first}–{last}"
-    return Mark(rounded(moments[places[0]].at), moments[places[0]].side, label, striking)
+def _milliseconds(seconds: float) -> str:
+    return f"{1000 * seconds:.1f} ms"
+
+
+def _idle(failure: Story, closed: float) -> str:
+    """Since when the server had waited when it closed, in a sentence; empty where unknown."""
+    answers = [
+        moment.at
+        for moment in failure.moments
+        if (moment.side, moment.kind) == ("server", "answered") and moment.at <= closed
+    ]
+    if not answers:
+        return ""
+    return f"The connection had been idle for {_milliseconds(closed - answers[-1])} at its close."
 
 
 def svg(drawing: TimelineDrawing) -> bytes:
     """The picture."""
+    handles = [Patch(color=WAITING, label="the client's event loop is blocked")]
+    named = handles if drawing.stalls else []
     with mpl.rc_context(SETTINGS):
-        height = 0.2 * len(drawing.lines)
-        figure = Figure(figsize=(11, 1.9 + height), layout="constrained")
-        axes, names = figure.subplots(2, 1, height_ratios=[1.7, height])
+        height = heading_height(drawing.title, drawing.beside, bool(named)) + 2.75
+        figure = Figure(figsize=(WIDTH, height))
+        headed(figure, drawing.title, drawing.beside, named)
+        axes = figure.add_axes((0.09, 0.55 / height, 0.87, 2.1 / height))
         _draw(axes, drawing)
-        names.axis("off")
-        for number, line in enumerate(drawing.lines, 1):
-            place = (0.02, 1 - (number - 0.5) / len(drawing.lines))
-            text = names.text(*place, line, fontsize=8, verticalalignment="center",
-                              transform=names.transAxes)  # fmt: skip
-            text.set_in_layout(False)  # a long line makes the picture above no narrower
-        return finished(figure, drawing, axes, names)
+        return finished(figure, drawing, axes)
 
 
 def _draw(axes: Axes, drawing: TimelineDrawing) -> None:
-    first = drawing.first
+    times = [1000 * mark.at for mark in drawing.marks]
+    room = 0.06 * (max(times) - min(times)) or 1.0
+    low, high = min(times) - room, max(times) + room
+    axes.set_xlim(low, high)
+    axes.set_ylim(-0.85, 2.0)
     for side, height in HEIGHTS.items():
-        axes.plot([1000 * first, 0], [height, height], color=INK, linewidth=1)
-        axes.text(1000 * (first - 0.02 * _span(first)), height, side, horizontalalignment="right",
-                  verticalalignment="center")  # fmt: skip
+        axes.axhline(height, color=FAINT, linewidth=1)
+        axes.text(-0.01, height, side, transform=axes.get_yaxis_transform(), fontsize=10,
+                  horizontalalignment="right", verticalalignment="center")  # fmt: skip
+        marks = [mark for mark in drawing.marks if mark.side == side]
+        _draw_marks(axes, marks, height)
     for begun, over in drawing.stalls:
         bar = (1000 * begun, 1000 * (over - begun))
-        axes.broken_barh([bar], (0.86, 0.28), color=WAITING, alpha=0.6)
-    for mark in drawing.marks:
-        place, colour = (1000 * mark.at, HEIGHTS[mark.side]), WORSE if mark.striking else MEASURED
-        axes.plot([place[0]], [place[1]], "o", color=colour, markersize=6)
-        above = 9 if mark.side == "client" else -16
-        axes.annotate(mark.label, place, (0, above), textcoords="offset points",
-                      horizontalalignment="center", fontsize=9)  # fmt: skip
-    axes.set_ylim(-0.6, 1.6)
+        axes.broken_barh([bar], (0.92, 0.16), color=WAITING)
+    _draw_gap(axes, 1000 * drawing.wrote)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel(
-        "milliseconds before the request fails; bars: the client's event loop is blocked"
-    )
+    axes.set_xlabel("milliseconds from the server's close")
+
+
+def _draw_gap(axes: Axes, wrote: float) -> None:
+    """The time from close to write, named."""
+    span = sorted((0.0, wrote))
+    axes.fill_between(span, 0, 1, color=WORSE, alpha=0.18, linewidth=0)
+    axes.annotate("", (wrote, 0.5), (0, 0.5), arrowprops={"arrowstyle": "<->", "color": WORSE,
+                  "shrinkA": 0, "shrinkB": 0})  # fmt: skip
+    axes.annotate(
+        _milliseconds(abs(wrote) / 1000), (max(0.0, wrote), 0.5), (6, 0),
+        textcoords="offset points", color=WORSE, fontsize=11, fontweight="bold",
+        verticalalignment="center",
+    )  # fmt: skip
+
+
+def _draw_marks(axes: Axes, marks: Sequence[Mark], height: float) -> None:
+    """Moments of one side, each with its words beside the line."""
+    low, high = axes.get_xlim()
+    above = 1 if height else -1
+    width = NAME * (high - low)
+    places = spread([1000 * mark.at for mark in marks], [width] * len(marks), low, high)
+    for mark, place in zip(marks, places, strict=True):
+        at, colour = 1000 * mark.at, WORSE if mark.striking else MEASURED
+        axes.plot([at, place], [height, height + 0.24 * above], color=PALE, linewidth=1, zorder=1)
+        axes.plot([at], [height], "o", color=colour, markersize=7, zorder=3)
+        when = "" if mark.at == 0 else f"\n{1000 * mark.at:+.1f} ms".replace("-", "\N{MINUS SIGN}")
+        axes.text(
+            place, height + 0.28 * above, textwrap.fill(mark.words, LETTERS) + when,
+            color=colour, fontsize=SMALL if len(mark.words) > 2 * LETTERS else USUAL,
+            horizontalalignment="center", verticalalignment="bottom" if height else "top",
+        )  # fmt: skip
