@@ -54,12 +54,13 @@ TERMS = (
 """What the words mean, and how to trace a number."""
 
 FIGURES = {
-    "requests": "Requests over time: waiting, on a connection, answered; failures marked",
-    "timeline": "What client and server did to one connection that failed, in order of time",
-    "blocked": "What the client's event loop does while it is blocked, by function",
-    "callers": "Failed requests of each library, with a caller that blocks the loop and without",
-    "history": "Processor time per request by release, and where it changes",
-    "remedies": "Remedies: failed requests against seconds",
+    "requests": "Requests over time: waiting in the client, on a connection, done; failures marked",
+    "timeline": "One failed request: what both ends did to its connection, in order of time",
+    "lag": "When the client's event loop is blocked, by target",
+    "blocked": "What blocks the client's event loop: seconds by function",
+    "callers": "Share of failed requests by library, with a caller that blocks the loop and without",
+    "history": "One dot for each release, changes marked",
+    "remedies": "Failed requests and seconds with each remedy",
 }
 """Kinds of pictures, and what each shows."""
 

@@ -83,7 +83,7 @@ def cause(summary: Summary, beside: Supplement, figures: Mapping[str, list[Figur
     if stale:
         blocks += [Table(MET, [_met(row) for row in stale]), Prose(LOOK)]
     blocks += [*figures.get("timeline", []), *figures.get("requests", [])]
-    blocks += figures.get("blocked", [])
+    blocks += [*figures.get("lag", []), *figures.get("blocked", [])]
     blocks += _witnesses(beside) + _calls(beside) + _lanes(beside)
     return Section("Why does it fail?", blocks)
 
