@@ -213,11 +213,12 @@ def mutants(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style, types and which room imports which, changing nothing."""
+    """Style, types, which room imports which, and plain pages, changing nothing."""
     session.run(sys.executable, "-m", "ruff", "check")
     session.run(sys.executable, "-m", "ruff", "format", "--check")
     session.run(sys.executable, "-m", "mypy")
     session.run(str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--no-logo")
+    session.run(sys.executable, "-m", "scripts.prose")
 
 
 @nox.session

@@ -51,7 +51,7 @@ VERBS = (
     Verb(
         "survey",
         "scripts.commands.measure:survey",
-        "Measure what helps, which kinds of client are struck, or what a busy caller adds.",
+        "Measure what helps, which kinds of client are affected, or what a busy caller adds.",
     ),
     Verb(
         "trial",

@@ -11,7 +11,7 @@
 # ///
 """The document's httpx client with httpx-retries that may send a POST again.
 
-Only for requests that may arrive twice: the server may have worked on the one that failed.
+Only for idempotent requests: the server may have worked on the one that failed.
 Needs `repro/server.py` running.
 """
 

@@ -12,7 +12,7 @@
 # ///
 """The document's httpx client, which sends a request again when its connection was gone.
 
-Only for requests that may arrive twice: the server may have worked on the one that failed.
+Only for idempotent requests: the server may have worked on the one that failed.
 Runs on httpx2 where that is installed. Needs `repro/server.py` running.
 """
 

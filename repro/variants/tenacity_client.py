@@ -11,7 +11,7 @@
 # ///
 """The document's httpx client, whose requests tenacity sends again when anything goes wrong.
 
-Only for requests that may arrive twice: the server may have worked on the one that failed.
+Only for idempotent requests: the server may have worked on the one that failed.
 Runs on httpx2 where that is installed. Needs `repro/server.py` running.
 """
 

@@ -55,7 +55,7 @@ ADVICE = {
         "{% if event_loop %}, and keep the event loop free, so that it stalls less{% endif %}; "
         "repeat requests that are safe to repeat{{ repeats | noted }}; letting idle connections "
         "expire{{ expiry | noted }} sooner than the server closes them helps only by more than "
-        "the longest {{ 'stall' if event_loop else 'time the client stands still' }}",
+        "the longest {{ 'stall' if event_loop else 'time the client is blocked' }}",
         "keep idle connections longer than any client does"
         "{{ 'uvicorn: --timeout-keep-alive' | noted if uvicorn }}",
     ),

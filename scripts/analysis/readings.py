@@ -82,7 +82,7 @@ class Struck(msgspec.Struct, frozen=True, tag=True):
     """Judged by requests.
 
     Attributes:
-        struck: how many the signal struck.
+        struck: how many the signal affected.
         requests: of how many; None for a script that is judged as a whole.
         otherwise: how many failed otherwise.
         where: of an exception that ended neither a request nor the script, where it ended; empty
@@ -145,7 +145,7 @@ class Reading(msgspec.Struct, frozen=True):
 
     @property
     def value(self) -> float | None:
-        """What it was judged by: requests struck, ratio, seconds or bytes; None without."""
+        """What it was judged by: requests affected, ratio, seconds or bytes; None without."""
         match self.basis:
             case Struck(struck):
                 return float(struck)

@@ -508,6 +508,6 @@ def counted_causes(rows: Iterable[Row]) -> Counter[str]:
 
 
 def widespread(rows: Iterable[Row]) -> list[str]:
-    """The causes, the one that strikes most targets first."""
+    """The causes, the one that affects most targets first."""
     struck = Counter(cause for row in rows for cause in counted_causes([row]))
     return [cause for cause, _ in struck.most_common()]

@@ -129,7 +129,7 @@ def survey(
     resume: Path | None = None,
     json: Json = False,
 ) -> int:
-    """Measure what helps, which kinds of client are struck, or what a busy caller adds.
+    """Measure what helps, which kinds of client are affected, or what a busy caller adds.
 
     Example: python -m scripts survey remedies --rounds 8
 

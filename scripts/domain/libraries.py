@@ -197,7 +197,7 @@ class Upstream:
         done: what was changed about it already, each with where that was proposed.
         searches: packages whose searches belong in the report.
         cases: libraries whose smallest case belongs in it, the first that there is.
-        clients: axes whose surveys tell which of its clients are struck.
+        clients: axes whose surveys tell which of its clients are affected.
         issue: what its form for issues asks.
     """
 

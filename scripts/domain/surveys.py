@@ -1,5 +1,5 @@
-"""Standing questions that a campaign answers: what helps, which kinds of client are struck, what a
-caller that blocks the event loop adds, what TLS and a delay do, and what servers and balancers.
+"""Standing questions that a campaign answers: what helps, which kinds of client are affected, what
+a caller that blocks the event loop adds, what TLS and a delay do, and what servers and balancers.
 
 To add a remedy or a variant, add it here; nothing else knows them.
 """
@@ -238,7 +238,7 @@ REMEDIES = (
         CLIENT_CODE,
         "a failed request is sent again, up to twice (only where it may arrive twice)",
         script="repeating_client.py",
-        short="sent again by hand, up to twice",
+        short="retried by hand, up to twice",
         again=True,
     ),
     Remedy(

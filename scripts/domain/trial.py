@@ -352,7 +352,7 @@ class Link(msgspec.Struct, frozen=True):
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """One kind of failure, with how many requests it struck.
+    """One kind of failure, with how many requests it affected.
 
     Attributes:
         chain: every exception from the one raised to its roots.

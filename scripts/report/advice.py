@@ -33,7 +33,7 @@ def advised(cause: str, circumstances: Circumstances) -> Advice:
 
     Args:
         cause: one of the keys of `ADVICE`, or how a trial ended.
-        circumstances: of the client that it struck, and of its server.
+        circumstances: of the client that it affected, and of its server.
     """
     advice = ADVICE.get(cause, Advice("", ""))
     library = LIBRARIES.get(circumstances.library)
@@ -68,7 +68,7 @@ def of_trial(trial: Trial, exceptions: Collection[str]) -> Circumstances:
 
 
 def of_rows(rows: Collection[Row], cause: str) -> Circumstances:
-    """The circumstances that the rows in which a cause struck have in common."""
+    """The circumstances that the rows that a cause affected have in common."""
     struck = {
         (row.target, _library(row.target, kind.chain), row.stalled is not None)
         for row in rows

@@ -208,7 +208,7 @@ def why(summary: Summary) -> list[str]:
 
 
 def advice(summary: Summary) -> list[str]:
-    """What to do about each cause, the one that strikes most targets first."""
+    """What to do about each cause, the one that affects most targets first."""
     failing = summary.failing
     said = [_advice_words(name, failing) for name in widespread(failing)]
     listed = ". ".join(f"{words[0].upper()}{words[1:]}" for words in said if words)

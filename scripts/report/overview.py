@@ -258,10 +258,10 @@ def unknown(summary: Summary, surveys: Surveys, changed: Sequence[ChangedRelease
     asked = [change for change in changed if change.ask]
     gaps = []
     if asked:
-        names = ", ".join(
+        names = "; ".join(
             f"{change.package} {change.release} ({change.signal})" for change in asked
         )
-        gaps.append(Gap(f"which commit did it, of {names}", [change.ask for change in asked]))
+        gaps.append(Gap(f"which commit did it: {names}", [change.ask for change in asked]))
     for topic, lines in surveys.items():
         alike = [short_title(line.entry) for line in lines if line.verdict == "same"]
         if alike and topic == "remedies":

@@ -72,7 +72,7 @@ class PrintedEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PrintedSurvey(TrialsDocument, frozen=True, kw_only=True, tag="survey"):
-    """A survey: what helps, which kinds of client are struck, or what a busy caller adds.
+    """A survey: what helps, which kinds of client are affected, or what a busy caller adds.
 
     Attributes:
         topic: which of these.

@@ -13,7 +13,7 @@ from scripts.analysis.summary import Row
 from scripts.domain.libraries import LAYER, LIBRARIES, IssueFields, Report, upstreams
 from scripts.domain.surveys import HYPERCORN_SERVER, ClientKind
 from scripts.domain.trial import DOCUMENT_DATE, Failure, Host
-from scripts.domain.words import chain_words, raised
+from scripts.domain.words import chain_words, listed, raised
 from scripts.reduction.replacement import replacement_words
 from scripts.reduction.result import Smallest
 from scripts.report import overview, surveys
@@ -26,7 +26,7 @@ from scripts.report.races import path_words, races_words
 from scripts.report.reductions import claim
 from scripts.report.releases import ChangedRelease
 from scripts.report.story import Story
-from scripts.report.unsaid import Footnotes, along_words
+from scripts.report.unsaid import Footnotes
 
 
 class Loss(msgspec.Struct, frozen=True, kw_only=True):
@@ -293,12 +293,21 @@ def _by_surety(changed: Sequence[ChangedRelease]) -> list[ChangedRelease]:
 
 def _change(change: ChangedRelease) -> str:
     """A release and what changed with it, in a line."""
-    commit = f", commit {change.commit}" if change.commit else ""
-    along = along_words(change.moved)
+    about = [change.day or "day unknown"]
+    about += [f"commit {change.commit}"] if change.commit else []
+    about += [f"with {listed(change.moved)}"] if change.moved else []
+    if change.levels is not None:
+        low, high = change.levels
+        words = f"processor time per request from {low:.1f} to {high:.1f} times aiohttp's"
+    else:
+        old, new = change.old, change.new
+        what = "slow beside aiohttp" if change.signal == "slow" else change.signal
+        words = (
+            f"{what} in {old.bad} of {old.trials} trials before, {new.bad} of {new.trials} since"
+        )
     return (
-        f"{change.package} {change.release} ({change.day or 'day unknown'}{commit}"
-        f"{f', {along}' if along else ''}): {change.words} "
-        f"(confidence {percent(change.confidence)})"
+        f"{change.package} {change.release} ({', '.join(about)}): {words} "
+        f"({percent(change.confidence)})"
     )
 
 

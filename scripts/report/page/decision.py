@@ -45,7 +45,7 @@ def _basis(first: SurveyLine) -> list[str]:
     return [
         f"Failing trials of {row.requests // row.trials} requests each, with the 95 % interval of "
         "their rate; clocks run ten times as fast as the document's. Arrived twice: of all "
-        'requests; "may" where one that failed is sent again.'
+        'requests; "may" where a failed one is retried.'
     ]
 
 
@@ -55,12 +55,9 @@ def _blocked(asked: Surveys) -> str:
     if not any(line.verdict == "more" for line in lines):
         return ""
     newest = {line.entry.target.axis: line for line in lines}
-    losses = [
-        f"{paired(line.entry.group)} {line.row.failed} of {line.row.requests}"
-        for line in newest.values()
-        if line.row
-    ]
+    rows = [(line.entry.group, line.row) for line in newest.values() if line.row]
+    losses = [f"{paired(group)} loses {row.failed}" for group, row in rows]
     return (
-        "Keep the event loop free. With a caller that blocks it for 10 ms an answer, requests "
-        f"failed with {enumeration(losses)}."
+        "Keep the event loop free. With a caller that blocks it for 10 ms an answer, of "
+        f"{rows[0][1].requests} requests {enumeration(losses)}."
     )

@@ -58,7 +58,7 @@ FIGURES = {
     "timeline": "One failed request: what both ends did to its connection, in order of time",
     "lag": "When the client's event loop is blocked, by target",
     "blocked": "What blocks the client's event loop: seconds by function",
-    "callers": "Share of failed requests by library, with a caller that blocks the loop and without",
+    "callers": "Failed requests by library, with a caller that blocks the loop and without",
     "history": "One dot for each release, changes marked",
     "remedies": "Failed requests and seconds with each remedy",
 }
