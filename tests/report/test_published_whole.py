@@ -10,6 +10,7 @@ from scripts.commands.publish import require_current
 from scripts.domain import libraries
 from scripts.domain.files import PROJECT
 from scripts.report import facts
+from scripts.report.figures import gallery
 from scripts.report.findings import printed_finding
 from scripts.report.histories import printed_history
 from scripts.report.issue.bodies import LARGEST_BODY, body
@@ -19,6 +20,7 @@ from scripts.report.matrix import matrix
 from scripts.search.finding import Finding
 from scripts.search.release_line import ReleaseLine
 from tests.documents import document, encoded
+from tests.report.figures.pictures import checked
 
 pytestmark = [pytest.mark.pure, pytest.mark.published]
 
@@ -34,6 +36,15 @@ def test_the_pages_and_the_pictures_are_what_the_published_trials_give(
 ) -> None:
     """The same as `report --check`."""
     require_current(publication)
+
+
+def test_every_picture_is_small_legible_and_the_same_each_time(
+    publication: facts.Publication,
+) -> None:
+    drawn = gallery.pictures(publication)
+    assert {picture.kind.name for picture in drawn} == {kind.name for kind in gallery.PICTURE_KINDS}
+    for picture in drawn:
+        checked(picture.kind.svg, picture.drawing)
 
 
 @pytest.mark.parametrize("name", libraries.upstreams())

@@ -6,13 +6,11 @@ import pytest
 
 from scripts.domain.targets import control
 from scripts.domain.trial import Trial
-from scripts.report import facts
 from scripts.report.facts import Publication
 from scripts.report.figures import gallery
 from scripts.report.page import render
 from scripts.trials import store
 from tests.builders import made
-from tests.report.figures.pictures import checked
 
 pytestmark = pytest.mark.pure
 
@@ -44,12 +42,3 @@ def test_a_picture_is_current_while_it_shows_the_same_however_it_is_drawn(
         assert picture.current
     others = gallery.pictures(Publication(publication.trials[:1], [], [], {}, {}))
     assert not any(picture.current for picture in others)
-
-
-@pytest.mark.published
-@pytest.mark.long
-def test_every_published_picture_is_small_legible_and_the_same_each_time() -> None:
-    drawn = gallery.pictures(facts.publication())
-    assert {picture.kind.name for picture in drawn} == {kind.name for kind in gallery.PICTURE_KINDS}
-    for picture in drawn:
-        checked(picture.kind.svg, picture.drawing)
