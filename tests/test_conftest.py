@@ -12,27 +12,39 @@ import pytest
 from scripts.domain.files import PROJECT
 from scripts.trials import store
 
+MARKS = {"none": [], "one": ["pure"], "two": ["pure", "local"], "with_another": ["pure", "clock"]}
+"""A test each, with these marks."""
 
-@pytest.mark.local
-@pytest.mark.parametrize(
-    ("marks", "status"), [([], 4), (["pure"], 0), (["pure", "local"], 4), (["pure", "clock"], 0)]
-)
-def test_a_test_says_exactly_once_what_it_needs(
-    tmp_path: Path, marks: list[str], status: int
-) -> None:
-    shutil.copy(PROJECT / "pyproject.toml", tmp_path)
-    lines = ["import pytest", *(f"@pytest.mark.{mark}" for mark in marks), "def test(): pass"]
-    (tmp_path / "test_one.py").write_text("\n".join(lines))
+
+def collected(folder: Path, *names: str) -> tuple[int, str]:
+    """Status of pytest with tests of these marks, and what it says is wrong."""
+    shutil.copy(PROJECT / "pyproject.toml", folder)
+    for name in names:
+        lines = ["import pytest", *(f"@pytest.mark.{mark}" for mark in MARKS[name])]
+        (folder / f"test_{name}.py").write_text("\n".join([*lines, "def test(): pass"]))
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "tests.conftest", "test_one.py"],
-        cwd=tmp_path,
+        [sys.executable, "-m", "pytest", "-p", "tests.conftest", "--rootdir", str(folder), folder],
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | {"PYTHONPATH": str(PROJECT)},
+        env=os.environ | {"PYTHONPATH": str(PROJECT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
     )
-    assert done.returncode == status, done.stdout
-    assert ("not marked as exactly one of pure, local, index" in done.stderr) == (status != 0)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.local
+def test_a_test_says_exactly_once_what_it_needs(tmp_path: Path) -> None:
+    status, words = collected(tmp_path, *MARKS)
+    assert status == 4
+    refused, *wrong = [line.strip() for line in words.splitlines() if line.strip()]
+    assert refused.endswith("not marked as exactly one of pure, local, index:")
+    assert sorted(wrong) == ["test_none.py::test", "test_two.py::test"]
+
+
+@pytest.mark.local
+def test_a_test_that_says_it_once_is_run(tmp_path: Path) -> None:
+    assert collected(tmp_path, "one", "with_another") == (0, "")
 
 
 @pytest.mark.pure

@@ -13,7 +13,6 @@ from cyclopts import App
 
 from scripts.__main__ import VERBS
 from scripts.analysis.capture import compared
-from scripts.analysis.compare import answered
 from scripts.analysis.connections import cases
 from scripts.analysis.summary import summarise
 from scripts.benchmarks.command import Results
@@ -36,7 +35,6 @@ from scripts.report.findings import printed_finding
 from scripts.report.histories import printed_history
 from scripts.report.matrix import matrix
 from scripts.report.reductions import printed_reduction
-from scripts.report.surveys import printed_survey
 from scripts.schemas import DOCUMENTS, FOLDER, as_json, schema, told
 from scripts.search.bisection import Bisection
 from scripts.search.finding import finding
@@ -45,8 +43,7 @@ from scripts.search.release_line import release_line
 from scripts.search.tally import BadEnd
 from scripts.trials import store
 from tests import recorded
-from tests.builders import SMOKE, failing, flaky, link, made, question
-from tests.builders import answered as fed
+from tests.builders import SMOKE, answered, failing, flaky, link, made, question
 from tests.documents import document, encoded
 
 pytestmark = pytest.mark.pure
@@ -162,7 +159,7 @@ def test_a_trial_is_what_its_schema_says(trial: Any) -> None:
 
 
 def test_a_finding_is_what_its_schema_says() -> None:
-    found = finding(fed(Bisection(question()), flaky(4, 1.0)))
+    found = finding(answered(Bisection(question()), flaky(4, 1.0)))
     ended = [BadEnd(-11, "", 3, ["1.4"]), BadEnd(None, "ImportError", 1, ["1.5"])]
     printed = document(
         "bisect", encoded(printed_finding(msgspec.structs.replace(found, ended=ended)))
@@ -173,7 +170,7 @@ def test_a_finding_is_what_its_schema_says() -> None:
 
 
 def test_a_history_is_what_its_schema_says() -> None:
-    line = release_line(fed(History(question()), flaky(4, 1.0)))
+    line = release_line(answered(History(question()), flaky(4, 1.0)))
     [change] = document("history", encoded(printed_history(line, LOADS["compressed"])))["changes"]
     assert (change["older"], change["newer"]) == ("1.3", "1.4")
     assert change["before"]["bad"] < change["after"]["bad"]
@@ -246,15 +243,6 @@ def test_the_benchmarks_are_what_their_schema_says() -> None:
         ],
     )
     document("bench", encoded(results))
-
-
-@pytest.mark.published
-def test_a_published_survey_is_what_its_schema_says() -> None:
-    for topic, (asked, trials) in published.surveyed().items():
-        printed = encoded(printed_survey(topic, answered(asked, trials)))
-        first, *others = document("survey", printed)["entries"]
-        assert (first["verdict"], first["words"]) == (None, "")
-        assert all(other["words"] for other in others if other["verdict"])
 
 
 @pytest.mark.published

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
 from typing import Literal
 
 import msgspec
+from jinja2 import Environment
 
 from scripts.analysis.catalogue import UNKNOWN
 from scripts.analysis.rates import at_least
@@ -66,27 +68,29 @@ def program(script: Script) -> str:
     url = "SERVER_URL" if script.role == "client" else "URL"
     parts = {"shape": shape, "url": url, "limited": shape.timeout != shape.no_timeout}
     parts["patience"] = "None" if script.cost else "10"
-    environment = templates(TEMPLATES)
-    environment.filters["number"] = lambda value: f"{value:g}"
     template = "minimal.py.jinja" if script.cost is None else "cost.py.jinja"
-    return environment.get_template(template).render(
-        **parts,
-        exception=script.exception,
-        cost=script.cost,
-        **_measuring(script, interface),
-        role=script.role,
-        header=script.header,
-        stale=script.stale,
-        smallest=script.smallest,
-        replacement=_replacement(script.smallest),
-        unknown=UNKNOWN,
-        at_least=at_least,
-        dependencies=json.dumps(script.header.dependencies or names),
-        names=json.dumps(names),
-        module=LIBRARIES[script.shape.library].module,
-        body_why=interface.body,
-        pool=environment.from_string(interface.pool).render(parts),
-        call=environment.from_string(interface.call).render(parts),
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            **parts,
+            exception=script.exception,
+            cost=script.cost,
+            **_measuring(script, interface),
+            role=script.role,
+            header=script.header,
+            stale=script.stale,
+            smallest=script.smallest,
+            replacement=_replacement(script.smallest),
+            unknown=UNKNOWN,
+            at_least=at_least,
+            dependencies=json.dumps(script.header.dependencies or names),
+            names=json.dumps(names),
+            module=LIBRARIES[script.shape.library].module,
+            body_why=interface.body,
+            pool=environment.from_string(interface.pool).render(parts),
+            call=environment.from_string(interface.call).render(parts),
+        )
     )
 
 
@@ -101,6 +105,14 @@ def _measuring(script: Script, interface: Interface) -> dict[str, object]:
         "clock": "perf_counter" if wall else "thread_time",
         "clock_words": "wall time" if wall else "processor time",
     }
+
+
+@functools.cache
+def _environment() -> Environment:
+    """Where scripts are rendered: each template is compiled once."""
+    environment = templates(TEMPLATES)
+    environment.filters["number"] = lambda value: f"{value:g}"
+    return environment
 
 
 def _replacement(smallest: Smallest | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from scripts.analysis.summary import summarise
 from scripts.commands.stored_campaign import StoredCampaign
 from scripts.report import published, publishing
 from scripts.report.page.render import report, report_of
+from scripts.search.contrast import CONTRAST, Contrast, load_contrast
+from scripts.search.question import QUESTION, Question, load_question
 from scripts.search.sighted import sightable, sighted
 from scripts.trials import campaign, extracts, store
 from scripts.trials.extract_index import INDEX
@@ -36,30 +39,40 @@ def test_a_published_campaign_says_the_same_from_an_index(
     trials = store.trials(tmp_path)
     entries = list(dict.fromkeys((trial.target, trial.load) for trial in trials))
     plan = campaign.plan(entries, len(trials) // len(entries), 1)
+    summary, page = summarise(trials), report(published.read_trials(folder), "again")
     monkeypatch.setattr(extracts, "LEAST", 1)
     for _ in range(2):
         stored = StoredCampaign(tmp_path, plan)
         assert stored.finished() == [campaign.past(trial) for trial in trials]
         said = stored.said()
-        assert said.summary == summarise(trials)
-        assert report_of(said.others, "again") == report(published.read_trials(folder), "again")
+        assert said.summary == summary
+        assert report_of(said.others, "again") == page
         failing = next(trial for trial in trials if trial.failing)
         assert said.first_failing is not None
         assert said.first_failing.name == failing.name
     assert (tmp_path / INDEX).exists()
 
 
-SOUGHT = [
-    search for search in published.searches() if sightable(signals.parse(search.question.signal))
-]
+def sought() -> list[tuple[Path, str]]:
+    """The folders of published searches for what an index keeps, each with its signal."""
+    readers: dict[str, Callable[[Path], Question | Contrast]] = {
+        QUESTION: load_question,
+        CONTRAST: load_contrast,
+    }
+    asked = [
+        (folder, readers[kind](folder).signal)
+        for folder in published.folders()
+        if (kind := published.kind(folder)) in readers
+    ]
+    return [(folder, signal) for folder, signal in asked if sightable(signals.parse(signal))]
 
 
-@pytest.mark.parametrize("search", SOUGHT, ids=lambda search: search.folder.name)
+@pytest.mark.parametrize(("folder", "asked"), sought())
 def test_a_published_search_reads_the_same_from_an_index(
-    search: published.StoredSearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, asked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copied(search.folder, tmp_path)
-    trials, signal = store.trials(tmp_path), signals.parse(search.question.signal)
+    copied(folder, tmp_path)
+    trials, signal = store.trials(tmp_path), signals.parse(asked)
     monkeypatch.setattr(extracts, "LEAST", 1)
     for _ in range(2):
         sightings = list(sighted(tmp_path, signal))

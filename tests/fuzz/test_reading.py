@@ -31,9 +31,9 @@ from tests.fuzz.mutations import almost
 pytestmark = pytest.mark.pure
 
 ASKED = os.environ.get("FUZZ_EXAMPLES")
-EXAMPLES = int(ASKED or 1000)
+EXAMPLES = int(ASKED or 200)
 """How many of each are tried: `FUZZ_EXAMPLES=10000 nox -s tests -- tests/fuzz` fuzzes at length,
-and draws others each time. Without it the same 1,000 are tried, so that a change fails for what it
+and draws others each time. Without it the same 200 are tried, so that a change fails for what it
 did."""
 
 fuzzed = settings(

@@ -6,9 +6,13 @@ import re
 
 import pytest
 
+from scripts.analysis.catalogue import STALE
+from scripts.analysis.causes import causes
 from scripts.commands.publish import require_current
 from scripts.domain import libraries
 from scripts.domain.files import PROJECT
+from scripts.domain.targets import is_control
+from scripts.domain.trial import LOADS, origin
 from scripts.report import facts
 from scripts.report.figures import gallery
 from scripts.report.findings import printed_finding
@@ -17,6 +21,7 @@ from scripts.report.issue.bodies import LARGEST_BODY, body
 from scripts.report.issue.evidence import evidence
 from scripts.report.issue.redaction import Redactor
 from scripts.report.matrix import matrix
+from scripts.report.surveys import printed_survey
 from scripts.search.finding import Finding
 from scripts.search.release_line import ReleaseLine
 from tests.documents import document, encoded
@@ -82,3 +87,30 @@ def test_what_the_published_trials_say_is_what_the_schemas_say(
                 document("bisect", encoded(printed_finding(found)))
             case ReleaseLine() as line:
                 document("history", encoded(printed_history(line, search.question.load)))
+
+
+def test_what_the_published_surveys_say_is_what_their_schema_says(
+    publication: facts.Publication,
+) -> None:
+    for topic, lines in publication.surveys.items():
+        first, *others = document("survey", encoded(printed_survey(topic, lines)))["entries"]
+        assert (first["verdict"], first["words"]) == (None, "")
+        assert all(other["words"] for other in others if other["verdict"])
+
+
+def test_aiohttp_against_a_healthy_server_has_no_cause_under_the_long_loads(
+    publication: facts.Publication,
+) -> None:
+    # Under the short one it is run, in tests/test_faults.py.
+    healthy = [trial for trial in publication.trials if is_control(trial.target)]
+    assert {origin(trial.load).name for trial in healthy} == set(LOADS) - {"smoke"}
+    assert [causes(trial) for trial in healthy] == [[] for _ in healthy]
+
+
+def test_every_published_failure_has_a_cause_that_both_ends_show(
+    publication: facts.Publication,
+) -> None:
+    every = [cause for trial in publication.trials for cause in causes(trial)]
+    assert every
+    assert {cause.name for cause in every} == {STALE}
+    assert {cause.sure for cause in every} == {"certain"}

@@ -99,7 +99,7 @@ def timelines(draw: st.DrawFn) -> Timeline:
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(timelines(), NUMBERS, NUMBERS)
 def test_every_day_on_which_it_resolves_otherwise_is_there_and_no_other(
     timeline: Timeline, one: int, other: int

@@ -135,7 +135,7 @@ PARTS = [
 ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.sampled_from(PARTS),
     st.sets(st.sampled_from(PARTS), max_size=8),

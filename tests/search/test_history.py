@@ -50,12 +50,12 @@ def failing(*bad: range, rate: float = 1.0) -> Callable[[Target, int], Trial]:
 
 @pytest.mark.parametrize("rate", [1.0, 0.6])
 def test_good_bad_good_bad_is_found_whole(rate: float) -> None:
-    trying = failing(range(5, 12), range(18, 40), rate=rate)
-    line = release_line(followed(question(26, most=400), trying))
+    trying = failing(range(4, 8), range(12, 40), rate=rate)
+    line = release_line(followed(question(16, most=400), trying))
     assert [(change.before, change.after, change.direction) for change in line.changes] == [
-        ("1.4", "1.5", "worse"),
-        ("1.11", "1.12", "better"),
-        ("1.17", "1.18", "worse"),
+        ("1.3", "1.4", "worse"),
+        ("1.7", "1.8", "better"),
+        ("1.11", "1.12", "worse"),
     ]
     assert all(not change.between for change in line.changes)
     assert all(point.rate is not None for point in line.points)
@@ -86,14 +86,14 @@ def test_costs_are_compared_as_levels() -> None:
     luck = random.Random(3)  # noqa: S311
 
     def trial(target: Target, order: int) -> Trial:
-        level = 0.3 if minor(target) < 7 else 2.0 if minor(target) < 15 else 1.0
+        level = 0.3 if minor(target) < 4 else 2.0 if minor(target) < 8 else 1.0
         cost = level * luck.lognormvariate(0, 0.1)
         return made(target, order=order, cpu_user=cost, cpu_system=0.0)
 
-    line = release_line(followed(question(20, signal="slow"), trial))
+    line = release_line(followed(question(12, signal="slow"), trial))
     assert [(change.after, change.direction) for change in line.changes] == [
-        ("1.7", "worse"),
-        ("1.15", "better"),
+        ("1.4", "worse"),
+        ("1.8", "better"),
     ]
     assert line.changes[0].levels == pytest.approx((3.0, 20.0), rel=0.2)
 

@@ -104,7 +104,7 @@ def monotone(draw: st.DrawFn) -> Truth:
 
 
 @given(apart())
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=20, deadline=None, derandomize=True)
 def test_where_trials_are_certain_the_answer_is_the_truth(truth: Truth) -> None:
     separation, _ = separated(steady(truth))
     explanation = known(separation)
@@ -117,7 +117,7 @@ def test_where_trials_are_certain_the_answer_is_the_truth(truth: Truth) -> None:
 
 
 @given(monotone())
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=20, deadline=None, derandomize=True)
 def test_of_alternatives_that_share_changes_none_is_left_when_those_named_are_changed_back(
     truth: Truth,
 ) -> None:
@@ -130,7 +130,7 @@ def test_of_alternatives_that_share_changes_none_is_left_when_those_named_are_ch
 
 
 @given(monotone(), st.integers(0, 1000), st.sampled_from((0.1, 0.3, 0.6, 1.0)))
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 def test_where_mixtures_cannot_be_had_nothing_false_is_said(
     truth: Truth, salt: int, share: float
 ) -> None:
@@ -161,7 +161,7 @@ def assert_nothing_false(explanation: Explanation, truth: Truth) -> None:
 
 
 @given(apart(), st.integers(0, 1000))
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=15, deadline=None, derandomize=True)
 def test_sets_that_cannot_be_judged_are_asked_for_once_and_lead_to_nothing_false(
     truth: Truth, salt: int
 ) -> None:
@@ -187,7 +187,7 @@ def carrying(changes: Changes) -> Changes:
 
 
 @given(monotone())
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=20, deadline=None, derandomize=True)
 def test_what_carries_others_along_is_tried_with_them(truth: Truth) -> None:
     separation, trials = separated(steady(truth), carrying)
     assert all(carrying(changes) == changes for changes, _ in trials)

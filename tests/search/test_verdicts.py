@@ -97,7 +97,7 @@ def step_by_force(counts: list[tuple[int, int]], width: list[int]) -> dict[int |
     return {step: share / total for step, share in shares.items()}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(ROWS, st.integers(0, 2**16))
 def test_a_bisection_claims_no_more_than_its_trials_allow(row: list[str], seed: int) -> None:
     search = bisected(row, seed)
@@ -116,7 +116,7 @@ def test_a_bisection_claims_no_more_than_its_trials_allow(row: list[str], seed: 
     assert claimed <= shares[step] + 1e-6
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(ROWS, st.integers(0, 2**16))
 def test_a_culprits_sides_were_judged_and_all_between_them_were_not(
     row: list[str], seed: int
@@ -172,7 +172,7 @@ def segments_by_force(
     return {places: share / total for places, share in shares.items()}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(ROWS, st.integers(0, 2**16))
 def test_a_history_claims_no_more_than_its_trials_allow(row: list[str], seed: int) -> None:
     asked = question(len(row), signal="ValueError", most=60, confidence=0.95)

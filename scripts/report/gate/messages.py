@@ -12,7 +12,7 @@ import errno
 import os
 import re
 from collections.abc import Collection, Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from msgspec import structs
@@ -122,15 +122,16 @@ def _pieces(
     return [(False, gate.withhold(kind, seen))]
 
 
-def pieces_of(message: str) -> list[tuple[bool, str]] | None:
+@lru_cache(maxsize=1024)
+def pieces_of(message: str) -> tuple[tuple[bool, str], ...] | None:
     """A message that a template knows, as (whether it is the template's, text); None for one that
-    none knows.
+    none knows. Most lines of a campaign's tracebacks are alike.
     """
     apart = _cut_apart()
     for start in (message[:4], ""):
         for template in apart.get(start, ()):
             if (pieces := _fitted(template, message)) is not None:
-                return pieces
+                return tuple(pieces)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -68,7 +69,9 @@ def general_body(content: General) -> str:
     return fitted(lambda spared: template.render(**facts, spared=spared).strip("\n") + "\n")
 
 
+@functools.cache
 def _template(name: str) -> Template:
+    """A template, compiled once."""
     environment = templates(TEMPLATES)
     environment.filters |= {
         "text": markdown.unlinked,

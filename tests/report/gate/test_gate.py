@@ -366,7 +366,7 @@ def test_a_frame_in_a_message_shows_no_source_of_ones_own() -> None:
 @pytest.mark.parametrize(
     "word", ["token_", "a.", "(1 sub-exception) ", "'", "1 ", '  File "', "| "]
 )
-def test_what_a_line_takes_grows_as_its_length_up_to_a_megabyte(word: str) -> None:
+def test_what_a_line_takes_grows_as_its_length(word: str) -> None:
     def seconds(length: int) -> float:
         line = word * (length // len(word))
         began = time.process_time()
@@ -378,7 +378,7 @@ def test_what_a_line_takes_grows_as_its_length_up_to_a_megabyte(word: str) -> No
         return time.process_time() - began
 
     # Eight times as long takes about eight times as long; with the square it would be 64.
-    assert seconds(1_000_000) < 24 * max(seconds(125_000), 0.01)
+    assert seconds(160_000) < 24 * max(seconds(20_000), 0.01)
 
 
 def test_a_report_of_ones_own_program_keeps_back_what_it_was_given(
