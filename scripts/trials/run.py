@@ -16,6 +16,7 @@ from scripts.domain import paths
 from scripts.domain.services import SERVER_VARIABLES, balancer_of, is_ours
 from scripts.domain.trial import Client, Server, Trial
 from scripts.environments.build import Environments
+from scripts.environments.cache import CacheEntry
 from scripts.environments.installation import Built
 from scripts.environments.uv import Unavailable
 from scripts.trials import certificate, notes, readiness
@@ -50,6 +51,11 @@ GRACE = 10.0
 
 STACK_LINES = 200
 """Lines that are kept of the stacks a client hung in."""
+
+# msgspec 0.22 works a type out when it is first read, and crashes where two threads read the same
+# one first at the same moment, as two lanes may.
+for _kind in (Trial, Ready, RelayNote, notes.ClientNote, notes.ServerNote, CacheEntry):
+    msgspec.json.Decoder(_kind)
 
 
 def run_trial(
