@@ -94,16 +94,18 @@ def trial(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Linting, types, then the tests: real servers, real releases; -- -m long runs the longest."""
+    # Tests start the tooling hundreds of times: it is compiled once, whatever is set for others.
+    env = {"PYTHONDONTWRITEBYTECODE": None}
     pytest = (sys.executable, "-m", "pytest")
     if session.posargs:
-        session.run(*pytest, *session.posargs)
+        session.run(*pytest, *session.posargs, env=env)
         return
     lint(session)
     # One more than there are cores: tests spend part of their time on waiting.
     workers = str(CORES + 1)
     beside = ("--numprocesses", workers, "--dist", "worksteal", "--inline-snapshot", "disable")
-    session.run(*pytest, "-m", "not clock and not long", *beside)
-    session.run(*pytest, "-m", "clock")
+    session.run(*pytest, "-m", "not clock and not long", *beside, env=env)
+    session.run(*pytest, "-m", "clock and not long", env=env)
 
 
 @nox.session

@@ -13,12 +13,12 @@ from scripts.environments.build import Environments
 from tests.builders import RunTrial
 from tests.faults.faults import FAULTS, KINDS, Fault, Kind, seen, trial_of, wrong
 
-# Every fault meets two kinds of client, every kind at least two faults.
+# Every fault meets two kinds of client, every kind at least two faults; once each in the short run.
 SAMPLE = [
-    (fault, struck[(2 * number + step) % len(struck)])
+    pytest.param(fault, struck[(2 * number + step) % len(struck)], marks=marks)
     for number, fault in enumerate(FAULTS)
     for struck in [[kind for kind in KINDS if fault.strikes(kind)]]
-    for step in (0, len(struck) // 2)
+    for step, marks in ((0, ()), (len(struck) // 2, pytest.mark.long))
 ]
 
 

@@ -135,7 +135,14 @@ def test_readme_shows_the_stored_answers() -> None:
 
 
 @pytest.mark.index
-@pytest.mark.parametrize("name", ["packaging-legacy", "click-typed-flag", "made-parts"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("packaging-legacy", marks=pytest.mark.long),
+        pytest.param("click-typed-flag", marks=pytest.mark.long),
+        "made-parts",
+    ],
+)
 def test_the_tool_tells_the_truth(name: str, tmp_path: Path) -> None:
     case = BY_NAME[name]
     with made.index() as variables:

@@ -15,7 +15,7 @@ from scripts.domain.files import PROJECT
 from scripts.domain.trial import Lag
 from scripts.trials import store
 from tests import recorded
-from tests.builders import made, stalled
+from tests.builders import made, planned, stalled
 from tests.documents import document
 
 
@@ -496,6 +496,17 @@ def test_calls_are_counted_beside_the_trial_and_shown() -> None:
     assert requests >= 40
     folder = store.results() / printed["record"]["place"]["campaign"]
     assert json.loads((folder / "calls-0001.json").read_bytes()) == printed["calls"]
+
+
+@pytest.mark.index
+def test_a_campaigns_own_page_went_through_the_gate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = "no such customer: hunter2"
+    folder = planned(tmp_path / "own", made(failed=1, message=said))
+    status, _, _ = called(capsys, "repro", "--resume", str(folder))
+    assert status == 0
+    assert "hunter2" not in (folder / "REPORT.md").read_text()
 
 
 @pytest.mark.pure

@@ -38,6 +38,7 @@ def followed(results: Path) -> tuple[Chain, list[Path]]:
     return chain, [first, *(results / name for name in chain.folders)]
 
 
+@pytest.mark.long
 @pytest.mark.index
 def test_the_day_that_mended_it_leads_to_the_package_of_several(
     results: Path, tmp_path: Path
@@ -90,6 +91,7 @@ def test_the_day_it_came_leads_to_the_release_where_one_lies_between(
     assert [folder.name for folder in folders] == [day["folder"], release["folder"]]
 
 
+@pytest.mark.long
 @pytest.mark.index
 def test_the_day_leads_to_the_commit_in_a_clone(results: Path, tmp_path: Path) -> None:
     clone = tmp_path / "clone"

@@ -75,6 +75,7 @@ def test_one_of_three_is_found_between_two_files_and_told_again_without_an_index
     assert document("difference", again.stdout) == answer
 
 
+@pytest.mark.long
 @pytest.mark.index
 def test_two_together_are_found_between_pins_and_a_day_though_interrupted(
     results: Path, tmp_path: Path
@@ -119,6 +120,7 @@ def another_python() -> str:
     pytest.skip("there is no other Python here")
 
 
+@pytest.mark.long
 @pytest.mark.index
 def test_a_package_and_a_python_do_it_each_alone_and_the_package_has_its_release(
     results: Path, tmp_path: Path, environments: Environments
@@ -144,6 +146,7 @@ def test_a_package_and_a_python_do_it_each_alone_and_the_package_has_its_release
         assert document(verb, (folder / "answer.json").read_bytes()) == answer
 
 
+@pytest.mark.long
 @pytest.mark.index
 def test_a_package_that_nothing_asks_for_and_nothing_imports_by_name_has_its_release_too(
     tmp_path: Path,

@@ -32,6 +32,7 @@ def tool(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.long
 def test_a_bug_of_a_package_nobody_knows_is_reported(results: Path, tmp_path: Path) -> None:
     script = tmp_path / "parse_it.py"
     script.write_text(SCRIPT)

@@ -339,7 +339,7 @@ def test_time_grows_no_faster_than_the_text(tmp_path: Path, start: str, piece: s
 
     # Sixteen times the text takes sixteen times as long, and 256 times where time grows with the
     # square; what is constant only helps.
-    assert seconds(2**18) < 64 * max(seconds(2**14), 1e-4)
+    assert seconds(2**16) < 64 * max(seconds(2**12), 1e-4)
 
 
 PYLOCK = """\

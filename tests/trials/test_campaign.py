@@ -76,16 +76,16 @@ def test_a_campaign_from_before_the_clients_clock_was_scaled_goes_on_as_it_began
 def test_a_resumed_campaign_runs_only_what_it_lacks(
     tmp_path: Path, environments: Environments
 ) -> None:
-    folder = campaign.create(campaign.plan(PAIR, 2, 2), tmp_path)
+    folder = campaign.create(campaign.plan(PAIR, 1, 2), tmp_path)
     first = Quiet()
     trials = campaign.run(folder, ThisMachine(environments), first)
-    assert sorted(first.orders) == [1, 2, 3, 4]
-    (folder / trials[2].file_name).unlink()
+    assert sorted(first.orders) == [1, 2]
+    (folder / trials[0].file_name).unlink()
     kept = {path: path.read_bytes() for path in folder.glob("[0-9]*.json")}
     again = Quiet()
     resumed = campaign.run(folder, ThisMachine(environments), again)
-    assert again.orders == [3]
-    assert [trial.place.order for trial in resumed] == [1, 2, 3, 4]
+    assert again.orders == [1]
+    assert [trial.place.order for trial in resumed] == [1, 2]
     assert all(path.read_bytes() == content for path, content in kept.items())
 
 
@@ -176,7 +176,7 @@ def test_an_interrupted_campaign_keeps_its_trials_and_leaves_nothing(
     how: signal.Signals,
 ) -> None:
     process = started(*LONG)
-    folder = until_trials(process, 2)
+    folder = until_trials(process, 1)
     time.sleep(0.7)
     children = psutil.Process(process.pid).children(recursive=True)
     assert children
@@ -186,7 +186,7 @@ def test_an_interrupted_campaign_keeps_its_trials_and_leaves_nothing(
     _, errors = process.communicate(timeout=30)
     assert gone(children)
     kept = store.trials(folder)
-    assert len(kept) >= 2
+    assert kept
     assert all(trial.outcome == "completed" for trial in kept)
     assert not list(folder.glob(".*part"))
     assert (folder / RESUME).read_text() == f"nox -s repro -- --resume {paths.shown(folder)}\n"

@@ -21,6 +21,7 @@ PY_SPY = shutil.which("py-spy")
 
 pytestmark = [
     pytest.mark.index,
+    pytest.mark.long,
     pytest.mark.skipif(PY_SPY is None, reason="py-spy is not installed"),
 ]
 

@@ -465,13 +465,3 @@ def test_the_key_of_a_text_lets_it_out_of_an_issue(
     assert said not in file.read_text()
     assert run_app([*call, *(f"--reveal={key}" for key in keys)]) == 0
     assert said in file.read_text()
-
-
-def test_a_campaigns_own_page_went_through_the_gate(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    said = "no such customer: hunter2"
-    folder = planned(tmp_path / "own", made(failed=1, message=said))
-    assert run_app(["repro", "--resume", str(folder)]) == 0
-    capsys.readouterr()
-    assert "hunter2" not in (folder / "REPORT.md").read_text()
