@@ -68,29 +68,26 @@ def program(script: Script) -> str:
     url = "SERVER_URL" if script.role == "client" else "URL"
     parts = {"shape": shape, "url": url, "limited": shape.timeout != shape.no_timeout}
     parts["patience"] = "None" if script.cost else "10"
+    environment = _environment()
     template = "minimal.py.jinja" if script.cost is None else "cost.py.jinja"
-    return (
-        _environment()
-        .get_template(template)
-        .render(
-            **parts,
-            exception=script.exception,
-            cost=script.cost,
-            **_measuring(script, interface),
-            role=script.role,
-            header=script.header,
-            stale=script.stale,
-            smallest=script.smallest,
-            replacement=_replacement(script.smallest),
-            unknown=UNKNOWN,
-            at_least=at_least,
-            dependencies=json.dumps(script.header.dependencies or names),
-            names=json.dumps(names),
-            module=LIBRARIES[script.shape.library].module,
-            body_why=interface.body,
-            pool=environment.from_string(interface.pool).render(parts),
-            call=environment.from_string(interface.call).render(parts),
-        )
+    return environment.get_template(template).render(
+        **parts,
+        exception=script.exception,
+        cost=script.cost,
+        **_measuring(script, interface),
+        role=script.role,
+        header=script.header,
+        stale=script.stale,
+        smallest=script.smallest,
+        replacement=_replacement(script.smallest),
+        unknown=UNKNOWN,
+        at_least=at_least,
+        dependencies=json.dumps(script.header.dependencies or names),
+        names=json.dumps(names),
+        module=LIBRARIES[script.shape.library].module,
+        body_why=interface.body,
+        pool=environment.from_string(interface.pool).render(parts),
+        call=environment.from_string(interface.call).render(parts),
     )
 
 
