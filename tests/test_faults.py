@@ -1,17 +1,21 @@
 """Real faults over real sockets: a fair sample of what `nox -s faults` runs whole."""
 
+import os
 import re
+from collections import Counter
 
 import pytest
 
 from scripts.analysis.causes import causes
 from scripts.domain.files import PROJECT
+from scripts.domain.pins import project
 from scripts.domain.targets import control
 from scripts.domain.trial import LOADS
 from scripts.environments import index
 from scripts.environments.build import Environments
 from tests.builders import RunTrial
-from tests.faults.faults import FAULTS, KINDS, Fault, Kind, seen, trial_of, wrong
+from tests.faults.faults import FAULTS, HERE, KINDS, Fault, Kind, seen, trial_of, wrong
+from tests.faults.table import readme
 
 # Every fault meets two kinds of client, every kind at least two faults; once each in the short run.
 SAMPLE = [
@@ -42,9 +46,27 @@ def test_aiohttp_against_a_healthy_server_has_no_cause_under_the_short_load(
 
 
 @pytest.mark.pure
-def test_the_table_has_every_pair() -> None:
-    rows = (PROJECT / "tests" / "faults" / "README.md").read_text().splitlines()
-    pairs = {tuple(re.split(r" *\| *", row)[1:3]) for row in rows if row.startswith("| ")}
-    assert pairs >= {
-        (fault.name, kind.name) for fault in FAULTS for kind in KINDS if fault.strikes(kind)
+def test_the_table_has_every_fault_every_library_and_every_kind() -> None:
+    text = (PROJECT / "tests" / "faults" / "README.md").read_text()
+    rows = [re.split(r" *\| *", row)[1:-1] for row in text.splitlines() if row.startswith("| ")]
+    table = {row[0]: row[2:] for row in rows if len(row) == len(rows[0])}
+    libraries = list(dict.fromkeys(project(kind.library) for kind in KINDS))
+    assert table.pop("fault") == libraries
+    assert {name: [bool(cell) for cell in cells] for name, cells in table.items()} == {
+        f"[{fault.name}]({os.path.relpath(fault.shown, HERE)})": [
+            any(fault.strikes(kind) and project(kind.library) == library for kind in KINDS)
+            for library in libraries
+        ]
+        for fault in FAULTS
     }
+    assert f"Tried: {'; '.join(kind.name for kind in KINDS)}." in text
+
+
+@pytest.mark.pure
+def test_what_differs_from_the_usual_stands_under_the_table() -> None:
+    fault, (older, newest, *_) = FAULTS[0], KINDS
+    reset = (("httpx.ReadError", "stale connection"),)
+    outcomes = {(fault, older): Counter({(): 1, reset: 1}), (fault, newest): Counter({reset: 2})}
+    text = readme(outcomes, 2)
+    assert text.count("| ReadError (stale connection) |\n") == 1
+    assert f"| {fault.name} | {older.name} | none | 1 of 2 |" in text

@@ -19,27 +19,10 @@ from rich.progress import track
 from scripts.environments.build import Environments
 
 from .faults import FAULTS, KINDS, Fault, Kind, seen, trial_of, wrong
+from .table import Outcome, readme
 
 README = Path(__file__).with_name("README.md")
 LANES = 4  # most of a faulty trial is waiting
-
-
-def table(outcomes: dict[tuple[str, str], Counter[str]], runs: int) -> str:
-    """README.md: fault, client, exception raised, cause found."""
-    lines = [
-        "# Faults",
-        "",
-        "Small servers and clients that misbehave in one exact way each, and what every client",
-        f"made of them in {runs} trials of each pair. Made by `nox -s faults`, which fails when a",
-        'cause is wrong. "none" is a trial in which no request failed.',
-        "",
-        "| fault | client | exception raised: cause found (trials) |",
-        "|---|---|---|",
-    ]
-    for (fault, client), cells in outcomes.items():
-        words = "; ".join(f"{words} ({count})" for words, count in sorted(cells.items()))
-        lines.append(f"| {fault} | {client} | {words} |")
-    return "\n".join([*lines, ""])
 
 
 def main() -> int:
@@ -52,21 +35,18 @@ def main() -> int:
     environments = Environments()
     chosen = [fault for fault in FAULTS if not asked.fault or fault.name in asked.fault]
     pairs = [pair for pair in itertools.product(chosen, KINDS) if pair[0].strikes(pair[1])]
-    outcomes: dict[tuple[str, str], Counter[str]] = {
-        (fault.name, kind.name): Counter() for fault, kind in pairs
-    }
+    outcomes: dict[tuple[Fault, Kind], Counter[Outcome]] = {pair: Counter() for pair in pairs}
     problems = []
 
-    def one(pair: tuple[Fault, Kind]) -> tuple[Fault, Kind, str, list[tuple[str, str]]]:
+    def one(pair: tuple[Fault, Kind]) -> tuple[Fault, Kind, str, Outcome]:
         trial = trial_of(*pair, environments)
-        return (*pair, wrong(pair[0], trial), seen(trial))
+        return (*pair, wrong(pair[0], trial), tuple(seen(trial)))
 
     with ThreadPoolExecutor(LANES) as pool:
         every = pool.map(one, pairs * asked.runs)
         total = len(pairs) * asked.runs
-        for fault, kind, problem, cells in track(every, "faults", total, console=console):
-            words = ", ".join(f"{raised}: {cause}" for raised, cause in cells) or "none"
-            outcomes[fault.name, kind.name][words] += 1
+        for fault, kind, problem, outcome in track(every, "faults", total, console=console):
+            outcomes[fault, kind][outcome] += 1
             if problem:
                 problems.append(f"{fault.name}, {kind.name}: {problem}")
                 console.print(problems[-1], markup=False)
@@ -74,7 +54,7 @@ def main() -> int:
         console.print(f"{len(problems)} of {total} trials are wrong")
         return 1
     if not asked.fault:
-        README.write_text(table(outcomes, asked.runs))
+        README.write_text(readme(outcomes, asked.runs))
     console.print(f"all {total} trials are right")
     return 0
 

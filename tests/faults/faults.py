@@ -141,6 +141,12 @@ class Fault:
         """What the table calls it."""
         return self.client or self.server if self.path.startswith(HERE) else Path(self.server).stem
 
+    @property
+    def shown(self) -> str:
+        """Path of the script that tells what it is: the client's where that misbehaves."""
+        client = self.client and self.path.startswith(HERE)
+        return f"{HERE}/clients/{self.client}.py" if client else self.path
+
     def strikes(self, kind: Kind) -> bool:
         """Whether it is tried on a kind of client."""
         if self.path.startswith(HERE):
