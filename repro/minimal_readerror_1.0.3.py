@@ -4,13 +4,14 @@
 # [tool.uv]
 # exclude-newer = "2024-10-21T00:00:00Z"
 # ///
-"""httpcore 1.0.6 raises ReadError (stale connection).
+"""Shows what changed from httpcore 0.17.3 to httpcore 1.0.6, not where the failure began.
+
+httpcore 1.0.6 raises ReadError (stale connection).
 
 Expected: the pool opens another connection when the server has closed the idle one.
 Seen on 2026-11-26, at 95 % confidence: httpcore 1.0.6 fails in 100 of 100: at least 97% of runs;
 httpcore 0.17.3 passes in 100 of 100: at least 97% of runs.
-(Under the load it was reduced from, httpcore 0.17.3 fails too, in 5 of 8 trials:
-this shows what changed between them, not where the failure began.)
+Under the load it was reduced from, httpcore 0.17.3 fails too, in 5 of 8 trials.
 
 Exit status: 1 the bug shows, 0 it does not, 125 cannot be told (git bisect run).
 """
