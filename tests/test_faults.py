@@ -66,7 +66,9 @@ def test_the_table_has_every_fault_every_library_and_every_kind() -> None:
 def test_what_differs_from_the_usual_stands_under_the_table() -> None:
     fault, (older, newest, *_) = FAULTS[0], KINDS
     reset = (("httpx.ReadError", "stale connection"),)
-    outcomes = {(fault, older): Counter({(): 1, reset: 1}), (fault, newest): Counter({reset: 2})}
+    mixed: Counter[tuple[tuple[str, str], ...]] = Counter({(): 1, reset: 1})
+    whole: Counter[tuple[tuple[str, str], ...]] = Counter({reset: 2})
+    outcomes = {(fault, older): mixed, (fault, newest): whole}
     text = readme(outcomes, 2)
     assert text.count("| ReadError (stale connection) |\n") == 1
     assert f"| {fault.name} | {older.name} | none | 1 of 2 |" in text
