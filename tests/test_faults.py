@@ -15,7 +15,7 @@ from scripts.environments import index
 from scripts.environments.build import Environments
 from tests.builders import RunTrial
 from tests.faults.faults import FAULTS, HERE, KINDS, Fault, Kind, seen, trial_of, wrong
-from tests.faults.table import readme
+from tests.faults.table import Outcome, readme
 
 # Every fault meets two kinds of client, every kind at least two faults; once each in the short run.
 SAMPLE = [
@@ -66,9 +66,8 @@ def test_the_table_has_every_fault_every_library_and_every_kind() -> None:
 def test_what_differs_from_the_usual_stands_under_the_table() -> None:
     fault, (older, newest, *_) = FAULTS[0], KINDS
     reset = (("httpx.ReadError", "stale connection"),)
-    mixed: Counter[tuple[tuple[str, str], ...]] = Counter({(): 1, reset: 1})
-    whole: Counter[tuple[tuple[str, str], ...]] = Counter({reset: 2})
-    outcomes = {(fault, older): mixed, (fault, newest): whole}
+    outcomes: dict[tuple[Fault, Kind], Counter[Outcome]]
+    outcomes = {(fault, older): Counter({(): 1, reset: 1}), (fault, newest): Counter({reset: 2})}
     text = readme(outcomes, 2)
     assert text.count("| ReadError (stale connection) |\n") == 1
     assert f"| {fault.name} | {older.name} | none | 1 of 2 |" in text

@@ -1,13 +1,13 @@
 # /// script
 # requires-python = ">=3.11"
 # dependencies = [
-#     "aiohttp==3.10.10",
-#     "numpy==2.1.2",
+#     "aiohttp==3.14.5",
+#     "numpy==2.4.6",
 # ]
-# [tool.uv]
-# exclude-newer = "2024-10-21T00:00:00Z"
 # ///
 """The document's aiohttp client, whose caller works on each answer and blocks the event loop.
+
+Meanwhile the server may close what is idle; the client writes on it all the same, and fails.
 
 Needs `repro/server.py` running.
 """

@@ -1,16 +1,16 @@
 # /// script
 # requires-python = ">=3.11"
 # dependencies = [
-#     "httpx==0.27.2",
-#     "httpcore==1.0.6",
-#     "anyio==4.6.2.post1",
-#     "h11==0.14.0",
-#     "numpy==2.1.2",
+#     "httpx==0.28.1",
+#     "httpcore==1.0.9",
+#     "anyio==4.16.0",
+#     "h11==0.16.0",
+#     "numpy==2.4.6",
 # ]
-# [tool.uv]
-# exclude-newer = "2024-10-21T00:00:00Z"
 # ///
 """The document's httpx client, whose caller works on each answer and blocks the event loop.
+
+Meanwhile the server may close what is idle; the client writes on it all the same, and fails.
 
 Runs on httpx2 where that is installed. Needs `repro/server.py` running.
 """

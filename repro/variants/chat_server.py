@@ -1,8 +1,6 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["fastapi==0.115.2", "uvicorn==0.32.0", "starlette==0.40.0", "pydantic==2.9.2"]
-# [tool.uv]
-# exclude-newer = "2024-10-21T00:00:00Z"
+# dependencies = ["fastapi==0.165.0", "uvicorn==0.54.0", "starlette==1.10.0", "pydantic==2.14.4"]
 # ///
 """A made-up endpoint that speaks as much of OpenAI's chat completions as its SDK needs.
 

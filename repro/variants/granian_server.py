@@ -1,13 +1,11 @@
 # /// script
 # requires-python = ">=3.11"
 # dependencies = [
-#     "fastapi==0.115.2",
-#     "granian==1.5.2",
-#     "starlette==0.40.0",
-#     "pydantic==2.9.2",
+#     "fastapi==0.165.0",
+#     "granian==2.8.9",
+#     "starlette==1.10.0",
+#     "pydantic==2.14.4",
 # ]
-# [tool.uv]
-# exclude-newer = "2024-10-21T00:00:00Z"
 # ///
 """The document's image service on granian, whose connections are Rust's."""
 

@@ -1,25 +1,31 @@
 # /// script
 # requires-python = ">=3.11"
 # dependencies = [
-#     "httpx==0.27.2",
-#     "httpcore==1.0.6",
-#     "anyio==4.6.2.post1",
-#     "h11==0.14.0",
+#     "httpx==0.28.1",
+#     "httpcore==1.0.9",
+#     "anyio==4.16.0",
+#     "h11==0.16.0",
 #     "httpx-retries==0.6.0",
-#     "numpy==2.1.2",
+#     "numpy==2.4.6",
 # ]
 # ///
-"""The document's httpx client with httpx-retries, as it is: it sends no POST again.
+"""The document's httpx client with httpx-retries, which sends a POST again only with --post.
 
-Needs `repro/server.py` running.
+--post is only for requests that may arrive twice: the server may have worked on the one that
+failed. Needs `repro/server.py` running.
 """
 
+import argparse
 import asyncio
 import base64
 
 import httpx
 import numpy as np
 from httpx_retries import Retry, RetryTransport
+
+options = argparse.ArgumentParser(description=__doc__)
+options.add_argument("--post", action="store_true", help="send a POST again, up to three times")
+chosen = options.parse_args()
 
 SERVER_URL = "http://localhost:8000/process_image"
 
@@ -39,7 +45,8 @@ async def main():
 
     limits = httpx.Limits(max_connections=CONCURRENT_REQUESTS)
     pool = httpx.AsyncHTTPTransport(limits=limits, verify=False)
-    transport = RetryTransport(transport=pool, retry=Retry(total=3))
+    retry = Retry(total=3, allowed_methods=["POST"]) if chosen.post else Retry(total=3)
+    transport = RetryTransport(transport=pool, retry=retry)
     async with httpx.AsyncClient(transport=transport, timeout=TIMEOUT) as client:
         tasks = [send_request(client, image_data) for _ in range(TOTAL_REQUESTS)]
         results = await asyncio.gather(*tasks)

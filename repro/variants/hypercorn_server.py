@@ -1,15 +1,13 @@
 # /// script
 # requires-python = ">=3.11"
 # dependencies = [
-#     "fastapi==0.115.2",
-#     "hypercorn==0.17.3",
-#     "starlette==0.40.0",
-#     "pydantic==2.9.2",
-#     "h11==0.14.0",
-#     "h2==4.1.0",
+#     "fastapi==0.165.0",
+#     "hypercorn==0.18.0",
+#     "starlette==1.10.0",
+#     "pydantic==2.14.4",
+#     "h11==0.16.0",
+#     "h2==4.4.1",
 # ]
-# [tool.uv]
-# exclude-newer = "2024-10-21T00:00:00Z"
 # ///
 """The document's image service on hypercorn, which speaks HTTP/1.1 and HTTP/2 on one port."""
 

@@ -1,24 +1,29 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["openai==3.57.0", "httpx2==2.16.2", "numpy"]
+# dependencies = ["openai==3.57.0", "httpx2==2.16.2", "numpy==2.4.6"]
 # ///
-"""OpenAI's SDK on httpx2 as it is: it sends a request again up to twice when anything goes wrong.
+"""OpenAI's SDK on httpx2: by itself it sends a request again up to twice, with --once never.
 
 Needs `repro/variants/chat_server.py` running; nothing leaves this machine.
 """
 
+import argparse
 import asyncio
 import base64
 
 import numpy as np
 from openai import AsyncOpenAI
 
+options = argparse.ArgumentParser(description=__doc__)
+options.add_argument("--once", action="store_true", help="send no request again")
+chosen = options.parse_args()
+
 SERVER_URL = "http://localhost:8000/v1"
 
 CONCURRENT_REQUESTS = 300
 TOTAL_REQUESTS = 1000
 TIMEOUT = 30
-RETRIES = 2  # as the SDK has it by itself
+RETRIES = 0 if chosen.once else 2  # as the SDK has it by itself
 
 
 async def send_request(client, image_data):

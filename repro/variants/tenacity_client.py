@@ -1,12 +1,12 @@
 # /// script
 # requires-python = ">=3.11"
 # dependencies = [
-#     "httpx==0.27.2",
-#     "httpcore==1.0.6",
-#     "anyio==4.6.2.post1",
-#     "h11==0.14.0",
+#     "httpx==0.28.1",
+#     "httpcore==1.0.9",
+#     "anyio==4.16.0",
+#     "h11==0.16.0",
 #     "tenacity==9.2.1",
-#     "numpy==2.1.2",
+#     "numpy==2.4.6",
 # ]
 # ///
 """The document's httpx client, whose requests tenacity sends again when anything goes wrong.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import shlex
 import sys
 import tokenize
 from dataclasses import dataclass
@@ -192,5 +193,6 @@ def _side(text: str, script: Path | None, python: str) -> Target:
         )
     if target.server_pins:
         raise UsageProblem(f"{target.name}: a reduced case has a server of its own.")
-    target = variant(target, project_path(script, "script")) if script else target
+    if script:
+        target = variant(target, shlex.quote(project_path(script, "script")))
     return msgspec.structs.replace(target, python=python)

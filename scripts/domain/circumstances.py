@@ -9,7 +9,7 @@ from msgspec import structs
 
 from scripts.domain import libraries
 from scripts.domain.problems import UsageProblem
-from scripts.domain.surveys import CLIENT_KINDS, HTTP2_SCRIPT, HYPERCORN, HYPERCORN_SERVER, variant
+from scripts.domain.surveys import CLIENT_KINDS, HYPERCORN, HYPERCORN_SERVER, OVER_HTTP2, variant
 from scripts.domain.trial import AS_WRITTEN, LOADS, Load, Target
 from scripts.domain.words import listed
 
@@ -24,7 +24,8 @@ class Circumstance(msgspec.Struct, frozen=True):
         words: what tables call it.
         load: by name, that it is derived from.
         numbers: of that load that are others.
-        script: of the client that runs, one of the variants; empty for the axis' own.
+        script: of the client that runs, one of the variants with its flags; empty for the axis'
+            own.
         once: whether one pair of trials is all: they take long.
     """
 
@@ -46,8 +47,8 @@ CIRCUMSTANCES = {
         numbers={"keep_alive": 0.02, "concurrency": 100, "requests": 500},
     ),
     "threads": Circumstance("a client in threads", script="sync_client.py"),
-    "http2": Circumstance("HTTP/2", script=HTTP2_SCRIPT),
-    "cancelled": Circumstance("requests that are cancelled", script="cancelling_client.py"),
+    "http2": Circumstance("HTTP/2", script=OVER_HTTP2),
+    "cancelled": Circumstance("requests that are cancelled", script="client.py --cancel"),
     "tls": Circumstance("TLS", numbers={"tls": True}),
     "10ms": Circumstance("10 ms each way", numbers={"latency": 0.01}),
 }
@@ -112,6 +113,6 @@ def placed(circumstance: Circumstance, base: Target) -> tuple[Target, Load] | No
     # The other variants are of those whose own client is one of these kinds.
     if PurePosixPath(axis.script).name not in CLIENT_KINDS:
         return None
-    if circumstance.script == HTTP2_SCRIPT:
+    if circumstance.script == OVER_HTTP2:
         base = structs.replace(base, server=HYPERCORN_SERVER, server_pins=(HYPERCORN,))
     return variant(base, circumstance.script), load

@@ -6,6 +6,7 @@ To add a remedy or a variant, add it here; nothing else knows them.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import Literal
@@ -76,8 +77,17 @@ class ClientKind(msgspec.Struct, frozen=True):
 USUAL = ClientKind("AsyncClient", "asyncio", "HTTP/1.1")
 """What the document's client is."""
 
-HTTP2_SCRIPT = "http2_client.py"
+OVER_HTTP2 = "client.py --http2"
 """The variant that speaks HTTP/2, which needs a server of its own."""
+
+ON_UVLOOP = "client.py --uvloop"
+"""The variant on uvloop."""
+
+NEEDED = {OVER_HTTP2: "h2==4.1.0", ON_UVLOOP: "uvloop==0.21.0"}
+"""What a flag needs beside the packages of its script's header: the newest of the document's day.
+Without the flag it is not there, so that a variant differs from the document's client in nothing
+else.
+"""
 
 CLIENT_KINDS = {
     **{
@@ -86,10 +96,10 @@ CLIENT_KINDS = {
     },
     "sync_client.py": ClientKind("Client", "threads", "HTTP/1.1"),
     "trio_client.py": ClientKind("AsyncClient", "trio", "HTTP/1.1"),
-    "uvloop_client.py": ClientKind("AsyncClient", "uvloop", "HTTP/1.1"),
-    HTTP2_SCRIPT: ClientKind("AsyncClient", "asyncio", "HTTP/2"),
+    ON_UVLOOP: ClientKind("AsyncClient", "uvloop", "HTTP/1.1"),
+    OVER_HTTP2: ClientKind("AsyncClient", "asyncio", "HTTP/2"),
 }
-"""By the name of the client's script."""
+"""By the name of the client's script and its flags."""
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -110,10 +120,11 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def kind(self) -> ClientKind | None:
-        """The kind of client: as the entry says, else as its script is known to be; None where
-        that is not known either.
+        """The kind of client: as the entry says, else as its script and flags are known to be; None
+        where that is not known either.
         """
-        return self.client or CLIENT_KINDS.get(PurePosixPath(self.target.script).name)
+        words = (PurePosixPath(self.target.script).name, *self.target.arguments)
+        return self.client or CLIENT_KINDS.get(shlex.join(words))
 
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,7 +165,8 @@ class Remedy(msgspec.Struct, frozen=True, omit_defaults=True):
         group: the side it is taken on.
         title: what tables call it; empty for the name of what runs instead.
         numbers: of the load that change.
-        script: of the client that runs instead, one of the variants; empty for the document's.
+        script: of the client that runs instead, one of the variants with its flags; empty for the
+            document's.
         target: that runs instead, as written on a command line; empty for the document's.
         newest: axis whose newest releases run instead; empty for none.
         beside: package whose newest release runs beside the document's; empty for none.
@@ -196,7 +208,7 @@ REMEDIES = (
     Remedy(
         CLIENT_SETTINGS,
         "no idle connection is kept (max_keepalive_connections=0)",
-        script="closing_client.py",
+        script="client.py --no-idle",
         short="max_keepalive_connections=0",
     ),
     Remedy(
@@ -215,7 +227,7 @@ REMEDIES = (
     Remedy(
         CLIENT_CODE,
         "requests wait in an asyncio.Semaphore instead of in the pool",
-        script="waiting_client.py",
+        script="client.py --semaphore",
         short="an asyncio.Semaphore around the calls",
         takes="beside another; it saves most of the time",
     ),
@@ -237,7 +249,7 @@ REMEDIES = (
     Remedy(
         CLIENT_CODE,
         "a failed request is sent again, up to twice (only where it may arrive twice)",
-        script="repeating_client.py",
+        script="client.py --again",
         short="retried by hand, up to twice",
         again=True,
     ),
@@ -252,7 +264,7 @@ REMEDIES = (
         CLIENT_CODE,
         "httpx-retries that may send a POST again, up to three times (only where it may arrive "
         "twice)",
-        script="httpx_retries_post_client.py",
+        script="httpx_retries_client.py --post",
         beside="httpx-retries",
         short="httpx-retries, POST too",
         again=True,
@@ -270,7 +282,7 @@ REMEDIES = (
         SEVERAL,
         "a semaphore, and 75 s at the server",
         numbers={"keep_alive": 75.0},
-        script="waiting_client.py",
+        script="client.py --semaphore",
         short="a semaphore, and 75 s at the server",
         takes="the server is yours, and time matters",
     ),
@@ -278,7 +290,7 @@ REMEDIES = (
         SEVERAL,
         f"a semaphore, and idle connections expire after {GRANTED / 2:g} s",
         numbers={"keepalive_expiry": GRANTED / 2},
-        script="waiting_client.py",
+        script="client.py --semaphore",
         short="a semaphore and a short expiry",
     ),
     Remedy(
@@ -373,11 +385,11 @@ def _kinds(release: Target) -> list[Entry]:
     offered = [(release, USUAL, "")]
     offered += [
         (variant(release, script), CLIENT_KINDS[script], "")
-        for script in ("sync_client.py", "trio_client.py", "uvloop_client.py")
+        for script in ("sync_client.py", "trio_client.py", ON_UVLOOP)
     ]
     offered += [
         (variant(on_hypercorn, release.script), USUAL, ", hypercorn"),
-        (variant(on_hypercorn, HTTP2_SCRIPT), CLIENT_KINDS[HTTP2_SCRIPT], ", hypercorn"),
+        (variant(on_hypercorn, OVER_HTTP2), CLIENT_KINDS[OVER_HTTP2], ", hypercorn"),
     ]
     return [
         Entry(release.name, f"{kind.words}{server}", target, LOAD, kind)
@@ -508,7 +520,7 @@ def sdk(newest: Callable[[str], str]) -> list[Entry]:
             ("75 s", LOAD.derived(keep_alive=75.0, concurrency=100, requests=500)),
         )
         for title, script in (
-            ("openai, told to send nothing again", "openai_once_client.py"),
+            ("openai, told to send nothing again", "openai_client.py --once"),
             ("openai, as it is: up to twice more", "openai_client.py"),
         )
     ]
@@ -526,9 +538,23 @@ SURVEYS: dict[Topic, Callable[[Callable[[str], str]], list[Entry]]] = {
 """What makes the entries of each survey, given what finds the newest release of a package."""
 
 
-def variant(base: Target, script: str) -> Target:
-    """A target with another client script: one of the variants, or one named by its path."""
+FLAGS = frozenset(
+    ("--again", "--cancel", "--http2", "--no-idle", "--once", "--post", "--semaphore", "--uvloop")
+)
+"""What this project's own clients may be told, which anybody may know."""
+
+
+def variant(base: Target, call: str) -> Target:
+    """A target with another client script.
+
+    Args:
+        base: the target.
+        call: one of the variants by its name and flags, or a script by its path, which may have
+            flags too, as a shell splits them.
+    """
+    script, *flags = shlex.split(call)
     path = script if "/" in script else f"repro/variants/{script}"
-    own = [script.rsplit("/", 1)[-1]]
-    name = title(own, base.pins, base.server_pins, base.held)
-    return replace(base, script=path, name=name)
+    pins = (*base.pins, *([NEEDED[call]] if call in NEEDED else []))
+    own = [shlex.join((PurePosixPath(path).name, *flags))]
+    name = title(own, pins, base.server_pins, base.held)
+    return replace(base, script=path, arguments=tuple(flags), pins=pins, name=name)

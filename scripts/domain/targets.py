@@ -173,10 +173,16 @@ def on_python(base: Target, version: str) -> Target:
     return msgspec.structs.replace(base, name=f"{base.name}, Python {version}", python=version)
 
 
+def runs_axis_script(base: Target) -> bool:
+    """Whether a target's client is the one of its axis, which its pins tell."""
+    axis = libraries.axes().get(base.axis)
+    return axis is not None and base.script == axis.script
+
+
 def own_words(base: Target) -> list[str]:
     """What the name of a target tells of its client and server, where they are not an axis' own."""
     script = ("-m", base.module) if base.module else (Path(base.script).name,)
-    call = shlex.join([*(() if base.axis else script), *base.arguments])
+    call = shlex.join([*(() if runs_axis_script(base) else script), *base.arguments])
     words = [call] if call else []
     words += base.env
     words += [f"in {Path(base.cwd).name or base.cwd}"] if base.cwd and not base.module else []

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from scripts.domain.pins import SERVER_PREFIX
+from scripts.domain.targets import runs_axis_script
 from scripts.domain.trial import AS_WRITTEN, REPRO_SERVER, Load, Target, differences, origin
 from scripts.search.finding import Finding
 from scripts.search.question import Point
@@ -85,7 +86,7 @@ def as_asked(arguments: Sequence[str], load: Load) -> list[str]:
 def own_options(target: Target) -> list[str]:
     """The options of a client and a server that are the user's own; none where they are not."""
     named = ["--module", target.module] if target.module else ["--script", target.script]
-    words = [] if target.axis else [shlex.join(named)]
+    words = [] if runs_axis_script(target) else [shlex.join(named)]
     given = {"cwd": target.cwd, "stdin": target.stdin, "server-command": target.server_command}
     words += [f"--{name} {shlex.quote(value)}" for name, value in given.items() if value]
     words += [f"--env {shlex.quote(variable)}" for variable in target.env]

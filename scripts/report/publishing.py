@@ -22,7 +22,7 @@ from scripts.domain.paths import portable, shown
 from scripts.domain.pins import project
 from scripts.domain.problems import UsageProblem
 from scripts.domain.services import told_safely
-from scripts.domain.surveys import BETWEEN, SURVEY_FILE
+from scripts.domain.surveys import BETWEEN, FLAGS, SURVEY_FILE
 from scripts.domain.trial import Load, Target, Trial
 from scripts.domain.words import listed
 from scripts.mapping.atlas import ATLAS, load_atlas
@@ -191,8 +191,8 @@ def _require_ours(target: Target) -> None:
     changes = [one.path for one in (target.patch, target.prelude) if one is not None]
     files = [target.script, *changes, *([target.server] if target.server else [])]
     given = (
-        *(target.module, target.arguments, target.env, target.stdin, target.cwd),
-        target.addresses,
+        *(target.module, target.env, target.stdin, target.cwd, target.addresses),
+        not FLAGS.issuperset(target.arguments),
         target.server_env and not told_safely(target),
     )
     elsewhere = (target.url, target.server_command)

@@ -3,8 +3,21 @@
 import msgspec
 import pytest
 
+from scripts.domain import circumstances
+from scripts.domain.circumstances import CIRCUMSTANCES
 from scripts.domain.files import PROJECT
-from scripts.domain.surveys import CLIENT_KINDS, SURVEYS, Entry, variants
+from scripts.domain.surveys import (
+    CLIENT_KINDS,
+    FLAGS,
+    NEEDED,
+    ON_UVLOOP,
+    SURVEYS,
+    Entry,
+    variant,
+    variants,
+)
+from scripts.domain.targets import parse, repinned
+from scripts.domain.trial import Target
 
 pytestmark = pytest.mark.pure
 
@@ -34,9 +47,34 @@ def test_an_entry_stored_without_its_kind_is_known_by_its_script() -> None:
         assert msgspec.convert(stored, Entry).kind == entry.client
 
 
-@pytest.mark.parametrize("script", CLIENT_KINDS)
-def test_every_script_of_a_known_kind_is_there(script: str) -> None:
-    assert any((PROJECT / folder / script).is_file() for folder in ("repro", "repro/variants"))
+def calls() -> list[Target]:
+    """Every client of this project that a survey or a circumstance runs, each once."""
+    entries = [entry.target for make in SURVEYS.values() for entry in make(newest)]
+    bases = [parse("document"), parse("httpx2==2.16.2"), parse("control")]
+    placed = [circumstances.placed(one, base) for one in CIRCUMSTANCES.values() for base in bases]
+    return [*entries, *(found[0] for found in placed if found is not None)]
+
+
+def test_every_client_that_is_run_is_there_and_knows_its_flags() -> None:
+    run = calls()
+    for target in run:
+        text = (PROJECT / target.script).read_text()
+        assert all(f'"{flag}"' in text for flag in target.arguments), target.name
+    assert {flag for target in run for flag in target.arguments} == FLAGS
+
+
+def test_a_flag_is_in_the_name_and_brings_what_it_needs() -> None:
+    on_uvloop = variant(parse("httpx==0.28.1"), ON_UVLOOP)
+    assert on_uvloop.name == "client.py --uvloop, httpx 0.28.1, uvloop 0.21.0"
+    assert repinned(on_uvloop, {"httpx": "0.27.2"}).name == (
+        "client.py --uvloop, uvloop 0.21.0, httpx 0.27.2"
+    )
+    assert NEEDED.keys() <= CLIENT_KINDS.keys()
+
+
+def test_a_script_whose_path_has_a_blank_is_one_word() -> None:
+    own = variant(parse("document"), "'/elsewhere/my client.py'")
+    assert (own.script, own.arguments) == ("/elsewhere/my client.py", ())
 
 
 def test_a_client_of_no_known_kind_says_none() -> None:

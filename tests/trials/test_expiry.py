@@ -118,7 +118,7 @@ def test_each_clients_own_expiry_runs_as_fast_as_the_server_and_is_told(
 
 @pytest.mark.index
 def test_no_variant_escapes_it(run_trial: RunTrial) -> None:
-    for script in ("closing_client.py", "sync_client.py"):
+    for script in ("client.py --no-idle", "sync_client.py"):
         trial = run_trial(variant(parse("document"), script), LOADS["smoke"])
         assert trial.replaced["httpx.Limits(keepalive_expiry)"] == 0.5
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from scripts.domain.surveys import HYPERCORN, HYPERCORN_SERVER, variant
+from scripts.domain.surveys import HYPERCORN, HYPERCORN_SERVER, OVER_HTTP2, variant
 from scripts.domain.targets import parse
 from scripts.domain.trial import Load, Place, Target, Worked
 from scripts.environments.build import Environments
@@ -76,7 +76,7 @@ def test_a_server_counts_each_request_once(tmp_path: Path, http2: bool) -> None:
                 "server_pins": (HYPERCORN,),
             }
         )
-        target = variant(base, "http2_client.py")
+        target = variant(base, OVER_HTTP2)
     trial = run_trial(Job(target, load, Place("x"), numbered=True), Environments())
     assert trial.server.worked == Worked(load.requests or 0, {})
     assert trial.replaced["image's first characters"] == "the request's number"

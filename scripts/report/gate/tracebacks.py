@@ -68,7 +68,16 @@ SAFE_PATH = re.compile(
 )
 """Where code lies that may be installed for anybody."""
 
-OURS = frozenset(
+FORMER = frozenset(
+    f"repro/variants/{name}_client.py"
+    for name in (
+        *("closing", "http2", "httpx_retries_post", "openai_once", "repeating", "uvloop"),
+        "waiting",
+    )
+)
+"""Programs of this project that are gone, which published trials name."""
+
+OURS = FORMER | frozenset(
     str(path.relative_to(PROJECT))
     for folder in ("repro", "scripts/trials/probes")
     for path in (PROJECT / folder).glob("**/*.py")

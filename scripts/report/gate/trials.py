@@ -11,6 +11,7 @@ from msgspec import structs
 from scripts.domain.blocked import Blocked, Frame
 from scripts.domain.pins import pinned
 from scripts.domain.services import told_safely
+from scripts.domain.surveys import FLAGS
 from scripts.domain.targets import MOST_PINS, own_words
 from scripts.domain.trial import (
     PUBLIC_INDEX,
@@ -143,7 +144,11 @@ def file(path: str) -> str:
 
 
 def argument(text: str, gate: Gate) -> str:
-    """An argument of a user's program as it gets out: an option's name tells what is set."""
+    """An argument of a program as it gets out: a flag of this project's own clients, or the name of
+    an option, which tells what is set.
+    """
+    if text in FLAGS:
+        return text
     seen = legible(text)
     option = OPTION.match(seen)
     name = option[0] if option else ""

@@ -10,6 +10,9 @@ import pytest
 from msgspec import structs
 
 from scripts.__main__ import run_app
+from scripts.domain.files import PROJECT
+from scripts.domain.surveys import SURVEY_FILE, Survey, variant
+from scripts.domain.targets import parse
 from scripts.domain.trial import (
     AS_WRITTEN,
     Environment,
@@ -394,6 +397,22 @@ def test_a_report_of_ones_own_program_keeps_back_what_it_was_given(
         written = text.read_text()
         assert not [part for part in secret.parts if part in written], secret.kind
         assert "Kept back, as not known to be safe" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("call", ["client.py --no-idle", "client.py --http2"])
+def test_what_a_client_of_this_project_is_told_gets_out(call: str) -> None:
+    target = variant(parse("document"), call)
+    assert gated(made(target), Gate()).target == target
+
+
+@pytest.mark.published
+def test_every_client_that_a_published_survey_names_is_ours_or_was() -> None:
+    named = {
+        entry.target.script
+        for path in store.PUBLISHED.glob(f"*/{SURVEY_FILE}")
+        for entry in msgspec.json.decode(path.read_bytes(), type=Survey).entries
+    }
+    assert {name for name in named if not (PROJECT / name).is_file()} == tracebacks.FORMER
 
 
 @pytest.mark.published
