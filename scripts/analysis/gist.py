@@ -54,7 +54,7 @@ class Way(msgspec.Struct, frozen=True, cache_hash=True):
     sure: Sure
 
 
-class Met(msgspec.Struct, frozen=True, kw_only=True):
+class Met(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """How the requests of a trial that failed on a stale connection met its close: how many of
     them as in `Races`, and of each the milliseconds from the server's close to its write.
     """
@@ -71,7 +71,7 @@ class Met(msgspec.Struct, frozen=True, kw_only=True):
     windows: list[float]
 
 
-class Brief(msgspec.Struct, frozen=True, kw_only=True):
+class Brief(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """A trial in brief, for whoever needs no whole one.
 
     Attributes:
@@ -105,7 +105,7 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True):
         return self.about.value.host
 
 
-class Gist(Brief, frozen=True, kw_only=True):
+class Gist(Brief, frozen=True, kw_only=True, array_like=True):
     """What tables take of a trial. What was not measured is None.
 
     Attributes:

@@ -177,7 +177,7 @@ class End(NamedTuple):
     wall: float | None = None
 
 
-class Sighting(Brief, frozen=True, kw_only=True):
+class Sighting(Brief, frozen=True, kw_only=True, array_like=True):
     """What a search takes of a stored trial that it needs no whole one of.
 
     Attributes:

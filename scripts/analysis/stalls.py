@@ -125,7 +125,7 @@ class Stall(msgspec.Struct, frozen=True, cache_hash=True):
     kind: Kind
 
 
-class Stalled(msgspec.Struct, frozen=True):
+class Stalled(msgspec.Struct, frozen=True, array_like=True):
     """How a trial's loop was blocked, as far as sums over trials take it.
 
     Attributes:

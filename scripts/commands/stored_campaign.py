@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from scripts.report.page.render import ReportedTrials
 from scripts.report.told import TrialFacts, telling
 from scripts.trials import store
 from scripts.trials.campaign import Past, Plan
+from scripts.trials.extract_index import Stored
 from scripts.trials.extracts import Progress, extracted, stored
 
 
@@ -53,19 +54,19 @@ class _Remarks:
     """What else is noted while trials are added up."""
 
     days: set[str] = field(default_factory=set)
-    failures: dict[tuple[str, str], int] = field(default_factory=dict)
+    failures: dict[tuple[str, str], Stored] = field(default_factory=dict)
     first: Gist | None = None
     first_failing: Gist | None = None
     withheld: bool = False
 
-    def add(self, place: int, one: TrialFacts) -> None:
-        """Take in a trial by its place among the files."""
+    def add(self, file: Stored, one: TrialFacts) -> None:
+        """Take in a trial, and its file."""
         own = one.own
         self.days.add(own.started[:10])
         self.first = self.first or one.safe
         self.withheld = self.withheld or one.others is not None
         for exception in own.raised:
-            self.failures.setdefault((own.target.name, exception), place)
+            self.failures.setdefault((own.target.name, exception), file)
         if self.first_failing is None and own.failing:
             self.first_failing = own
 
@@ -86,22 +87,24 @@ class StoredCampaign:
             name for target in targets for name in _named((*target.pins, *target.server_pins))
         )
 
-    def told(self, progress: Progress | None = None) -> Iterator[TrialFacts]:
-        """What each trial tells, in order.
+    def told(self, progress: Progress | None = None) -> Iterator[tuple[Stored, TrialFacts]]:
+        """What each trial tells, in order, with its file.
 
         Raises:
             UsageProblem: one of them is damaged.
         """
-        return extracted(self.folder, telling(self._named), progress)
+        files = stored(self.folder)
+        told = extracted(self.folder, telling(self._named), progress, files)
+        return zip(files, told, strict=True)
 
     def finished(self) -> list[Past]:
         """Its finished trials, but for those that somebody disturbed."""
         self._own, self._noted = SummarySum(), _Remarks()
         finished = []
         with ReadingProgress(console(stderr=True)) as progress:
-            for place, one in enumerate(self.told(progress.read)):
+            for file, one in self.told(progress.read):
                 self._own.add(one.own)
-                self._noted.add(place, one)
+                self._noted.add(file, one)
                 if one.own.outcome != "disturbed":
                     finished.append(_past(one.own))
         return finished
@@ -112,9 +115,7 @@ class StoredCampaign:
         Raises:
             MeasurementProblem: one cannot be removed.
         """
-        files = stored(folder)
-        told = extracted(folder, telling(self._named), files=files)
-        for file, one in zip(files, told, strict=True):
+        for file, one in self.told():
             if one.own.outcome == "disturbed":
                 store.remove(folder / file.name)
             else:
@@ -130,7 +131,7 @@ class StoredCampaign:
         safe = summary
         if noted.withheld:
             others = SummarySum()
-            for one in self.told():
+            for _, one in self.told():
                 others.add(one.safe)
             safe = others.summary()
         if noted.first is None:
@@ -141,12 +142,10 @@ class StoredCampaign:
             summary, ReportedTrials(safe, host, sorted(noted.days), failing), noted.first_failing
         )
 
-    def _failing(self, places: Sequence[int]) -> list[Trial]:
-        """Trials by their places among the files, as they get out."""
-        files = stored(self.folder)
+    def _failing(self, files: Iterable[Stored]) -> list[Trial]:
+        """Trials by their files, as they get out."""
         return [
-            gated(store.read(self.folder / files[place].name), Gate(named=self._named))
-            for place in places
+            gated(store.read(self.folder / file.name), Gate(named=self._named)) for file in files
         ]
 
 

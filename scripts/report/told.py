@@ -18,7 +18,7 @@ from scripts.report.gate.withheld import Gate
 from scripts.trials.extracts import Extract
 
 
-class TrialFacts(msgspec.Struct, frozen=True):
+class TrialFacts(msgspec.Struct, frozen=True, array_like=True):
     """What a trial tells.
 
     Attributes:

@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import sqlite3
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -85,26 +85,18 @@ class Index:
         self._connection = connection
         self._name = name
 
-    def lacking(self, files: Iterable[Stored]) -> list[Stored]:
+    def lacking(self, files: Sequence[Stored]) -> list[Stored]:
         """Of a folder's files, in order, those that came or changed; what is kept of files that
         are gone goes.
         """
-        kept = self._rows("size, written")
-        row = next(kept, None)
-        lacking, gone = [], []
-        for file in files:
-            while row is not None and row[0] < file.name:
-                gone.append(row[0])
-                row = next(kept, None)
-            if row != file:
-                lacking.append(file)
-            if row is not None and row[0] == file.name:
-                row = next(kept, None)
-        gone += [] if row is None else [row[0], *(name for name, *_ in kept)]
-        if gone:
-            named = [(self._name, name) for name in gone]
-            self._connection.executemany("DELETE FROM extract WHERE name = ? AND file = ?", named)
-        return lacking
+        kept = list(self._rows("size, written"))
+        if kept == files:
+            return []
+        names = {file.name for file in files}
+        gone = [(self._name, name) for name, *_ in kept if name not in names]
+        self._connection.executemany("DELETE FROM extract WHERE name = ? AND file = ?", gone)
+        same = set(kept)
+        return [file for file in files if file not in same]
 
     def add(self, taken: Iterable[Encoded], shared: dict[bytes, bytes]) -> None:
         """Keep what was taken of some trials, with what they share, by key."""

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Generic, TypeVar, get_args
 
@@ -144,7 +145,7 @@ def stored(folder: Path) -> list[Stored]:
             if TRIAL.match(entry.name)
             for status in [entry.stat()]
         ]
-    return sorted(found)
+    return sorted(found, key=attrgetter("name"))
 
 
 def _fill(

@@ -171,6 +171,10 @@ def decoded(data: bytes, kind: type[Decoded]) -> Decoded:
         raise msgspec.DecodeError("it is nested too deep") from None
 
 
+HOLDING = (msgspec.Struct, list, tuple)
+"""What may hold a target, or be one."""
+
+
 def check_targets(value: object, checked: set[Target] | None = None) -> None:
     """Make sure that every target that a stored value holds can be one.
 
@@ -186,12 +190,15 @@ def check_targets(value: object, checked: set[Target] | None = None) -> None:
         if value not in seen:
             targets.check(value)
             seen.add(value)
-    elif isinstance(value, msgspec.Struct) and not isinstance(value, Load):
+    elif isinstance(value, msgspec.Struct):
         for name in value.__struct_fields__:
-            check_targets(getattr(value, name), seen)
+            inner = getattr(value, name)
+            if isinstance(inner, HOLDING) and not isinstance(inner, Load):
+                check_targets(inner, seen)
     elif isinstance(value, list | tuple):
         for inner in value:
-            check_targets(inner, seen)
+            if isinstance(inner, HOLDING):
+                check_targets(inner, seen)
 
 
 def _contents(path: Path) -> bytes:
