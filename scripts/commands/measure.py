@@ -307,6 +307,8 @@ def run_campaign(
     verb = "repro" if asked is None else "survey"
     again = resuming(verb, folder, place.words)
     stored = StoredCampaign(folder, planned)
+    if asked is None and stored.finished_before():
+        return show_campaign(stored, json)
     finished = stored.finished()
     if len(finished) < len(planned.trials):
         try:

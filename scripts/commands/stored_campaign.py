@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from scripts.analysis.gist import Gist
 from scripts.analysis.summary import Summary, SummarySum
 from scripts.commands.output import console
@@ -13,7 +15,7 @@ from scripts.commands.search_progress import HoldingProgress
 from scripts.domain.paths import shown
 from scripts.domain.pins import pinned
 from scripts.domain.problems import UsageProblem
-from scripts.domain.trial import Trial
+from scripts.domain.trial import Host, Trial
 from scripts.report.gate.trials import gated
 from scripts.report.gate.withheld import Gate
 from scripts.report.page.render import ReportedTrials
@@ -22,6 +24,7 @@ from scripts.trials import store
 from scripts.trials.campaign import Past, Plan
 from scripts.trials.extract_index import Stored
 from scripts.trials.extracts import Progress, extracted, stored
+from scripts.trials.kept_answers import keep_answer, kept_answer
 
 
 class ReadingProgress(HoldingProgress):
@@ -46,7 +49,34 @@ class Said:
 
     summary: Summary
     others: ReportedTrials
-    first_failing: Gist | None
+    first_failing: Trial | None
+
+
+class Together(msgspec.Struct, frozen=True):
+    """What a campaign's trials say together, as it is kept until one of them comes, changes or
+    goes.
+
+    Attributes:
+        own: their summary.
+        others: the one that gets out; None for the same.
+        host: the machine of the first, as it gets out.
+        days: on which they ran (YYYY-MM-DD), in order.
+        failing: names of the files of trials that failed, of each target the first by each
+            exception.
+        first_failing: the same of the first in which a request failed; None for none.
+    """
+
+    own: Summary
+    others: Summary | None
+    host: Host
+    days: list[str]
+    failing: list[str]
+    first_failing: str | None
+
+    @property
+    def files(self) -> set[str]:
+        """The names of all files that it tells of."""
+        return {*self.failing, *([] if self.first_failing is None else [self.first_failing])}
 
 
 @dataclass
@@ -54,9 +84,9 @@ class _Remarks:
     """What else is noted while trials are added up."""
 
     days: set[str] = field(default_factory=set)
-    failures: dict[tuple[str, str], Stored] = field(default_factory=dict)
+    failures: dict[tuple[str, str], str] = field(default_factory=dict)
     first: Gist | None = None
-    first_failing: Gist | None = None
+    first_failing: str | None = None
     withheld: bool = False
 
     def add(self, file: Stored, one: TrialFacts) -> None:
@@ -66,9 +96,9 @@ class _Remarks:
         self.first = self.first or one.safe
         self.withheld = self.withheld or one.others is not None
         for exception in own.raised:
-            self.failures.setdefault((own.target.name, exception), file)
+            self.failures.setdefault((own.target.name, exception), file.name)
         if self.first_failing is None and own.failing:
-            self.first_failing = own
+            self.first_failing = file.name
 
 
 class StoredCampaign:
@@ -81,11 +111,25 @@ class StoredCampaign:
 
     def __init__(self, folder: Path, plan: Plan) -> None:
         self.folder = folder
+        self._files: list[Stored] = []
         self._own, self._noted = SummarySum(), _Remarks()
+        self._known: Together | None = None
         targets = dict.fromkeys(planned.target for planned in plan.trials)
         self._named = frozenset(
             name for target in targets for name in _named((*target.pins, *target.server_pins))
         )
+        self._told = telling(self._named)
+        self._answer = f"{len(plan.trials)} trials {self._told.name}"
+
+    def finished_before(self) -> bool:
+        """Whether what its trials say when all of them are finished is known, and none of them
+        came, changed or went since: then none need be read.
+        """
+        files = stored(self.folder)
+        known = kept_answer(self.folder, self._answer, Together, files)
+        if known is not None and known.files <= {file.name for file in files}:
+            self._known = known
+        return self._known is not None
 
     def told(self, progress: Progress | None = None) -> Iterator[tuple[Stored, TrialFacts]]:
         """What each trial tells, in order, with its file.
@@ -93,13 +137,12 @@ class StoredCampaign:
         Raises:
             UsageProblem: one of them is damaged.
         """
-        files = stored(self.folder)
-        told = extracted(self.folder, telling(self._named), progress, files)
-        return zip(files, told, strict=True)
+        files = self._files = stored(self.folder)
+        return zip(files, extracted(self.folder, self._told, progress, files), strict=True)
 
     def finished(self) -> list[Past]:
         """Its finished trials, but for those that somebody disturbed."""
-        self._own, self._noted = SummarySum(), _Remarks()
+        self._own, self._noted, self._known = SummarySum(), _Remarks(), None
         finished = []
         with ReadingProgress(console(stderr=True)) as progress:
             for file, one in self.told(progress.read):
@@ -122,31 +165,41 @@ class StoredCampaign:
                 yield _past(one.own)
 
     def said(self) -> Said:
-        """What its trials say, as they were read last as its finished ones.
+        """What its trials say, all of which are finished, as they were read last.
 
         Raises:
-            UsageProblem: there are none.
+            UsageProblem: there are none, or one is damaged.
         """
-        noted, summary = self._noted, self._own.summary()
-        safe = summary
-        if noted.withheld:
-            others = SummarySum()
-            for _, one in self.told():
-                others.add(one.safe)
-            safe = others.summary()
+        known = self._known
+        if known is None:
+            known = self._together()
+            keep_answer(self.folder, self._answer, known, self._files)
+        first = known.first_failing
+        failing = [gated(self._read(name), Gate(named=self._named)) for name in known.failing]
+        others = ReportedTrials(known.others or known.own, known.host, known.days, failing)
+        return Said(known.own, others, None if first is None else self._read(first))
+
+    def _together(self) -> Together:
+        """What its trials say together."""
+        noted, others = self._noted, None
         if noted.first is None:
             raise UsageProblem(f"{shown(self.folder)} holds no trial to tell of.")
-        host = noted.first.about.value.host
-        failing = self._failing(sorted(set(noted.failures.values())))
-        return Said(
-            summary, ReportedTrials(safe, host, sorted(noted.days), failing), noted.first_failing
+        if noted.withheld:
+            safe = SummarySum()
+            for one in extracted(self.folder, self._told, files=self._files):
+                safe.add(one.safe)
+            others = safe.summary()
+        return Together(
+            own=self._own.summary(),
+            others=others,
+            host=noted.first.about.value.host,
+            days=sorted(noted.days),
+            failing=sorted(set(noted.failures.values())),
+            first_failing=noted.first_failing,
         )
 
-    def _failing(self, files: Iterable[Stored]) -> list[Trial]:
-        """Trials by their files, as they get out."""
-        return [
-            gated(store.read(self.folder / file.name), Gate(named=self._named)) for file in files
-        ]
+    def _read(self, name: str) -> Trial:
+        return store.read(self.folder / name)
 
 
 def _past(one: Gist) -> Past:

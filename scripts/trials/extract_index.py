@@ -13,10 +13,9 @@ import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import msgspec
 
 from scripts.domain.files import PROJECT
 
@@ -30,15 +29,21 @@ AT_ONCE = 1000
 """Rows read at once: while they are, no other process writes."""
 
 SOURCES = (
+    "commands/stored_campaign.py",
     "domain/*",
     "analysis/*",
     "report/gate/*",
     "report/told.py",
+    "trials/extract_index.py",
     "trials/extracts.py",
+    "trials/kept_answers.py",
     "trials/layouts.py",
     "trials/store.py",
 )
-"""The code by which extracts are made."""
+"""The code by which extracts and answers are made."""
+
+LIBRARIES = ("msgspec", "numpy", "scipy")
+"""The libraries that it computes with."""
 
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
 """What SQLite says of a file that is none of ours, or no longer."""
@@ -47,12 +52,14 @@ LAYOUT = """
 DROP TABLE IF EXISTS code;
 DROP TABLE IF EXISTS extract;
 DROP TABLE IF EXISTS shared;
+DROP TABLE IF EXISTS answer;
 CREATE TABLE code (made_by TEXT NOT NULL);
 CREATE TABLE extract (
     name TEXT NOT NULL, file TEXT NOT NULL, size INTEGER NOT NULL, written INTEGER NOT NULL,
     data BLOB NOT NULL, PRIMARY KEY (name, file)
 ) WITHOUT ROWID;
 CREATE TABLE shared (key BLOB PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE answer (name TEXT PRIMARY KEY, files BLOB NOT NULL, data BLOB NOT NULL);
 """
 
 
@@ -122,6 +129,17 @@ class Index:
         """What some trials share, by its key; None where it is not there."""
         row = self._connection.execute("SELECT data FROM shared WHERE key = ?", (key,)).fetchone()
         return None if row is None else row[0]
+
+    def answer(self, files: bytes) -> bytes | None:
+        """What files say together, by a digest of them; None where no answer of these is kept."""
+        query = "SELECT data FROM answer WHERE name = ? AND files = ?"
+        row = self._connection.execute(query, (self._name, files)).fetchone()
+        return None if row is None else row[0]
+
+    def keep_answer(self, files: bytes, data: bytes) -> None:
+        """Keep what files say together, by a digest of them, in place of what others said."""
+        row = (self._name, files, data)
+        self._connection.execute("INSERT OR REPLACE INTO answer VALUES (?, ?, ?)", row)
 
     def _rows(self, columns: str) -> Iterator[tuple[Any, ...]]:
         """Columns of each row, after its file's name, in the order of the names."""
@@ -200,8 +218,9 @@ def _checked(path: Path) -> sqlite3.Connection:
 
 @cache
 def code() -> str:
-    """A digest of the code by which extracts are made: what other code made is of no use."""
-    digest = hashlib.sha256(f"{sys.version} {msgspec.__version__}".encode())
+    """A digest of the code by which they are made: what other code made is of no use."""
+    versions = " ".join((sys.version, *map(metadata.version, LIBRARIES)))
+    digest = hashlib.sha256(versions.encode())
     for pattern in SOURCES:
         for path in sorted((PROJECT / "scripts").glob(pattern)):
             if path.suffix in (".py", ".txt"):

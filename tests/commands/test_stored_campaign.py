@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import gzip
+import os
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
+from msgspec import structs
+from msgspec.json import encode
 
 from scripts.analysis import signals
 from scripts.analysis.readings import read
 from scripts.analysis.summary import summarise
-from scripts.commands.stored_campaign import StoredCampaign
+from scripts.commands.stored_campaign import StoredCampaign, Together
 from scripts.report import published, publishing
+from scripts.report.matrix import matrix
 from scripts.report.page.render import report, report_of
 from scripts.search.contrast import CONTRAST, Contrast, load_contrast
 from scripts.search.question import QUESTION, Question, load_question
@@ -41,16 +47,105 @@ def test_a_published_campaign_says_the_same_from_an_index(
     plan = campaign.plan(entries, len(trials) // len(entries), 1)
     summary, page = summarise(trials), report(published.read_trials(folder), "again")
     monkeypatch.setattr(extracts, "LEAST", 1)
-    for _ in range(2):
+    for shown in range(3):
         stored = StoredCampaign(tmp_path, plan)
-        assert stored.finished() == [campaign.past(trial) for trial in trials]
+        assert stored.finished_before() == (shown > 0)
+        if shown < 2:
+            assert stored.finished() == [campaign.past(trial) for trial in trials]
         said = stored.said()
         assert said.summary == summary
+        assert encode(matrix(said.summary)) == encode(matrix(summary))
         assert report_of(said.others, "again") == page
         failing = next(trial for trial in trials if trial.failing)
         assert said.first_failing is not None
         assert said.first_failing.name == failing.name
     assert (tmp_path / INDEX).exists()
+
+
+@pytest.fixture
+def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, campaign.Plan]:
+    """A campaign of which it is kept what its trials say, and its plan."""
+    monkeypatch.setattr(extracts, "LEAST", 1)
+    folder = planned(tmp_path / "campaign", *recorded.trials())
+    plan = campaign.load_plan(folder)
+    stored = StoredCampaign(folder, plan)
+    stored.finished()
+    stored.said()
+    assert StoredCampaign(folder, plan).finished_before()
+    return folder, plan
+
+
+def says_what_its_files_say(folder: Path, plan: campaign.Plan) -> bool:
+    """Whether what a campaign says was known before; it says what its files do in any case."""
+    stored = StoredCampaign(folder, plan)
+    known = stored.finished_before()
+    if not known:
+        stored.finished()
+    said, trials = stored.said(), store.trials(folder)
+    assert said.summary == summarise(trials)
+    failing = next((trial for trial in trials if trial.failing), None)
+    assert said.first_failing == failing
+    return known
+
+
+def test_what_a_campaign_says_is_worked_out_anew_when_a_file_comes_changes_or_goes(
+    told: tuple[Path, campaign.Plan],
+) -> None:
+    folder, plan = told
+    first, *_, last = store.trials(folder)
+    slower = structs.replace(first.client, wall=(first.client.wall or 1.0) + 1000)
+    store.write(structs.replace(first, client=slower), folder)
+    assert not says_what_its_files_say(folder, plan)
+    assert says_what_its_files_say(folder, plan)
+    path = folder / last.file_name
+    os.utime(path, ns=(0, path.stat().st_mtime_ns + 1))
+    assert not says_what_its_files_say(folder, plan)
+    path.unlink()
+    assert not says_what_its_files_say(folder, plan)
+    store.write(last, folder)
+    assert not says_what_its_files_say(folder, plan)
+    assert says_what_its_files_say(folder, plan)
+
+
+def test_what_was_said_of_another_plan_is_not_said_again(
+    told: tuple[Path, campaign.Plan],
+) -> None:
+    folder, plan = told
+    more = structs.replace(plan, trials=[*plan.trials, structs.replace(plan.trials[0], order=999)])
+    assert not StoredCampaign(folder, more).finished_before()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE answer SET data = x'00'",
+        "UPDATE answer SET data = 'text'",
+        "UPDATE answer SET data = zeroblob(100)",
+        "UPDATE answer SET files = 'text'",
+        "DELETE FROM answer",
+        "DROP TABLE answer",
+        "DROP TABLE answer; CREATE TABLE answer (name)",
+    ],
+)
+def test_what_is_kept_may_say_anything(told: tuple[Path, campaign.Plan], change: str) -> None:
+    folder, plan = told
+    connection = sqlite3.connect(folder / INDEX)
+    connection.executescript(change)
+    connection.close()
+    assert not says_what_its_files_say(folder, plan)
+    assert says_what_its_files_say(folder, plan)
+
+
+def test_what_is_kept_names_no_files_elsewhere(told: tuple[Path, campaign.Plan]) -> None:
+    folder, plan = told
+    connection = sqlite3.connect(folder / INDEX)
+    (data,) = connection.execute("SELECT data FROM answer").fetchone()
+    known = msgspec.msgpack.decode(data, type=Together)
+    moved = structs.replace(known, first_failing=f"../{folder.name}/{known.first_failing}")
+    connection.execute("UPDATE answer SET data = ?", (msgspec.msgpack.encode(moved),))
+    connection.commit()
+    connection.close()
+    assert not says_what_its_files_say(folder, plan)
 
 
 def sought() -> list[tuple[Path, str]]:
