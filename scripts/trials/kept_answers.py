@@ -49,7 +49,9 @@ def kept_answer(
 
 
 def keep_answer(folder: Path, name: str, answer: object, files: Sequence[Stored]) -> None:
-    """Keep what these files say together, where the folder has an index that can be written.
+    """Keep what these files say together, where the folder has an index that can be written, and
+    the answer is read again as it was: a whole number where any may stand would come back with a
+    decimal point.
 
     Args:
         folder: of trials.
@@ -57,10 +59,20 @@ def keep_answer(folder: Path, name: str, answer: object, files: Sequence[Stored]
         answer: what they say.
         files: as they were before they were read.
     """
-    if indexed(folder, files):
+    data = msgspec.msgpack.encode(answer)
+    if indexed(folder, files) and _comes_back(data, answer):
         with contextlib.suppress(sqlite3.Error), extract_index.opened(folder, name) as index:
             if index is not None:
-                index.keep_answer(_digest(files), msgspec.msgpack.encode(answer))
+                index.keep_answer(_digest(files), data)
+
+
+def _comes_back(data: bytes, answer: object) -> bool:
+    """Whether an answer is printed the same when it is read again."""
+    try:
+        again = msgspec.msgpack.decode(data, type=type(answer))
+    except msgspec.ValidationError:
+        return False
+    return msgspec.json.encode(again) == msgspec.json.encode(answer)
 
 
 def _digest(files: Sequence[Stored]) -> bytes:
