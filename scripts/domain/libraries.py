@@ -166,7 +166,7 @@ class Report:
         return f"https://github.com/{self.project}/issues/{self.number}"
 
 
-_UNLOOKED = "writes on a connection that the pool looked at when it assigned it, and not since"
+_UNLOOKED = "writes on a connection that the pool checked when it assigned it, and not since"
 
 _KNOWN = (
     *(Report("encode/httpx", number) for number in (3348, 3215)),
@@ -176,9 +176,9 @@ _KNOWN = (
 """Earlier reports of what is measured here: of the error, of the cost, of the pool's races."""
 
 _DONE = (
-    ("one pass over the pool (2.3.0)", Report("pydantic/httpx2", 974)),
-    ("assigned connections are reserved (2.8.0)", Report("pydantic/httpx2", 1075)),
-    ("an incremental pass (reverted)", Report("pydantic/httpx2", 1076)),
+    ("one pass over the pool, 2.3.0", Report("pydantic/httpx2", 974)),
+    ("reserved connections, 2.8.0", Report("pydantic/httpx2", 1075)),
+    ("an incremental pass, reverted", Report("pydantic/httpx2", 1076)),
 )
 """What httpcore2 has changed about it: in 2.3.0, in 2.8.0, and in none."""
 
@@ -195,6 +195,7 @@ class Upstream:
             where that is, within the package; fault: what it does, as the end of a sentence.
         known: what tells of it already, the one that says most first.
         done: what was changed about it already, each with where that was proposed.
+        inherits: packages from which its code came: what they brought is its own.
         searches: packages whose searches belong in the report.
         cases: libraries whose smallest case belongs in it, the first that there is.
         clients: axes whose surveys tell which of its clients are affected.
@@ -209,6 +210,7 @@ class Upstream:
     fault: str = ""
     known: tuple[Report, ...] = ()
     done: tuple[tuple[str, Report], ...] = ()
+    inherits: tuple[str, ...] = ()
     searches: tuple[str, ...] = ()
     cases: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
@@ -497,6 +499,7 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 known=_KNOWN,
                 done=_DONE,
                 searches=("httpx2",),
+                inherits=("httpcore",),
                 cases=("httpx2", "httpcore2"),
                 clients=("httpx2",),
             ),
@@ -566,10 +569,6 @@ LIBRARIES: dict[str, ClientLibrary] = {
             upstream=Upstream(
                 "aio-libs/aiohttp",
                 ("issue",),
-                place="BaseConnector._get",
-                file="aiohttp/connector.py",
-                fault="hands out a pooled connection without a look at its socket, which the event "
-                "loop may not have read yet",
                 searches=("aiohttp",),
                 cases=("aiohttp",),
                 clients=("aiohttp",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from scripts.analysis.proof import Verdict
+from scripts.analysis.proof import Judgement, Verdict
 from scripts.domain.libraries import LAYER
 from scripts.domain.words import listed
 from scripts.proof.result import ProofResult, SettingResult, SignalResult
@@ -66,9 +66,13 @@ def short_words(results: Sequence[ProofResult]) -> str:
     return f"{results[0].change}{beside}: {'; '.join(clauses)}"
 
 
-def best_and_worst(results: Iterable[ProofResult]) -> str:
+def best_and_worst(results: Iterable[ProofResult], best_alone: bool = False) -> str:
     """What a change does where it is proven best, and where it leaves most failing: of all proofs
     of it that compare it with none.
+
+    Args:
+        results: of one change.
+        best_alone: whether the second is left out.
     """
     counted = [
         (setting, signal.judgement)
@@ -80,15 +84,20 @@ def best_and_worst(results: Iterable[ProofResult]) -> str:
     ]
     if not counted:
         return "less in most pairs of trials"
-    _, best = max(counted, key=lambda one: (one[1].verdict == "mends", one[1].fewer))
-    words = (
-        f"{best.failed_before} failures to {best.failed_after}, in {best.before.bad} to "
-        f"{best.after.bad} of {best.after.trials} trials"
-    )
+    first, best = max(counted, key=lambda one: (one[1].verdict == "mends", one[1].fewer))
+    words = f"{_fall(best)} ({first.words})"
     worst, left = max(counted, key=lambda one: one[1].failed_after)
-    if left.failed_after > best.failed_after:
-        words += f"; at worst {left.failed_before} to {left.failed_after} ({worst.words})"
+    if left.failed_after > best.failed_after and not best_alone:
+        words += f"; at worst {_fall(left)} ({worst.words})"
     return words
+
+
+def _fall(judgement: Judgement) -> str:
+    """How much fails without a change and with it."""
+    return (
+        f"{judgement.failed_before} failures to {judgement.failed_after}, in "
+        f"{judgement.before.bad} to {judgement.after.bad} of {judgement.after.trials} trials"
+    )
 
 
 def _told(results: Iterable[ProofResult]) -> list[_SignalCase]:

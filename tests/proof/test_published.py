@@ -110,7 +110,9 @@ def test_the_report_tells_a_proof() -> None:
     _, result = proven("20240101-000000-1")
     page = render.report([made(failed=1)], "nox -s repro", Supplement(proofs=[result]))
     said = page[page.index("## What would mend it?") :]
-    assert "### mine.diff for httpcore 1.0.9, on httpx 0.28.1, httpcore 1.0.9" in said
+    assert (
+        "<summary>mine.diff for httpcore 1.0.9, on httpx 0.28.1, httpcore 1.0.9</summary>" in said
+    )
     assert "| under compressed | ReadError |" in said
     assert "these fail with it alone: b." in said
     assert "Trials 20240101-000000-1/0001 to 0024, one at a time." in said

@@ -83,9 +83,9 @@ def test_what_is_cut_is_said_and_the_script_and_the_sentence_stay() -> None:
     huge = nasty("x" * 70_000)
     text = body("discussion", huge, str)
     assert len(text) <= LARGEST_BODY
-    assert text.startswith("Under concurrent POST requests")
+    assert text.startswith("# ReadError under concurrent requests\n\nUnder concurrent POST")
     assert "Left out: a body holds 65,536 characters." in text
-    assert "### The simplest case" in text
+    assert "### Suggested change" in text
     most = bodies.fitted(lambda _: "### Script\n\n" + "s" * 70_000 + "\n")
     assert most.endswith("Cut here: a body holds 65,536 characters.\n")
     assert len(most) <= LARGEST_BODY
@@ -119,4 +119,5 @@ def test_it_writes_a_file_and_posts_nothing(
     said = capsys.readouterr().out
     assert "gh issue comment 3348 --repo encode/httpx --body-file" in said
     assert "Replaced by placeholders, for you to check:" in said
-    assert path.read_text().startswith("Under concurrent POST requests httpx ")
+    title = "# ReadError: a request is written on a connection that the server has closed"
+    assert path.read_text().startswith(f"{title}\n\nUnder concurrent POST requests httpx ")

@@ -18,7 +18,7 @@ from scripts.reduction.replacement import replacement_words
 from scripts.reduction.result import Smallest
 from scripts.report import overview, surveys
 from scripts.report.accounts import Account
-from scripts.report.causes import seconds_words
+from scripts.report.causes import NEARNESS, seconds_words
 from scripts.report.cells import cells, exceptions, load_words, reasons
 from scripts.report.findings import percent
 from scripts.report.issue.evidence import BareFinding, Evidence, OwnScript, Suggestion, Timing
@@ -54,13 +54,14 @@ class BusyCaller(msgspec.Struct, frozen=True, kw_only=True):
     """What a caller that blocks the event loop loses.
 
     Attributes:
-        title: what it does.
+        title: what it does; stall: median over trials of the longest seconds its loop is blocked.
         loss: of the newest release so called.
         calm: what the same loses where the caller does not; None where that was not measured.
         threads: what the newest release's client in threads loses without such a caller.
     """
 
     title: str
+    stall: float
     loss: Loss
     calm: Row | None
     threads: list[Loss]
@@ -147,7 +148,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         opening: what fails.
         title: of the report; exception: the one that is raised.
-        place, file, fault, known, done, confirmed, script, shown, unblocked, bare: as of the
+        place, file, fault, known, done, confirmed, script, shown, tried, unblocked, bare: as of the
             evidence.
         timing: when requests were written; None for failures of another kind.
         beside: in how many a look would have told, of the same release beside each anyio.
@@ -183,6 +184,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     confirmed: str
     script: OwnScript | None
     shown: Judgement | None
+    tried: str
     unblocked: Sequence[str]
     bare: BareFinding | None
     timing: Timing | None
@@ -236,6 +238,7 @@ def content(evidence: Evidence) -> Content:
         confirmed=evidence.confirmed,
         script=evidence.script,
         shown=evidence.short,
+        tried=evidence.tried,
         unblocked=evidence.unblocked[:SHOWN_UNBLOCKED],
         bare=evidence.bare,
         timing=evidence.timing,
@@ -307,7 +310,7 @@ def _change(change: ChangedRelease) -> str:
         )
     return (
         f"{change.package} {change.release} ({', '.join(about)}): {words} "
-        f"({percent(change.confidence)})"
+        f"({percent(change.confidence)} sure)"
     )
 
 
@@ -403,6 +406,7 @@ def _busy_caller(evidence: Evidence) -> BusyCaller | None:
     group = line.entry.group
     return BusyCaller(
         title=line.entry.title,
+        stall=row.longest_stall or 0.0,
         loss=_loss(row, group),
         calm=next(
             other.row for other in evidence.callers
@@ -467,8 +471,8 @@ def _beside(evidence: Evidence) -> list[str]:
         if row.target.pins[:1] == told.target.pins[:1] and row.load == told.load
     }
     return [
-        f"{races.told} of {races.stale}{f' beside {LAYER} {layer}' if layer else ''}"
-        f"{f' (in {races.undecided} too near to tell)' if races.undecided else ''}"
+        f"{races.told} of {races.stale}{f' with {LAYER} {layer}' if layer else ''}"
+        f"{f' ({races.undecided} within {NEARNESS})' if races.undecided else ''}"
         for layer, races in sorted(alike.items(), key=lambda one: -one[1].stale)
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 import msgspec
@@ -49,7 +50,8 @@ class Suggestion(msgspec.Struct, frozen=True):
 
     Attributes:
         title: what people call it.
-        short: what it does, in a few numbers.
+        short: what it does, in a few numbers; best: the same where it does most alone.
+        arrived: how many requests arrived more than once with it, of how many.
         text: the diff, with what stands before it.
         lines: what it does, line by line.
         command: the call that tries it again.
@@ -57,6 +59,8 @@ class Suggestion(msgspec.Struct, frozen=True):
 
     title: str
     short: str
+    best: str
+    arrived: tuple[int, int]
     text: str
     lines: list[str]
     command: str
@@ -115,8 +119,8 @@ class Evidence(msgspec.Struct, frozen=True):
             not known.
         known: what tells of it already; done: what was changed about it already, and where.
         confirmed: what was measured of that, where it is another package's; empty otherwise.
-        script: the short program that shows it; short: what it did with a suggested change and
-            without.
+        script: the short program that shows it; short: what it did with a change and without;
+            tried: the file of that change.
         unblocked: where it fails though no caller blocks the event loop, in sentences.
         bare: why the error says nothing of its cause; None where nobody asked.
         changed: the releases of its packages that changed something.
@@ -149,6 +153,7 @@ class Evidence(msgspec.Struct, frozen=True):
     confirmed: str = ""
     script: OwnScript | None = None
     short: Judgement | None = None
+    tried: str = ""
     unblocked: Sequence[str] = ()
     bare: BareFinding | None = None
 
@@ -211,6 +216,7 @@ def evidence(library: str, publication: Publication) -> Evidence:
         short=next(
             (proof.settings[0].signals[0].judgement for proof in own if _is_short(proof)), None
         ),
+        tried=next((_file_of(proof) for proof in own if _is_short(proof)), ""),
         unblocked=unblocked(own),
         bare=_bare(upstream, publication),
         by_setting=maps.changed_words(publication.atlases, library),
@@ -218,6 +224,7 @@ def evidence(library: str, publication: Publication) -> Evidence:
             release
             for release in changed_releases(publication.searches)
             if release.package in upstream.searches
+            or (release.worse and release.package in upstream.inherits)
         ],
         variants=_lines(upstream, publication, "variants"),
         callers=_lines(upstream, publication, "callers"),
@@ -276,6 +283,11 @@ SHORT_SCRIPT = "repro/stale_connection.py"
 """The short program that shows a request on a stale connection, with either library."""
 
 
+def _file_of(proof: ProofResult) -> str:
+    """The file of the change that was tried; what people call it, of one without."""
+    return proof.change if proof.patch is None else PurePosixPath(proof.patch.path).name
+
+
 def _is_short(proof: ProofResult) -> bool:
     return proof.target.script == SHORT_SCRIPT
 
@@ -306,7 +318,7 @@ def unblocked(tried: Iterable[ProofResult]) -> list[str]:
     found = sorted(most.values(), key=lambda one: (one[0].name.count(JOIN), -one[1].failed_before))
     return [
         f"{judgement.failed_before} failures in {judgement.before.bad} of "
-        f"{judgement.before.trials} trials under {setting.words}"
+        f"{judgement.before.trials} trials ({setting.words})"
         for setting, judgement in found
     ]
 
@@ -349,12 +361,22 @@ def suggestions(upstream: Upstream, tried: Sequence[ProofResult]) -> list[Sugges
         Suggestion(
             proofs.title(proof),
             best_and_worst([one for one in tried if one.patch == proof.patch]),
+            best_and_worst([one for one in tried if one.patch == proof.patch], best_alone=True),
+            _arrived([one for one in tried if one.patch == proof.patch]),
             text,
             [*proofs.result_lines(proof), *_tried_too(proof, tried)],
             asked_call(proof.command),
         )
         for text, proof in said.items()
     ]
+
+
+def _arrived(tried: Iterable[ProofResult]) -> tuple[int, int]:
+    """How many requests arrived more than once with a change, of how many that were counted."""
+    counted = [
+        setting.after for proof in tried for setting in proof.settings if setting.after is not None
+    ]
+    return sum(one.repeated for one in counted), sum(one.requests for one in counted)
 
 
 def _tried_too(proof: ProofResult, tried: Sequence[ProofResult]) -> list[str]:
