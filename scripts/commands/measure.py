@@ -41,7 +41,7 @@ from scripts.domain.files import replace
 from scripts.domain.libraries import CONTROL, DOCUMENT, PYTHON
 from scripts.domain.problems import INTERRUPTED, MeasurementProblem, UsageProblem
 from scripts.domain.surveys import SURVEY_FILE, SURVEYS, Survey, Topic
-from scripts.domain.trial import LOADS, Load, Target, Trial
+from scripts.domain.trial import LOADS, REPRO_SERVER, Load, Target, Trial
 from scripts.domain.words import plain
 from scripts.environments.build import Environments
 from scripts.report import published, screen, surveys
@@ -237,11 +237,16 @@ def _check_witnesses(
 
 
 def trial_status(record: Trial) -> int:
-    """The exit status that one trial is worth; what a script lacks is said."""
+    """The exit status that one trial is worth; what a script lacks is said, and what tells more."""
+    unseen = record.server.connections == [] and record.target.server not in ("", REPRO_SERVER)
+    if unseen and record.outcome != "server-not-ready":
+        remark("The server saw no connection: the client is told its address in SERVER_URL.")
     failure = record.client.script_failure
     raised = "" if failure is None else failure.chain[0].type
     if raised == "ModuleNotFoundError" and not record.ran:
         remark("It lacks a package: name those it needs with --with.")
+    if record.client.failed_requests:
+        remark(f"Why each request failed: nox -s explain -- {record.name}")
     # A script of the user's own that ran and failed was measured, whatever it failed of.
     own = record.outcome == "script-failed" and not record.target.axis
     return 0 if record.ran or (own and raised not in NEVER_RAN) else 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import html
 import socket
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -31,7 +32,7 @@ from scripts.report.issue.material import material, own_publication
 from scripts.report.issue.redaction import Redactor
 from scripts.report.page import render
 from scripts.report.page.supplement import supplement
-from scripts.report.page.tracing import matching, printed_sources, source_lines
+from scripts.report.page.tracing import matching, printed_sources, source_lines, stands_in
 from scripts.report.story import printed_story, story
 from scripts.trials import store
 
@@ -303,6 +304,8 @@ def report(
         raise UsageProblem(f"--{'replace' if replace_ else 'reveal'} goes with --publish.")
     if publish is not None:
         _say_published(publishing.publish(publish.resolve(), replace_, reveal))
+    if why:
+        _require_told(why)
     with console(stderr=True).status("reading the published trials, drawing the pictures"):
         publication = facts.publication()
         if not publication.trials:
@@ -317,6 +320,17 @@ def report(
     for path in _stale(files):
         replace(path, files[path].encode())
     return 0
+
+
+def _require_told(wanted: str) -> None:
+    """Make sure that words stand in REPORT.md, before all that is published is read.
+
+    Raises:
+        UsageProblem: they do not.
+    """
+    path = PROJECT / "REPORT.md"
+    if path.exists() and not stands_in(html.unescape(path.read_text()), wanted):
+        raise UsageProblem(f"no sentence and no row of REPORT.md has {wanted!r}.")
 
 
 def _explained(wanted: str, publication: facts.Publication, json: bool) -> int:

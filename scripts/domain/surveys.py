@@ -204,12 +204,14 @@ REMEDIES = (
         "(keepalive_expiry)",
         numbers={"keepalive_expiry": GRANTED / 2},
         short="keepalive_expiry of half the server's",
+        takes="not by itself: no difference is shown",
     ),
     Remedy(
         CLIENT_SETTINGS,
         "no idle connection is kept (max_keepalive_connections=0)",
         script="client.py --no-idle",
         short="max_keepalive_connections=0",
+        takes="time does not matter",
     ),
     Remedy(
         CLIENT_SETTINGS,
@@ -229,7 +231,7 @@ REMEDIES = (
         "requests wait in an asyncio.Semaphore instead of in the pool",
         script="client.py --semaphore",
         short="an asyncio.Semaphore around the calls",
-        takes="beside another; it saves most of the time",
+        takes="with another one, to save time",
     ),
     Remedy(
         CLIENT_CODE,
@@ -302,10 +304,10 @@ REMEDIES = (
     Remedy(
         CLIENT_VERSIONS,
         target="httpx==0.27.2,httpcore==1.0.2",
-        takes="for less processor time; some still fail",
+        takes="to save time; some still fail",
     ),
-    Remedy(CLIENT_VERSIONS, beside="anyio", takes="nothing else can change; some still fail"),
-    Remedy(CLIENT_VERSIONS, newest=DOCUMENT),
+    Remedy(CLIENT_VERSIONS, beside="anyio", takes="nothing else may change; some still fail"),
+    Remedy(CLIENT_VERSIONS, newest=DOCUMENT, takes="not by itself: no difference is shown"),
     Remedy(CLIENT_VERSIONS, newest=SUCCESSOR, takes="one import may change"),
     Remedy(CLIENT_VERSIONS, newest=SWAP, takes="one argument may change"),
     Remedy(CLIENT_VERSIONS, target="control", takes="all calls may change"),

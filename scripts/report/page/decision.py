@@ -10,7 +10,7 @@ from scripts.report.page.blocks import Block, Fact, Table, columns, sentences
 from scripts.report.page.sections.remedies import remedy_name, twice
 
 DECISION = columns(
-    "remedy", ">failing trials", ">wall", ">CPU a request", ">arrived twice", "take it where"
+    "what runs", ">failing trials", ">wall", ">CPU a request", ">arrived twice", "take it where"
 )
 
 
@@ -20,7 +20,7 @@ def blocks(asked: Surveys) -> list[Block]:
     if not lines or lines[0].row is None:
         return []
     chosen = [line for line in lines[1:] if (remedy := remedy_of(line.entry)) and remedy.takes]
-    rows = [_row(lines[0], "–"), *(_row(line, _takes(line)) for line in chosen)]
+    rows = [_row(lines[0], "as it is"), *(_row(line, _takes(line)) for line in chosen)]
     words = sentences(filter(None, [*_basis(lines[0]), _blocked(asked)]))
     return [Table(DECISION, rows), words]
 
@@ -42,10 +42,12 @@ def _basis(first: SurveyLine) -> list[str]:
     row = first.row
     if row is None:
         return []
+    load = row.load
     return [
-        f"Failing trials of {row.requests // row.trials} requests each, with the 95 % interval of "
-        "their rate; clocks run ten times as fast as the document's. Arrived twice: of all "
-        'requests; "may" where a failed one is retried.'
+        f"Failing trials of {row.requests // row.trials} requests each, {load.concurrency} at a "
+        "time, with the 95 % interval of their rate. The server answers after "
+        f"{load.delay:g} s and keeps idle connections for {load.keep_alive:g} s. "
+        '"May": a failed request is retried, and may arrive twice.'
     ]
 
 
@@ -58,6 +60,6 @@ def _blocked(asked: Surveys) -> str:
     rows = [(line.entry.group, line.row) for line in newest.values() if line.row]
     losses = [f"{paired(group)} loses {row.failed}" for group, row in rows]
     return (
-        "Keep the event loop free. With a caller that blocks it for 10 ms an answer, of "
-        f"{rows[0][1].requests} requests {enumeration(losses)}."
+        "Keep the event loop free, whatever the library. With a caller that blocks it for 10 ms an "
+        f"answer, of {rows[0][1].requests} requests {enumeration(losses)}."
     )

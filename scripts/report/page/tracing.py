@@ -50,9 +50,14 @@ def matching(sources: Iterable[Source], wanted: str) -> list[Source]:
         sources: of a page.
         wanted: as it stands there; white space counts as one blank.
     """
+    return [source for source in sources if any(stands_in(text, wanted) for text in source.texts)]
+
+
+def stands_in(text: str, wanted: str) -> bool:
+    """Whether a number or some words stand whole in a text."""
     words = " ".join(wanted.split())
-    pattern = re.compile(rf"(?<![\w.,]){re.escape(words)}(?!\w|[.,]\d)", re.IGNORECASE)
-    return [source for source in sources if any(pattern.search(text) for text in source.texts)]
+    pattern = rf"(?<![\w.,]){re.escape(words)}(?!\w|[.,]\d)"
+    return re.search(pattern, text, re.IGNORECASE) is not None
 
 
 def printed_sources(wanted: str, found: Sequence[Source]) -> PrintedSources:
