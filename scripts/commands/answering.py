@@ -12,13 +12,11 @@ from typing import TypeVar
 from rich.console import RenderableType
 from rich.text import Text
 
-from scripts.analysis import signals
 from scripts.analysis.readings import Record, Silent
 from scripts.commands.options import remark, say_how
 from scripts.commands.output import console
 from scripts.commands.places import HERE, PlaceOptions
 from scripts.commands.search_progress import SearchProgress
-from scripts.commands.stored_campaign import ReadingProgress
 from scripts.domain import paths
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.words import plain
@@ -36,8 +34,6 @@ from scripts.search.history import History
 from scripts.search.investigate import investigate
 from scripts.search.mixtures import Mixtures
 from scripts.search.question import Question, load_question, rewrite
-from scripts.search.sighted import sight, sightable
-from scripts.trials.extracts import brought_up
 from scripts.trials.lanes import Stopped
 
 Ours = TypeVar("Ours", Bisection, History, Difference)
@@ -148,10 +144,6 @@ def gone_on(
     watcher = watcher or SearchProgress(question, errors)
     place, again = going_on.place, going_on.again
     place.check(question.signal)
-    sought = signals.parse(question.signal)
-    if sightable(sought):
-        with ReadingProgress(errors) as progress:
-            brought_up(folder, sight(sought), progress.read)
     try:
         with place.running(Environments(clone=clone)) as runner:
             return investigate(

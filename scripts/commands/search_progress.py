@@ -17,6 +17,7 @@ from scripts.report import readings
 from scripts.report.reasons import reason_words
 from scripts.search.investigate import Sought
 from scripts.search.step import Step
+from scripts.trials.extracts import Progress
 
 PATIENCE = 2
 """Seconds that pass before it is told what takes so long."""
@@ -72,6 +73,16 @@ class DaysProgress(HoldingProgress):
     words = "Finding the days on which something else is installed: {count} tried"
 
 
+class ReadingProgress(HoldingProgress):
+    """Shows how the reading of trials goes on, where it takes longer than a blink."""
+
+    words = "Reading the trials that came or changed: {count}"
+
+    def read(self, done: int, count: int) -> None:
+        """So many of so many were read."""
+        self(f"{done:,} of {count:,}")
+
+
 class SearchProgress:
     """Shows what runs, and each trial that is done.
 
@@ -86,6 +97,12 @@ class SearchProgress:
         self.began = time.monotonic()
         self.hung = 0
         self._mixing = MixingProgress(console)
+
+    @contextmanager
+    def reading(self) -> Iterator[Progress]:
+        """Show how the reading of trials goes on, where it takes longer than a blink."""
+        with ReadingProgress(self.console) as progress:
+            yield progress.read
 
     @contextmanager
     def choosing(self) -> Iterator[None]:

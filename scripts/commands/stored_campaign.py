@@ -11,7 +11,7 @@ import msgspec
 from scripts.analysis.gist import Gist
 from scripts.analysis.summary import Summary, SummarySum
 from scripts.commands.output import console
-from scripts.commands.search_progress import HoldingProgress
+from scripts.commands.search_progress import ReadingProgress
 from scripts.domain.paths import shown
 from scripts.domain.pins import pinned
 from scripts.domain.problems import UsageProblem
@@ -25,16 +25,6 @@ from scripts.trials.campaign import Past, Plan
 from scripts.trials.extract_index import Stored
 from scripts.trials.extracts import Progress, extracted, stored
 from scripts.trials.kept_answers import keep_answer, kept_answer
-
-
-class ReadingProgress(HoldingProgress):
-    """Shows how the reading of trials goes on, where it takes longer than a blink."""
-
-    words = "Reading the trials that came or changed: {count}"
-
-    def read(self, done: int, count: int) -> None:
-        """So many of so many were read."""
-        self(f"{done:,} of {count:,}")
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from scripts.search.sighted import sightable, sighted
 from scripts.search.step import Reason, Step
 from scripts.search.tally import Tally
 from scripts.trials import store
+from scripts.trials.extracts import Progress
 from scripts.trials.runners import Runner
 from scripts.trials.series import Round, Series
 
@@ -76,6 +77,9 @@ class Searching(Protocol):
 class SearchWatcher(Protocol):
     """Who is told of every trial."""
 
+    def reading(self) -> AbstractContextManager[Progress]:
+        """Earlier trials are read for as long as this lasts; it is told how far that is."""
+
     def choosing(self) -> AbstractContextManager[None]:
         """The next trial is chosen for as long as this lasts."""
 
@@ -121,8 +125,9 @@ def investigate(
 
     def read(folder: Path) -> list[Trial | Sighting]:
         """What the search takes of the trials that its folder has."""
-        whole = store.without_disturbed(folder)
-        known.extend(sighted(folder, sought) if sightable(sought) else whole)
+        with watcher.reading() as progress:
+            whole = store.without_disturbed(folder)
+            known.extend(sighted(folder, sought, progress) if sightable(sought) else whole)
         return known
 
     with Series(folder, runner, question.deadline, lanes=lanes, known=read) as series:

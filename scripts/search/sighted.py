@@ -9,7 +9,7 @@ from pathlib import Path
 from scripts.analysis.readings import Sighting, sighting
 from scripts.analysis.signals import Signal
 from scripts.trials import store
-from scripts.trials.extracts import Extract, extracted, stored
+from scripts.trials.extracts import Extract, Progress, extracted, stored
 
 
 def sightable(signal: Signal) -> bool:
@@ -28,16 +28,22 @@ def sight(signal: Signal) -> Extract[Sighting]:
     return Extract(f"sighting of {signal.text}", Sighting, partial(sighting, signal))
 
 
-def sighted(folder: Path, signal: Signal) -> Iterator[Sighting]:
+def sighted(folder: Path, signal: Signal, progress: Progress | None = None) -> Iterator[Sighting]:
     """What is taken of every trial of a folder, in order, one by one, but for those that somebody
     disturbed: they are to run again, and their files are removed.
+
+    Args:
+        folder: with its trials.
+        signal: one that is `sightable`.
+        progress: told while trials that came or changed are read.
 
     Raises:
         UsageProblem: one of them is damaged.
         MeasurementProblem: one cannot be removed.
     """
     files = stored(folder)
-    for file, one in zip(files, extracted(folder, sight(signal), files=files), strict=True):
+    taken = extracted(folder, sight(signal), progress, files)
+    for file, one in zip(files, taken, strict=True):
         if one.outcome == "disturbed":
             store.remove(folder / file.name)
         else:

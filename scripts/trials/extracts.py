@@ -118,19 +118,6 @@ def _joined(
         yield file, row.data if row is not None and row.file == file else None
 
 
-def brought_up(folder: Path, extract: Extract[Any], progress: Progress) -> None:
-    """Bring a folder's index up to date, where it has one, so that the next answer need not.
-
-    Raises:
-        UsageProblem: one of the trials is damaged.
-    """
-    files = stored(folder)
-    if indexed(folder, files):
-        with extract_index.opened(folder, extract.name) as index:
-            if index is not None:
-                _fill(index, folder, extract, files, progress)
-
-
 def indexed(folder: Path, files: Sequence[Stored]) -> bool:
     """Whether a folder has an index: not one of few trials, nor what is published."""
     return len(files) >= LEAST and store.PUBLISHED not in folder.parents
