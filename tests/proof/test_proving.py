@@ -13,6 +13,7 @@ from scripts.analysis.effects import costs
 from scripts.analysis.proof import Pair, proof
 from scripts.domain.circumstances import CIRCUMSTANCES, USUAL, named, placed
 from scripts.domain.problems import UsageProblem
+from scripts.domain.surveys import NEEDED
 from scripts.domain.targets import parse
 from scripts.domain.trial import LOADS, Trial, Worked
 from scripts.proof.claim import Claim, Setting, create, load_claim
@@ -213,7 +214,8 @@ def test_each_circumstance_has_a_client_of_httpx(name: str) -> None:
     run = placed(CIRCUMSTANCES[name], BEFORE)
     assert run is not None
     target, load = run
-    assert target.pins == BEFORE.pins
+    needed = [pin for call, pin in NEEDED.items() if call == CIRCUMSTANCES[name].script]
+    assert target.pins == (*BEFORE.pins, *needed)
     assert load.requests or name == "as-written"
     assert (target, load) != (BEFORE, LOADS["compressed"]) or name == "compressed"
 
