@@ -239,7 +239,7 @@ def content(evidence: Evidence) -> Content:
         script=evidence.script,
         shown=evidence.short,
         tried=evidence.tried,
-        unblocked=evidence.unblocked[:SHOWN_UNBLOCKED],
+        unblocked=evidence.unblocked[:SHOWN_UNBLOCKED] if _is_busy(evidence) else [],
         bare=evidence.bare,
         timing=evidence.timing,
         beside=_beside(evidence),
@@ -365,7 +365,7 @@ def _opening(evidence: Evidence) -> Opening:
     failing = [row for row in tried if row.failing]
     told, busy = _row_of_story(evidence), _busy_caller(evidence)
     newest = failing[-1] if failing else None
-    if told is not None and any(line.row is told for line in evidence.callers):
+    if _is_busy(evidence):
         newest = None  # that of the busy caller is told
     elif told is not None:
         newest, busy = told, None
@@ -381,6 +381,12 @@ def _opening(evidence: Evidence) -> Opening:
         others=overview.enumeration(map(overview.paired, others)) if others else "",
         since=overview.since(changed),
     )
+
+
+def _is_busy(evidence: Evidence) -> bool:
+    """Whether the told failure is one of a caller that blocks the event loop."""
+    told = _row_of_story(evidence)
+    return told is not None and any(line.row is told for line in evidence.callers)
 
 
 def _loss(row: Row, name: str) -> Loss:

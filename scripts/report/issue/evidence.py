@@ -49,8 +49,10 @@ class Suggestion(msgspec.Struct, frozen=True):
     """A diff of a package that was tried.
 
     Attributes:
-        title: what people call it.
+        title: its file, and the anyio that it was tried with, where it was one.
         short: what it does, in a few numbers; best: the same where it does most alone.
+        files: that it changes, each once for asyncio and threads.
+        added: its lines in the first of them, where they are few; empty otherwise.
         arrived: how many requests arrived more than once with it, of how many.
         text: the diff, with what stands before it.
         lines: what it does, line by line.
@@ -60,6 +62,8 @@ class Suggestion(msgspec.Struct, frozen=True):
     title: str
     short: str
     best: str
+    files: list[str]
+    added: str
     arrived: tuple[int, int]
     text: str
     lines: list[str]
@@ -359,9 +363,11 @@ def suggestions(upstream: Upstream, tried: Sequence[ProofResult]) -> list[Sugges
             said[text] = proof
     return [
         Suggestion(
-            proofs.title(proof),
+            _file_of(proof) + proofs.title(proof).removeprefix(proof.change),
             best_and_worst([one for one in tried if one.patch == proof.patch]),
             best_and_worst([one for one in tried if one.patch == proof.patch], best_alone=True),
+            changed_files(text),
+            added_lines(text),
             _arrived([one for one in tried if one.patch == proof.patch]),
             text,
             [*proofs.result_lines(proof), *_tried_too(proof, tried)],
@@ -369,6 +375,25 @@ def suggestions(upstream: Upstream, tried: Sequence[ProofResult]) -> list[Sugges
         )
         for text, proof in said.items()
     ]
+
+
+FEW = 3
+"""Lines that a diff may add to be shown whole."""
+
+
+def changed_files(diff: str) -> list[str]:
+    """The files that a diff changes; what is generated from another, for threads, is left out."""
+    files = [line.removeprefix("+++ b/") for line in diff.splitlines() if line.startswith("+++ b/")]
+    return [file for file in files if "/_sync/" not in file]
+
+
+def added_lines(diff: str) -> str:
+    """What a diff adds to its one file, in a line, where it only adds a few; empty otherwise."""
+    first = diff.partition("+++ b/")[2].partition("\n--- a/")[0].splitlines()[1:]
+    added = [line[1:].strip() for line in first if line.startswith("+")]
+    only_adds = not any(line.startswith("-") for line in first)
+    alone = len(changed_files(diff)) == 1
+    return " ".join(added) if alone and only_adds and 0 < len(added) <= FEW else ""
 
 
 def _arrived(tried: Iterable[ProofResult]) -> tuple[int, int]:
