@@ -407,6 +407,10 @@ def state(folder: Path) -> dict[str, str]:
     }
 
 
+SeenTrial = Callable[[str], Trial]
+"""Gives the trial of some pins under the smoke load, which others look at too."""
+
+
 class RunTrial(Protocol):
     """Runs one trial of a target under a load; its client may take so many seconds."""
 

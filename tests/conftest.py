@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
+from hypothesis import settings
 
 from scripts.domain.problems import MeasurementProblem
+from scripts.domain.targets import parse
 from scripts.domain.trial import Load, Place, Target, Trial
 from scripts.environments.build import Environments
 from scripts.trials import run, store
 from scripts.trials.capture import require_capture
 from scripts.trials.job import Job
 from tests import recorded
-from tests.builders import SMOKE, RunTrial
+from tests.builders import SMOKE, RunTrial, SeenTrial
 
 KINDS = ("pure", "local", "index")
 """Marks that say what a test needs; every test has exactly one."""
 
 DAY = datetime.date(2026, 11, 23)
 """The day after which tests take nothing from the index."""
+
+# A property's time says something of the machine, which others use too.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 OUTSIDE = ("os.fork", "os.posix_spawn", "socket.bind", "socket.connect", "subprocess.Popen")
 """Audit events (PEP 578) of starting a process and of opening a connection."""
@@ -116,5 +125,24 @@ def run_trial(environments: Environments) -> RunTrial:
 
     def call(target: Target, load: Load = SMOKE, deadline: float = 30) -> Trial:
         return run.run_trial(Job(target, load, Place("tests"), deadline), environments)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def seen_trial(run_trial: RunTrial, tmp_path_factory: pytest.TempPathFactory) -> SeenTrial:
+    """The trial of some pins under the smoke load: run once, by whichever worker needs it first,
+    for all tests that only look at one.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def call(pins: str) -> Trial:
+        folder = shared / f"seen-{hashlib.sha256(pins.encode()).hexdigest()[:16]}"
+        with FileLock(f"{folder}.lock"):
+            folder.mkdir(exist_ok=True)
+            if not store.trials(folder):
+                store.write(run_trial(parse(pins)), folder)
+            return store.trials(folder)[0]
 
     return call

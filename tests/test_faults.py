@@ -9,11 +9,9 @@ import pytest
 from scripts.analysis.causes import causes
 from scripts.domain.files import PROJECT
 from scripts.domain.pins import project
-from scripts.domain.targets import control
-from scripts.domain.trial import LOADS
 from scripts.environments import index
 from scripts.environments.build import Environments
-from tests.builders import RunTrial
+from tests.builders import SeenTrial
 from tests.faults.faults import FAULTS, HERE, KINDS, Fault, Kind, seen, trial_of, wrong
 from tests.faults.table import Outcome, readme
 
@@ -39,10 +37,10 @@ def test_the_cause_is_right(fault: Fault, kind: Kind, environments: Environments
 
 @pytest.mark.index
 def test_aiohttp_against_a_healthy_server_has_no_cause_under_the_short_load(
-    run_trial: RunTrial,
+    seen_trial: SeenTrial,
 ) -> None:
     # Under the long ones, in the published trials.
-    assert causes(run_trial(control(), LOADS["smoke"])) == []
+    assert causes(seen_trial("control")) == []
 
 
 @pytest.mark.pure

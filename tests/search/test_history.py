@@ -86,14 +86,14 @@ def test_costs_are_compared_as_levels() -> None:
     luck = random.Random(3)  # noqa: S311
 
     def trial(target: Target, order: int) -> Trial:
-        level = 0.3 if minor(target) < 4 else 2.0 if minor(target) < 8 else 1.0
+        level = 0.3 if minor(target) < 3 else 2.0 if minor(target) < 6 else 1.0
         cost = level * luck.lognormvariate(0, 0.1)
         return made(target, order=order, cpu_user=cost, cpu_system=0.0)
 
-    line = release_line(followed(question(12, signal="slow"), trial))
+    line = release_line(followed(question(9, signal="slow"), trial))
     assert [(change.after, change.direction) for change in line.changes] == [
-        ("1.4", "worse"),
-        ("1.8", "better"),
+        ("1.3", "worse"),
+        ("1.6", "better"),
     ]
     assert line.changes[0].levels == pytest.approx((3.0, 20.0), rel=0.2)
 

@@ -20,7 +20,12 @@ pytestmark = pytest.mark.index
 DELAY = 0.01
 SMOKE = LOADS["smoke"]
 DOCUMENT = "httpx==0.27.2,httpcore==1.0.6"
-LIBRARIES = (DOCUMENT, "httpx==0.28.1,httpcore==1.0.9", "httpx2==2.16.2", "aiohttp==3.14.5")
+LIBRARIES = (
+    DOCUMENT,
+    pytest.param("httpx==0.28.1,httpcore==1.0.9", marks=pytest.mark.long),
+    pytest.param("httpx2==2.16.2", marks=pytest.mark.long),
+    "aiohttp==3.14.5",
+)
 
 
 def joined(trial: Trial) -> list[tuple[Connection, Connection]]:

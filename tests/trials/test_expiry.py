@@ -13,7 +13,7 @@ from scripts.domain.libraries import keepalive_hooks
 from scripts.domain.surveys import variant
 from scripts.domain.targets import parse
 from scripts.domain.trial import LOADS
-from tests.builders import RunTrial, foreign
+from tests.builders import RunTrial, SeenTrial, foreign
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts" / "trials" / "probes"))
 
@@ -109,9 +109,9 @@ def test_without_either_nothing_is_changed(library: types.ModuleType) -> None:
     ],
 )
 def test_each_clients_own_expiry_runs_as_fast_as_the_server_and_is_told(
-    run_trial: RunTrial, pins: str, replaced: dict[str, float]
+    seen_trial: SeenTrial, pins: str, replaced: dict[str, float]
 ) -> None:
-    trial = run_trial(parse(pins), LOADS["smoke"])
+    trial = seen_trial(pins)
     names = {f"{module}.{hook.owner}({hook.argument})" for module, hook in keepalive_hooks()}
     assert {name: trial.replaced[name] for name in names & trial.replaced.keys()} == replaced
 

@@ -18,7 +18,7 @@ from scripts.domain.words import chain_words
 from scripts.trials.loopback import free_port, local_port
 from scripts.trials.process import started
 from scripts.trials.run import elsewhere
-from tests.builders import FIXTURES, RunTrial, foreign, made
+from tests.builders import FIXTURES, RunTrial, SeenTrial, foreign, made
 
 pytestmark = pytest.mark.index
 
@@ -33,10 +33,10 @@ pytestmark = pytest.mark.index
     ],
 )
 def test_a_pools_assignments_and_looks_are_noted(
-    run_trial: RunTrial, pins: str, assigns: str, looks: bool
+    seen_trial: SeenTrial, pins: str, assigns: str, looks: bool
 ) -> None:
     """With httpx the pool looks, and reading is paused on what it gives; with aiohttp neither."""
-    client = run_trial(parse(pins)).client
+    client = seen_trial(pins).client
     assert set(client.noted) >= {"reading", "looks"}
     assert any(name.endswith(assigns) for name in client.noted)
     turns = [turn for connection in client.connections for turn in connection.turns]
@@ -53,8 +53,8 @@ def test_a_pools_assignments_and_looks_are_noted(
 @pytest.mark.parametrize(
     "pins", ["document", "control", "httpcore==1.0.9", "httpx2==2.0.0", "httpx-aiohttp==0.1.9"]
 )
-def test_each_client_sends_every_request_of_the_load(run_trial: RunTrial, pins: str) -> None:
-    trial = run_trial(parse(pins))
+def test_each_client_sends_every_request_of_the_load(seen_trial: SeenTrial, pins: str) -> None:
+    trial = seen_trial(pins)
     load = LOADS["smoke"]
     assert trial.outcome == "completed", trial.detail
     assert trial.client.requests is not None
@@ -70,8 +70,8 @@ def test_each_client_sends_every_request_of_the_load(run_trial: RunTrial, pins: 
     assert trial.client.peak_memory > 1_000_000
 
 
-def test_a_record_says_what_ran_and_names_no_one(run_trial: RunTrial) -> None:
-    trial = run_trial(parse("document"))
+def test_a_record_says_what_ran_and_names_no_one(seen_trial: SeenTrial) -> None:
+    trial = seen_trial("document")
     assert trial.client.environment is not None
     assert trial.client.environment.packages["anyio"] == "4.6.2.post1"
     assert trial.client.environment.moved == {}
@@ -85,10 +85,14 @@ def test_a_record_says_what_ran_and_names_no_one(run_trial: RunTrial) -> None:
     assert socket.gethostname() not in json.dumps(json.loads(text)["host"])
 
 
-def test_the_source_hash_tells_releases_apart(run_trial: RunTrial) -> None:
+def test_the_source_hash_tells_releases_apart(run_trial: RunTrial, seen_trial: SeenTrial) -> None:
     one, same, other = (
-        run_trial(parse(pins)).client.libraries["httpcore"].sha256
-        for pins in ("httpcore==1.0.6", "httpcore==1.0.6", "httpcore==1.0.9")
+        trial.client.libraries["httpcore"].sha256
+        for trial in (
+            seen_trial("httpcore==1.0.9"),
+            run_trial(parse("httpcore==1.0.9")),
+            seen_trial("httpcore==1.0.2"),
+        )
     )
     assert one == same != other
 

@@ -11,6 +11,7 @@ import pytest
 
 from scripts.domain.files import PROJECT
 from scripts.trials.loopback import LOOPBACK
+from tests.commands.test_cli import wrong
 
 pytest.importorskip("distributed", reason="only who has several hosts needs Dask")
 
@@ -65,19 +66,24 @@ def web_server() -> Iterator[int]:
     ],
 )
 def test_what_does_not_go_together_is_told_before_anything_runs(
-    options: tuple[str, ...], words: str
+    options: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status, [said] = call(*SMOKE, *options)
+    status, said = wrong(capsys, *SMOKE, *options)
     assert status == 2
     assert words in said
+    assert "\n" not in said
 
 
 @pytest.mark.parametrize("verb", ["bisect", "history"])
-def test_signals_about_time_are_not_for_trials_beside_each_other(verb: str) -> None:
+def test_signals_about_time_are_not_for_trials_beside_each_other(
+    verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     for option in (("--workers", "local:2"), ("--lanes", "2")):
-        status, [said] = call(verb, "--package", "httpcore", "--signal", "slow", *option)
+        asked = (verb, "--package", "httpcore", "--signal", "slow")
+        status, said = wrong(capsys, *asked, *option)
         assert status == 2
         assert "'slow' is about time" in said
+        assert "\n" not in said
 
 
 def test_without_dask_it_says_how_to_get_it() -> None:

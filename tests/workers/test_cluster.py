@@ -59,6 +59,7 @@ def names(trials: list[Trial]) -> dict[int, set[str]]:
     return dict(by_round)
 
 
+@pytest.mark.long
 def test_a_round_stays_on_one_host_and_all_hosts_are_used(
     two: tuple[Hosts, Cluster], tmp_path: Path
 ) -> None:
