@@ -18,7 +18,7 @@ from scripts.domain.words import listed
 from scripts.proof.result import ProofResult
 from scripts.report.causes import NEARNESS
 from scripts.report.findings import percent
-from scripts.report.proofs import does_good, merit
+from scripts.report.proofs import does_good, file_of, merit
 from scripts.report.proofs_in_short import best_and_worst
 from scripts.report.races import summed
 from scripts.report.releases import ChangedRelease
@@ -200,19 +200,24 @@ def effect_words(change: ChangedRelease) -> str:
 
 
 def mending(proofs: Sequence[ProofResult]) -> str:
-    """Of each package the diff with the most to say for it, with where it does most and where it
-    leaves most; empty for none.
-    """
+    """Of each package the diff with the most to say for it, where it does most; empty for none."""
     best: dict[str, ProofResult] = {}
     for proof in proofs:
         known = best.get(proof.package)
         told = proof.against is None and proof.patch is not None and does_good(proof)
         if told and (known is None or merit(proof) > merit(known)):
             best[proof.package] = proof
-    return " ".join(
-        f"{proof.change}: {best_and_worst([one for one in proofs if one.change == proof.change])}."
-        for proof in best.values()
-    )
+    said, left = [], 0
+    for proof in best.values():
+        tried = [one for one in proofs if one.patch == proof.patch]
+        said.append(f"{file_of(proof)}: {best_and_worst(tried, best_alone=True)}.")
+        left += sum(
+            signal.judgement.failed_after
+            for one in tried
+            for setting in one.settings
+            for signal in setting.signals
+        )
+    return " ".join([*said, *(["Under other loads some still fail."] if left else [])])
 
 
 def _helps(remedies: Sequence[SurveyLine]) -> str:

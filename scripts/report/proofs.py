@@ -92,6 +92,11 @@ def heading(result: ProofResult) -> str:
     return f"{result.change}, on {bare}"
 
 
+def file_of(result: ProofResult) -> str:
+    """The file of the change that was tried; what people call it, of one that is no diff."""
+    return result.change if result.patch is None else PurePosixPath(result.patch.path).name
+
+
 def title(result: ProofResult) -> str:
     """What people call the change, and the anyio that it was tried beside, where it was one."""
     layers = {setting.layer for setting in result.settings}

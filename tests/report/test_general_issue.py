@@ -626,7 +626,9 @@ def test_programs_are_started_as_the_user_would(tmp_path: Path) -> None:
 @pytest.mark.published
 def test_a_reduction_shows_its_smallest_script_and_claims_what_runs_allow() -> None:
     reductions = sorted(store.PUBLISHED.glob(f"*/{RESULT}"))
-    contents = [told(path.parent) for path in reductions]
+    # What a cost was reduced by measures itself, and has no trials to tell of.
+    told_of = [path for path in reductions if any(path.parent.glob("[0-9]*.json*"))]
+    contents = [told(path.parent) for path in told_of]
     heads = {content.program: first(content) for content in contents}
     assert heads["minimal_readerror.py"] == snapshot("""\
 # httpcore 1.0.9: ReadError
@@ -776,7 +778,7 @@ def test_a_known_projects_form_is_made_from_ones_own_trials(results: Path) -> No
     assert run_app(["issue", "--from", str(folder), "--for", "httpx"]) == 0
     (path,) = results.iterdir()
     assert path.name == "issue-trials.md"
-    assert path.read_text().startswith("Under concurrent POST requests httpx ")
+    assert "\n\nUnder concurrent POST requests httpx " in path.read_text()
 
 
 def test_a_script_in_the_users_own_folder_is_shown(

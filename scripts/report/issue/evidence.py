@@ -5,7 +5,6 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 import msgspec
@@ -220,7 +219,7 @@ def evidence(library: str, publication: Publication) -> Evidence:
         short=next(
             (proof.settings[0].signals[0].judgement for proof in own if _is_short(proof)), None
         ),
-        tried=next((_file_of(proof) for proof in own if _is_short(proof)), ""),
+        tried=next((proofs.file_of(proof) for proof in own if _is_short(proof)), ""),
         unblocked=unblocked(own),
         bare=_bare(upstream, publication),
         by_setting=maps.changed_words(publication.atlases, library),
@@ -285,11 +284,6 @@ def typical_failure(
 
 SHORT_SCRIPT = "repro/stale_connection.py"
 """The short program that shows a request on a stale connection, with either library."""
-
-
-def _file_of(proof: ProofResult) -> str:
-    """The file of the change that was tried; what people call it, of one without."""
-    return proof.change if proof.patch is None else PurePosixPath(proof.patch.path).name
 
 
 def _is_short(proof: ProofResult) -> bool:
@@ -363,7 +357,7 @@ def suggestions(upstream: Upstream, tried: Sequence[ProofResult]) -> list[Sugges
             said[text] = proof
     return [
         Suggestion(
-            _file_of(proof) + proofs.title(proof).removeprefix(proof.change),
+            proofs.file_of(proof) + proofs.title(proof).removeprefix(proof.change),
             best_and_worst([one for one in tried if one.patch == proof.patch]),
             best_and_worst([one for one in tried if one.patch == proof.patch], best_alone=True),
             changed_files(text),
