@@ -42,7 +42,7 @@ class Said:
     first_failing: Trial | None
 
 
-class Together(msgspec.Struct, frozen=True):
+class KeptAnswer(msgspec.Struct, frozen=True):
     """What a campaign's trials say together, as it is kept until one of them comes, changes or
     goes.
 
@@ -103,7 +103,7 @@ class StoredCampaign:
         self.folder = folder
         self._files: list[Stored] = []
         self._own, self._noted = SummarySum(), _Remarks()
-        self._known: Together | None = None
+        self._known: KeptAnswer | None = None
         targets = dict.fromkeys(planned.target for planned in plan.trials)
         self._named = frozenset(
             name for target in targets for name in _named((*target.pins, *target.server_pins))
@@ -116,7 +116,7 @@ class StoredCampaign:
         came, changed or went since: then none need be read.
         """
         files = stored(self.folder)
-        known = kept_answer(self.folder, self._answer, Together, files)
+        known = kept_answer(self.folder, self._answer, KeptAnswer, files)
         if known is not None and known.files <= {file.name for file in files}:
             self._known = known
         return self._known is not None
@@ -169,7 +169,7 @@ class StoredCampaign:
         others = ReportedTrials(known.others or known.own, known.host, known.days, failing)
         return Said(known.own, others, None if first is None else self._read(first))
 
-    def _together(self) -> Together:
+    def _together(self) -> KeptAnswer:
         """What its trials say together."""
         noted, others = self._noted, None
         if noted.first is None:
@@ -179,7 +179,7 @@ class StoredCampaign:
             for one in extracted(self.folder, self._told, files=self._files):
                 safe.add(one.safe)
             others = safe.summary()
-        return Together(
+        return KeptAnswer(
             own=self._own.summary(),
             others=others,
             host=noted.first.about.value.host,

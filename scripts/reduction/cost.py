@@ -22,7 +22,7 @@ MEASURING = 600.0
 """Seconds that such a script may take."""
 
 
-class Cost(msgspec.Struct, frozen=True):
+class CostLimit(msgspec.Struct, frozen=True):
     """How a script judges what a request costs.
 
     Attributes:
@@ -34,7 +34,7 @@ class Cost(msgspec.Struct, frozen=True):
     most: float
 
 
-def cost_of(signal: str) -> Cost | None:
+def cost_of(signal: str) -> CostLimit | None:
     """How a script judges a signal that compares costs; None for any other.
 
     Args:
@@ -46,4 +46,4 @@ def cost_of(signal: str) -> Cost | None:
     sought = signals.parse(signal)
     if sought.kind != "ratio":
         return None
-    return Cost(sought.measure, SLOW if sought.threshold is None else sought.threshold)
+    return CostLimit(sought.measure, SLOW if sought.threshold is None else sought.threshold)

@@ -14,7 +14,7 @@ from scripts.analysis.catalogue import UNKNOWN
 from scripts.analysis.rates import at_least
 from scripts.domain.libraries import LIBRARIES, Interface
 from scripts.domain.templates import templates
-from scripts.reduction.cost import MEASURING, Cost
+from scripts.reduction.cost import MEASURING, CostLimit
 from scripts.reduction.replacement import replacement_words
 from scripts.reduction.result import Smallest
 from scripts.reduction.shape import Shape
@@ -53,7 +53,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
 
     shape: Shape
     exception: str
-    cost: Cost | None = None
+    cost: CostLimit | None = None
     role: Role = "both"
     header: Header = Header()
     stale: bool = False

@@ -9,7 +9,7 @@ import msgspec
 from scripts.analysis import signals
 from scripts.domain.files import replace
 from scripts.domain.trial import Load, Target
-from scripts.reduction.cost import Cost, cost_of
+from scripts.reduction.cost import CostLimit, cost_of
 from scripts.reduction.ledger import Side
 from scripts.reduction.shape import Effect, Space, shape_space
 from scripts.trials import store
@@ -62,7 +62,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         return self.axis or self.bad.axis
 
     @property
-    def cost(self) -> Cost | None:
+    def cost(self) -> CostLimit | None:
         """How its scripts judge what requests cost; None where they fail with an exception."""
         return cost_of(self.signal)
 

@@ -16,7 +16,7 @@ from msgspec.json import encode
 from scripts.analysis import signals
 from scripts.analysis.readings import read
 from scripts.analysis.summary import summarise
-from scripts.commands.stored_campaign import StoredCampaign, Together
+from scripts.commands.stored_campaign import KeptAnswer, StoredCampaign
 from scripts.report import published, publishing
 from scripts.report.matrix import matrix
 from scripts.report.page.render import report, report_of
@@ -140,7 +140,7 @@ def test_what_is_kept_names_no_files_elsewhere(told: tuple[Path, campaign.Plan])
     folder, plan = told
     connection = sqlite3.connect(folder / INDEX)
     (data,) = connection.execute("SELECT data FROM answer").fetchone()
-    known = msgspec.msgpack.decode(data, type=Together)
+    known = msgspec.msgpack.decode(data, type=KeptAnswer)
     moved = structs.replace(known, first_failing=f"../{folder.name}/{known.first_failing}")
     connection.execute("UPDATE answer SET data = ?", (msgspec.msgpack.encode(moved),))
     connection.commit()

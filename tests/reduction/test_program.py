@@ -23,7 +23,7 @@ from scripts.domain.trial import LOADS, Load, Target
 from scripts.environments.build import Environments
 from scripts.environments.requirements import script_requirements
 from scripts.environments.uv import Unavailable
-from scripts.reduction.cost import SLOW, Cost, cost_of
+from scripts.reduction.cost import SLOW, CostLimit, cost_of
 from scripts.reduction.finished import formatted
 from scripts.reduction.program import Header, Role, Script, program
 from scripts.reduction.result import Smallest
@@ -77,7 +77,7 @@ def test_a_case_starts_with_the_clients_clock_of_the_load_it_is_reduced_from() -
 
 
 def text_of(
-    shape: Shape, exception: str = "ReadError", role: Role = "both", cost: Cost | None = None
+    shape: Shape, exception: str = "ReadError", role: Role = "both", cost: CostLimit | None = None
 ) -> str:
     """The script of a case on trial."""
     return program(Script(shape=shape, exception=exception, role=role, cost=cost))
@@ -300,7 +300,7 @@ def test_what_requests_cost_is_told_by_how_it_grows_with_those_beside_them(
 ) -> None:
     path = tmp_path / "case.py"
     shape = structs.replace(STALE, order="together", work=0.0, requests=20, keep_alive=None)
-    path.write_text(text_of(shape, "", cost=Cost("cpu", 3.0)))
+    path.write_text(text_of(shape, "", cost=CostLimit("cpu", 3.0)))
     done = ran(path, "httpcore", COSTLY.format(growth=growth, end=end))
     assert done.returncode == status, done.stderr
     assert (b"20 passes of the pool, mean 10 requests, 1 connections" in done.stdout) == (
@@ -311,7 +311,7 @@ def test_what_requests_cost_is_told_by_how_it_grows_with_those_beside_them(
 @pytest.mark.local
 def test_a_library_without_the_pool_that_is_measured_is_to_be_skipped(tmp_path: Path) -> None:
     path = tmp_path / "case.py"
-    path.write_text(text_of(STALE, "", cost=Cost("wall", 3.0)))
+    path.write_text(text_of(STALE, "", cost=CostLimit("wall", 3.0)))
     done = ran(path, "httpcore", "")
     assert done.returncode == 125, done.stderr
     assert b"cannot be told: AttributeError" in done.stderr
@@ -319,8 +319,8 @@ def test_a_library_without_the_pool_that_is_measured_is_to_be_skipped(tmp_path: 
 
 @pytest.mark.pure
 def test_only_a_ratio_is_measured_by_the_script_itself() -> None:
-    assert cost_of("slow") == Cost("cpu", SLOW)
-    assert cost_of("slow-wall>2.5") == Cost("wall", 2.5)
+    assert cost_of("slow") == CostLimit("cpu", SLOW)
+    assert cost_of("slow-wall>2.5") == CostLimit("wall", 2.5)
     assert cost_of("ReadError") is None
     assert cost_of("p99>2s") is None
 

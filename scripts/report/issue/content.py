@@ -113,7 +113,7 @@ class SmallestCase(msgspec.Struct, frozen=True, kw_only=True):
     replacement: str
 
 
-class Question(msgspec.Struct, frozen=True):
+class AskedQuestion(msgspec.Struct, frozen=True):
     """One of the three that projects ask, with an answer for each of a library's releases."""
 
     asked: str
@@ -191,7 +191,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     beside: list[str]
     changes: list[str]
     releases: list[str]
-    questions: list[Question]
+    questions: list[AskedQuestion]
     case: SmallestCase | None
     scripts: Sequence[OwnScript]
     versions: list[VersionRow]
@@ -339,11 +339,11 @@ ASKED = (
 """The three questions."""
 
 
-def _questions(variants: Sequence[SurveyLine]) -> list[Question]:
+def _questions(variants: Sequence[SurveyLine]) -> list[AskedQuestion]:
     """The three questions that projects ask, answered for each release by failing trials."""
     groups = surveys.groups(variants)
     return [
-        Question(asked.words, [_answer(asked, variants, group) for group in groups])
+        AskedQuestion(asked.words, [_answer(asked, variants, group) for group in groups])
         for asked in ASKED
         if groups
     ]

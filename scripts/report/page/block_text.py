@@ -10,7 +10,7 @@ from scripts.report.page.blocks import (
     Fact,
     Figure,
     Folded,
-    Printed,
+    Output,
     Prose,
     Section,
     Sentences,
@@ -39,7 +39,7 @@ def block_markdown(block: Block) -> str:
             return _table(block)
         case Figure():
             return f"![{text(block.words)}]({block.path})"
-        case Printed():
+        case Output():
             return indented(block.text)
         case Folded():
             inner = [*map(block_markdown, block.blocks), *_again(block.again)]

@@ -62,7 +62,7 @@ class Figure(msgspec.Struct, frozen=True, tag=True):
     words: str
 
 
-class Printed(msgspec.Struct, frozen=True, tag=True):
+class Output(msgspec.Struct, frozen=True, tag=True):
     """What a program printed, or a command."""
 
     text: str
@@ -82,7 +82,7 @@ class Folded(msgspec.Struct, frozen=True, tag=True):
     again: str = ""
 
 
-Block = Prose | Sentences | Table | Figure | Printed | Folded
+Block = Prose | Sentences | Table | Figure | Output | Folded
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -99,7 +99,7 @@ class Section(msgspec.Struct, frozen=True):
     again: str = ""
 
 
-class Source(msgspec.Struct, frozen=True):
+class Origin(msgspec.Struct, frozen=True):
     """Where a number of a page comes from.
 
     Attributes:
@@ -117,13 +117,13 @@ class Source(msgspec.Struct, frozen=True):
     again: str
 
 
-def sources(sections: Iterable[Section]) -> Iterator[Source]:
+def sources(sections: Iterable[Section]) -> Iterator[Origin]:
     """Every sentence and every row of a page, with what it rests on."""
     for section in sections:
         yield from _of_blocks(section.blocks, section.heading, section.again)
 
 
-def _of_blocks(blocks: Iterable[Block], place: str, again: str) -> Iterator[Source]:
+def _of_blocks(blocks: Iterable[Block], place: str, again: str) -> Iterator[Origin]:
     for block in blocks:
         match block:
             case Folded():
@@ -132,14 +132,14 @@ def _of_blocks(blocks: Iterable[Block], place: str, again: str) -> Iterator[Sour
             case Table():
                 headings = [column.heading for column in block.columns]
                 yield from (
-                    Source(place, fact.texts, headings, fact.trials, again) for fact in block.rows
+                    Origin(place, fact.texts, headings, fact.trials, again) for fact in block.rows
                 )
             case Sentences():
                 yield from (
-                    Source(place, fact.texts, [], fact.trials, again) for fact in block.facts
+                    Origin(place, fact.texts, [], fact.trials, again) for fact in block.facts
                 )
             case Prose() if block.trials:
-                yield Source(place, [block.markdown], [], block.trials, again)
+                yield Origin(place, [block.markdown], [], block.trials, again)
 
 
 def sentences(texts: Iterable[str], trials: Sequence[str] = ()) -> Sentences:

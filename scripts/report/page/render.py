@@ -16,10 +16,10 @@ from scripts.report.page.blocks import (
     Block,
     Fact,
     Figure,
+    Origin,
     Prose,
     Section,
     Sentences,
-    Source,
     sentences,
     sources,
 )
@@ -130,7 +130,7 @@ def report_of(ran: ReportedTrials, command: str, supplement: Supplement | None =
     return "\n\n".join(parts) + "\n"
 
 
-def page_sources(ran: ReportedTrials, command: str, supplement: Supplement) -> list[Source]:
+def page_sources(ran: ReportedTrials, command: str, supplement: Supplement) -> list[Origin]:
     """Where the numbers of REPORT.md come from."""
     return list(sources([_head(ran, supplement), *sections(ran, command, supplement)]))
 

@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from scripts.report.document import Document
-from scripts.report.page.blocks import Source, trial_names
+from scripts.report.page.blocks import Origin, trial_names
 
 
 class TracedSource(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +43,7 @@ class PrintedSources(Document, frozen=True, kw_only=True, tag="report"):
     sources: list[TracedSource]
 
 
-def matching(sources: Iterable[Source], wanted: str) -> list[Source]:
+def matching(sources: Iterable[Origin], wanted: str) -> list[Origin]:
     """The sentences and rows in which a number or some words stand whole.
 
     Args:
@@ -60,7 +60,7 @@ def stands_in(text: str, wanted: str) -> bool:
     return re.search(pattern, text, re.IGNORECASE) is not None
 
 
-def printed_sources(wanted: str, found: Sequence[Source]) -> PrintedSources:
+def printed_sources(wanted: str, found: Sequence[Origin]) -> PrintedSources:
     """The same as JSON has it."""
     told = [
         TracedSource(
@@ -75,7 +75,7 @@ def printed_sources(wanted: str, found: Sequence[Source]) -> PrintedSources:
     return PrintedSources(version=1, wanted=wanted, sources=told)
 
 
-def source_lines(source: Source) -> list[str]:
+def source_lines(source: Origin) -> list[str]:
     """A sentence or a row with what it rests on, line by line."""
     if source.columns:
         named = zip(source.columns, source.texts, strict=True)

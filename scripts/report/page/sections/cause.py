@@ -17,7 +17,7 @@ from scripts.report.page.blocks import (
     Fact,
     Figure,
     Folded,
-    Printed,
+    Output,
     Prose,
     Section,
     Sentences,
@@ -128,7 +128,7 @@ def _witnesses(beside: Supplement) -> list[Block]:
         "a packet capture, which is not of this project."
     )
     again = "\n".join(f"{call} --capture trial.pcapng" for call in calls)
-    return [Folded("What the packets say", [Prose(words), told, Printed(again)])]
+    return [Folded("What the packets say", [Prose(words), told, Output(again)])]
 
 
 def _calls(beside: Supplement) -> list[Block]:
@@ -145,7 +145,7 @@ def _calls(beside: Supplement) -> list[Block]:
         f"{trial_call(trial.target, trial.load)} --count-calls" for trial, _ in beside.counted
     )
     summary = "How often what blocked the loop was called"
-    return [Folded(summary, [Prose(words), Table(CALLS, facts), Printed(again)])]
+    return [Folded(summary, [Prose(words), Table(CALLS, facts), Output(again)])]
 
 
 def _lanes(beside: Supplement) -> list[Block]:

@@ -16,7 +16,7 @@ from scripts.report.page.blocks import (
     Block,
     Fact,
     Folded,
-    Printed,
+    Output,
     Section,
     Sentences,
     Table,
@@ -133,6 +133,6 @@ def _tracebacks(trials: Sequence[Trial]) -> list[Block]:
     for trial in trials:
         for failure in trial.client.failures[:1]:
             summary = f"Traceback of {trial.target.name}: {raised(failure)} (trial {trial.name})"
-            folded = Folded(summary, [Printed(failure.traceback)])
+            folded = Folded(summary, [Output(failure.traceback)])
             first.setdefault(trial.target.axis or trial.target.name, folded)
     return list(first.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scripts.report.overview import Gap
-from scripts.report.page.blocks import Block, Folded, Printed, Section, sentences
+from scripts.report.page.blocks import Block, Folded, Output, Section, sentences
 
 
 def unknown(gaps: Sequence[Gap]) -> Section | None:
@@ -15,5 +15,5 @@ def unknown(gaps: Sequence[Gap]) -> Section | None:
     calls = "\n".join(call for gap in gaps for call in gap.calls)
     blocks: list[Block] = [sentences(gap.what for gap in gaps)]
     if calls:
-        blocks.append(Folded("What would tell", [Printed(calls)]))
+        blocks.append(Folded("What would tell", [Output(calls)]))
     return Section("What is still unknown?", blocks)
