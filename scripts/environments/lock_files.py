@@ -34,8 +34,8 @@ EXPORT_TIMEOUT = 120
 """Seconds for uv to read a lock, which takes it a fraction of one."""
 
 LONGEST_LINE = 2**14
-"""Characters of a line of a lock; uv writes some hundreds. Of a key with many dots the reading takes
-time with the square of its length."""
+"""Characters of a line of a lock; uv writes some hundreds. Of a key with many dots the time to read
+it grows with the square of its length."""
 
 REASON_CHARACTERS = 400
 """As much of an error as a sentence quotes."""
