@@ -8,9 +8,8 @@ from typing import NamedTuple
 import msgspec
 
 from scripts.analysis.compare import SurveyLine
-from scripts.analysis.proof import Judgement
 from scripts.analysis.summary import Row
-from scripts.domain.libraries import LAYER, LIBRARIES, IssueFields, Report, upstreams
+from scripts.domain.libraries import LAYER, LIBRARIES, Upstream, upstreams
 from scripts.domain.surveys import HYPERCORN_SERVER, ClientKind
 from scripts.domain.trial import DOCUMENT_DATE, Failure, Host
 from scripts.domain.words import chain_words, listed, raised
@@ -21,8 +20,14 @@ from scripts.report.accounts import Account
 from scripts.report.causes import NEARNESS, seconds_words
 from scripts.report.cells import cells, exceptions, load_words, reasons
 from scripts.report.findings import percent
-from scripts.report.issue.evidence import BareFinding, Evidence, OwnScript, Suggestion, Timing
-from scripts.report.races import path_words, races_words
+from scripts.report.issue.evidence import (
+    BareFinding,
+    Evidence,
+    OwnScript,
+    ShortProof,
+    Suggestion,
+    Timing,
+)
 from scripts.report.reductions import claim
 from scripts.report.releases import ChangedRelease
 from scripts.report.story import Story
@@ -57,33 +62,27 @@ class BusyCaller(msgspec.Struct, frozen=True, kw_only=True):
         title: what it does; stall: median over trials of the longest seconds its loop is blocked.
         loss: of the newest release so called.
         calm: what the same loses where the caller does not; None where that was not measured.
-        threads: what the newest release's client in threads loses without such a caller.
     """
 
     title: str
     stall: float
     loss: Loss
     calm: Row | None
-    threads: list[Loss]
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """What fails, on which versions, how often, since when.
+    """What fails, and how often.
 
     Attributes:
         tried: every target, by name; trials: how many, of them all.
         busy: what a busy caller loses; None where it loses no more than one that is not.
-        newest: what the newest target that fails loses; None where none does.
-        others: the others that fail, in words; empty for none.
-        since: the releases that changed it, in words; empty where none was found.
+        newest: what the told target loses, else the newest that fails; None where none does.
     """
 
     tried: list[str]
     trials: int
     busy: BusyCaller | None
     newest: Loss | None
-    others: str
-    since: str
 
 
 class SmallestCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,25 +90,16 @@ class SmallestCase(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         name, script: of its file, and what is in it.
-        day: when it was verified.
-        bad, good: what it ran on; bad_claim, good_claim: what it did there, None for no good side.
-        original: failing and all trials of the good side under the whole load; None where none
-            failed there.
+        bad: what it ran on; claim: what it did there.
         seconds: that a run takes.
-        blocks: whether it blocks the event loop on purpose.
         replacement: the client of one's own that it takes the place of, in words; empty for none.
     """
 
     name: str
     script: str
-    day: str
     bad: str
-    bad_claim: str
-    good: str
-    good_claim: str | None
-    original: tuple[int, int] | None
+    claim: str
     seconds: float
-    blocks: bool
     replacement: str
 
 
@@ -148,8 +138,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         opening: what fails.
         title: of the report; exception: the one that is raised.
-        place, file, fault, known, done, confirmed, script, shown, tried, unblocked, bare: as of the
-            evidence.
+        upstream: the project; confirmed, short, unblocked, bare: as of the evidence.
         timing: when requests were written; None for failures of another kind.
         beside: in how many a look would have told, of the same release beside each anyio.
         changes: the releases that changed it, the surest for the worse first.
@@ -162,8 +151,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         searches: what they found.
         by_setting: what maps of settings say changed between releases, in sentences.
         story: of one failure; row: what its target did over all trials.
-        clients: the table of kinds of client; client_notes: the same of its rows; client_load: its
-            load, by name.
+        clients: the table of kinds of client; client_notes: the same of its rows.
         suggested: diffs that were tried.
         host, day: where and when the trial that is shown was measured.
         python, packages: what it ran with.
@@ -171,20 +159,13 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
             tells something.
         blocked: what blocked the event loop of the told failure's target, where its caller did
             not; empty otherwise.
-        fields: what the project's own form for issues asks.
     """
 
     opening: Opening
     title: str
-    place: str
-    file: str
-    fault: str
-    known: Sequence[Report]
-    done: Sequence[tuple[str, Report]]
+    upstream: Upstream
     confirmed: str
-    script: OwnScript | None
-    shown: Judgement | None
-    tried: str
+    short: ShortProof | None
     unblocked: Sequence[str]
     bare: BareFinding | None
     timing: Timing | None
@@ -203,10 +184,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     by_setting: Sequence[str]
     story: Story | None
     row: Row | None
-    races: str
     clients: list[ClientRow]
     client_notes: list[str]
-    client_load: str
     suggested: Sequence[Suggestion]
     host: Host
     day: str
@@ -216,7 +195,6 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     exception: str
     links: list[str]
     blocked: str
-    fields: IssueFields
 
 
 def content(evidence: Evidence) -> Content:
@@ -224,21 +202,15 @@ def content(evidence: Evidence) -> Content:
     trial = evidence.failing
     failure = trial.client.failures[0] if trial and trial.client.failures else None
     packages = evidence.packages
-    upstream = upstreams().get(evidence.shown.target.axis)
+    upstream = upstreams().get(evidence.shown.target.axis, Upstream("", ()))
     versions, client_notes = _version_lines(evidence), surveys.footnotes(evidence.variants)
     version_notes = Footnotes(row.unsaid for _, row in versions)
     return Content(
         opening=_opening(evidence),
         title=_title(evidence),
-        place=evidence.place,
-        file=evidence.file,
-        fault=evidence.fault,
-        known=evidence.known,
-        done=evidence.done,
+        upstream=upstream,
         confirmed=evidence.confirmed,
-        script=evidence.script,
-        shown=evidence.short,
-        tried=evidence.tried,
+        short=evidence.short,
         unblocked=evidence.unblocked[:SHOWN_UNBLOCKED] if _is_busy(evidence) else [],
         bare=evidence.bare,
         timing=evidence.timing,
@@ -257,10 +229,8 @@ def content(evidence: Evidence) -> Content:
         by_setting=evidence.by_setting,
         story=evidence.story,
         row=_row_of_story(evidence),
-        races=_races_words(evidence),
         clients=[_client_row(line, client_notes) for line in evidence.variants],
         client_notes=client_notes.lines,
-        client_load=next((line.entry.load.name for line in evidence.variants), ""),
         suggested=evidence.suggested,
         host=evidence.shown.host,
         day=evidence.shown.started[:10],
@@ -270,7 +240,6 @@ def content(evidence: Evidence) -> Content:
         exception=raised(failure) if failure else "",
         links=_links(failure) if failure else [],
         blocked=_blocked_words(evidence),
-        fields=upstream.issue if upstream else IssueFields(),
     )
 
 
@@ -369,17 +338,11 @@ def _opening(evidence: Evidence) -> Opening:
         newest = None  # that of the busy caller is told
     elif told is not None:
         newest, busy = told, None
-    others = dict.fromkeys(
-        row.target.name for row in failing[:-1] if newest and row.target != newest.target
-    )
-    changed = [release for release in evidence.changed if release.signal == "ReadError"]
     return Opening(
         tried=list(dict.fromkeys(row.target.name for row in tried)),
         trials=sum(row.trials for row in tried),
         busy=busy,
         newest=_loss(newest, overview.paired(newest.target.name)) if newest else None,
-        others=overview.enumeration(map(overview.paired, others)) if others else "",
-        since=overview.since(changed),
     )
 
 
@@ -418,36 +381,17 @@ def _busy_caller(evidence: Evidence) -> BusyCaller | None:
             other.row for other in evidence.callers
             if other.entry.group == group and not other.verdict
         ),
-        threads=_in_threads(evidence.variants),
     )  # fmt: skip
 
 
-def _in_threads(variants: Sequence[SurveyLine]) -> list[Loss]:
-    """What the newest release's client in threads loses."""
-    newest = variants[-1].entry.group if variants else ""
-    return [
-        _loss(line.row, f"{newest} as {line.entry.title}")
-        for line in variants
-        if line.entry.group == newest and line.row is not None and line.row.failing
-        if line.entry.kind is not None and line.entry.kind.runs_on == "threads"
-    ]
-
-
 def _case(smallest: Smallest, script: str) -> SmallestCase:
-    bad, good = smallest.about.ran
-    original, confirmed = smallest.original_good, smallest.confirmed_good
     replaced = smallest.about.replaced
     return SmallestCase(
         name=smallest.about.script.rsplit("/", 1)[-1],
         script=script,
-        day=smallest.about.day,
-        bad=bad,
-        bad_claim=claim(smallest.confirmed_bad, False, smallest.silent[0]),
-        good=good,
-        good_claim=claim(confirmed, True, smallest.silent[1]) if confirmed is not None else None,
-        original=(original.bad, original.trials) if original and original.bad else None,
+        bad=smallest.about.ran[0],
+        claim=claim(smallest.confirmed_bad, False, smallest.silent[0]),
         seconds=smallest.seconds[0],
-        blocks=bool(smallest.shape.work),
         replacement=replacement_words(replaced, smallest.shape) if replaced else "",
     )
 
@@ -455,8 +399,7 @@ def _case(smallest: Smallest, script: str) -> SmallestCase:
 def _blocked_words(evidence: Evidence) -> str:
     """What blocked the event loop of the told failure's target, where its caller did not."""
     row = _row_of_story(evidence)
-    by_caller = [line.row for line in evidence.callers if line.verdict == "more"]
-    if row is None or row.blocked is None or row.blocked.function is None or row in by_caller:
+    if row is None or row.blocked is None or row.blocked.function is None or _is_busy(evidence):
         return ""
     blockage, time = row.blocked, row.blocked.function
     share = time.inclusive / blockage.seconds
@@ -504,23 +447,6 @@ def _row_of_story(evidence: Evidence) -> Row | None:
         return None
     rows = [*evidence.summary.rows, *(line.row for line in evidence.callers if line.row)]
     return next((row for row in rows if row.target.name == evidence.story.target), None)
-
-
-def _races_words(evidence: Evidence) -> str:
-    """How the failed requests of the told failure's target met the close of their connections, on
-    loopback and where more than that lay between; empty for none.
-    """
-    row = _row_of_story(evidence)
-    if row is None:
-        return ""
-    beyond = [
-        line.row
-        for line in evidence.network
-        if line.row
-        and line.row.target == row.target
-        and path_words(line.row.load) != path_words(row.load)
-    ]
-    return races_words([row, *beyond])
 
 
 def _client_row(line: SurveyLine, notes: Footnotes) -> ClientRow:

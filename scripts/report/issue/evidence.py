@@ -19,7 +19,7 @@ from scripts.analysis.summary import Summary, summarise
 from scripts.domain import libraries, paths
 from scripts.domain.circumstances import BLOCKING, JOIN
 from scripts.domain.files import PROJECT
-from scripts.domain.libraries import SUCCESSOR, Report, Upstream
+from scripts.domain.libraries import SUCCESSOR, Upstream
 from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import Topic
 from scripts.domain.trial import Load, Target, Trial
@@ -28,10 +28,10 @@ from scripts.proof.result import ProofResult, SettingResult
 from scripts.reduction.result import Smallest
 from scripts.report import accounts, maps, proofs
 from scripts.report.accounts import Account
-from scripts.report.bare import BARE_SCRIPT
 from scripts.report.calls import asked_call
 from scripts.report.facts import Publication
 from scripts.report.overview import OF_THE_DOCUMENT, since
+from scripts.report.programs import BARE_SCRIPT, SHORT_SCRIPT
 from scripts.report.proofs_in_short import best_and_worst, short_words
 from scripts.report.releases import ChangedRelease, changed_releases
 from scripts.report.story import Story, story
@@ -83,18 +83,31 @@ class BareFinding(msgspec.Struct, frozen=True):
     suggested: list[Suggestion]
 
 
+class ShortProof(msgspec.Struct, frozen=True):
+    """The short program that shows a request on a stale connection, and what a change did to it.
+
+    Attributes:
+        script: the program.
+        change: the file of the change.
+        judgement: of its runs without the change and with it.
+    """
+
+    script: OwnScript
+    change: str
+    judgement: Judgement
+
+
 class Timing(msgspec.Struct, frozen=True):
     """When requests were written on a connection that the server had closed.
 
     Attributes:
-        requests, trials: how many, in how many trials.
+        requests: how many.
         close_to_write: median seconds from the close to the write.
         assigned_to_write: median seconds for which they had been assigned the connection; None
             where that was not noted.
     """
 
     requests: int
-    trials: int
     close_to_write: float
     assigned_to_write: float | None
 
@@ -118,18 +131,14 @@ class Evidence(msgspec.Struct, frozen=True):
         failing: the trial whose failure is shown; None where none failed.
         story: of that failure: the typical one, whose write came after the median time.
         timing: of all failures that it stands for; None where they are of another kind.
-        place, file, fault: the function at fault, its file, and what it does; empty where that is
-            not known.
-        known: what tells of it already; done: what was changed about it already, and where.
-        confirmed: what was measured of that, where it is another package's; empty otherwise.
-        script: the short program that shows it; short: what it did with a change and without;
-            tried: the file of that change.
+        confirmed: what was measured of what the successor has changed already; empty for the
+            successor itself.
+        short: the short program that shows it; None where it was not tried with its packages.
         unblocked: where it fails though no caller blocks the event loop, in sentences.
         bare: why the error says nothing of its cause; None where nobody asked.
         changed: the releases of its packages that changed something.
         by_setting: what maps of settings say changed between its releases, in sentences.
-        variants: kinds of client, of its releases; callers: what a busy caller adds to them;
-            network: what TLS and a delay do.
+        variants: kinds of client, of its releases; callers: what a busy caller adds to them.
         suggested: diffs of its packages that were tried.
         scripts: those of the failing trial, for a case that is not reduced.
     """
@@ -144,19 +153,11 @@ class Evidence(msgspec.Struct, frozen=True):
     by_setting: Sequence[str] = ()
     variants: Sequence[SurveyLine] = ()
     callers: Sequence[SurveyLine] = ()
-    network: Sequence[SurveyLine] = ()
     suggested: Sequence[Suggestion] = ()
     scripts: Sequence[OwnScript] = ()
     timing: Timing | None = None
-    place: str = ""
-    file: str = ""
-    fault: str = ""
-    known: Sequence[Report] = ()
-    done: Sequence[tuple[str, Report]] = ()
     confirmed: str = ""
-    script: OwnScript | None = None
-    short: Judgement | None = None
-    tried: str = ""
+    short: ShortProof | None = None
     unblocked: Sequence[str] = ()
     bare: BareFinding | None = None
 
@@ -209,17 +210,8 @@ def evidence(library: str, publication: Publication) -> Evidence:
         failing=shown_alone(failing, 1) if failing else None,
         story=story(failing, typical.request if typical else None) if failing else None,
         timing=typical.timing if typical else None,
-        place=upstream.place,
-        file=upstream.file,
-        fault=upstream.fault,
-        known=upstream.known,
-        done=upstream.done,
         confirmed=_confirmed(upstream, publication),
-        script=_short_script(own),
-        short=next(
-            (proof.settings[0].signals[0].judgement for proof in own if _is_short(proof)), None
-        ),
-        tried=next((proofs.file_of(proof) for proof in own if _is_short(proof)), ""),
+        short=_short(own),
         unblocked=unblocked(own),
         bare=_bare(upstream, publication),
         by_setting=maps.changed_words(publication.atlases, library),
@@ -231,7 +223,6 @@ def evidence(library: str, publication: Publication) -> Evidence:
         ],
         variants=_lines(upstream, publication, "variants"),
         callers=_lines(upstream, publication, "callers"),
-        network=_lines(upstream, publication, "network"),
         suggested=suggestions(
             upstream,
             [proof for proof in publication.proofs if proof.target.script != BARE_SCRIPT],
@@ -255,46 +246,43 @@ def typical_failure(
         for trial in (*trials, *busy)
         if (trial.target, trial.load) == (telling.target, telling.load)
     ]
-    found = sorted(
-        (
-            (cause.evidence.close_to_write, trial.place.order, trial, cause)
-            for trial in alike
-            for cause in causes(trial)
-            if isinstance(cause.evidence, ClosedIdle)
-        ),
-        key=lambda one: one[:2],
-    )
-    if not found:
-        return None
-    evidence = [one[3].evidence for one in found if isinstance(one[3].evidence, ClosedIdle)]
-    held = [
-        one.assigned_to_close + one.close_to_write
-        for one in evidence
-        if one.assigned_to_close is not None
+    stale = [
+        (cause.evidence, trial, cause.request)
+        for trial in alike
+        for cause in causes(trial)
+        if isinstance(cause.evidence, ClosedIdle)
     ]
-    _, _, trial, cause = found[len(found) // 2]
+    if not stale:
+        return None
+    stale.sort(key=lambda one: (one[0].close_to_write, one[1].place.order))
+    held = [
+        closed.assigned_to_close + closed.close_to_write
+        for closed, *_ in stale
+        if closed.assigned_to_close is not None
+    ]
     timing = Timing(
-        requests=len(found),
-        trials=len({one[2].name for one in found}),
-        close_to_write=statistics.median(one.close_to_write for one in evidence),
+        requests=len(stale),
+        close_to_write=statistics.median(closed.close_to_write for closed, *_ in stale),
         assigned_to_write=statistics.median(held) if held else None,
     )
-    return Shown(trial, cause.request, timing)
+    _, trial, request = stale[len(stale) // 2]
+    return Shown(trial, request, timing)
 
 
-SHORT_SCRIPT = "repro/stale_connection.py"
-"""The short program that shows a request on a stale connection, with either library."""
+def _short(tried: Sequence[ProofResult]) -> ShortProof | None:
+    """The short program, as it was tried first with a project's packages."""
+    script = _program(SHORT_SCRIPT)
+    proof = next((proof for proof in tried if proof.target.script == SHORT_SCRIPT), None)
+    if script is None or proof is None:
+        return None
+    judgement = proof.settings[0].signals[0].judgement
+    return ShortProof(script, proofs.file_of(proof), judgement)
 
 
-def _is_short(proof: ProofResult) -> bool:
-    return proof.target.script == SHORT_SCRIPT
-
-
-def _short_script(tried: Sequence[ProofResult]) -> OwnScript | None:
-    """The short program, where it was tried with a project's package."""
-    path = paths.located(SHORT_SCRIPT)
-    shown = any(map(_is_short, tried)) and path.is_file()
-    return OwnScript(path.name, path.read_text()) if shown else None
+def _program(place: str) -> OwnScript | None:
+    """One of the project's short programs; None where its file is gone."""
+    path = paths.located(place)
+    return OwnScript(path.name, path.read_text()) if path.is_file() else None
 
 
 def unblocked(tried: Iterable[ProofResult]) -> list[str]:
@@ -324,16 +312,15 @@ def unblocked(tried: Iterable[ProofResult]) -> list[str]:
 def _bare(upstream: Upstream, publication: Publication) -> BareFinding | None:
     """Why the error of a project's packages says nothing of its cause."""
     tried = [proof for proof in publication.proofs if proof.target.script == BARE_SCRIPT]
-    suggested = suggestions(upstream, tried)
-    path = paths.located(BARE_SCRIPT)
-    if not suggested or not path.is_file():
+    suggested, script = suggestions(upstream, tried), _program(BARE_SCRIPT)
+    if not suggested or script is None:
         return None
     since = [
         account.heading
         for account in accounts.of_searches(publication.searches)
         if account.script == BARE_SCRIPT
     ]
-    return BareFinding(OwnScript(path.name, path.read_text()), since, suggested)
+    return BareFinding(script, since, suggested)
 
 
 def _confirmed(upstream: Upstream, publication: Publication) -> str:
@@ -355,20 +342,23 @@ def suggestions(upstream: Upstream, tried: Sequence[ProofResult]) -> list[Sugges
             continue
         if text not in said or proofs.merit(proof) > proofs.merit(said[text]):
             said[text] = proof
-    return [
-        Suggestion(
-            proofs.file_of(proof) + proofs.title(proof).removeprefix(proof.change),
-            best_and_worst([one for one in tried if one.patch == proof.patch]),
-            best_and_worst([one for one in tried if one.patch == proof.patch], best_alone=True),
-            changed_files(text),
-            added_lines(text),
-            _arrived([one for one in tried if one.patch == proof.patch]),
-            text,
-            [*proofs.result_lines(proof), *_tried_too(proof, tried)],
-            asked_call(proof.command),
-        )
-        for text, proof in said.items()
-    ]
+    return [_suggestion(proof, text, tried) for text, proof in said.items()]
+
+
+def _suggestion(proof: ProofResult, text: str, tried: Sequence[ProofResult]) -> Suggestion:
+    """What a diff does, by the proof that says most for it and by all others of it."""
+    alike = [one for one in tried if one.patch == proof.patch]
+    return Suggestion(
+        proofs.file_of(proof) + proofs.title(proof).removeprefix(proof.change),
+        best_and_worst(alike),
+        best_and_worst(alike, best_alone=True),
+        changed_files(text),
+        added_lines(text),
+        _arrived(alike),
+        text,
+        [*proofs.result_lines(proof), *_tried_too(proof, alike)],
+        asked_call(proof.command),
+    )
 
 
 FEW = 3
@@ -398,13 +388,9 @@ def _arrived(tried: Iterable[ProofResult]) -> tuple[int, int]:
     return sum(one.repeated for one in counted), sum(one.requests for one in counted)
 
 
-def _tried_too(proof: ProofResult, tried: Sequence[ProofResult]) -> list[str]:
+def _tried_too(proof: ProofResult, alike: Sequence[ProofResult]) -> list[str]:
     """What the same diff did in other proofs: beside another anyio, it may harm."""
-    others = [
-        other
-        for other in tried
-        if other is not proof and other.patch == proof.patch and other.against == proof.against
-    ]
+    others = [other for other in alike if other is not proof and other.against == proof.against]
     return [f"In other proofs {short_words(others)}."] if others else []
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from scripts.proof.result import ProofResult
 from scripts.report import proofs
 from scripts.report.accounts import Account
-from scripts.report.bare import BARE_SCRIPT
 from scripts.report.page.blocks import (
     Block,
     Fact,
@@ -17,6 +16,7 @@ from scripts.report.page.blocks import (
     Table,
     columns,
 )
+from scripts.report.programs import BARE_SCRIPT
 
 WORDS = (
     "Another fault than the failure itself. anyio raises without a message, which httpcore and "

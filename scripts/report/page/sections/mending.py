@@ -9,7 +9,6 @@ from pathlib import PurePosixPath
 from scripts.analysis.proof import Judgement
 from scripts.proof.result import ProofResult, SettingResult
 from scripts.report import proofs
-from scripts.report.bare import BARE_SCRIPT
 from scripts.report.calls import asked_call
 from scripts.report.page.blocks import (
     Block,
@@ -21,6 +20,7 @@ from scripts.report.page.blocks import (
     columns,
     sentences,
 )
+from scripts.report.programs import BARE_SCRIPT
 
 SHORT = columns("change", "under how many loads", "where most goes", "where most is left")
 VERDICTS = columns("under", "signal", "anyio", ">fails without", ">fails with it", "verdict")
