@@ -31,6 +31,7 @@ from scripts.report.issue.general import general, publishable
 from scripts.report.issue.material import material, own_publication
 from scripts.report.issue.redaction import Redactor
 from scripts.report.page import render
+from scripts.report.page.blocks import Origin
 from scripts.report.page.supplement import supplement
 from scripts.report.page.tracing import matching, printed_sources, source_lines, stands_in
 from scripts.report.story import printed_story, story
@@ -298,20 +299,16 @@ def report(
     """
     if json and not why:
         raise UsageProblem("--json goes with --why.")
-    if why and (check or publish is not None):
-        raise UsageProblem("--why writes nothing: leave --publish and --check out.")
     if (replace_ or reveal) and publish is None:
         raise UsageProblem(f"--{'replace' if replace_ else 'reveal'} goes with --publish.")
+    if why:
+        if check or publish is not None:
+            raise UsageProblem("--why writes nothing: leave --publish and --check out.")
+        return _explained(why, json)
     if publish is not None:
         _say_published(publishing.publish(publish.resolve(), replace_, reveal))
-    if why:
-        _require_told(why)
     with console(stderr=True).status("reading the published trials, drawing the pictures"):
-        publication = facts.publication()
-        if not publication.trials:
-            raise UsageProblem("no trials are published: name a campaign with --publish.")
-        if why:
-            return _explained(why, publication, json)
+        publication = _publication()
         if check:
             require_current(publication)
             return 0
@@ -322,28 +319,31 @@ def report(
     return 0
 
 
-def _require_told(wanted: str) -> None:
-    """Make sure that words stand in REPORT.md, before all that is published is read.
+def _publication() -> facts.Publication:
+    """What is published, which is something.
 
     Raises:
-        UsageProblem: they do not.
+        UsageProblem: nothing is.
     """
-    path = PROJECT / "REPORT.md"
-    if path.exists() and not stands_in(html.unescape(path.read_text()), wanted):
-        raise UsageProblem(f"no sentence and no row of REPORT.md has {wanted!r}.")
+    publication = facts.publication()
+    if not publication.trials:
+        raise UsageProblem("no trials are published: name a campaign with --publish.")
+    return publication
 
 
-def _explained(wanted: str, publication: facts.Publication, json: bool) -> int:
+def _explained(wanted: str, json: bool) -> int:
     """Tell what is behind a number of REPORT.md.
 
     Raises:
-        UsageProblem: it does not stand there.
+        UsageProblem: it does not stand there, or nothing is published.
     """
-    beside = supplement(publication, {})
-    again = _again(publication)
-    found = matching(
-        render.page_sources(render.reported(publication.trials), again, beside), wanted
-    )
+    page, found = PROJECT / "REPORT.md", list[Origin]()
+    # The page says whether it stands there sooner than all that is published.
+    if not page.exists() or stands_in(html.unescape(page.read_text()), wanted):
+        with console(stderr=True).status("reading the published trials"):
+            publication = _publication()
+            ran, beside = render.reported(publication.trials), supplement(publication, {})
+            found = matching(render.page_sources(ran, _again(publication), beside), wanted)
     if not found:
         raise UsageProblem(f"no sentence and no row of REPORT.md has {wanted!r}.")
     if json:

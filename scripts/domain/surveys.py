@@ -204,7 +204,7 @@ REMEDIES = (
         "(keepalive_expiry)",
         numbers={"keepalive_expiry": GRANTED / 2},
         short="keepalive_expiry of half the server's",
-        takes="not by itself: no difference is shown",
+        takes="with another one",
     ),
     Remedy(
         CLIENT_SETTINGS,
@@ -304,10 +304,10 @@ REMEDIES = (
     Remedy(
         CLIENT_VERSIONS,
         target="httpx==0.27.2,httpcore==1.0.2",
-        takes="to save time; some still fail",
+        takes="time matters",
     ),
-    Remedy(CLIENT_VERSIONS, beside="anyio", takes="nothing else may change; some still fail"),
-    Remedy(CLIENT_VERSIONS, newest=DOCUMENT, takes="not by itself: no difference is shown"),
+    Remedy(CLIENT_VERSIONS, beside="anyio", takes="nothing else may change"),
+    Remedy(CLIENT_VERSIONS, newest=DOCUMENT, takes="with another one"),
     Remedy(CLIENT_VERSIONS, newest=SUCCESSOR, takes="one import may change"),
     Remedy(CLIENT_VERSIONS, newest=SWAP, takes="one argument may change"),
     Remedy(CLIENT_VERSIONS, target="control", takes="all calls may change"),

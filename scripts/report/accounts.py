@@ -10,7 +10,7 @@ import msgspec
 from scripts.reduction.result import Smallest
 from scripts.report import contrasts, findings
 from scripts.report.calls import as_asked
-from scripts.report.conditions import at_a_time
+from scripts.report.conditions import at_a_time, trial_span
 from scripts.report.facts import SearchResult
 from scripts.report.reductions import reduction_lines as reduction_lines
 from scripts.search.contrast import Contrast
@@ -77,7 +77,7 @@ def _of_search(search: SearchResult) -> Account:
         leads=leads,
         rows=rows,
         columns=columns,
-        trials=f"{question.name}/0001 to {search.last:04d}",
+        trials=trial_span(question.name, search.last),
         conditions=search.conditions,
         verb=verb,
         arguments=shlex.join(as_asked(arguments, question.load)),

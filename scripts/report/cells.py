@@ -7,7 +7,7 @@ from collections import Counter
 
 import msgspec
 
-from scripts.analysis.summary import Row
+from scripts.analysis.summary import Races, Row
 from scripts.domain.libraries import CONTROL, DOCUMENT, LIBRARIES
 from scripts.domain.trial import LOADS, Load
 from scripts.report import matrix
@@ -81,9 +81,6 @@ class Separation(msgspec.Struct, frozen=True, kw_only=True):
 def separation(row: Row) -> Separation:
     """What separates a row's target from others."""
     opened, limit = row.connections, row.limit
-    window = "none"
-    if row.races.window_ms is not None:
-        window = " / ".join(f"{milliseconds:.1f}" for milliseconds in row.races.window_ms) + " ms"
     return Separation(
         target=row.target.name,
         layer=row.surroundings.layer,
@@ -94,8 +91,15 @@ def separation(row: Row) -> Separation:
         stalled=NOT_KNOWN if row.stalled is None else f"{row.stalled:.0%}",
         longest_stall=NOT_KNOWN if row.longest_stall is None else f"{row.longest_stall:.2f} s",
         assignments=NOT_KNOWN if row.assignments is None else f"{row.assignments:.1f}",
-        window=window,
+        window=window_words(row.races),
     )
+
+
+def window_words(races: Races) -> str:
+    """The least, the median and the most time from a close to the write after it."""
+    if races.window_ms is None:
+        return "none"
+    return " / ".join(f"{milliseconds:.1f}" for milliseconds in races.window_ms) + " ms"
 
 
 def exceptions(row: Row) -> list[tuple[str, int]]:

@@ -1,4 +1,4 @@
-"""Under which conditions trials ran, in words: how many at a time, and on which anyio."""
+"""Which trials, and under which conditions they ran, in words: how many at a time, which anyio."""
 
 from __future__ import annotations
 
@@ -11,6 +11,16 @@ from scripts.domain.words import listed
 
 SHOWN_VERSIONS = 3
 """Versions that are named one by one."""
+
+
+def trial_span(folder: str, last: int) -> str:
+    """All trials of a folder by name: "20261126-085440-15074/0001 to 0017".
+
+    Args:
+        folder: its name.
+        last: number of the last of them.
+    """
+    return f"{folder}/0001 to {last:04d}"
 
 
 def at_a_time(lanes: Iterable[int]) -> str:

@@ -14,17 +14,13 @@ from scripts.analysis.rates import interval
 from scripts.analysis.summary import Row, Summary, counted_causes
 from scripts.domain.surveys import Topic, short_title
 from scripts.domain.targets import control
-from scripts.domain.words import listed
 from scripts.proof.result import ProofResult
 from scripts.report.causes import NEARNESS
 from scripts.report.findings import percent
-from scripts.report.proofs import does_good, file_of, merit
+from scripts.report.proofs import best, file_of
 from scripts.report.proofs_in_short import best_and_worst
 from scripts.report.races import summed
-from scripts.report.releases import ChangedRelease
-
-OF_THE_DOCUMENT = ("ReadError", "slow")
-"""Signals of what the document tells of."""
+from scripts.report.releases import ChangedRelease, by_surety, release_words
 
 Surveys = Mapping[Topic, Sequence[SurveyLine]]
 
@@ -165,29 +161,20 @@ def since(changed: Sequence[ChangedRelease]) -> str:
     """Which releases changed what the document tells of, for the worse first, the surest of each
     first; empty for none.
     """
-    told = [change for change in changed if change.signal in OF_THE_DOCUMENT]
-    sentences = []
-    for worse, word in ((True, "Worse"), (False, "Better")):
-        releases: dict[tuple[str, str], list[ChangedRelease]] = {}
-        for change in sorted(told, key=lambda one: -one.confidence):
-            if change.worse == worse:
-                releases.setdefault((change.package, change.release), []).append(change)
-        if releases:
-            sentences.append(f"{word} with {'; '.join(map(_release_words, releases.values()))}.")
-    return " ".join(sentences)
-
-
-def _release_words(changes: Sequence[ChangedRelease]) -> str:
-    """A release and what changed with it: "httpcore 1.0.3 (2024-02-14): a request costs more"."""
-    first = changes[0]
-    commits = dict.fromkeys(change.commit for change in changes if change.commit)
-    about = [first.day or "day unknown", *(f"commit {commit}" for commit in commits)]
-    about += [f"after {first.before}"] if first.before else []
-    about += [f"with {listed(first.moved)}"] if first.moved else []
-    effects = ", ".join(
-        f"{effect_words(change)} ({percent(change.confidence)})" for change in changes
+    sides: dict[str, dict[tuple[str, str], list[ChangedRelease]]] = {}
+    for change in by_surety(changed):
+        side = sides.setdefault("Worse" if change.worse else "Better", {})
+        side.setdefault((change.package, change.release), []).append(change)
+    return " ".join(
+        f"{side} with {'; '.join(map(_release, releases.values()))}."
+        for side, releases in sides.items()
     )
-    return f"{first.package} {first.release} ({', '.join(about)}): {effects}"
+
+
+def _release(changes: Sequence[ChangedRelease]) -> str:
+    """A release and what changed with it: "httpcore 1.0.3 (2024-02-14): more processor time"."""
+    effects = (f"{effect_words(change)} ({percent(change.confidence)})" for change in changes)
+    return f"{release_words(changes)}: {', '.join(effects)}"
 
 
 def effect_words(change: ChangedRelease) -> str:
@@ -201,14 +188,9 @@ def effect_words(change: ChangedRelease) -> str:
 
 def mending(proofs: Sequence[ProofResult]) -> str:
     """Of each package the diff with the most to say for it, where it does most; empty for none."""
-    best: dict[str, ProofResult] = {}
-    for proof in proofs:
-        known = best.get(proof.package)
-        told = proof.against is None and proof.patch is not None and does_good(proof)
-        if told and (known is None or merit(proof) > merit(known)):
-            best[proof.package] = proof
     said, left = [], 0
-    for proof in best.values():
+    diffs = [proof for proof in proofs if proof.patch is not None]
+    for proof in best(diffs, lambda proof: proof.package):
         tried = [one for one in proofs if one.patch == proof.patch]
         said.append(f"{file_of(proof)}: {best_and_worst(tried, best_alone=True)}.")
         left += sum(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -139,6 +140,23 @@ def merit(result: ProofResult) -> tuple[int, int]:
     verdicts = [one.judgement.verdict for setting in result.settings for one in setting.signals]
     mends = verdicts.count("mends")
     return mends + verdicts.count("helps"), mends
+
+
+def best(results: Iterable[ProofResult], key: Callable[[ProofResult], str]) -> list[ProofResult]:
+    """Of those that do good, and are compared with none: of each kind the one that says most for
+    its change.
+
+    Args:
+        results: proofs.
+        key: of what kind each is.
+    """
+    most: dict[str, ProofResult] = {}
+    for result in results:
+        if result.against is None and does_good(result):
+            known = most.setdefault(key(result), result)
+            if merit(result) > merit(known):
+                most[key(result)] = result
+    return list(most.values())
 
 
 def verdict_words(result: SignalResult, once: bool = False) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 from msgspec import structs
@@ -12,6 +12,7 @@ from packaging.version import InvalidVersion, Version
 from scripts.analysis.rates import Rate
 from scripts.analysis.surroundings import Versions
 from scripts.domain.trial import Load, differences, origin
+from scripts.domain.words import listed
 from scripts.report import findings
 from scripts.report.calls import load_options
 from scripts.report.facts import SearchResult
@@ -78,6 +79,32 @@ class ChangedRelease(msgspec.Struct, frozen=True, kw_only=True):
 
 ReleaseKey = tuple[str, str, str, str]
 """Package, release, signal and load."""
+
+
+OF_THE_DOCUMENT = ("ReadError", "slow")
+"""Signals of what the document tells of."""
+
+
+def by_surety(changed: Iterable[ChangedRelease]) -> list[ChangedRelease]:
+    """The releases that changed what the document tells of: for the worse first, the surest of each
+    first.
+    """
+    told = (change for change in changed if change.signal in OF_THE_DOCUMENT)
+    return sorted(told, key=lambda change: (not change.worse, -change.confidence))
+
+
+def release_words(changes: Sequence[ChangedRelease]) -> str:
+    """A release that changed something: "httpcore 1.0.3 (2024-02-14, commit 7b04cda)".
+
+    Args:
+        changes: of one release, at least one.
+    """
+    first = changes[0]
+    about = [first.day or "day unknown"]
+    about += dict.fromkeys(f"commit {change.commit}" for change in changes if change.commit)
+    about += [f"after {first.before}"] if first.before else []
+    about += [f"with {listed(first.moved)}"] if first.moved else []
+    return f"{first.package} {first.release} ({', '.join(about)})"
 
 
 def regime(load: Load) -> str:

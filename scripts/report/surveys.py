@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 from msgspec import UNSET
@@ -123,28 +123,51 @@ def footnotes(lines: Iterable[SurveyLine]) -> Footnotes:
     return Footnotes((line.row.unsaid for line in lines if line.row is not None), "the first")
 
 
-def survey_cells(line: SurveyLine, notes: Footnotes) -> tuple[str, ...]:
-    """A line as texts: what was measured, version of anyio, failed requests, failing trials,
-    beside the first, requests that arrived more than once, wall time, processor time per request,
-    causes.
+class SurveyCells(NamedTuple):
+    """A line of a survey as texts, in the order of its table.
+
+    Attributes:
+        title: what was measured.
+        layer: version of anyio; empty for none.
+        failed, failing: requests and trials that failed.
+        verdict: beside the first.
+        arrived: requests that arrived more than once.
+        wall, cpu: time of a trial, processor time per request.
+        reasons: what failed, and of which cause.
+    """
+
+    title: str
+    layer: str = ""
+    failed: str = "not measured"
+    failing: str = "not measured"
+    verdict: str = ""
+    arrived: str = ""
+    wall: str = ""
+    cpu: str = ""
+    reasons: str = ""
+
+
+def survey_cells(line: SurveyLine, notes: Footnotes | None = None) -> SurveyCells:
+    """A line as texts.
 
     Args:
         line: of a survey.
-        notes: under the table in which it stands.
+        notes: under the table in which it stands; None where none stand there.
     """
-    if line.row is None:
-        return (line.entry.title, "", *["not measured"] * 2, *[""] * 5)
-    shown = matrix_cells(line.row)
-    return (
-        notes.marked(line.entry.title, line.row.unsaid),
-        shown.layer,
-        shown.failed,
-        shown.failing,
-        verdict(line),
-        arrived(line),
-        shown.wall,
-        shown.cpu,
-        reasons(line.row),
+    title, row = line.entry.title, line.row
+    if row is None:
+        return SurveyCells(title)
+    shown = matrix_cells(row)
+    return SurveyCells(
+        title=title if notes is None else notes.marked(title, row.unsaid),
+        layer=shown.layer,
+        failed=shown.failed,
+        failing=shown.failing,
+        verdict=verdict(line),
+        arrived=arrived(line),
+        wall=shown.wall,
+        cpu=shown.cpu,
+        reasons=reasons(row),
     )
 
 
@@ -188,12 +211,22 @@ def balanced_lines(lines: Sequence[SurveyLine]) -> list[str]:
     """How often trials fail behind each balancer by who keeps connections for longer, whatever the
     client: a sentence for each.
     """
+    return [
+        f"{balancer}, {title}: {_summed(rows)}"
+        for (balancer, title), rows in by_balancer(lines).items()
+    ]
+
+
+def by_balancer(lines: Iterable[SurveyLine]) -> dict[tuple[str, str], list[Row]]:
+    """What was measured behind each balancer by who keeps connections for longer, whatever the
+    client.
+    """
     rows: dict[tuple[str, str], list[Row]] = {}
     for line in lines:
         if line.row is not None:
             balancer = BALANCER_NAMES[balancer_of(line.entry.target)]
             rows.setdefault((balancer, line.entry.title), []).append(line.row)
-    return [f"{balancer}, {title}: {_summed(found)}" for (balancer, title), found in rows.items()]
+    return rows
 
 
 def _summed(rows: Sequence[Row]) -> str:

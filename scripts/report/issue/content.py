@@ -12,7 +12,7 @@ from scripts.analysis.summary import Row
 from scripts.domain.libraries import LAYER, LIBRARIES, Upstream, upstreams
 from scripts.domain.surveys import HYPERCORN_SERVER, ClientKind
 from scripts.domain.trial import DOCUMENT_DATE, Failure, Host
-from scripts.domain.words import chain_words, listed, raised
+from scripts.domain.words import chain_words, raised
 from scripts.reduction.replacement import replacement_words
 from scripts.reduction.result import Smallest
 from scripts.report import overview, surveys
@@ -29,7 +29,7 @@ from scripts.report.issue.evidence import (
     Timing,
 )
 from scripts.report.reductions import claim
-from scripts.report.releases import ChangedRelease
+from scripts.report.releases import ChangedRelease, by_surety, release_words
 from scripts.report.story import Story
 from scripts.report.unsaid import Footnotes
 
@@ -215,7 +215,7 @@ def content(evidence: Evidence) -> Content:
         bare=evidence.bare,
         timing=evidence.timing,
         beside=_beside(evidence),
-        changes=[_change(change) for change in _by_surety(evidence.changed)],
+        changes=[_change(change) for change in by_surety(evidence.changed)],
         releases=surveys.groups(evidence.variants),
         questions=_questions(evidence.variants),
         case=_case(*evidence.smallest) if evidence.smallest else None,
@@ -257,17 +257,8 @@ def _title(evidence: Evidence) -> str:
     return f"{raised(failure)}: a request is written on a connection that the server has closed"
 
 
-def _by_surety(changed: Sequence[ChangedRelease]) -> list[ChangedRelease]:
-    """The releases that changed what the document tells of: the worse, then the surest first."""
-    told = [change for change in changed if change.signal in overview.OF_THE_DOCUMENT]
-    return sorted(told, key=lambda change: (not change.worse, -change.confidence))
-
-
 def _change(change: ChangedRelease) -> str:
     """A release and what changed with it, in a line."""
-    about = [change.day or "day unknown"]
-    about += [f"commit {change.commit}"] if change.commit else []
-    about += [f"with {listed(change.moved)}"] if change.moved else []
     if change.levels is not None:
         low, high = change.levels
         words = f"processor time per request from {low:.1f} to {high:.1f} times aiohttp's"
@@ -277,10 +268,7 @@ def _change(change: ChangedRelease) -> str:
         words = (
             f"{what} in {old.bad} of {old.trials} trials before, {new.bad} of {new.trials} since"
         )
-    return (
-        f"{change.package} {change.release} ({', '.join(about)}): {words} "
-        f"({percent(change.confidence)} sure)"
-    )
+    return f"{release_words([change])}: {words} ({percent(change.confidence)} sure)"
 
 
 class _Asked(NamedTuple):

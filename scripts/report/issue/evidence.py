@@ -30,10 +30,10 @@ from scripts.report import accounts, maps, proofs
 from scripts.report.accounts import Account
 from scripts.report.calls import asked_call
 from scripts.report.facts import Publication
-from scripts.report.overview import OF_THE_DOCUMENT, since
+from scripts.report.overview import since
 from scripts.report.programs import BARE_SCRIPT, SHORT_SCRIPT
 from scripts.report.proofs_in_short import best_and_worst, short_words
-from scripts.report.releases import ChangedRelease, changed_releases
+from scripts.report.releases import OF_THE_DOCUMENT, ChangedRelease, changed_releases
 from scripts.report.story import Story, story
 
 
@@ -335,14 +335,16 @@ def suggestions(upstream: Upstream, tried: Sequence[ProofResult]) -> list[Sugges
     """The diffs of a project's packages that were tried and do some good, each once, with the proof
     that says most for it; one that is another by now is none.
     """
-    said: dict[str, ProofResult] = {}
-    for proof in tried:
-        good = proof.package in upstream.cases and proof.against is None and proofs.does_good(proof)
-        if not good or (text := diff_text(proof)) is None:
-            continue
-        if text not in said or proofs.merit(proof) > proofs.merit(said[text]):
-            said[text] = proof
-    return [_suggestion(proof, text, tried) for text, proof in said.items()]
+    texts = {
+        proof.name: text
+        for proof in tried
+        if proof.package in upstream.cases and (text := diff_text(proof)) is not None
+    }
+    known = [proof for proof in tried if proof.name in texts]
+    return [
+        _suggestion(proof, texts[proof.name], tried)
+        for proof in proofs.best(known, lambda proof: texts[proof.name])
+    ]
 
 
 def _suggestion(proof: ProofResult, text: str, tried: Sequence[ProofResult]) -> Suggestion:

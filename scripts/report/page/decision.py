@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scripts.analysis.compare import SurveyLine
-from scripts.domain.surveys import remedy_of
+from scripts.analysis.compare import SurveyLine, Verdict
+from scripts.domain.surveys import Remedy, remedy_of
 from scripts.report import surveys
 from scripts.report.overview import Surveys, enumeration, paired
 from scripts.report.page.blocks import Block, Fact, Table, columns, sentences
@@ -19,22 +19,37 @@ def blocks(asked: Surveys) -> list[Block]:
     lines = asked.get("remedies", ())
     if not lines or lines[0].row is None:
         return []
-    chosen = [line for line in lines[1:] if (remedy := remedy_of(line.entry)) and remedy.takes]
-    rows = [_row(lines[0], "as it is"), *(_row(line, _takes(line)) for line in chosen)]
+    chosen = [
+        (line, remedy)
+        for line in lines[1:]
+        if (remedy := remedy_of(line.entry)) is not None and remedy.takes
+    ]
+    rows = [
+        _row(lines[0], "as it is"),
+        *(_row(line, _takes(line, remedy)) for line, remedy in chosen),
+    ]
     words = sentences(filter(None, [*_basis(lines[0]), _blocked(asked)]))
     return [Table(DECISION, rows), words]
 
 
-def _takes(line: SurveyLine) -> str:
-    remedy = remedy_of(line.entry)
-    return remedy.takes if remedy else ""
+RESERVED: dict[Verdict, str] = {
+    "same": "; alone, no difference is shown",
+    "fewer": "; some still fail",
+    "more": "; more fail",
+    "none that way": "; some fail otherwise",
+}
+"""What is said of a remedy, by its verdict, beside where to take it."""
+
+
+def _takes(line: SurveyLine, remedy: Remedy) -> str:
+    """Where to take a remedy, and what the trials hold against it."""
+    return remedy.takes + (RESERVED.get(line.verdict, "") if line.verdict else "")
 
 
 def _row(line: SurveyLine, takes: str) -> Fact:
-    cells = surveys.survey_cells(line, surveys.footnotes([line]))
-    failing, wall, cpu = cells[3], cells[6], cells[7]
-    name = remedy_name(line)
-    return Fact((name, failing, wall, cpu, twice(line), takes), line.row.files if line.row else ())
+    cells = surveys.survey_cells(line)
+    outcome = (cells.failing, cells.wall, cells.cpu, twice(line), takes)
+    return Fact((remedy_name(line), *outcome), line.row.files if line.row else ())
 
 
 def _basis(first: SurveyLine) -> list[str]:
@@ -60,6 +75,6 @@ def _blocked(asked: Surveys) -> str:
     rows = [(line.entry.group, line.row) for line in newest.values() if line.row]
     losses = [f"{paired(group)} loses {row.failed}" for group, row in rows]
     return (
-        "Keep the event loop free, whatever the library. With a caller that blocks it for 10 ms an "
-        f"answer, of {rows[0][1].requests} requests {enumeration(losses)}."
+        "Keep the event loop free, whatever the library. With a caller that "
+        f"{lines[0].entry.title}: of {rows[0][1].requests} requests {enumeration(losses)}."
     )

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scripts.analysis.summary import Summary, summarise
+from scripts.domain.surveys import Topic
 from scripts.domain.trial import DOCUMENT_DATE, Host, Trial
 from scripts.report import matrix, overview
+from scripts.report.conditions import trial_span
 from scripts.report.overview import ShortAnswer
 from scripts.report.page import decision
 from scripts.report.page.block_text import block_markdown, section_markdown
@@ -180,16 +182,24 @@ def _head(ran: ReportedTrials, supplement: Supplement | None) -> Section:
 
 def _answer(answer: ShortAnswer, supplement: Supplement, files: Sequence[str]) -> Fact:
     """An answer, with the trials that it rests on."""
-    by_topic = {"aiohttp": "callers", "help": "remedies"}
-    trials = [*files] if answer.subject in ("cause", "aiohttp") else []
-    for topic, lines in supplement.surveys.items():
-        if by_topic.get(answer.subject) == topic:
-            trials += [name for line in lines if line.row for name in line.row.files]
-    if answer.subject == "since":
-        trials += [search.trials for search in supplement.searches]
-    if answer.subject == "mend":
-        trials += [f"{proof.name}/0001 to {proof.last:04d}" for proof in supplement.proofs]
+    match answer.subject:
+        case "cause":
+            trials = list(files)
+        case "aiohttp":
+            trials = [*files, *_surveyed(supplement, "callers")]
+        case "since":
+            trials = [search.trials for search in supplement.searches]
+        case "mend":
+            trials = [trial_span(proof.name, proof.last) for proof in supplement.proofs]
+        case "help":
+            trials = _surveyed(supplement, "remedies")
     return Fact([answer.question, answer.answer], trials)
+
+
+def _surveyed(supplement: Supplement, topic: Topic) -> list[str]:
+    """The trials of a survey."""
+    lines = supplement.surveys.get(topic, ())
+    return [name for line in lines if line.row for name in line.row.files]
 
 
 def _figures(beside: Supplement) -> dict[str, list[Figure]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from scripts.proof.result import ProofResult
 from scripts.report import proofs
 from scripts.report.accounts import Account
+from scripts.report.conditions import trial_span
 from scripts.report.page.blocks import (
     Block,
     Fact,
@@ -22,7 +23,7 @@ WORDS = (
     "Another fault than the failure itself. anyio raises without a message, which httpcore and "
     "httpx pass on; and the pool raises httpcore's own error `from None`, so that a traceback ends "
     f"there. [{BARE_SCRIPT}]({BARE_SCRIPT}) shows it: a trial is bad where nothing that is printed "
-    "says that the connection was reset. Each change mends it by itself."
+    "says that the connection was reset."
 )
 
 MENDED = columns("change", ">bare without", ">bare with it", "verdict")
@@ -39,7 +40,7 @@ def bare(searches: Sequence[Account], results: Sequence[ProofResult]) -> Section
         blocks.append(Sentences([Fact([search.heading], [search.trials]) for search in asked]))
     if tried:
         rows = [
-            Fact((result.change, *row[3:]), [f"{result.name}/0001 to {result.last:04d}"])
+            Fact((result.change, *row[3:]), [trial_span(result.name, result.last)])
             for result in tried
             for row in proofs.verdict_rows(result)
         ]

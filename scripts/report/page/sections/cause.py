@@ -11,6 +11,7 @@ from scripts.report.callcounts import call_rows
 from scripts.report.calls import trial_call
 from scripts.report.capture import joint_words
 from scripts.report.causes import NEARNESS
+from scripts.report.cells import window_words
 from scripts.report.lane_effects import effect_cells, effect_words
 from scripts.report.page.blocks import (
     Block,
@@ -90,14 +91,11 @@ def cause(summary: Summary, beside: Supplement, figures: Mapping[str, list[Figur
 
 def _met(row: Row) -> Fact:
     races = row.races
-    window = "unknown"
-    if races.window_ms is not None:
-        window = " / ".join(f"{time:.1f}" for time in races.window_ms) + " ms"
     texts = (
         row.target.name,
         row.load.name,
         str(races.stale),
-        window,
+        window_words(races),
         f"{races.assigned} of {races.noted}",
         f"{races.told} of {races.stale}",
     )

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from scripts.report.accounts import Account
 from scripts.report.findings import percent
-from scripts.report.overview import OF_THE_DOCUMENT
 from scripts.report.page.blocks import (
     Block,
     Fact,
@@ -18,7 +17,7 @@ from scripts.report.page.blocks import (
     columns,
     sentences,
 )
-from scripts.report.releases import ChangedRelease
+from scripts.report.releases import ChangedRelease, by_surety
 from scripts.report.unsaid import along_words
 
 CHANGES = columns("release", "day", "what changed with it", ">confidence", "commit")
@@ -45,10 +44,7 @@ def changes(
     if not searches:
         return None
     trials = {search.name: search.trials for search in searches}
-    told = sorted(
-        (change for change in changed if change.signal in OF_THE_DOCUMENT),
-        key=lambda change: (not change.worse, -change.confidence),
-    )
+    told = by_surety(changed)
     blocks: list[Block] = []
     if told:
         rows = [

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from scripts.analysis.compare import SurveyLine
-from scripts.analysis.rates import interval
+from scripts.analysis.rates import rate
 from scripts.analysis.summary import Row, Summary
-from scripts.domain.services import BALANCER_NAMES, balancer_of
 from scripts.domain.surveys import Topic
 from scripts.domain.targets import control
 from scripts.domain.trial import Trial
@@ -100,13 +99,11 @@ def callers(
     lines = beside.surveys.get("callers")
     if not lines:
         return None
-    facts = [
-        Fact(
-            (line.entry.group, line.entry.title, *_outcome(line)),
-            line.row.files if line.row else (),
-        )
-        for line in lines
-    ]
+    facts = []
+    for line in lines:
+        cells = surveys.survey_cells(line)
+        outcome = (cells.failed, cells.failing, cells.wall, cells.cpu)
+        facts.append(Fact((line.entry.group, cells.title, *outcome), _files(line)))
     return Section(
         "What does aiohttp change?",
         [
@@ -126,12 +123,6 @@ def race_avoided(summary: Summary, callers: Sequence[SurveyLine]) -> bool:
     calm = bool(rows) and all(not row.failing and row.closed == 0 for row in rows)
     blocked = [line for line in callers if line.entry.target.axis == control().axis]
     return calm and any(line.verdict == "more" for line in blocked)
-
-
-def _outcome(line: SurveyLine) -> tuple[str, ...]:
-    """Failed requests, failing trials, wall time and processor time of a survey's line."""
-    cells = surveys.survey_cells(line, surveys.footnotes([line]))
-    return (*cells[2:4], *cells[6:8])
 
 
 AFFECTED: dict[Topic, str] = {
@@ -167,32 +158,23 @@ def affected(beside: Supplement) -> Section | None:
 
 def by_balancer(lines: Sequence[SurveyLine]) -> Table:
     """Failing trials behind each balancer, of all clients together, by who keeps for longer."""
-    titles = list(dict.fromkeys(line.entry.title for line in lines))
-    names = dict.fromkeys(balancer_of(line.entry.target) for line in lines)
-    rows = []
-    for title in titles:
-        sides = [
-            [
-                line.row
-                for line in lines
-                if line.row and line.entry.title == title
-                and balancer_of(line.entry.target) == name
-            ]
-            for name in names
-        ]  # fmt: skip
-        cells = [_together(side) for side in sides]
-        rows.append(Fact((title, *cells), [file for side in sides for row in side for file in
-                                           row.files]))  # fmt: skip
-    headings = [Column(BALANCER_NAMES[name], "right") for name in names]
-    return Table([Column("who keeps an idle connection for longer"), *headings], rows)
+    rows = surveys.by_balancer(lines)
+    balancers = list(dict.fromkeys(balancer for balancer, _ in rows))
+    facts = []
+    for title in dict.fromkeys(title for _, title in rows):
+        sides = [rows.get((balancer, title), []) for balancer in balancers]
+        files = [name for side in sides for row in side for name in row.files]
+        facts.append(Fact((title, *map(_together, sides)), files))
+    headings = [Column(balancer, "right") for balancer in balancers]
+    return Table([Column("who keeps an idle connection for longer"), *headings], facts)
 
 
 def _together(rows: Sequence[Row]) -> str:
+    """Failing trials of several rows, with the interval of their rate."""
     if not rows:
         return ""
-    failing, trials = sum(row.failing for row in rows), sum(row.trials for row in rows)
-    low, high = interval(failing, trials)
-    return f"{failing} of {trials} ({low:.0%} to {high:.0%})"
+    failing = rate((row.failing, row.trials) for row in rows)
+    return f"{failing.bad} of {failing.trials} ({failing.low:.0%} to {failing.high:.0%})"
 
 
 def by_group(lines: Sequence[SurveyLine]) -> Table:

@@ -10,6 +10,7 @@ from scripts.analysis.proof import Judgement
 from scripts.proof.result import ProofResult, SettingResult
 from scripts.report import proofs
 from scripts.report.calls import asked_call
+from scripts.report.conditions import trial_span
 from scripts.report.page.blocks import (
     Block,
     Fact,
@@ -78,7 +79,7 @@ def _short(change: str, results: Sequence[ProofResult]) -> Fact:
     counted = [(setting, judgement) for setting, judgement, amounts in judged if not amounts]
     most = max(counted, key=lambda one: one[1].failed_before - one[1].failed_after, default=None)
     left = max(counted, key=lambda one: one[1].failed_after, default=None)
-    trials = [_trials(result) for result in results]
+    trials = [trial_span(result.name, result.last) for result in results]
     patch = results[0].patch
     name = change if patch is None else PurePosixPath(patch.path).name
     return Fact((name, words, _numbers(most), _numbers(left)), trials)
@@ -94,13 +95,9 @@ def _numbers(one: tuple[SettingResult, Judgement] | None) -> str:
     )
 
 
-def _trials(result: ProofResult) -> str:
-    return f"{result.name}/0001 to {result.last:04d}"
-
-
 def _proof(result: ProofResult) -> list[Block]:
     """What one proof shows."""
-    trials = [_trials(result)]
+    trials = [trial_span(result.name, result.last)]
     verdicts = [Fact(row, trials) for row in proofs.verdict_rows(result)]
     costs = [Fact(row, trials) for row in proofs.cost_rows(result)]
     return [

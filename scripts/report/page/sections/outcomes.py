@@ -10,7 +10,7 @@ from scripts.analysis.summary import Row, Summary
 from scripts.domain.trial import Trial
 from scripts.domain.words import raised
 from scripts.report import matrix
-from scripts.report.cells import load_words, marked_cells, separation
+from scripts.report.cells import cells, load_words, marked_cells, separation
 from scripts.report.conditions import at_a_time
 from scripts.report.page.blocks import (
     Block,
@@ -89,8 +89,8 @@ def _under(rows: Sequence[Row]) -> list[Block]:
 
 
 def _details(row: Row) -> Fact:
-    shown = marked_cells(row, Footnotes([row.unsaid]))
-    texts = (row.target.name, shown.layer, shown.trials, shown.ratio, shown.connections)
+    shown = cells(row)
+    texts = (shown.target, shown.layer, shown.trials, shown.ratio, shown.connections)
     return Fact(texts, row.files)
 
 

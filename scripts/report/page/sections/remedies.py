@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from scripts.analysis.compare import SurveyLine
 from scripts.analysis.effects import Arrivals
@@ -25,8 +25,8 @@ REMEDIES = columns(
 )
 
 WORDS = (
-    "The document's client under the compressed load with one thing changed at a time. \"No "
-    'difference shown" is not "does not help": so few trials show large differences alone.'
+    'The document\'s client with one thing changed at a time. "No difference shown" is not '
+    '"does not help": so few trials show large differences alone.'
 )
 
 
@@ -38,25 +38,19 @@ def remedies(beside: Supplement, figures: Mapping[str, list[Figure]]) -> Section
     return Section(
         "What helps today?",
         [
-            Prose(WORDS),
-            Table(REMEDIES, remedy_rows(lines)),
+            Prose(f"Under the {lines[0].entry.load.name} load. {WORDS}"),
+            Table(REMEDIES, list(map(_row, lines))),
             *figures.get("remedies", []),
             whole("remedies", lines, beside.measured["remedies"], again("remedies", beside)),
         ],
     )
 
 
-def remedy_rows(lines: Sequence[SurveyLine]) -> list[Fact]:
-    """What each remedy does to the failure, the time and the cost."""
-    return [_row(line) for line in lines]
-
-
 def _row(line: SurveyLine) -> Fact:
-    cells = surveys.survey_cells(line, surveys.footnotes([line]))
-    _, _, failed, failing, verdict, _, wall, cpu, _ = cells
-    name = remedy_name(line)
-    texts = (name, failing, failed, wall, cpu, twice(line), verdict)
-    return Fact(texts, line.row.files if line.row else ())
+    """What a remedy does to the failure, the time and the cost."""
+    cells = surveys.survey_cells(line)
+    outcome = (cells.failing, cells.failed, cells.wall, cells.cpu, twice(line), cells.verdict)
+    return Fact((remedy_name(line), *outcome), line.row.files if line.row else ())
 
 
 def remedy_name(line: SurveyLine) -> str:

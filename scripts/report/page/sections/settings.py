@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from scripts.mapping.result import AtlasResult
 from scripts.report import maps
 from scripts.report.calls import asked_call
+from scripts.report.conditions import trial_span
 from scripts.report.page.blocks import (
     Block,
     Fact,
@@ -34,7 +35,7 @@ def settings(atlases: Sequence[AtlasResult], pictures: Pictures) -> Section | No
     """The maps; None where there are none."""
     blocks: list[Block] = []
     for atlas in atlases:
-        trials = [f"{atlas.name}/0001 to {atlas.last:04d}"]
+        trials = [trial_span(atlas.name, atlas.last)]
         heading = maps.heading(atlas)
         path = pictures.get("map", {}).get(atlas.name)
         if path is not None:
