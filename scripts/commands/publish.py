@@ -311,12 +311,17 @@ def report(
         publication = _publication()
         if check:
             require_current(publication)
-            return 0
-        pictures, pages = _made(publication)
-        files = {picture.path: picture.svg() for picture in pictures} | pages
+        else:
+            _write(publication)
+    return 0
+
+
+def _write(publication: facts.Publication) -> None:
+    """Write the pages and the pictures that are not what the published trials give."""
+    pictures, pages = _made(publication)
+    files = {picture.path: picture.svg() for picture in pictures} | pages
     for path in _stale(files):
         replace(path, files[path].encode())
-    return 0
 
 
 def _publication() -> facts.Publication:

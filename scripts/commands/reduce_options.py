@@ -85,14 +85,7 @@ def task_of(
     """
     if not case.bad:
         raise UsageProblem("name the target that fails: --bad 'httpx==0.27.2,httpcore==1.0.6'.")
-    sought = signals.parse(case.signal)
-    if sought.kind not in ("exception", "ratio"):
-        raise UsageProblem(
-            f"{case.signal!r} cannot be reduced, only an exception (ReadError) or a cost (slow, "
-            "'slow>4', slow-wall) can."
-        )
-    if sought.kind == "ratio":
-        _require_numbers_alone(case, load)
+    sought = _sought(case, load)
     if case.keep_script and case.script is None:
         raise UsageProblem("name the client script that is to be made smaller: --script client.py.")
     if load.latency is not None or load.tls:
@@ -128,6 +121,23 @@ def task_of(
         axis=axis if case.script is not None else "",
         client=_text(case.script) if case.script is not None and case.keep_script else "",
     )
+
+
+def _sought(case: CaseOptions, load: LoadOptions) -> signals.Signal:
+    """What is sought, of which a case can be made smaller.
+
+    Raises:
+        UsageProblem: it is none such, or more is asked for than it has a place for.
+    """
+    sought = signals.parse(case.signal)
+    if sought.kind not in ("exception", "ratio"):
+        raise UsageProblem(
+            f"{case.signal!r} cannot be reduced, only an exception (ReadError) or a cost (slow, "
+            "'slow>4', slow-wall) can."
+        )
+    if sought.kind == "ratio":
+        _require_numbers_alone(case, load)
+    return sought
 
 
 def _require_numbers_alone(case: CaseOptions, load: LoadOptions) -> None:

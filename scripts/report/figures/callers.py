@@ -47,7 +47,8 @@ class CallerMark(msgspec.Struct, frozen=True, kw_only=True):
         first: whether others are compared with it.
         share: of its requests that fail; low, high: the 95 % interval of that, by trial, None where
             none failed.
-        words: the same in words, and how much the loop is blocked.
+        counted: how many requests and trials fail.
+        beside: what is said of it beside the first, and how much the loop is blocked.
     """
 
     title: str
@@ -55,7 +56,8 @@ class CallerMark(msgspec.Struct, frozen=True, kw_only=True):
     share: float
     low: float | None
     high: float | None
-    words: str
+    counted: str
+    beside: str
 
 
 class LibraryCallers(msgspec.Struct, frozen=True):
@@ -110,8 +112,9 @@ def _mark(line: SurveyLine, row: Row, ran: Sequence[Trial]) -> CallerMark:
         share=rounded(row.failed / row.requests),
         low=next(ends),
         high=next(ends),
-        words=f"{row.failed:,} of {row.requests:,} requests, in {row.failing} of {row.trials} "
-        f"trials\n{'; '.join(filter(None, [said, stalled]))}",
+        counted=f"{row.failed:,} of {row.requests:,} requests, in {row.failing} of {row.trials} "
+        "trials",
+        beside="; ".join(filter(None, [said, stalled])),
     )
 
 
@@ -165,8 +168,10 @@ def _draw(axes: Axes, place: int, caller: CallerMark) -> None:
         caller.title, (2 * MARGIN / WIDTH, place), xycoords=("figure fraction", "data"),
         fontsize=USUAL, color=colour, verticalalignment="center",
     )  # fmt: skip
-    counted, _, beside = caller.words.partition("\n")
-    for words, above, ink, size in ((counted, 5.5, INK, USUAL), (beside, -6.5, FAINT, SMALL)):
+    for words, above, ink, size in (
+        (caller.counted, 5.5, INK, USUAL),
+        (caller.beside, -6.5, FAINT, SMALL),
+    ):
         axes.annotate(
             words, (1.05, place), (0, above), xycoords=axes.get_yaxis_transform(),
             textcoords="offset points", fontsize=size, color=ink, verticalalignment="center",

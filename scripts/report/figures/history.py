@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, NullFormatter, PercentFormatter
 
+from scripts.analysis import signals
 from scripts.analysis.rates import rate
 from scripts.report.facts import Publication
 from scripts.report.figures.style import (
@@ -124,16 +125,19 @@ def drawings(publication: Publication) -> dict[str, HistoryDrawing]:
 def drawing(line: ReleaseLine) -> HistoryDrawing:
     """A history, as it is drawn."""
     places = {point.name: place for place, point in enumerate(line.points)}
-    values = f"share of trials with {line.signal}"
-    reading = "Dots are releases, the larger the more trials; bands, all trials between two changes"
-    reading += " together (95 %)."
+    kind = "day" if line.by_day else "release"
     if line.by_value:
         values = f"{_cost(line.signal)} per request, times aiohttp's"
-        reading = "Dots are the medians of releases, with the least and the most of their trials; "
-        reading += "lines, the median of all trials between two changes."
-    kind = "day" if line.by_day else "release"
-    if line.by_day:
-        reading = reading.replace("releases", "days")
+        reading = (
+            f"Dots are the medians of {kind}s, with the least and the most of their trials; lines, "
+            "the median of all trials between two changes."
+        )
+    else:
+        values = f"share of trials with {line.signal}"
+        reading = (
+            f"Dots are {kind}s, the larger the more trials; bands, all trials between two changes "
+            "together (95 %)."
+        )
     days = [point.day for point in line.points if point.day]
     since = f", from {days[0]} to {days[-1]}" if days and not line.by_day else ""
     return HistoryDrawing(
@@ -149,7 +153,8 @@ def drawing(line: ReleaseLine) -> HistoryDrawing:
 
 
 def _cost(signal: str) -> str:
-    return f"{'wall' if 'wall' in signal else 'processor'} time"
+    """What a signal that compares costs is measured in."""
+    return f"{'wall' if signals.parse(signal).measure == 'wall' else 'processor'} time"
 
 
 def _release_mark(point: LinePoint, line: ReleaseLine) -> ReleaseMark:
