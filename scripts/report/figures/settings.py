@@ -61,7 +61,7 @@ NAMES = {
     "all": "all fail",
     "some": "some fail",
     "none": "none fails",
-    "could not": "could not fail",
+    "could not": "could not show it",
 }
 
 
@@ -170,7 +170,7 @@ def svg(drawing: SettingsDrawing) -> bytes:
     beside = (
         f"A dot is a setting that was tried, larger for more trials; {drawing.trials} trials in "
         "all. No border is drawn where no straight one tells. Hollow: the server closed nothing "
-        "while requests were to come, so trials there could not fail."
+        "while requests were to come, so trials there could not show it."
     )
     handles = _handles(drawing)
     with mpl.rc_context(SETTINGS):
