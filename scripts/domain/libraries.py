@@ -247,6 +247,8 @@ class ClientLibrary:
         changelog: address of its list of changes; empty where unknown.
         tested_with: what its own tests need beside it; empty where that is not known.
         tests: those of them that are run, as patterns of paths in its source: all by default.
+        forked: the release it is a fork of, where its own source has no tests: that one's are run,
+            with this library's name in the place of that one's. Empty for none.
     """
 
     name: str
@@ -266,6 +268,7 @@ class ClientLibrary:
     changelog: str = ""
     tested_with: tuple[str, ...] = ()
     tests: tuple[str, ...] = (ALL_TESTS,)
+    forked: str = ""
 
     @property
     def module(self) -> str:
@@ -295,6 +298,19 @@ _HTTPCORE_FAMILY: dict[str, Symptom] = {
 
 # As httpcore words them.
 _HTTPCORE_CUT_SHORT = ("disconnected", "peer closed")
+
+_HTTPCORE_TESTED_WITH = (
+    "anyio>=4,<5",
+    "h2>=3,<5",
+    "socksio==1.*",
+    "trio>=0.22.0,<1.0",
+    "pytest==8.2.2",
+    "pytest-httpbin==2.0.0",
+    "pytest-trio==0.8.0",
+    "trio-typing==0.10.0",
+    "werkzeug<3.1",
+)
+"""What httpcore's own tests need, as its requirements.txt and its extras have them."""
 
 _SECOND_WRITE = "a second write, after the server's reset; without it, RemoteProtocolError"
 
@@ -458,18 +474,7 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 clients=("httpx",),
             ),
             changelog="https://github.com/encode/httpcore/blob/master/CHANGELOG.md",
-            # As its requirements.txt and its extras have them.
-            tested_with=(
-                "anyio>=4,<5",
-                "h2>=3,<5",
-                "socksio==1.*",
-                "trio>=0.22.0,<1.0",
-                "pytest==8.2.2",
-                "pytest-httpbin==2.0.0",
-                "pytest-trio==0.8.0",
-                "trio-typing==0.10.0",
-                "werkzeug<3.1",
-            ),
+            tested_with=_HTTPCORE_TESTED_WITH,
         ),
         ClientLibrary(
             "httpx2",
@@ -514,6 +519,8 @@ LIBRARIES: dict[str, ClientLibrary] = {
             interface=_httpcore_interface("httpcore2"),
             settings=_httpcore_settings("httpcore2"),
             changelog="https://github.com/pydantic/httpx2/releases",
+            tested_with=_HTTPCORE_TESTED_WITH,
+            forked="httpcore==1.0.9",
         ),
         ClientLibrary(
             "aiohttp",

@@ -1,9 +1,13 @@
-"""Upstream's own tests, run without the change and with it, each in an environment of its own."""
+"""Upstream's own tests, run without the change and with it, each in an environment of its own.
+
+A fork whose source archive has none is tried with those of the release it is a fork of.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -73,6 +77,8 @@ def _ran(claim: Claim, environments: Environments, scratch: Path) -> SuiteResult
         return SuiteResult(source, f"what the tests of {claim.package} need is not known")
     if library.tests != (ALL_TESTS,):
         source += f" ({', '.join(library.tests)})"
+    if library.forked and not sha:
+        source += f", by those of {library.forked.replace('==', ' ')}, which it is a fork of"
     tests = scratch / "project"
     tests.mkdir()
     suite = _Suite(environments, library, tests, scratch)
@@ -117,8 +123,16 @@ class _Suite:
         if sha and clone is not None:
             found = tests_of_commit(clone, sha, self.tests)
         else:
-            found = tests_of_release(pin, self.tests)
+            found = tests_of_release(self.library.forked or pin, self.tests)
+            if found and self.library.forked:
+                self._rename(self.library.forked.partition("==")[0])
         return found and bool(self.meant())
+
+    def _rename(self, forked: str) -> None:
+        """Have the tests of what the library is a fork of import the library instead."""
+        name = re.compile(rf"\b{re.escape(forked)}\b")
+        for path in self.tests.rglob("*.py"):
+            path.write_text(name.sub(self.library.module, path.read_text("utf-8")), "utf-8")
 
     def meant(self) -> list[str]:
         """Those of the library's tests that are run, as paths."""

@@ -302,14 +302,14 @@ def _races_words(setting: SettingResult) -> str:
 def suite_words(suite: SuiteResult) -> str:
     """What upstream's own tests say, in a sentence."""
     if suite.before is None:
-        return f"Upstream's own tests were not run ({suite.source}): {suite.why}."
+        return f"Upstream's tests were not run ({suite.source}): {suite.why}."
     if suite.after is None:
         return (
-            f"Upstream's own tests, {suite.source}: without it {_side_words(suite.before)}; "
+            f"Upstream's tests, {suite.source}: without it {_side_words(suite.before)}; "
             f"with it they end otherwise: {suite.why}."
         )
     words = (
-        f"Upstream's own tests, {suite.source}: with it {_side_words(suite.after)}, without it "
+        f"Upstream's tests, {suite.source}: with it {_side_words(suite.after)}, without it "
         f"{_side_words(suite.before)}"
     )
     brought = suite.brought
