@@ -576,6 +576,12 @@ LIBRARIES: dict[str, ClientLibrary] = {
             upstream=Upstream(
                 "aio-libs/aiohttp",
                 ("issue",),
+                place="BaseConnector._get",
+                file="aiohttp/connector.py",
+                fault=(
+                    "gives a request an idle connection whose close the event loop has not read "
+                    "yet: it asks the transport, not the socket"
+                ),
                 searches=("aiohttp",),
                 cases=("aiohttp",),
                 clients=("aiohttp",),

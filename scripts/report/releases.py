@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 import msgspec
 from msgspec import structs
@@ -145,6 +146,63 @@ def changed_releases(searches: Sequence[SearchResult]) -> list[ChangedRelease]:
         if not any(map(release.covers, changed.values()))
     ]
     return sorted(with_commits, key=lambda one: (one.package, Version(one.release)))
+
+
+class LastingFault(msgspec.Struct, frozen=True):
+    """What every trial of a search showed, from its first release to its last.
+
+    Attributes:
+        package: whose releases they are.
+        signal: what every trial showed.
+        script: the client's, by its file's name.
+        first, last: (release, day) at the two ends; None for a day that is not known.
+        trials: how many say so.
+        confidence: that nothing changes between them, 0 to 1.
+    """
+
+    package: str
+    signal: str
+    script: str
+    first: tuple[str, str | None]
+    last: tuple[str, str | None]
+    trials: int
+    confidence: float
+
+
+def lasting_faults(searches: Sequence[SearchResult]) -> list[LastingFault]:
+    """Of the published histories, those that nothing changes and whose every trial was bad."""
+    found = []
+    for search in searches:
+        question, line = search.question, search.result
+        if isinstance(question, Contrast) or not isinstance(line, ReleaseLine) or line.by_day:
+            continue
+        measured = [(point, point.rate) for point in line.points if point.rate is not None]
+        if line.verdict != "unchanged" or not measured:
+            continue
+        if all(rate.bad == rate.trials for _, rate in measured):
+            (first, _), (last, _) = measured[0], measured[-1]
+            found.append(
+                LastingFault(
+                    question.package,
+                    question.signal,
+                    Path(question.points[0].target.script).name,
+                    (first.name, first.day),
+                    (last.name, last.day),
+                    sum(rate.trials for _, rate in measured),
+                    line.confidence,
+                )
+            )
+    return found
+
+
+def lasting_words(fault: LastingFault) -> str:
+    """What lasts, in a sentence without its full stop."""
+    first, last = (f"{name} ({day})" if day else name for name, day in (fault.first, fault.last))
+    return (
+        f"from {fault.package} {first} to {last} {fault.signal} in {fault.trials} of "
+        f"{fault.trials} trials of {fault.script}; that nothing changes between them is "
+        f"{findings.percent(fault.confidence)} sure"
+    )
 
 
 def _with_commit(release: ChangedRelease, commit: str, search: str) -> ChangedRelease:

@@ -120,9 +120,7 @@ def test_the_report_tells_a_proof() -> None:
 
 def test_a_suite_that_was_not_run_says_why() -> None:
     words = suite_words(SuiteResult("httpcore2 2.16.2", "its source has no tests"))
-    assert words == (
-        "Upstream's own tests were not run (httpcore2 2.16.2): its source has no tests."
-    )
+    assert words == ("Upstream's tests were not run (httpcore2 2.16.2): its source has no tests.")
 
 
 CURE = PROJECT / "repro" / "cures" / "look-httpcore-1.0.9.diff"

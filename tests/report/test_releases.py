@@ -6,7 +6,12 @@ from msgspec import structs
 from scripts.domain.trial import Target, Trial
 from scripts.report.facts import SearchResult
 from scripts.report.overview import since
-from scripts.report.releases import ChangedRelease, changed_releases
+from scripts.report.releases import (
+    ChangedRelease,
+    changed_releases,
+    lasting_faults,
+    lasting_words,
+)
 from scripts.search.attribution import Mixture, Moved
 from scripts.search.bisection import Bisection
 from scripts.search.finding import finding
@@ -51,6 +56,26 @@ def test_what_moved_along_with_a_release_stands_in_its_sentence() -> None:
     assert since([release]).startswith(
         "Worse with httpx 1.4 (2024-01-05, with h11): ReadError appears ("
     )
+
+
+def searched(trying: Trying) -> SearchResult:
+    asked = question(10, command=("history", "--package", "httpx"), confidence=0.95)
+    return SearchResult(asked, 1, "", release_line(answered(History(asked), trying)))
+
+
+def test_a_fault_that_every_release_has_is_told_as_such() -> None:
+    (fault,) = lasting_faults([searched(flaky(0, 1.0))])
+    assert (fault.first, fault.last) == (("1.0", "2024-01-01"), ("1.9", "2024-01-10"))
+    words = lasting_words(fault)
+    assert words.startswith(
+        f"from httpx 1.0 (2024-01-01) to 1.9 (2024-01-10) ReadError in {fault.trials} of "
+        f"{fault.trials} trials of "
+    )
+
+
+@pytest.mark.parametrize("trying", [flaky(99, 1.0), flaky(4, 1.0), flaky(0, 0.5)])
+def test_one_that_not_every_trial_shows_is_none(trying: Trying) -> None:
+    assert lasting_faults([searched(trying)]) == []
 
 
 def test_what_was_told_apart_from_it_does_not() -> None:

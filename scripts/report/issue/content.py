@@ -29,7 +29,7 @@ from scripts.report.issue.evidence import (
     Timing,
 )
 from scripts.report.reductions import claim
-from scripts.report.releases import ChangedRelease, by_surety, release_words
+from scripts.report.releases import ChangedRelease, by_surety, lasting_words, release_words
 from scripts.report.story import Story
 from scripts.report.unsaid import Footnotes
 
@@ -141,7 +141,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         upstream: the project; confirmed, short, unblocked, bare: as of the evidence.
         timing: when requests were written; None for failures of another kind.
         beside: in how many a look would have told, of the same release beside each anyio.
-        changes: the releases that changed it, the surest for the worse first.
+        changes: the releases that changed it, the surest for the worse first; lasting: what all
+            that were searched show.
         releases: of the three questions' table; questions: its rows.
         case: the smallest one; scripts: the whole case, where it is not reduced.
         versions, loads: the table of versions, and its loads (name, in words).
@@ -171,6 +172,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     timing: Timing | None
     beside: list[str]
     changes: list[str]
+    lasting: list[str]
     releases: list[str]
     questions: list[AskedQuestion]
     case: SmallestCase | None
@@ -216,6 +218,7 @@ def content(evidence: Evidence) -> Content:
         timing=evidence.timing,
         beside=_beside(evidence),
         changes=[_change(change) for change in by_surety(evidence.changed)],
+        lasting=[lasting_words(fault) for fault in evidence.lasting],
         releases=surveys.groups(evidence.variants),
         questions=_questions(evidence.variants),
         case=_case(*evidence.smallest) if evidence.smallest else None,

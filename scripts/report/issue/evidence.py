@@ -33,7 +33,13 @@ from scripts.report.facts import Publication
 from scripts.report.overview import since
 from scripts.report.programs import BARE_SCRIPT, SHORT_SCRIPT
 from scripts.report.proofs_in_short import best_and_worst, short_words
-from scripts.report.releases import OF_THE_DOCUMENT, ChangedRelease, changed_releases
+from scripts.report.releases import (
+    OF_THE_DOCUMENT,
+    ChangedRelease,
+    LastingFault,
+    changed_releases,
+    lasting_faults,
+)
 from scripts.report.story import Story, story
 
 
@@ -136,7 +142,8 @@ class Evidence(msgspec.Struct, frozen=True):
         short: the short program that shows it; None where it was not tried with its packages.
         unblocked: where it fails though no caller blocks the event loop, in sentences.
         bare: why the error says nothing of its cause; None where nobody asked.
-        changed: the releases of its packages that changed something.
+        changed: the releases of its packages that changed something; lasting: what all that were
+            searched show.
         by_setting: what maps of settings say changed between its releases, in sentences.
         variants: kinds of client, of its releases; callers: what a busy caller adds to them.
         suggested: diffs of its packages that were tried.
@@ -150,6 +157,7 @@ class Evidence(msgspec.Struct, frozen=True):
     failing: Trial | None
     story: Story | None
     changed: Sequence[ChangedRelease] = ()
+    lasting: Sequence[LastingFault] = ()
     by_setting: Sequence[str] = ()
     variants: Sequence[SurveyLine] = ()
     callers: Sequence[SurveyLine] = ()
@@ -220,6 +228,11 @@ def evidence(library: str, publication: Publication) -> Evidence:
             for release in changed_releases(publication.searches)
             if release.package in upstream.searches
             or (release.worse and release.package in upstream.inherits)
+        ],
+        lasting=[
+            fault
+            for fault in lasting_faults(publication.searches)
+            if fault.package in upstream.searches
         ],
         variants=_lines(upstream, publication, "variants"),
         callers=_lines(upstream, publication, "callers"),
