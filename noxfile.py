@@ -80,7 +80,7 @@ axis_session(PYTHON, "The document's pins and their newest releases on every Pyt
 
 @nox.session
 def survey(session: nox.Session) -> None:
-    """What helps, and who is struck: -- remedies, -- variants, -- callers, -- network,
+    """What helps, and who is affected: -- remedies, -- variants, -- callers, -- network,
     -- servers, -- balanced, -- sdk."""
     tool(session, "survey")
 

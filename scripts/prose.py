@@ -1,15 +1,18 @@
-"""Whether the pages that people read first are plain: short sentences, the field's own words.
+"""Whether what people read is plain: short sentences, the field's own words.
 
 It stands above the verbs, like the schemas: `nox -s lint` runs it over README.md, what is seen of
-REPORT.md, and what is seen of the bodies for upstream.
+REPORT.md, and what is seen of the bodies for upstream. Of the code's own texts, help and docstrings
+among them, it looks at the words alone.
 """
 
 from __future__ import annotations
 
+import ast
 import html
 import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from scripts.domain.files import PROJECT
 from scripts.report.markdown import LINK, unfolded
@@ -63,15 +66,34 @@ def faults(page: str) -> list[str]:
             words = sentence.split()
             if len(words) > LONGEST:
                 said.append(f"{len(words)} words: {' '.join(words)}")
-        for pattern, better in INSTEAD.items():
-            if match := re.search(pattern, text, re.IGNORECASE):
-                said.append(f"{match[0]!r} instead of {better!r}: {' '.join(text.split()[:12])}")
+        said += words_of_ours(text)
     return said
+
+
+def words_of_ours(text: str) -> list[str]:
+    """Words of a text for which the field has others, a sentence each."""
+    begins = " ".join(text.split()[:12])
+    return [
+        f"{match[0]!r} instead of {better!r}: {begins}"
+        for pattern, better in INSTEAD.items()
+        if (match := re.search(pattern, text, re.IGNORECASE))
+    ]
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Every text in the code of the tooling, help and docstrings among them, with where it is."""
+    for path in sorted((PROJECT / "scripts").rglob("*.py")):
+        if path == Path(__file__).resolve():
+            continue  # it names the words
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield f"{path.relative_to(PROJECT)}:{node.lineno}", node.value
 
 
 def main() -> int:
     """Tell what is not plain; the exit status says whether something is not."""
     found = [f"{path}: {fault}" for path, page in pages().items() for fault in faults(page)]
+    found += [f"{place}: {word}" for place, text in texts() for word in words_of_ours(text)]
     sys.stdout.write("".join(f"{fault}\n" for fault in found))
     return int(bool(found))
 

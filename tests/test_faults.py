@@ -17,10 +17,10 @@ from tests.faults.table import Outcome, readme
 
 # Every fault meets two kinds of client, every kind at least two faults; once each in the short run.
 SAMPLE = [
-    pytest.param(fault, struck[(2 * number + step) % len(struck)], marks=marks)
+    pytest.param(fault, affected[(2 * number + step) % len(affected)], marks=marks)
     for number, fault in enumerate(FAULTS)
-    for struck in [[kind for kind in KINDS if fault.strikes(kind)]]
-    for step, marks in ((0, ()), (len(struck) // 2, pytest.mark.long))
+    for affected in [[kind for kind in KINDS if fault.strikes(kind)]]
+    for step, marks in ((0, ()), (len(affected) // 2, pytest.mark.long))
 ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.prose import LONGEST, faults, pages
+from scripts.prose import LONGEST, faults, pages, texts, words_of_ours
 
 pytestmark = [pytest.mark.pure, pytest.mark.published]
 
@@ -24,3 +24,7 @@ def test_code_tables_and_what_is_folded_are_no_prose() -> None:
 
 def test_the_pages_are_plain() -> None:
     assert {path: found for path, page in pages().items() if (found := faults(page))} == {}
+
+
+def test_so_are_the_words_of_help_and_docstrings() -> None:
+    assert [(place, found) for place, text in texts() if (found := words_of_ours(text))] == []

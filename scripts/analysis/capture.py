@@ -91,7 +91,7 @@ class _Noted:
     @property
     def near(self) -> bool:
         """Whether they come too near to each other for their order to be the same elsewhere."""
-        # It is over when the loop gives it up, which is a pass after it was told to close.
+        # It is done when the loop gives it up, which is a pass after it was told to close.
         over = self.closed if self.server.lost is None else max(self.closed, self.server.lost)
         return self.closed - APART <= self.written <= max(self.closed + APART, over)
 

@@ -200,7 +200,7 @@ def beside(before: Sequence[Trial], after: Sequence[Trial], cause: str | None) -
     hosts: dict[str, tuple[list[int], list[int]]] = {}
     for side, trials in enumerate((before, after)):
         for trial in trials:
-            hosts.setdefault(trial.host.name, ([], []))[side].append(struck(trial, cause))
+            hosts.setdefault(trial.host.name, ([], []))[side].append(affected(trial, cause))
     return HostSamples([samples for samples in hosts.values() if all(samples)])
 
 
@@ -252,7 +252,7 @@ def _difference(sides: HostSamples, otherwise: bool) -> Verdict:
     return "none that way" if otherwise else "none"
 
 
-def struck(trial: Trial, cause: str | None) -> int:
+def affected(trial: Trial, cause: str | None) -> int:
     """Failed requests of a trial that are of a cause, or may be; all where none is named, and of
     a trial that failed as a whole.
     """

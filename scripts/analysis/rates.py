@@ -12,11 +12,11 @@ CONFIDENCE = 0.95
 """Of every interval and bound."""
 
 
-def interval(struck: float, trials: float) -> tuple[float, float]:
+def interval(affected: float, trials: float) -> tuple[float, float]:
     """The exact 95 % interval of a rate (Clopper and Pearson, Biometrika 26, 1934).
 
     Args:
-        struck: trials in which it happened; no whole number where they are weighted.
+        affected: trials in which it happened; no whole number where they are weighted.
         trials: trials in all, or those that the weighted ones are worth; over 0.
 
     Returns:
@@ -25,21 +25,21 @@ def interval(struck: float, trials: float) -> tuple[float, float]:
     from scipy.special import betaincinv  # a quarter of a second of imports, for rates alone
 
     tail = (1 - CONFIDENCE) / 2
-    low = betaincinv(struck, trials - struck + 1, tail) if struck else 0.0
-    high = betaincinv(struck + 1, trials - struck, 1 - tail) if struck < trials else 1.0
+    low = betaincinv(affected, trials - affected + 1, tail) if affected else 0.0
+    high = betaincinv(affected + 1, trials - affected, 1 - tail) if affected < trials else 1.0
     return float(low), float(high)
 
 
-def at_least(struck: int, trials: int) -> float:
+def at_least(affected: int, trials: int) -> float:
     """The rate that is at least this, at 95 % confidence: the one-sided exact bound.
 
     Args:
-        struck: trials in which it happened.
+        affected: trials in which it happened.
         trials: trials in all, at least one.
     """
     from scipy.special import betaincinv  # as above
 
-    return float(betaincinv(struck, trials - struck + 1, 1 - CONFIDENCE)) if struck else 0.0
+    return float(betaincinv(affected, trials - affected + 1, 1 - CONFIDENCE)) if affected else 0.0
 
 
 class Rate(msgspec.Struct, frozen=True):

@@ -78,18 +78,18 @@ class Ended(msgspec.Struct, frozen=True, tag=True):
     exception: str = ""
 
 
-class Struck(msgspec.Struct, frozen=True, tag=True):
+class Affected(msgspec.Struct, frozen=True, tag=True):
     """Judged by requests.
 
     Attributes:
-        struck: how many the signal affected.
+        affected: how many the signal affected.
         requests: of how many; None for a script that is judged as a whole.
         otherwise: how many failed otherwise.
         where: of an exception that ended neither a request nor the script, where it ended; empty
             for every other.
     """
 
-    struck: int
+    affected: int
     requests: int | None
     otherwise: int
     where: str = ""
@@ -126,7 +126,7 @@ class Amount(msgspec.Struct, frozen=True, tag=True):
     threshold: float | None
 
 
-Basis = Silent | Ended | Struck | Printed | Ratio | Percentile | Amount
+Basis = Silent | Ended | Affected | Printed | Ratio | Percentile | Amount
 """What a reading rests on."""
 
 
@@ -147,8 +147,8 @@ class Reading(msgspec.Struct, frozen=True):
     def value(self) -> float | None:
         """What it was judged by: requests affected, ratio, seconds or bytes; None without."""
         match self.basis:
-            case Struck(struck):
-                return float(struck)
+            case Affected(affected):
+                return float(affected)
             case Ratio(ratio):
                 return ratio
             case Percentile(_, seconds):
@@ -450,33 +450,33 @@ def _by_cause(signal: Signal, trial: Trial, control: Trial | None) -> Reading:  
     if trial.client.requests is None and not trial.client.connections:
         return _silent("no requests", trial, seen(trial))
     names = [cause.name for cause in causes(trial)]
-    struck = names.count(signal.cause)
+    affected = names.count(signal.cause)
     other = tuple(sorted(set(names) - {signal.cause}))
-    if not struck and UNKNOWN in other:
+    if not affected and UNKNOWN in other:
         # It may have been the one sought: not knowing is no verdict.
         return _silent("unknown cause", trial, (UNKNOWN,))
-    return _by_count(trial, struck, len(names) - struck, other)
+    return _by_count(trial, affected, len(names) - affected, other)
 
 
 def _by_exception(signal: Signal, trial: Trial, control: Trial | None) -> Reading:  # noqa: ARG001
     """How many requests failed with an exception, or a chain of them."""
     failures = _failures(trial)
-    struck = sum(max(1, kind.count) for kind in failures if matches(kind, signal.chain))
+    affected = sum(max(1, kind.count) for kind in failures if matches(kind, signal.chain))
     others = [kind for kind in failures if not matches(kind, signal.chain)]
     otherwise = sum(max(1, kind.count) for kind in others)
     strays = [stray for stray in trial.client.strays if matches(stray.failure, signal.chain)]
-    elsewhere = strays[0].where if struck and len(strays) == struck else ""
+    elsewhere = strays[0].where if affected and len(strays) == affected else ""
     names = tuple(sorted({raised(kind) for kind in others}))
-    return _by_count(trial, struck, otherwise, names, elsewhere)
+    return _by_count(trial, affected, otherwise, names, elsewhere)
 
 
 def _by_count(
-    trial: Trial, struck: int, otherwise: int, other: tuple[str, ...], where: str = ""
+    trial: Trial, affected: int, otherwise: int, other: tuple[str, ...], where: str = ""
 ) -> Reading:
     requests = trial.client.requests
-    basis = Struck(struck, None if requests is None else len(requests.start), otherwise, where)
-    reading = Reading(struck > 0, basis, other)
-    return reading if struck else _unless_hindered(trial, reading)
+    basis = Affected(affected, None if requests is None else len(requests.start), otherwise, where)
+    reading = Reading(affected > 0, basis, other)
+    return reading if affected else _unless_hindered(trial, reading)
 
 
 def _failures(trial: Trial) -> list[Failure]:

@@ -509,5 +509,5 @@ def counted_causes(rows: Iterable[Row]) -> Counter[str]:
 
 def widespread(rows: Iterable[Row]) -> list[str]:
     """The causes, the one that affects most targets first."""
-    struck = Counter(cause for row in rows for cause in counted_causes([row]))
-    return [cause for cause, _ in struck.most_common()]
+    affected = Counter(cause for row in rows for cause in counted_causes([row]))
+    return [cause for cause, _ in affected.most_common()]

@@ -45,7 +45,7 @@ class Running(NamedTuple):
     """A trial that a worker runs.
 
     Attributes:
-        end: when it is over, in seconds; of those that end together the first one begun is first.
+        end: when it is done, in seconds; of those that end together the first one begun is first.
         order: its place among all.
         step: that asked for it.
         trial: what it will have given.
@@ -62,7 +62,7 @@ def seconds_taken(
 ) -> float:
     """Go on with a search until it asks for nothing and nothing runs; how long that takes.
 
-    A worker that is free asks for a trial. One that gets none waits until another's is over.
+    A worker that is free asks for a trial. One that gets none waits until another's is done.
 
     Args:
         search: without any trials.
@@ -70,7 +70,7 @@ def seconds_taken(
         trying: how many seconds a step's trial takes, and what it gives.
 
     Returns:
-        Seconds, until the last trial is over.
+        Seconds, until the last trial is done.
     """
     now, order = 0.0, count()
     running: list[Running] = []

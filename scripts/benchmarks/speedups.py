@@ -99,12 +99,12 @@ class SimulatedTrials(Known):
         return self._answered.get(self.queue(ask), 0)
 
     def slots(self, ask: Ask, first: int) -> list[Slot]:
-        """The verdicts of those that are over."""
+        """The verdicts of those that are done."""
         slots = self._slots.get(self.queue(ask), [])[first : first + ask.count]
         return slots + [Unknown.MISSING] * (ask.count - len(slots))
 
     def counts(self, ask: Ask) -> Counts:
-        """Those that are over."""
+        """Those that are done."""
         return self._counts.setdefault(self.queue(ask), Counts())
 
     def start(self, ask: Ask, number: int) -> float:

@@ -71,7 +71,7 @@ def asked_atlas(asked: MapOptions, load: LoadOptions, python: str, deadline: flo
     """
     x, y = (_scale(text, option) for text, option in ((asked.x, "--x"), (asked.y, "--y")))
     if x.name == y.name:
-        raise UsageProblem(f"--x and --y are both {x.name}: a map is over two numbers.")
+        raise UsageProblem(f"--x and --y are both {x.name}: a map has two settings.")
     _check_signal(asked.signal)
     _check_load(load, (x, y))
     base = load.resolve(MAPPED)
@@ -130,7 +130,7 @@ def _check_load(load: LoadOptions, scales: Sequence[Scale]) -> None:
     given = {option.name for option in fields(load) if getattr(load, option.name) is not None}
     twice = [scale.name for scale in scales if scale.quantity.field in given]
     if twice:
-        raise UsageProblem(f"--{twice[0]} is what the map is over: leave it out.")
+        raise UsageProblem(f"--{twice[0]} is varied by the map: leave it out.")
 
 
 def _targets(written: Sequence[str], newest: Newest) -> list[Target]:

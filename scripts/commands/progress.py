@@ -50,7 +50,7 @@ class Display:
         self.running[planned.order] = (planned, time.monotonic())
 
     def finished(self, planned: Planned, trial: Trial) -> None:
-        """A trial is over: one line, which stays."""
+        """A trial is done: one line, which stays."""
         self.running.pop(planned.order, None)
         one = past(trial)
         self.done += 1

@@ -22,7 +22,7 @@ BUILDING = ".building-"
 
 @contextmanager
 def workspace(folder: Path = ENVIRONMENTS) -> Iterator[Path]:
-    """An empty folder that is gone when the block is over; what processes that are gone left in
+    """An empty folder that is gone when the block is done; what processes that are gone left in
     theirs goes too.
 
     Args:

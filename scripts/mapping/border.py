@@ -54,7 +54,7 @@ class Border(msgspec.Struct, frozen=True):
         bad, told_bad: trials that failed, and those of them on the failing side.
         good, told_good: the others, and those of them on the other side.
         constant, along_x, along_y: at the places (shares of the way along each scale) where
-            constant + along_x * x + along_y * y is over 0, trials fail.
+            constant + along_x * x + along_y * y is above 0, trials fail.
     """
 
     along: Literal["x", "y"]

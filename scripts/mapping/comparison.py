@@ -10,7 +10,7 @@ import msgspec
 from packaging.version import InvalidVersion, Version
 
 from scripts.analysis.compare import chance, significant, tellable
-from scripts.analysis.readings import Struck
+from scripts.analysis.readings import Affected
 from scripts.domain import libraries
 from scripts.domain.pins import pinned
 from scripts.mapping.exploration import Exploration, MappedTrial
@@ -143,8 +143,8 @@ def _by_corner(exploration: Exploration, one: TargetMap) -> dict[tuple[Corner, s
 def _counted(mapped: MappedTrial) -> Counted | None:
     """What a trial counts for; None for one that says nothing."""
     basis, trial = mapped.reading.basis, mapped.trial
-    if isinstance(basis, Struck):
-        return Counted(basis.struck, trial.client.request_count)
+    if isinstance(basis, Affected):
+        return Counted(basis.affected, trial.client.request_count)
     if trial.outcome in ("hung", "crashed"):
         sent = trial.load.requests or trial.client.request_count
         return Counted(sent, sent)

@@ -21,7 +21,7 @@ class MapWatcher(Protocol):
         """These trials run for as long as this lasts."""
 
     def done(self, step: MapStep, trial: Trial) -> None:
-        """A trial is over."""
+        """A trial is done."""
 
 
 def measure(

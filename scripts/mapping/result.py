@@ -9,7 +9,7 @@ import msgspec
 
 from scripts.analysis.hosts import HostEffect, of_trials
 from scripts.analysis.idleness import longest_idle
-from scripts.analysis.readings import Struck
+from scripts.analysis.readings import Affected
 from scripts.analysis.surroundings import surroundings
 from scripts.domain.trial import Load, Target, Trial
 from scripts.mapping.atlas import Atlas
@@ -93,7 +93,8 @@ class TargetResult(msgspec.Struct, frozen=True):
         bad: those that showed it.
         exposed: see `MappedPoint`.
         silent: trials that said nothing about it.
-        struck: requests of theirs that showed it; None for a signal that is not judged by request.
+        affected: requests of theirs that showed it; None for a signal that is not judged by
+            request.
         requests: all that they sent.
         points: in the order of their numbers.
         cells: those of the map.
@@ -107,7 +108,7 @@ class TargetResult(msgspec.Struct, frozen=True):
     bad: int
     exposed: int
     silent: int
-    struck: int | None
+    affected: int | None
     requests: int
     points: list[MappedPoint]
     cells: list[MappedCell]
@@ -197,8 +198,10 @@ def _target_result(exploration: Exploration, one: TargetMap) -> TargetResult:
         for mapped in ran
         if mapped.reading.bad is not None
     ]
-    struck = [
-        mapped.reading.basis.struck for mapped in ran if isinstance(mapped.reading.basis, Struck)
+    affected = [
+        mapped.reading.basis.affected
+        for mapped in ran
+        if isinstance(mapped.reading.basis, Affected)
     ]
     points = [
         MappedPoint(
@@ -220,7 +223,7 @@ def _target_result(exploration: Exploration, one: TargetMap) -> TargetResult:
         sum(bad for _, _, bad in told),
         sum(point.exposed for point in points),
         len(ran) - len(told),
-        sum(struck) if struck else None,
+        sum(affected) if affected else None,
         sum(trial.client.request_count for _, trial, _ in told),
         points,
         cells,

@@ -169,7 +169,7 @@ def place(text: str) -> dict[str, float]:
         numbers[name] = _number(number, QUANTITIES[name], "--at")
     if len(numbers) != 2:
         raise UsageProblem(
-            f"--at {text!r}: a map is over two numbers; give both, like --at "
+            f"--at {text!r}: a map has two settings; give both, like --at "
             "keep-alive=5,concurrency=50."
         )
     return numbers

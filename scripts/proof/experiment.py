@@ -22,7 +22,7 @@ class ProofWatcher(Protocol):
         """These pairs run for as long as this lasts."""
 
     def done(self, step: PairStep, before: Trial, after: Trial) -> None:
-        """A pair is over."""
+        """A pair is done."""
 
 
 def experiment(proving: Proving, folder: Path, runner: Runner, watcher: ProofWatcher) -> Proving:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from scripts.analysis import signals
 from scripts.analysis.effects import TrialPair, comparable
 from scripts.analysis.proof import Pair, Proof
-from scripts.analysis.readings import ATTEMPTS, SLOWER, Reading, Silent, Struck, read
+from scripts.analysis.readings import ATTEMPTS, SLOWER, Affected, Reading, Silent, read
 from scripts.analysis.signals import Signal
 from scripts.domain.trial import Load, Target, Trial
 from scripts.proof.claim import Claim, Setting
@@ -112,7 +112,7 @@ def _failed(signal: Signal, trial: Trial) -> int | None:
         return trial.load.requests or 1
     if reading.bad is None:
         return None
-    return reading.basis.struck if isinstance(reading.basis, Struck) else int(reading.bad)
+    return reading.basis.affected if isinstance(reading.basis, Affected) else int(reading.bad)
 
 
 def ended_early(reading: Reading) -> bool:

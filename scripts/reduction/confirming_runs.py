@@ -121,7 +121,7 @@ class ConfirmingRuns(Queues[Run]):
 
 
 def _run(ask: Ask, text: str, number: int, end: ScriptEnd) -> Run:
-    """A run that is over."""
+    """A run that is done."""
     return Run(
         ask.point, ask.side, end.status, end.seconds, digest(text), today(), number + 1, end.host
     )

@@ -71,7 +71,7 @@ class Experiments(Known):
         Raises:
             Stopped: whatever started this is gone; what was finished is on disk.
             MeasurementProblem: no environment can be had, or a trial cannot be written.
-            ValueError: the reduction is over.
+            ValueError: the reduction is done.
         """
         ask = speculation.ask
         if ask is None:
@@ -116,7 +116,7 @@ class Experiments(Known):
         return self._of(ask).slots(ask, first)
 
     def counts(self, ask: Ask) -> Counts:
-        """All trials of its queue that are over."""
+        """All trials of its queue that are done."""
         return self._of(ask).counts(ask)
 
     def confirmed(self, point: Coordinates) -> list[Run]:

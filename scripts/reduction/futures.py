@@ -41,8 +41,8 @@ class Future:
     """A place that a reduction may come to.
 
     Attributes:
-        ask: what it asks for there; None where it is over.
-        over: parts of the search that are over, on the way here, of those that are recorded.
+        ask: what it asks for there; None where it is done.
+        over: parts of the search that are done, on the way here, of those that are recorded.
         way: the steps from there on.
         after: the places that were looked at, by what leads there.
         asker: a search that stands here; None where it was led on.
@@ -67,7 +67,7 @@ class Futures:
     Attributes:
         reduction: that is told what its trials say.
         present: where it stands.
-        result: what it came to, once it is over.
+        result: what it came to, once it is done.
     """
 
     def __init__(self, fresh: Fresh) -> None:

@@ -83,7 +83,7 @@ class Queues(ABC, Generic[Result]):
         return [result for queue in self._queues.values() for result in queue.collect()]
 
     def over(self) -> list[Result]:
-        """All trials that are over."""
+        """All trials that are done."""
         return [result for queue in self._queues.values() for result in queue.over.values()]
 
     def first(self, ask: Ask) -> int:
@@ -104,7 +104,7 @@ class Queues(ABC, Generic[Result]):
         return slots
 
     def counts(self, ask: Ask) -> Counts:
-        """All trials of a queue that are over, as it was when the last of them was."""
+        """All trials of a queue that are done, as it was when the last of them was."""
         key = self.queue(ask)
         if key is None:
             return Counts(silent=1)
@@ -117,7 +117,7 @@ class Queues(ABC, Generic[Result]):
 
     def answer(self, ask: Ask) -> list[bool | None] | None:
         """For each trial that is asked for, whether it failed (None for one that says nothing),
-        once all are over; None before that.
+        once all are done; None before that.
 
         Raises:
             Exception: what one of them raised.

@@ -1,4 +1,4 @@
-"""The parts of a search that are over: a replay takes each as it ended, and asks for nothing."""
+"""The parts of a search that are done: a replay takes each as it ended, and asks for nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Result = TypeVar("Result")
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A part of a search that is over.
+    """A part of a search that is done.
 
     Attributes:
         result: what it came to.
@@ -31,14 +31,14 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Parts:
-    """Runs the parts of a search, those that are over already from the record of another's.
+    """Runs the parts of a search, those that are done already from the record of another's.
 
     Args:
         ledger, trail: what they change.
         settled: parts of a search of the same cases, from its beginning on.
 
     Attributes:
-        settled: all parts that are over.
+        settled: all parts that are done.
     """
 
     def __init__(self, ledger: Ledger, trail: Trail, settled: Iterable[Part] = ()) -> None:

@@ -110,7 +110,7 @@ class Speculation:
 
     @property
     def ask(self) -> Ask | None:
-        """What it asks for; None once it is over."""
+        """What it asks for; None once it is done."""
         return self._futures.present.ask
 
     @property

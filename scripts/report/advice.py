@@ -69,17 +69,17 @@ def of_trial(trial: Trial, exceptions: Collection[str]) -> Circumstances:
 
 def of_rows(rows: Collection[Row], cause: str) -> Circumstances:
     """The circumstances that the rows that a cause affected have in common."""
-    struck = {
+    affected = {
         (row.target, _library(row.target, kind.chain), row.stalled is not None)
         for row in rows
         for kind in row.failures
         if kind.cause == cause
     }
-    names = {library for _, library, _ in struck}
+    names = {library for _, library, _ in affected}
     return Circumstances(
         library=names.pop() if len(names) == 1 else "",
-        event_loop=any(stalls for *_, stalls in struck),
-        uvicorn=all(target.server == REPRO_SERVER for target, *_ in struck),
+        event_loop=any(stalls for *_, stalls in affected),
+        uvicorn=all(target.server == REPRO_SERVER for target, *_ in affected),
     )
 
 

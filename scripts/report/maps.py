@@ -89,7 +89,9 @@ def target_words(result: AtlasResult, one: TargetResult) -> str:
     if not one.trials:
         return f"{name}: no trial said anything."
     counted = f"{name}: {one.bad} of {one.trials} trials showed it"
-    counted += "." if one.struck is None else f", in {one.struck:,} of {one.requests:,} requests."
+    counted += (
+        "." if one.affected is None else f", in {one.affected:,} of {one.requests:,} requests."
+    )
     return " ".join(filter(None, [counted, rule_words(result, one), *_further(one)]))
 
 
@@ -339,7 +341,7 @@ def _shares(atlas: Atlas, at: dict[str, float]) -> tuple[float, float]:
     names = [scale.name for scale in scales]
     if set(at) != set(names):
         raise UsageProblem(
-            f"the map is over {listed(names)}: give both, like --at "
+            f"the map's settings are {listed(names)}: give both, like --at "
             f"{','.join(scale.written(scale.low) for scale in scales)}."
         )
     for scale in scales:

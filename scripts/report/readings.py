@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scripts.analysis.readings import (
+    Affected,
     Amount,
     Ended,
     Percentile,
@@ -10,7 +11,6 @@ from scripts.analysis.readings import (
     Ratio,
     Reading,
     Silent,
-    Struck,
 )
 from scripts.analysis.signals import BYTES
 from scripts.domain.words import status_words
@@ -32,10 +32,10 @@ def words(reading: Reading) -> str:
             return _silent(reading.basis, ", ".join(reading.other))
         case Ended():
             return ended_words(reading.basis)
-        case Struck(struck, requests, otherwise, where):
-            count = f"{struck} of {requests} requests"
+        case Affected(affected, requests, otherwise, where):
+            count = f"{affected} of {requests} requests"
             if requests is None:
-                count = "shown" if struck else "not shown"
+                count = "shown" if affected else "not shown"
             count += f", {STRAYS[where]}" if where else ""
             rest = f"; {otherwise} failed otherwise ({', '.join(reading.other)})"
             return count + (rest if reading.other else "")

@@ -87,7 +87,7 @@ class SearchWatcher(Protocol):
         """The trials of these steps run for as long as this lasts."""
 
     def done(self, step: Step, reading: Reading, trial: Trial) -> None:
-        """A step's trial is over, and says this."""
+        """A step's trial is done, and says this."""
 
 
 AnySearch = TypeVar("AnySearch", bound=Searching)

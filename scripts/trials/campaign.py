@@ -105,7 +105,7 @@ class Watcher(Protocol):
         """A trial begins."""
 
     def finished(self, planned: Planned, trial: Trial) -> None:
-        """A trial is over and its file is written."""
+        """A trial is done and its file is written."""
 
 
 def plan(
@@ -286,7 +286,7 @@ def _started(
         share: what is to be run.
         lanes: where it runs.
         folder: the campaign's.
-        tell: is told in the lane of each that begins, and of each with its trial when it is over.
+        tell: is told in the lane of each that begins, and of each with its trial when it is done.
     """
     by_order = {planned.order: planned for planned in share}
 

@@ -44,7 +44,7 @@ class Stopped(Exception):
 
 
 class Lanes:
-    """Runs so many things at a time; a context manager, at whose end all of them are over.
+    """Runs so many things at a time; a context manager, at whose end all of them are done.
 
     Leaving it by Ctrl-C raises `Stopped`.
 
@@ -136,7 +136,7 @@ class Lanes:
 
         Args:
             jobs: what is to be run on a host of this name, or was run there; the next one is asked
-                for when the one before is over. Called in the lane.
+                for when the one before is done. Called in the lane.
             folder: where they are written.
             tell: is told of each that is written; likewise.
         """
@@ -193,7 +193,7 @@ class Lanes:
         return self._lanes.submit(function, self._stop.is_set)
 
     def finished(self, running: Collection[Future[Result]]) -> set[Future[Result]]:
-        """Those that are over, after waiting for one at most `ORPHAN_CHECK` seconds.
+        """Those that are done, after waiting for one at most `ORPHAN_CHECK` seconds.
 
         Raises:
             Stopped: whatever started this process is gone.
@@ -204,7 +204,7 @@ class Lanes:
         return over
 
     def results(self, running: Sequence[Future[Result]]) -> list[Result]:
-        """What all return, in order, once they are over; an error of one is raised at once.
+        """What all return, in order, once they are done; an error of one is raised at once.
 
         Raises:
             Stopped: as `finished`.

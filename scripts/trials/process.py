@@ -141,7 +141,7 @@ def started(
     cwd: Path | None = None,
     without: Collection[str] = (),
 ) -> Iterator[Process]:
-    """A process that is over when the block is."""
+    """A process that is done when the block is."""
     process = Process(command, stderr, variables or {}, stdout, cwd, without)
     try:
         yield process

@@ -36,7 +36,7 @@ class Listening:
 
 
 def announced(process: Process, path: Path, stop: Callable[[], bool]) -> Ready | None:
-    """Wait until a probe says that it serves; None where it does not in time, or is over.
+    """Wait until a probe says that it serves; None where it does not in time, or is done.
 
     Args:
         process: of the probe.
@@ -52,7 +52,7 @@ def announced(process: Process, path: Path, stop: Callable[[], bool]) -> Ready |
 def listening(
     process: Process, host: str, ready: Ready, stop: Callable[[], bool]
 ) -> Listening | None:
-    """Wait until a server accepts connections; None where it does not in time, or is over.
+    """Wait until a server accepts connections; None where it does not in time, or is done.
 
     Args:
         process: of the server.

@@ -45,7 +45,7 @@ def needed(job: Job) -> bool:
 def relaying(
     job: Job, host: str, port: int, scratch: Path, stop: Callable[[], bool]
 ) -> Iterator[Relaying | None]:
-    """A relay before a server, which is over when the block is; None where it does not listen in
+    """A relay before a server, which is done when the block is; None where it does not listen in
     time.
 
     Args:

@@ -321,7 +321,7 @@ class _Pair:
         return None if ready is None else listening(serving, host, ready, self.stop)
 
     def _wait_for_client(self, asking: Process, serving: Process | None) -> int | None:
-        """Wait until the client is over, or the server is; the server's status where it died."""
+        """Wait until the client is done, or the server is; the server's status where it died."""
         died: list[int] = []
 
         looked_at = {"client": asking.identifier}

@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SCRATCH = ".scratch"
-"""Of a folder of trials: what runs there, and is gone when it is over."""
+"""Of a folder of trials: what runs there, and is gone when it is done."""
 
 
 @contextmanager
 def scratch(folder: Path | None, prefix: str) -> Iterator[Path]:
-    """An empty folder that is gone when the block is over.
+    """An empty folder that is gone when the block is done.
 
     Args:
         folder: of trials; None for the system's temporary folder.

@@ -162,7 +162,7 @@ class Series:
         return store.read(store.find(Path(self.folder.name, f"{trial.place.order:04d}")))
 
     def some(self, running: Collection[Future[list[Trial]]]) -> set[Future[list[Trial]]]:
-        """Those rounds that are over, after waiting for one.
+        """Those rounds that are done, after waiting for one.
 
         Args:
             running: at least one.
@@ -179,7 +179,7 @@ class Series:
         return over
 
     def over(self, running: Future[list[Trial]]) -> list[Trial]:
-        """The trials of a round, once it is over; raises what `some` does."""
+        """The trials of a round, once it is done; raises what `some` does."""
         [trials] = self._lanes.results([running])
         return trials
 
@@ -191,7 +191,7 @@ class Series:
         until: float | None = None,
         ordered: bool = False,
     ) -> Iterator[tuple[Step, list[Trial]]]:
-        """Steps with the trials of their rounds, as these are over, until no more is asked for and
+        """Steps with the trials of their rounds, as these are done, until no more is asked for and
         nothing runs: what runs when it is answered counts like all else.
 
         Args:

@@ -98,7 +98,7 @@ class Roster:
             self.changed.notify_all()
 
     def _watch(self) -> None:
-        """Look which workers there are, until this is over or the scheduler is gone."""
+        """Look which workers there are, until this is done or the scheduler is gone."""
         while not self._gone:
             try:
                 self._look()

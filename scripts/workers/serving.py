@@ -96,7 +96,7 @@ def serve_worker(at: Scheduler, credentials: Papers | None, tell: Callable[[], N
 
 
 async def _served(make: Callable[[], Server], tell: Callable[[Server], None]) -> None:
-    """A server of Dask's, from when it serves until it is over."""
+    """A server of Dask's, from when it serves until it is done."""
     async with make() as server:
         tell(server)
         finished = asyncio.ensure_future(server.finished())

@@ -45,7 +45,7 @@ def about() -> Fitness:
 
 
 def perform(job: Job, sent: Sent, clone: str) -> Performed:
-    """Run a trial on this worker, until it is over or nobody wants it any more.
+    """Run a trial on this worker, until it is done or nobody wants it any more.
 
     Args:
         job: the trial.

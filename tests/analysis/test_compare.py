@@ -7,7 +7,15 @@ from msgspec import structs
 
 from scripts.analysis.catalogue import STALE, STARVED
 from scripts.analysis.causes import main_cause
-from scripts.analysis.compare import SIGNIFICANT, Key, answered, chance, judged, significant, struck
+from scripts.analysis.compare import (
+    SIGNIFICANT,
+    Key,
+    affected,
+    answered,
+    chance,
+    judged,
+    significant,
+)
 from scripts.domain.surveys import Entry, Survey, Topic
 from scripts.domain.targets import control, parse
 from scripts.domain.trial import AS_WRITTEN, Failure, Link, Load, Requests, Trial
@@ -110,7 +118,7 @@ def test_holms_method_holds_each_against_as_many_as_are_left() -> None:
 def test_a_trial_counts_the_requests_that_fail_alike(
     trial: Trial, cause: str | None, requests: int
 ) -> None:
-    assert struck(trial, cause) == requests
+    assert affected(trial, cause) == requests
 
 
 def starving(requests: int) -> Trial:

@@ -8,13 +8,13 @@ import pytest
 
 from scripts.analysis.catalogue import STARVED, UNKNOWN
 from scripts.analysis.readings import (
+    Affected,
     Ended,
     Percentile,
     Ratio,
     Reading,
     Record,
     Silent,
-    Struck,
     between,
     called,
     matches,
@@ -256,16 +256,16 @@ def test_without_recorded_requests_there_is_no_percentile() -> None:
         assert reading("p99>2s", made(requests=requests)) == silent
 
 
-@pytest.mark.parametrize("struck", [1, 2, 17, 1000])
-def test_requests_struck_are_counted(struck: int) -> None:
-    judged = reading("ReadError", made(failures=[Failure((READ_ERROR,), "", struck)]))
-    assert judged == Reading(True, Struck(struck, 10, 0))
-    assert judged.value == struck
+@pytest.mark.parametrize("affected", [1, 2, 17, 1000])
+def test_requests_struck_are_counted(affected: int) -> None:
+    judged = reading("ReadError", made(failures=[Failure((READ_ERROR,), "", affected)]))
+    assert judged == Reading(True, Affected(affected, 10, 0))
+    assert judged.value == affected
 
 
 def test_all_kinds_that_show_the_signal_are_counted_together() -> None:
     kinds = [Failure((READ_ERROR,), "", 2), Failure((link("ReadError", message="again"),), "", 3)]
-    assert reading("ReadError", made(failures=kinds)) == Reading(True, Struck(5, 10, 0))
+    assert reading("ReadError", made(failures=kinds)) == Reading(True, Affected(5, 10, 0))
 
 
 def test_requests_that_failed_otherwise_are_counted_and_named_once() -> None:
@@ -273,30 +273,32 @@ def test_requests_that_failed_otherwise_are_counted_and_named_once() -> None:
     failures = [Failure((link(kind),), "", count) for count, kind in enumerate(kinds)]
     judged = reading("ReadError", made(failures=failures))
     # A failure without a count happened once.
-    assert judged == Reading(True, Struck(3, 10, 1 + 1 + 2), ("A", "B"))
+    assert judged == Reading(True, Affected(3, 10, 1 + 1 + 2), ("A", "B"))
     none = reading("Other", made(failures=failures))
-    assert none == Reading(False, Struck(0, 10, 7), ("A", "B", "ReadError"))
+    assert none == Reading(False, Affected(0, 10, 7), ("A", "B", "ReadError"))
 
 
 def test_a_script_that_failed_as_a_whole_is_one_request() -> None:
     whole = Failure((READ_ERROR,), "", 1)
     alone = made(requests=None, script_failure=whole)
-    assert reading("ReadError", alone) == Reading(True, Struck(1, None, 0))
+    assert reading("ReadError", alone) == Reading(True, Affected(1, None, 0))
     beside = made(script_failure=whole, failures=[Failure((link("B"),), "", 2)])
-    assert reading("ReadError", beside) == Reading(True, Struck(1, 10, 2), ("B",))
+    assert reading("ReadError", beside) == Reading(True, Affected(1, 10, 2), ("B",))
 
 
 def test_a_cause_is_counted_by_request() -> None:
     stale = failing(READ_ERROR, client=USED, server=SERVED)
-    assert reading("stale-connection", stale) == Reading(True, Struck(1, 2, 0))
+    assert reading("stale-connection", stale) == Reading(True, Affected(1, 2, 0))
     starved = failing(link("PoolTimeout"))
-    assert reading("stale-connection", starved) == Reading(False, Struck(0, 2, 1), other=(STARVED,))
+    assert reading("stale-connection", starved) == Reading(
+        False, Affected(0, 2, 1), other=(STARVED,)
+    )
     unknown = reading("stale-connection", failing(READ_ERROR))
     assert unknown == Reading(None, Silent("unknown cause", "completed", ""), other=(UNKNOWN,))
     both = Requests([0.0] * 3, [1.0, 10.0, 10.0], [None, 0, 0])
     mixed = reading("stale-connection", changed(stale, requests=both))
-    assert mixed == Reading(True, Struck(1, 3, 1), other=(UNKNOWN,))
-    assert reading("unknown", failing(READ_ERROR)) == Reading(True, Struck(1, 2, 0))
+    assert mixed == Reading(True, Affected(1, 3, 1), other=(UNKNOWN,))
+    assert reading("unknown", failing(READ_ERROR)) == Reading(True, Affected(1, 2, 0))
 
 
 @pytest.mark.parametrize(
@@ -338,7 +340,7 @@ def record(trial: Trial, said: Reading) -> Record:
 
 
 def test_a_point_is_given_up_when_too_many_of_its_trials_say_nothing() -> None:
-    good = record(made(), Reading(False, Struck(0, 10, 0)))
+    good = record(made(), Reading(False, Affected(0, 10, 0)))
     silent = record(made(), Reading(None, Silent("no requests", "completed", "")))
     gone = record(made(outcome="unavailable"), Reading(None, Silent("not measured", "hung", "")))
     unset = record(made(), Reading(None, Ratio(2.0, None)))

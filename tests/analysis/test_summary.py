@@ -140,11 +140,11 @@ def test_the_control_stands_beside_every_choice_once() -> None:
 
 @given(trials=st.integers(1, 60), data=st.data())
 def test_an_interval_holds_its_rate(trials: int, data: st.DataObject) -> None:
-    struck = data.draw(st.integers(0, trials))
-    low, high = interval(struck, trials)
-    assert 0 <= low <= struck / trials <= high <= 1
-    assert (low == 0) == (struck == 0)
-    assert (high == 1) == (struck == trials)
+    affected = data.draw(st.integers(0, trials))
+    low, high = interval(affected, trials)
+    assert 0 <= low <= affected / trials <= high <= 1
+    assert (low == 0) == (affected == 0)
+    assert (high == 1) == (affected == trials)
 
 
 def test_the_interval_is_the_published_one() -> None:

@@ -66,10 +66,10 @@ def test_a_map_is_interrupted_gone_on_with_and_answers_for_ones_own_settings(
     assert said.startswith("keep-alive=5 lies outside the map, which has 20 ms to 1 s;")
     status, out, said = called(capsys, "map", "--from", str(folder), "--at", "keep-alive=0.5")
     assert (status, out) == (2, "")
-    assert "a map is over two numbers; give both, like --at keep-alive=5" in said
+    assert "a map has two settings; give both, like --at keep-alive=5" in said
     asked = ("map", "--from", str(folder), "--at", "keep-alive=0.5,delay=1")
     status, out, said = called(capsys, *asked)
-    assert said.startswith("the map is over keep-alive and concurrency: give both, like --at ")
+    assert said.startswith("the map's settings are keep-alive and concurrency: give both, like --at ")
 
 
 @pytest.mark.local
@@ -86,7 +86,7 @@ def test_a_map_is_interrupted_gone_on_with_and_answers_for_ones_own_settings(
         ("--x keep-alive=1..5 --y speed=1..5", "there is no number 'speed' of a load to map"),
         (
             "--x keep-alive=1..5 --y concurrency=10..400 --keep-alive 3",
-            "--keep-alive is what the map is over: leave it out.",
+            "--keep-alive is varied by the map: leave it out.",
         ),
         (
             "--targets httpx2==2.7.0 --x keep-alive=1..5 --y concurrency=10..400 --budget 5s",

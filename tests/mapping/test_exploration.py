@@ -270,7 +270,7 @@ def test_a_signal_that_needs_no_stale_connection_can_always_show() -> None:
         trial = trial_of(step.target, step.load, order, 0, exposed=False)
         exploration.take(step.target, step.corner, trial)
     [one] = atlas_result(exploration).maps
-    assert (one.exposed, one.struck) == (16, None)
+    assert (one.exposed, one.affected) == (16, None)
     words = maps.target_words(atlas_result(exploration), one)
     assert words.endswith("0 of 16 trials showed it.")
 

@@ -53,7 +53,7 @@ def trial_of(target: Target, load: Load, order: int) -> Trial:
     kept = load.keep_alive or 0.0
     fails = kept < 0.3
     patient = Connection(1, 0.0, turns=[Turn(1, 0.0, 0.0), Turn(2, 0.15, 0.15)])
-    struck = Connection(2, 0.0, turns=[Turn(3, 0.0, 0.0), Turn(0, 0.5, 0.5)], errno=32, lost=0.6)
+    affected = Connection(2, 0.0, turns=[Turn(3, 0.0, 0.0), Turn(0, 0.5, 0.5)], errno=32, lost=0.6)
     quiet = Connection(3, 0.0, turns=[Turn(4, 0.0, 0.0)])
     served = [
         Connection(1, 0.0, arrivals=[(0.0, 0.1), (0.15, 0.2)]),
@@ -62,7 +62,7 @@ def trial_of(target: Target, load: Load, order: int) -> Trial:
     ]
     base = made(target, load, order, failed=1 if fails else 0, campaign=NAME)
     client = structs.replace(
-        base.client, connections=[patient, *([struck] if fails else []), quiet]
+        base.client, connections=[patient, *([affected] if fails else []), quiet]
     )
     return structs.replace(base, client=client, server=Server(connections=served))
 

@@ -39,7 +39,7 @@ def test_a_kind_of_failure_is_told_by_what_was_raised_and_why(
     assert (kind_words(kind), raised_words(kind), cause_words(kind)) == (chain, raised, cause)
 
 
-def struck() -> Summary:
+def affected() -> Summary:
     stale = failing(READ_ERROR, client=USED, server=SERVED, lag=Lag(1.0, 0.25, 9, []))
     clean = made(control(), order=2)
     starved = failing(link("PoolTimeout"), target=parse("httpx==0.28.1"), order=3)
@@ -48,7 +48,7 @@ def struck() -> Summary:
 
 
 def test_a_summary_says_what_failed_why_and_what_to_do() -> None:
-    summary = struck()
+    summary = affected()
     assert sentences(summary) == [
         "Failed requests: httpx 0.27.2, httpcore 1.0.6 (compressed) 1 of 2, in 1 of 1 trials; "
         "httpx 0.28.1 (compressed) 1 of 2, in 1 of 1 trials.",
@@ -100,7 +100,7 @@ def test_what_has_no_advice_or_no_window_is_left_out() -> None:
 
 
 def test_its_json_has_rows_with_failures_in_words() -> None:
-    plain = msgspec.json.decode(msgspec.json.encode(matrix(struck())))
+    plain = msgspec.json.decode(msgspec.json.encode(matrix(affected())))
     assert list(plain) == ["schema", "version", "rows", "sentences", "why", "advice"]
     first = plain["rows"][0]
     failure = {"chain": "httpx.ReadError", "cause": "stale connection", "sure": "certain"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.analysis.readings import Ended, Percentile, Ratio, Reading, Silent, Struck
+from scripts.analysis.readings import Affected, Ended, Percentile, Ratio, Reading, Silent
 from scripts.report.readings import words
 
 pytestmark = pytest.mark.pure
@@ -31,11 +31,11 @@ pytestmark = pytest.mark.pure
         ),
         (Reading(True, Ended("completed", 3)), "status 3"),
         (Reading(True, Ended("hung", None)), "hung"),
-        (Reading(True, Struck(3, 10, 0)), "3 of 10 requests"),
-        (Reading(True, Struck(1, None, 0)), "shown"),
-        (Reading(False, Struck(0, None, 1), ("A",)), "not shown; 1 failed otherwise (A)"),
+        (Reading(True, Affected(3, 10, 0)), "3 of 10 requests"),
+        (Reading(True, Affected(1, None, 0)), "shown"),
+        (Reading(False, Affected(0, None, 1), ("A",)), "not shown; 1 failed otherwise (A)"),
         (
-            Reading(True, Struck(3, 10, 2), other=("A", "B")),
+            Reading(True, Affected(3, 10, 2), other=("A", "B")),
             "3 of 10 requests; 2 failed otherwise (A, B)",
         ),
         (Reading(None, Ratio(2.346, None)), "2.35 x the control"),

@@ -57,10 +57,12 @@ def test_what_has_to_be_changed_back_along_with_it_is_told() -> None:
 )
 def test_ends_that_are_alike_or_swapped_are_told_so(bad: tuple[str, ...], ending: str) -> None:
     asked = contrast()
-    struck = [target for name, target in (("good", asked.good), ("bad", asked.bad)) if name in bad]
+    affected = [
+        target for name, target in (("good", asked.good), ("bad", asked.bad)) if name in bad
+    ]
 
     def trial(target: Target, order: int) -> Trial:
-        return made(target, order=order, failed=2 * (target in struck))
+        return made(target, order=order, failed=2 * (target in affected))
 
     answer = contrast_finding(answered(Difference(asked, MadeUpMixing(asked)), trial))
     assert answer.ending == ending

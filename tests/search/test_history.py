@@ -42,8 +42,8 @@ def failing(*bad: range, rate: float = 1.0) -> Callable[[Target, int], Trial]:
     luck = random.Random(5)  # noqa: S311
 
     def trial(target: Target, order: int) -> Trial:
-        struck = any(minor(target) in releases for releases in bad) and luck.random() < rate
-        return made(target, order=order, failed=2 * struck)
+        affected = any(minor(target) in releases for releases in bad) and luck.random() < rate
+        return made(target, order=order, failed=2 * affected)
 
     return trial
 

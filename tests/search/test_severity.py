@@ -47,11 +47,11 @@ def bisected(signal: str, trying: Callable[[int, random.Random], dict[str, Any]]
 
 @pytest.mark.parametrize("severe", range(1, 10))
 def test_how_many_requests_failed_changes_no_choice(severe: int) -> None:
-    def failing(struck: int) -> Bisection:
+    def failing(affected: int) -> Bisection:
         return bisected(
             "ReadError",
             lambda place, luck: {
-                "failed": (struck if place >= severe else 1)
+                "failed": (affected if place >= severe else 1)
                 if luck.random() < (0.8 if place >= 4 else 0.1)
                 else 0
             },

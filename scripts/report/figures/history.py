@@ -114,11 +114,11 @@ class HistoryDrawing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def drawings(publication: Publication) -> dict[str, HistoryDrawing]:
-    """Every published history."""
+    """Every published history along which something changes: of another a sentence says all."""
     return {
         search.question.name: drawing(search.result)
         for search in publication.searches
-        if isinstance(search.result, ReleaseLine)
+        if isinstance(search.result, ReleaseLine) and search.result.verdict != "unchanged"
     }
 
 

@@ -319,8 +319,8 @@ def _of_targets(trials: Sequence[Trial], place: str) -> Material:
         ReportedRun(_label(trial.target), None, trial, readings.read(signal, trial))
         for trial in sorted(beside, key=lambda trial: (trial.target.name, trial.place.order))
     ]
-    struck = Counter(run.name for run in runs if run.reading.bad)
-    worst = max(struck, key=lambda name: struck[name], default="")
+    affected = Counter(run.name for run in runs if run.reading.bad)
+    worst = max(affected, key=lambda name: affected[name], default="")
     return _material(
         package="",
         signal=signal,

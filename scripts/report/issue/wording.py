@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from scripts.analysis.rates import Rate
-from scripts.analysis.readings import Printed, Reading, Silence, Silent, Struck
+from scripts.analysis.readings import Affected, Printed, Reading, Silence, Silent
 from scripts.analysis.signals import BYTES, Signal
 from scripts.domain.libraries import CONTROL
 from scripts.domain.trial import Failure, Link, Trial
@@ -188,9 +188,9 @@ def _raised(signal: Signal, run: ReportedRun, failure: Failure) -> Phrase:
     stray = next((stray for stray in client.strays if stray.failure == failure), None)
     if stray is not None:
         does = WHERE[stray.where]
-    elif client.requests is not None and failure in client.failures and isinstance(basis, Struck):
-        verb = "fails" if basis.struck == 1 else "fail"
-        does = f"sends {basis.requests} requests, of which {basis.struck} {verb} with"
+    elif client.requests is not None and failure in client.failures and isinstance(basis, Affected):
+        verb = "fails" if basis.affected == 1 else "fail"
+        does = f"sends {basis.requests} requests, of which {basis.affected} {verb} with"
     behind = "".join(f" caused by {name}" for name in signal.chain[1:])
     reason = f" ({signal.cause})" if signal.kind == "cause" else ""
     return Phrase(f"{first.type}{behind}{reason}", does, shown)

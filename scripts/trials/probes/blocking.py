@@ -111,7 +111,7 @@ class Sampler:
         self.stalls.append((since, until))
 
     def run(self):
-        """Sample the loop's thread whenever it is late, until the trial is over."""
+        """Sample the loop's thread whenever it is late, until the trial is done."""
         try:
             self.watch()
         except Exception:
@@ -154,7 +154,7 @@ class Sampler:
             self.pending.append((moment, stack, doing))
 
     def settle(self, due):
-        """Account for the stalls that are over; the next tick is due then."""
+        """Account for the stalls that are done; the next tick is due then."""
         with self.lock:
             while self.stalls:
                 since, until = self.stalls.popleft()

@@ -312,7 +312,7 @@ def dump_stacks(path, seconds):
 
 
 def note_at_the_end(spec, recorder, deadline):
-    """Write the note when the script is over with all its threads and its own last acts.
+    """Write the note when the script is done with all its threads and its own last acts.
 
     What is registered first is called last. A process that the script forked leaves it alone.
     """

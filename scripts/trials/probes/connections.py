@@ -187,7 +187,7 @@ class Entry:
             last[3] = time.monotonic()
 
     def closes(self, how, moment=None):
-        """Note that this end closes, now or at another moment, unless it is over already; returns
+        """Note that this end closes, now or at another moment, unless it is done already; returns
         whether that is noted.
         """
         if self.closed is not None or self.lost is not None:

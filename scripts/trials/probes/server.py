@@ -193,7 +193,7 @@ def serve(module, spec, note):
     listener.bind(("127.0.0.1", 0))
     server.run(sockets=[listener])
     note.write()
-    os._exit(0)  # all is over and written: what Python does at its end would only take time
+    os._exit(0)  # all is done and written: what Python does at its end would only take time
 
 
 def run(spec, note):

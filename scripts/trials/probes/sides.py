@@ -111,7 +111,7 @@ class Side:
         if self.connecting or self.queue:
             mask |= WRITE
         if self.ended and self.shut:
-            mask = None  # said and told all; a connection that is over would ring without end
+            mask = None  # said and told all; a connection that is done would ring without end
         if mask != self.mask:
             self.relay.poller.watch(self.sock, self.mask, mask)
             self.mask = mask

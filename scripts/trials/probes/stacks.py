@@ -42,7 +42,7 @@ def frames_of(thread):
     try:
         frames.extend(itertools.accumulate(steps, getattr))
     except (AttributeError, KeyError):
-        pass  # None has no f_back: the outermost was reached; a thread that is over has no frame
+        pass  # None has no f_back: the outermost was reached; a thread that is done has no frame
     finally:
         if collects:
             gc.enable()
