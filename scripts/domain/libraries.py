@@ -166,7 +166,7 @@ class Report:
         return f"https://github.com/{self.project}/issues/{self.number}"
 
 
-_UNLOOKED = "writes on a connection that the pool checked when it assigned it, and not since"
+_UNLOOKED = "writes on a connection last checked when the pool assigned it"
 
 _KNOWN = (
     *(Report("encode/httpx", number) for number in (3348, 3215)),
@@ -469,7 +469,7 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 fault=_UNLOOKED,
                 known=_KNOWN,
                 done=_DONE,
-                searches=("httpcore",),
+                searches=("httpcore", "anyio"),
                 cases=("httpcore",),
                 clients=("httpx",),
             ),

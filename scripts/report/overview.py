@@ -157,24 +157,30 @@ def _blocked(callers: Sequence[SurveyLine]) -> str:
     )
 
 
-def since(changed: Sequence[ChangedRelease]) -> str:
+def since(changed: Sequence[ChangedRelease], *, briefly: bool = False) -> str:
     """Which releases changed what the document tells of, for the worse first, the surest of each
     first; empty for none.
+
+    Args:
+        changed: the releases.
+        briefly: without their days, and what moved along.
     """
     sides: dict[str, dict[tuple[str, str], list[ChangedRelease]]] = {}
     for change in by_surety(changed):
         side = sides.setdefault("Worse" if change.worse else "Better", {})
         side.setdefault((change.package, change.release), []).append(change)
     return " ".join(
-        f"{side} with {'; '.join(map(_release, releases.values()))}."
+        f"{side} with {'; '.join(_release(changes, briefly) for changes in releases.values())}."
         for side, releases in sides.items()
     )
 
 
-def _release(changes: Sequence[ChangedRelease]) -> str:
+def _release(changes: Sequence[ChangedRelease], briefly: bool) -> str:
     """A release and what changed with it: "httpcore 1.0.3 (2024-02-14): more processor time"."""
     effects = (f"{effect_words(change)} ({percent(change.confidence)})" for change in changes)
-    return f"{release_words(changes)}: {', '.join(effects)}"
+    first = changes[0]
+    name = f"{first.package} {first.release}" if briefly else release_words(changes)
+    return f"{name}: {', '.join(effects)}"
 
 
 def effect_words(change: ChangedRelease) -> str:

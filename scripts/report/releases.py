@@ -157,7 +157,6 @@ class LastingFault(msgspec.Struct, frozen=True):
         script: the client's, by its file's name.
         first, last: (release, day) at the two ends; None for a day that is not known.
         trials: how many say so.
-        confidence: that nothing changes between them, 0 to 1.
     """
 
     package: str
@@ -166,7 +165,6 @@ class LastingFault(msgspec.Struct, frozen=True):
     first: tuple[str, str | None]
     last: tuple[str, str | None]
     trials: int
-    confidence: float
 
 
 def lasting_faults(searches: Sequence[SearchResult]) -> list[LastingFault]:
@@ -189,7 +187,6 @@ def lasting_faults(searches: Sequence[SearchResult]) -> list[LastingFault]:
                     (first.name, first.day),
                     (last.name, last.day),
                     sum(rate.trials for _, rate in measured),
-                    line.confidence,
                 )
             )
     return found
@@ -197,11 +194,11 @@ def lasting_faults(searches: Sequence[SearchResult]) -> list[LastingFault]:
 
 def lasting_words(fault: LastingFault) -> str:
     """What lasts, in a sentence without its full stop."""
-    first, last = (f"{name} ({day})" if day else name for name, day in (fault.first, fault.last))
+    first, day = fault.first
+    since = f" ({day})" if day else ""
     return (
-        f"from {fault.package} {first} to {last} {fault.signal} in {fault.trials} of "
-        f"{fault.trials} trials of {fault.script}; that nothing changes between them is "
-        f"{findings.percent(fault.confidence)} sure"
+        f"{fault.package} {first}{since} to {fault.last[0]}: {fault.script} fails in "
+        f"{fault.trials} of {fault.trials} trials"
     )
 
 

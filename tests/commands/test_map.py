@@ -69,7 +69,9 @@ def test_a_map_is_interrupted_gone_on_with_and_answers_for_ones_own_settings(
     assert "a map has two settings; give both, like --at keep-alive=5" in said
     asked = ("map", "--from", str(folder), "--at", "keep-alive=0.5,delay=1")
     status, out, said = called(capsys, *asked)
-    assert said.startswith("the map's settings are keep-alive and concurrency: give both, like --at ")
+    assert said.startswith(
+        "the map's settings are keep-alive and concurrency: give both, like --at "
+    )
 
 
 @pytest.mark.local

@@ -151,7 +151,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         document_day: at which packages are held.
         searches: what they found.
         by_setting: what maps of settings say changed between releases, in sentences.
-        story: of one failure; row: what its target did over all trials.
+        story: of one failure; row: what its target did over all trials; unwritten: how many of its
+            failed requests were given a connection that was closing, so that nothing was written.
         clients: the table of kinds of client; client_notes: the same of its rows.
         suggested: diffs that were tried.
         host, day: where and when the trial that is shown was measured.
@@ -186,6 +187,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     by_setting: Sequence[str]
     story: Story | None
     row: Row | None
+    unwritten: int
     clients: list[ClientRow]
     client_notes: list[str]
     suggested: Sequence[Suggestion]
@@ -232,6 +234,7 @@ def content(evidence: Evidence) -> Content:
         by_setting=evidence.by_setting,
         story=evidence.story,
         row=_row_of_story(evidence),
+        unwritten=_unwritten(_row_of_story(evidence)),
         clients=[_client_row(line, client_notes) for line in evidence.variants],
         client_notes=client_notes.lines,
         suggested=evidence.suggested,
@@ -267,11 +270,11 @@ def _change(change: ChangedRelease) -> str:
         words = f"processor time per request from {low:.1f} to {high:.1f} times aiohttp's"
     else:
         old, new = change.old, change.new
-        what = "slow beside aiohttp" if change.signal == "slow" else change.signal
-        words = (
-            f"{what} in {old.bad} of {old.trials} trials before, {new.bad} of {new.trials} since"
-        )
-    return f"{release_words([change])}: {words} ({percent(change.confidence)} sure)"
+        what = "far more CPU time than aiohttp" if change.signal == "slow" else change.signal
+        if old.bad and new.bad:
+            what += " more often," if change.worse else " less often,"
+        words = f"{what} in {old.bad} of {old.trials} trials, then {new.bad} of {new.trials}"
+    return f"{release_words([change])}: {words} ({percent(change.confidence)})"
 
 
 class _Asked(NamedTuple):
@@ -411,9 +414,12 @@ def _beside(evidence: Evidence) -> list[str]:
         if row.target.pins[:1] == told.target.pins[:1] and row.load == told.load
     }
     return [
-        f"{races.told} of {races.stale}{f' with {LAYER} {layer}' if layer else ''}"
-        f"{f' ({races.undecided} within {NEARNESS})' if races.undecided else ''}"
-        for layer, races in sorted(alike.items(), key=lambda one: -one[1].stale)
+        f"{races.told} of {races.stale}{'' if layer == told.surroundings.layer else ' others'}"
+        f"{f' with {LAYER} {layer}' if layer else ''}"
+        f"{f' ({races.undecided} more within {NEARNESS} of it)' if races.undecided else ''}"
+        for layer, races in sorted(
+            alike.items(), key=lambda one: (one[0] != told.surroundings.layer, -one[1].stale)
+        )
     ]
 
 
@@ -438,6 +444,16 @@ def _row_of_story(evidence: Evidence) -> Row | None:
         return None
     rows = [*evidence.summary.rows, *(line.row for line in evidence.callers if line.row)]
     return next((row for row in rows if row.target.name == evidence.story.target), None)
+
+
+def _unwritten(row: Row | None) -> int:
+    """How many requests failed because the connection that they were given was closing already."""
+    names = {name for library in LIBRARIES.values() for name in library.unwritten}
+    return sum(
+        kind.requests
+        for kind in (row.failures if row else ())
+        if kind.detail is None and any(name.rpartition(".")[2] in names for name in kind.chain)
+    )
 
 
 def _client_row(line: SurveyLine, notes: Footnotes) -> ClientRow:

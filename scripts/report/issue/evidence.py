@@ -58,6 +58,7 @@ class Suggestion(msgspec.Struct, frozen=True):
         short: what it does, in a few numbers; best: the same where it does most alone.
         files: that it changes, each once for asyncio and threads.
         added: its lines in the first of them, where they are few; empty otherwise.
+        says: the first sentence of what stands before it.
         arrived: how many requests arrived more than once with it, of how many.
         text: the diff, with what stands before it.
         lines: what it does, line by line.
@@ -69,6 +70,7 @@ class Suggestion(msgspec.Struct, frozen=True):
     best: str
     files: list[str]
     added: str
+    says: str
     arrived: tuple[int, int]
     text: str
     lines: list[str]
@@ -94,11 +96,13 @@ class ShortProof(msgspec.Struct, frozen=True):
 
     Attributes:
         script: the program.
+        client: the release that it ran with, as a pin.
         change: the file of the change.
         judgement: of its runs without the change and with it.
     """
 
     script: OwnScript
+    client: str
     change: str
     judgement: Judgement
 
@@ -232,7 +236,7 @@ def evidence(library: str, publication: Publication) -> Evidence:
         lasting=[
             fault
             for fault in lasting_faults(publication.searches)
-            if fault.package in upstream.searches
+            if fault.package in (*upstream.searches, *upstream.cases)
         ],
         variants=_lines(upstream, publication, "variants"),
         callers=_lines(upstream, publication, "callers"),
@@ -289,7 +293,9 @@ def _short(tried: Sequence[ProofResult]) -> ShortProof | None:
     if script is None or proof is None:
         return None
     judgement = proof.settings[0].signals[0].judgement
-    return ShortProof(script, proofs.file_of(proof), judgement)
+    pins = proof.target.pins
+    client = next((pin for pin in pins if not pin.startswith(f"{proof.package}==")), pins[0])
+    return ShortProof(script, client, proofs.file_of(proof), judgement)
 
 
 def _program(place: str) -> OwnScript | None:
@@ -341,7 +347,8 @@ def _confirmed(upstream: Upstream, publication: Publication) -> str:
     if not upstream.done or SUCCESSOR in upstream.searches:
         return ""
     changed = changed_releases(publication.searches)
-    return since([change for change in changed if change.package == SUCCESSOR])
+    own = [change for change in changed if change.package == SUCCESSOR]
+    return since(own, briefly=True)
 
 
 def suggestions(upstream: Upstream, tried: Sequence[ProofResult]) -> list[Suggestion]:
@@ -369,6 +376,7 @@ def _suggestion(proof: ProofResult, text: str, tried: Sequence[ProofResult]) -> 
         best_and_worst(alike, best_alone=True),
         changed_files(text),
         added_lines(text),
+        first_sentence(text),
         _arrived(alike),
         text,
         [*proofs.result_lines(proof), *_tried_too(proof, alike)],
@@ -393,6 +401,13 @@ def added_lines(diff: str) -> str:
     only_adds = not any(line.startswith("-") for line in first)
     alone = len(changed_files(diff)) == 1
     return " ".join(added) if alone and only_adds and 0 < len(added) <= FEW else ""
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a text; empty where it has none that ends."""
+    said = " ".join(text.partition("\n\n")[0].split())
+    sentence, end, _ = f"{said} ".partition(". ")
+    return f"{sentence}." if end else ""
 
 
 def _arrived(tried: Iterable[ProofResult]) -> tuple[int, int]:
