@@ -263,7 +263,9 @@ def _status(call: Callable[[], object]) -> int:
     except BrokenPipeError:
         _give_up_output()  # who reads it, as `head` does, has enough
         return MeasurementProblem.status
-    except (OSError, MemoryError, RuntimeError) as error:
+    except MemoryError as error:
+        _leave_without_memory(problem_of(error))
+    except (OSError, RuntimeError) as error:
         refused = problem_of(error)
         if refused is None:
             raise
@@ -271,6 +273,15 @@ def _status(call: Callable[[], object]) -> int:
         errors.print(shortened(plain(str(refused))), markup=False, soft_wrap=True)
         return refused.status
     return status if isinstance(status, int) else 0
+
+
+def _leave_without_memory(problem: Problem | None) -> NoReturn:
+    """Say what it is and end at once, with as little memory as can be. At its usual end Python
+    waits for threads that a library started, and those of OpenBLAS try for memory without end.
+    """
+    with contextlib.suppress(OSError):
+        os.write(2, f"{problem or 'memory ran out'}\n".encode())
+    os._exit(problem.status if problem else MeasurementProblem.status)
 
 
 def _give_up_output() -> None:
