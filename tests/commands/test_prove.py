@@ -104,22 +104,34 @@ def test_what_arrives_twice_is_counted(results: Path, tmp_path: Path) -> None:
 
 HIDING = '''\
 """A pool of threads shows none of its connections."""
-import httpcore
+import {package}
 
-httpcore.ConnectionPool.connections = property(lambda pool: [])
+{package}.ConnectionPool.connections = property(lambda pool: [])
 '''
 
 
 @pytest.mark.long
 @pytest.mark.index
-def test_upstreams_own_tests_see_what_is_pasted(results: Path, tmp_path: Path) -> None:
-    asked = ("--package", "httpcore", "--at", "1.0.9", "--with", "httpx==0.28.1")
-    change = written(tmp_path, "hiding.py", HIDING)
+@pytest.mark.parametrize(
+    ("package", "release", "client", "source"),
+    [
+        ("httpcore", "1.0.9", "httpx==0.28.1", "httpcore 1.0.9"),
+        (
+            *("httpcore2", "2.16.2", "httpx2==2.16.2"),
+            "httpcore2 2.16.2, by those of httpcore 1.0.9, which it is a fork of",
+        ),
+    ],
+)
+def test_upstreams_own_tests_see_what_is_pasted(
+    results: Path, tmp_path: Path, package: str, release: str, client: str, source: str
+) -> None:
+    asked = ("--package", package, "--at", release, "--with", client)
+    change = written(tmp_path, "hiding.py", HIDING.format(package=package))
     done = call(
         *("prove", *asked, "--change", change, "--load", "smoke", "--max-pairs", "1", "--json")
     )
     suite = document("prove", done.stdout)["suite"]
-    assert suite["source"] == "httpcore 1.0.9"
+    assert suite["source"] == source
     assert suite["before"]["failed"] == []
     brought = suite["after"]["failed"]
     assert suite["after"]["passed"] > len(brought) > 0
