@@ -723,9 +723,12 @@ def test_what_cannot_be_told_is_refused_in_a_sentence(
     unfinished.mkdir()
     store.write(own(releases(tmp_path).points[0].target, **RAISES), unfinished)
     (unfinished / REDUCTION).write_text(json.dumps({"schema": 1}))
+    measured_itself = tmp_path / "reduced"
+    measured_itself.mkdir()
+    (measured_itself / RESULT).write_text("{}")
     said = [
         refused(capsys, "--from", str(place)).replace(str(tmp_path), "...")
-        for place in (tmp_path / "nowhere", empty, healthy, damaged, unfinished)
+        for place in (tmp_path / "nowhere", empty, measured_itself, healthy, damaged, unfinished)
     ]
     counted = tmp_path / "counted"
     counted.mkdir()
@@ -740,6 +743,7 @@ def test_what_cannot_be_told_is_refused_in_a_sentence(
         [
             "there is no folder of trials '.../nowhere': name one, or one trial in it.",
             ".../empty holds no trial to tell of.",
+            ".../reduced holds no trial, as its cases measured themselves: attach the script that it was reduced to, which prints what it measures.",
             "nothing failed in .../campaign: there is nothing to report.",
             ".../results/20240101-000000-1/0001-broken.json is damaged (not a trial's JSON): delete it and resume its campaign.",
             ".../unfinished/reduction.json is damaged (Object missing required field `name`).",

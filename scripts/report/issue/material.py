@@ -112,9 +112,7 @@ def material(place: Path) -> Material:
     if not place.is_dir():
         trial = _trial(place)
         return _of_targets([trial], paths.shown(place))
-    trials = store.trials(place)
-    if not trials:
-        raise UsageProblem(f"{paths.shown(place)} holds no trial to tell of.")
+    trials = _trials(place)
     if (place / QUESTION).exists():
         question = of_package(load_question(place), trials)
         return _of_search(question, trials, paths.shown(place))
@@ -137,9 +135,7 @@ def own_publication(place: Path, gate: Gate) -> facts.Publication:
     """
     if not place.is_dir():
         return facts.Publication([gated(_trial(place), gate)], [], [], {}, {})
-    trials = store.trials(place)
-    if not trials:
-        raise UsageProblem(f"{paths.shown(place)} holds no trial to tell of.")
+    trials = _trials(place)
     searches, reductions = [], []
     if (place / CONTRAST).exists():
         searches = [facts.search_result(load_contrast(place), trials, place)]
@@ -154,6 +150,23 @@ def own_publication(place: Path, gate: Gate) -> facts.Publication:
         return facts.Publication(safe, [], [], {asked.topic: lines}, {asked.topic: safe})
     safe = [gated(trial, gate) for trial in trials]
     return facts.Publication(safe, searches, reductions, {}, {})
+
+
+def _trials(place: Path) -> list[Trial]:
+    """All trials of a folder.
+
+    Raises:
+        UsageProblem: it holds none.
+    """
+    trials = store.trials(place)
+    if trials:
+        return trials
+    if (place / RESULT).is_file():
+        raise UsageProblem(
+            f"{paths.shown(place)} holds no trial, as its cases measured themselves: attach the "
+            "script that it was reduced to, which prints what it measures."
+        )
+    raise UsageProblem(f"{paths.shown(place)} holds no trial to tell of.")
 
 
 def _trial(place: Path) -> Trial:
