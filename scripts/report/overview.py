@@ -184,12 +184,16 @@ def _release(changes: Sequence[ChangedRelease], briefly: bool) -> str:
 
 
 def effect_words(change: ChangedRelease) -> str:
-    """What a release changed, in a few words without numbers."""
+    """What a release changed, in a few words."""
     if change.signal == "slow":
-        return f"{'more' if change.worse else 'less'} processor time"
+        return f"{'more' if change.worse else 'less'} CPU time"
     if change.worse:
         return f"more {change.signal}" if change.old.bad else f"{change.signal} appears"
-    return f"less {change.signal}" if change.new.bad else f"no {change.signal} seen"
+    return (
+        f"less {change.signal}"
+        if change.new.bad
+        else f"no {change.signal} in {change.new.trials} trials"
+    )
 
 
 def mending(proofs: Sequence[ProofResult]) -> str:

@@ -86,6 +86,15 @@ def best_and_worst(results: Iterable[ProofResult], best_alone: bool = False) -> 
         return "less in most pairs of trials"
     first, best = max(counted, key=lambda one: (one[1].verdict == "mends", one[1].fewer))
     words = f"{_fall(best)} ({first.words})"
+    beside = [
+        f"{signal.signal}: {signal.judgement.verdict} "
+        f"({signal.judgement.failed_before} failures to {signal.judgement.failed_after})"
+        for signal in first.signals
+        if not signal.amounts and signal.judgement.verdict not in ("mends", "helps")
+    ]
+    if beside:
+        name = next(one.signal for one in first.signals if one.judgement is best)
+        words = "; ".join([f"{name}: {words}", *beside])
     worst, left = max(counted, key=lambda one: one[1].failed_after)
     if left.failed_after > best.failed_after and not best_alone:
         words += f"; at worst {_fall(left)} ({worst.words})"
