@@ -72,7 +72,7 @@ def best_and_worst(results: Iterable[ProofResult], best_alone: bool = False) -> 
 
     Args:
         results: of one change.
-        best_alone: whether the second is left out.
+        best_alone: whether the second is left out, and what other signals show at the first.
     """
     counted = [
         (setting, signal.judgement)
@@ -94,7 +94,7 @@ def best_and_worst(results: Iterable[ProofResult], best_alone: bool = False) -> 
     ]
     if beside:
         name = next(one.signal for one in first.signals if one.judgement is best)
-        words = "; ".join([f"{name}: {words}", *beside])
+        words = "; ".join([f"{name}: {words}", *([] if best_alone else beside)])
     worst, left = max(counted, key=lambda one: one[1].failed_after)
     if left.failed_after > best.failed_after and not best_alone:
         words += f"; at worst {_fall(left)} ({worst.words})"
