@@ -276,8 +276,8 @@ def _status(call: Callable[[], object]) -> int:
 
 
 def _leave_without_memory(problem: Problem | None) -> NoReturn:
-    """Say what it is and end at once, with as little memory as can be. At its usual end Python
-    waits for threads that a library started, and those of OpenBLAS try for memory without end.
+    """Say what it is and end at once, with as little memory as can be. At its usual end a process
+    whose memory ran out as numpy was imported was seen to wait for a thread that ran without end.
     """
     with contextlib.suppress(OSError):
         os.write(2, f"{problem or 'memory ran out'}\n".encode())

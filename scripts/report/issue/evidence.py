@@ -227,17 +227,8 @@ def evidence(library: str, publication: Publication) -> Evidence:
         unblocked=unblocked(own),
         bare=_bare(upstream, publication),
         by_setting=maps.changed_words(publication.atlases, library),
-        changed=[
-            release
-            for release in changed_releases(publication.searches)
-            if release.package in upstream.searches
-            or (release.worse and release.package in upstream.inherits)
-        ],
-        lasting=[
-            fault
-            for fault in lasting_faults(publication.searches)
-            if fault.package in (*upstream.searches, *upstream.cases)
-        ],
+        changed=_changed(upstream, publication),
+        lasting=_lasting(upstream, publication),
         variants=_lines(upstream, publication, "variants"),
         callers=_lines(upstream, publication, "callers"),
         suggested=suggestions(
@@ -340,6 +331,24 @@ def _bare(upstream: Upstream, publication: Publication) -> BareFinding | None:
         if account.script == BARE_SCRIPT
     ]
     return BareFinding(script, since, suggested)
+
+
+def _changed(upstream: Upstream, publication: Publication) -> list[ChangedRelease]:
+    """The releases of a project's packages that changed something, with what it inherited that is
+    worse.
+    """
+    return [
+        release
+        for release in changed_releases(publication.searches)
+        if release.package in upstream.searches
+        or (release.worse and release.package in upstream.inherits)
+    ]
+
+
+def _lasting(upstream: Upstream, publication: Publication) -> list[LastingFault]:
+    """What all releases of a project's packages show that were searched."""
+    packages = {*upstream.searches, *upstream.cases}
+    return [fault for fault in lasting_faults(publication.searches) if fault.package in packages]
 
 
 def _confirmed(upstream: Upstream, publication: Publication) -> str:
