@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -137,7 +138,7 @@ def _usual_output(task: Task) -> Path:
     if task.client:
         script = paths.located(task.bad.script)
         return script.with_stem(f"{script.stem}_minimal")
-    sought = task.exception.lower() or task.signal.partition(">")[0].replace("-", "_")
+    sought = task.exception.lower() or re.sub(r"[-.]", "_", task.signal.partition(">")[0])
     return PROJECT / "repro" / f"minimal_{sought}.py"
 
 

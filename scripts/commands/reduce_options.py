@@ -47,7 +47,7 @@ class CaseOptions:
     signal: str = "ReadError"
     """The failure: an exception (ReadError) or a chain of them; its cause is kept as well. Or what
     requests cost, at once beside one at a time: slow (more than 3 times as much processor time),
-    'slow>6', slow-wall."""
+    'slow>6', slow-wall. Or how long they take at once: 'p99>2s', of this machine."""
     script: Path | None = None
     """Client script of the failing load, where it is another than the library's in repro/. What
     comes out is no part of it: a generated client takes its place, and says so."""
@@ -130,12 +130,12 @@ def _sought(case: CaseOptions, load: LoadOptions) -> signals.Signal:
         UsageProblem: it is none such, or more is asked for than it has a place for.
     """
     sought = signals.parse(case.signal)
-    if sought.kind not in ("exception", "ratio"):
+    if sought.kind not in ("exception", "ratio", "percentile"):
         raise UsageProblem(
             f"{case.signal!r} cannot be reduced, only an exception (ReadError) or a cost (slow, "
-            "'slow>4', slow-wall) can."
+            "'slow>4', slow-wall, 'p99>2s') can."
         )
-    if sought.kind == "ratio":
+    if sought.kind != "exception":
         _require_numbers_alone(case, load)
     return sought
 
@@ -155,8 +155,8 @@ def _require_numbers_alone(case: CaseOptions, load: LoadOptions) -> None:
     if given:
         option = "--" + given[0].replace("_", "-")
         raise UsageProblem(
-            f"{case.signal!r}: what requests cost hangs on no time that server or client waits: "
-            f"leave {option} out."
+            f"{case.signal!r}: a script that measures has a server that answers at once, and a "
+            f"client that waits as long as it takes: leave {option} out."
         )
 
 

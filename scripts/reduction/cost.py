@@ -1,9 +1,11 @@
 """What a request costs, as a script measures it by itself: all requests at once beside the same
-requests one at a time.
+requests one at a time, or how long so many of them take at most when sent at once.
 
-A machine that is slower, or busy, makes both slower: so the criterion holds on any. A semaphore of
-the pool's size is no such measure: where the pool goes over all its connections for each request,
-those that it lets in cost as much as all.
+A machine that is slower, or busy, makes both sides of a ratio slower: so that criterion holds on
+any. A semaphore of the pool's size is no such measure: where the pool goes over all its connections
+for each request, those that it lets in cost as much as all. Seconds hold on a machine that is about
+as fast: requests that wait for each other take longer the more there are, whatever the pool does,
+so that nothing within one run tells how long is too long.
 """
 
 from __future__ import annotations
@@ -26,16 +28,19 @@ class CostLimit(msgspec.Struct, frozen=True):
     """How a script judges what a request costs.
 
     Attributes:
-        measure: processor time of the client's thread, or wall time.
-        most: times as much as one at a time; more is bad.
+        measure: processor time of the client's thread, or wall time, beside one at a time; or a
+            percentile of the requests' times.
+        most: more is bad: times as much as one at a time, or seconds.
+        percentile: which, above 0 and below 100, as the signal writes it; empty for a ratio.
     """
 
-    measure: Literal["cpu", "wall"]
+    measure: Literal["cpu", "wall", "percentile"]
     most: float
+    percentile: str = ""
 
 
 def cost_of(signal: str) -> CostLimit | None:
-    """How a script judges a signal that compares costs; None for any other.
+    """How a script judges a signal of costs; None for any other.
 
     Args:
         signal: as the user wrote it.
@@ -44,6 +49,8 @@ def cost_of(signal: str) -> CostLimit | None:
         UsageProblem: it is no signal.
     """
     sought = signals.parse(signal)
+    if sought.kind == "percentile" and sought.threshold is not None:
+        return CostLimit("percentile", sought.threshold, sought.percentile)
     if sought.kind != "ratio":
         return None
     return CostLimit(sought.measure, SLOW if sought.threshold is None else sought.threshold)

@@ -93,7 +93,7 @@ def program(script: Script) -> str:
 
 def _measuring(script: Script, interface: Interface) -> dict[str, object]:
     """What the template of a script that measures is given beyond that of any other."""
-    wall = script.cost is not None and script.cost.measure == "wall"
+    wall = script.cost is not None and script.cost.measure != "cpu"
     module = LIBRARIES[script.shape.library].module
     return {
         "limit": MEASURING,

@@ -162,6 +162,12 @@ def reduction_lines(smallest: Smallest) -> list[str]:
 def _sameness(about: About) -> str:
     """In what the original and the script are the same."""
     cost = cost_of(about.signal)
+    if cost is not None and cost.percentile:
+        return (
+            "the original is the same script with the load's requests, connections and bodies; "
+            f"it fails where the {cost.percentile}th percentile of their times is over "
+            f"{cost.most:g} s, which a machine of another speed does not share"
+        )
     if cost is not None:
         clock = "wall" if cost.measure == "wall" else "processor"
         return (

@@ -53,10 +53,10 @@ formatted_once = functools.cache(formatted)
 @pytest.mark.parametrize(("axis", "effect"), list(product(libraries.reducible(), get_args(Effect))))
 def test_every_case_is_short_formatted_python(axis: str, effect: Effect) -> None:
     shapes = shape_space(axis, "", LOADS["compressed"], effect)
-    cost = cost_of("slow") if effect == "cost" else None
-    roles: tuple[Role, ...] = ("both",) if cost else get_args(Role)
+    costs = [cost_of("slow"), cost_of("p99>2s")] if effect == "cost" else [None]
+    roles: tuple[Role, ...] = ("both",) if effect == "cost" else get_args(Role)
     for point in (*shapes.seeds(), shapes.top):
-        for role in roles:
+        for role, cost in product(roles, costs):
             text = formatted_once(text_of(shapes.shape(point), role=role, cost=cost))
             assert ast.get_docstring(ast.parse(text))
             assert len(text.splitlines()) < (95 if cost else 80)
@@ -317,12 +317,29 @@ def test_a_library_without_the_pool_that_is_measured_is_to_be_skipped(tmp_path: 
     assert b"cannot be told: AttributeError" in done.stderr
 
 
+@pytest.mark.local
+@pytest.mark.parametrize(
+    ("most", "end", "status"), [(10, "", 0), (1e-4, "", 1), (10, "1 / 0", 125)]
+)
+def test_how_long_requests_take_is_told_by_the_percentile_that_is_asked_for(
+    tmp_path: Path, most: float, end: str, status: int
+) -> None:
+    path = tmp_path / "case.py"
+    shape = structs.replace(STALE, order="together", work=0.0, requests=20, keep_alive=None)
+    path.write_text(text_of(shape, "", cost=CostLimit("percentile", most, "95")))
+    done = ran(path, "httpcore", COSTLY.format(growth="len(self._requests)", end=end))
+    assert done.returncode == status, done.stderr
+    told = b"20 requests at once: the 95th percentile of their times is 0." in done.stdout
+    assert told == (status < 2)
+
+
 @pytest.mark.pure
-def test_only_a_ratio_is_measured_by_the_script_itself() -> None:
+def test_what_requests_cost_is_measured_by_the_script_itself() -> None:
     assert cost_of("slow") == CostLimit("cpu", SLOW)
     assert cost_of("slow-wall>2.5") == CostLimit("wall", 2.5)
     assert cost_of("ReadError") is None
-    assert cost_of("p99>2s") is None
+    assert cost_of("p99.5>700ms") == CostLimit("percentile", 0.7, "99.5")
+    assert cost_of("wall>2s") is None
 
 
 @pytest.mark.pure
