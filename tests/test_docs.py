@@ -50,6 +50,14 @@ def test_another_release_is_proven_to_mend_it(tmp_path: Path) -> None:
     assert "mends it: InvalidVersion in 0 of 44 trials" in ran("proving", tmp_path)
 
 
+@pytest.mark.long
+def test_a_client_of_ones_own_is_made_smaller_itself(tmp_path: Path) -> None:
+    assert "it fails in 100 of 100: at least 97%" in ran("reducing", tmp_path)
+    left = (tmp_path / "client_minimal.py").read_text()
+    assert "client.get('//example.org')" in left
+    assert "headers" not in left
+
+
 @pytest.mark.published
 def test_the_maps_answer_for_named_settings(tmp_path: Path) -> None:
     assert "of trials" in ran("settings", tmp_path)

@@ -59,8 +59,10 @@ class Measure(NamedTuple):
     of: Callable[[Trial], float | None]
 
 
+PROCESSOR_TIME = "processor time per request"
+
 MEASURES = (
-    Measure("processor time per request", "milliseconds", lambda it: it.client.cpu_per_request),
+    Measure(PROCESSOR_TIME, "milliseconds", lambda it: it.client.cpu_per_request),
     Measure("wall time", "seconds", lambda it: it.client.wall),
     Measure("p50 of answers", "seconds", percentile(0.5)),
     Measure("p99 of answers", "seconds", percentile(0.99)),

@@ -135,6 +135,15 @@ def load_words(load: Load) -> str:
     )
 
 
+def load_in_short(load: Load) -> str:
+    """A load in a line: "1000 POST requests, 300 at a time, to a server that closes what is idle
+    for 0.5 s"."""
+    return (
+        f"{load.requests or 1000} POST requests, {load.concurrency or 300} at a time, to a server "
+        f"that closes what is idle for {_or(load.keep_alive, 5)} s"
+    )
+
+
 def _between(load: Load) -> str:
     """What stands between client and server under a load, as the end of a sentence."""
     words = "" if load.latency is None else f"; all takes {load.latency:g} s each way"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from scripts.analysis.proof import Judgement, Verdict
@@ -66,26 +66,58 @@ def short_words(results: Sequence[ProofResult]) -> str:
     return f"{results[0].change}{beside}: {'; '.join(clauses)}"
 
 
-def best_and_worst(results: Iterable[ProofResult], best_alone: bool = False) -> str:
+class _Counted(NamedTuple):
+    """What a change does to a signal of failures under one circumstance.
+
+    Attributes:
+        words: what the circumstance is called.
+        setting: that circumstance.
+        judgement: what it does.
+    """
+
+    words: str
+    setting: SettingResult
+    judgement: Judgement
+
+    def beside(self, layer: str) -> str:
+        """What the circumstance is called beside one that was tried with a version of anyio."""
+        known = self.setting.layer in ("", layer) or self.setting.layer in self.words
+        return self.words if known else f"{self.words}, {LAYER} {self.setting.layer}"
+
+
+Naming = Callable[[ProofResult, SettingResult], str]
+"""What a circumstance of a proof is called."""
+
+
+def best_and_worst(
+    results: Iterable[ProofResult],
+    best_alone: bool = False,
+    naming: Naming = lambda _, setting: setting.words,
+) -> str:
     """What a change does where it is proven best, and where it leaves most failing: of all proofs
     of it that compare it with none.
 
     Args:
         results: of one change.
-        best_alone: whether the second is left out, and what other signals show at the first.
+        best_alone: whether the second is left out, what other signals show at the first, and where
+            more failed with it, though that may be chance.
+        naming: what circumstances are called.
     """
-    counted = [
-        (setting, signal.judgement)
+    tried = [
+        _Counted(naming(result, setting), setting, signal.judgement)
         for result in results
         if result.against is None
         for setting in result.settings
         for signal in setting.signals
-        if not signal.amounts and signal.judgement.verdict in ("mends", "helps")
+        if not signal.amounts and not setting.once
     ]
+    counted = [one for one in tried if one.judgement.verdict in ("mends", "helps")]
     if not counted:
         return "less in most pairs of trials"
-    first, best = max(counted, key=lambda one: (one[1].verdict == "mends", one[1].fewer))
-    words = f"{_fall(best)} ({first.words})"
+    called, first, best = max(
+        counted, key=lambda one: (one.judgement.verdict == "mends", one.judgement.fewer)
+    )
+    words = f"{_fall(best)} ({called})"
     beside = [
         f"{signal.signal}: {signal.judgement.verdict} "
         f"({signal.judgement.failed_before} failures to {signal.judgement.failed_after})"
@@ -95,10 +127,23 @@ def best_and_worst(results: Iterable[ProofResult], best_alone: bool = False) -> 
     if beside:
         name = next(one.signal for one in first.signals if one.judgement is best)
         words = "; ".join([f"{name}: {words}", *([] if best_alone else beside)])
-    worst, left = max(counted, key=lambda one: one[1].failed_after)
-    if left.failed_after > best.failed_after and not best_alone:
-        words += f"; at worst {_fall(left)} ({worst.words})"
+    worst = max(counted, key=_left)
+    if _left(worst) > best.failed_after and not best_alone:
+        words += f"; at worst {_fall(worst.judgement)} ({worst.beside(first.layer)})"
+    unsure = [
+        one
+        for one in tried
+        if one.judgement.verdict == "cannot tell" and _left(one) > one.judgement.failed_before
+    ]
+    if unsure and not best_alone:
+        most = max(unsure, key=_left)
+        words += f"; cannot tell: {_fall(most.judgement)} ({most.beside(first.layer)})"
     return words
+
+
+def _left(counted: _Counted) -> int:
+    """How many failures a change leaves."""
+    return counted.judgement.failed_after
 
 
 def _fall(judgement: Judgement) -> str:

@@ -30,7 +30,7 @@ class ChangedRelease(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         package, release, day: which; the day is None where unknown.
         signal: of what.
-        load: under which kind of load, see `regime`; under: that load itself, by name.
+        load: under which kind of load, see `regime`; under: that load itself.
         words: what changed, with numbers.
         old, new: how many trials showed the signal before it, and from it on.
         levels: the cost before it and from it on, as multiples of the control's; None where rates
@@ -50,7 +50,7 @@ class ChangedRelease(msgspec.Struct, frozen=True, kw_only=True):
     day: str | None
     signal: str
     load: str
-    under: str
+    under: Load
     words: str
     old: Rate
     new: Rate
@@ -221,7 +221,7 @@ def _in_history(question: Question, line: ReleaseLine) -> Iterator[ChangedReleas
             day=change.days[1],
             signal=question.signal,
             load=regime(question.load),
-            under=question.load.name,
+            under=question.load,
             confidence=change.confidence,
             words=findings.difference(change.old, change.new, question.signal, change.levels),
             old=change.old,
@@ -264,7 +264,7 @@ def _of_bisection(question: Question, finding: Finding) -> ChangedRelease | None
         day=finding.days[1] if finding.days else None,
         signal=question.signal,
         load=regime(question.load),
-        under=question.load.name,
+        under=question.load,
         confidence=finding.confidence or 0.0,
         words=findings.difference(finding.before, finding.after, question.signal, None),
         old=finding.before,

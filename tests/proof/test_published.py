@@ -147,6 +147,28 @@ def test_a_diff_that_does_good_is_suggested_to_its_project() -> None:
     assert suggestions(upstream, [other]) == []
 
 
+def test_a_suggestion_says_where_more_failed_with_it_though_that_may_be_chance() -> None:
+    result = structs.replace(proven("20240101-000000-1")[1], suite=None)
+    tried = structs.replace(result, patch=changed_by(CURE, CURE.read_text()))
+    [setting] = tried.settings
+    [told] = setting.signals
+    unsure = structs.replace(told.judgement, verdict="cannot tell", failed_after=515)
+    older = structs.replace(
+        setting,
+        name="10ms",
+        words="all late",
+        layer="4.6.0",
+        signals=[structs.replace(told, judgement=unsure)],
+    )
+    both = structs.replace(tried, settings=[setting, older])
+    [suggestion] = suggestions(upstreams()["httpx"], [both], setting.load)
+    assert suggestion.short == (
+        "12 failures to 0, in 12 to 0 of 12 trials (the load above); cannot tell: 12 failures to "
+        "515, in 12 to 0 of 12 trials (all late, anyio 4.6.0)"
+    )
+    assert suggestion.best == "12 failures to 0, in 12 to 0 of 12 trials (the load above)"
+
+
 def test_what_harms_anywhere_is_not_suggested() -> None:
     result = structs.replace(proven("20240101-000000-1")[1], suite=None)
     [setting] = result.settings

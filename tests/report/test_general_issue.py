@@ -782,7 +782,7 @@ def test_a_known_projects_form_is_made_from_ones_own_trials(results: Path) -> No
     assert run_app(["issue", "--from", str(folder), "--for", "httpx"]) == 0
     (path,) = results.iterdir()
     assert path.name == "issue-trials.md"
-    assert "\n\nUnder concurrent POST requests httpx " in path.read_text()
+    assert "\n\n1000 POST requests, 300 at a time, " in path.read_text()
 
 
 def test_a_script_in_the_users_own_folder_is_shown(

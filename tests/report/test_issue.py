@@ -5,16 +5,20 @@ from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
+from msgspec import structs
 
 from scripts.__main__ import run_app
+from scripts.analysis.rates import rate
 from scripts.analysis.summary import summarise
 from scripts.domain.trial import Environment, Failure, Link
 from scripts.report import publishing
 from scripts.report.issue import bodies
 from scripts.report.issue.bodies import LARGEST_BODY, body
+from scripts.report.issue.content import content
 from scripts.report.issue.evidence import Evidence
 from scripts.report.issue.redaction import Redactor
 from scripts.report.markdown import code, fenced
+from scripts.report.releases import ChangedRelease
 from scripts.report.story import story
 from tests import recorded
 from tests.builders import changed, made, planned
@@ -79,11 +83,34 @@ def test_code_is_code_whatever_is_in_it(value: str) -> None:
     assert re.sub(r"(?s)<pre>.*</pre>", "", block).strip() == ""
 
 
+def test_a_change_under_another_load_than_the_told_failure_says_so() -> None:
+    told = nasty("")
+    change = ChangedRelease(
+        package="anyio",
+        release="4.16.0",
+        day="2026-11-01",
+        signal="ReadError",
+        load="compressed",
+        under=structs.replace(told.shown.load, requests=500, keepalive_expiry=0.5),
+        words="",
+        old=rate([(20, 33)]),
+        new=rate([(1, 18)]),
+        confidence=0.997,
+    )
+    here = structs.replace(change, under=told.shown.load)
+    evidence = structs.replace(told, changed=[change, here])
+    assert content(evidence).changes == [
+        "anyio 4.16.0 (2026-11-01): ReadError less often, in 20 of 33 trials, then 1 of 18 under "
+        "another load, requests=500, keepalive_expiry=0.5 (99.7%)",
+        "anyio 4.16.0 (2026-11-01): ReadError less often, in 20 of 33 trials, then 1 of 18 (99.7%)",
+    ]
+
+
 def test_what_is_cut_is_said_and_the_script_and_the_sentence_stay() -> None:
     huge = nasty("x" * 70_000)
     text = body("discussion", huge, str)
     assert len(text) <= LARGEST_BODY
-    assert text.startswith("# ReadError under concurrent requests\n\nUnder concurrent POST")
+    assert text.startswith("# ReadError under concurrent requests\n\n1000 POST requests, 300 at")
     assert "Left out: a body holds 65,536 characters." in text
     assert "### Suggested change" in text
     most = bodies.fitted(lambda _: "### Script\n\n" + "s" * 70_000 + "\n")
@@ -120,4 +147,4 @@ def test_it_writes_a_file_and_posts_nothing(
     assert "gh issue comment 3348 --repo encode/httpx --body-file" in said
     assert "Replaced by placeholders, for you to check:" in said
     title = "# ReadError: a request is written on a connection that the server has closed"
-    assert path.read_text().startswith(f"{title}\n\nUnder concurrent POST requests httpx ")
+    assert path.read_text().startswith(f"{title}\n\n1000 POST requests, 300 at a time, ")

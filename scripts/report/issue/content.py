@@ -11,14 +11,14 @@ from scripts.analysis.compare import SurveyLine
 from scripts.analysis.summary import Row
 from scripts.domain.libraries import LAYER, LIBRARIES, Upstream, upstreams
 from scripts.domain.surveys import HYPERCORN_SERVER, ClientKind
-from scripts.domain.trial import DOCUMENT_DATE, Failure, Host
+from scripts.domain.trial import DOCUMENT_DATE, Failure, Host, Load, differences
 from scripts.domain.words import chain_words, raised
 from scripts.reduction.replacement import replacement_words
 from scripts.reduction.result import Smallest
 from scripts.report import overview, surveys
 from scripts.report.accounts import Account
 from scripts.report.causes import NEARNESS, seconds_words
-from scripts.report.cells import cells, exceptions, load_words, reasons
+from scripts.report.cells import cells, exceptions, load_in_short, load_words, reasons
 from scripts.report.findings import percent
 from scripts.report.issue.evidence import (
     BareFinding,
@@ -74,11 +74,13 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     """What fails, and how often.
 
     Attributes:
+        load: under which load, in words; empty where none failed.
         tried: every target, by name; trials: how many, of them all.
         busy: what a busy caller loses; None where it loses no more than one that is not.
         newest: what the told target loses, else the newest that fails; None where none does.
     """
 
+    load: str
     tried: list[str]
     trials: int
     busy: BusyCaller | None
@@ -159,8 +161,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         python, packages: what it ran with.
         failure: as Python prints it; exception: its name; links: each exception behind it that
             tells something.
-        blocked: what blocked the event loop of the told failure's target, where its caller did
-            not; empty otherwise.
+        blocked: which function blocked the event loop of the told failure's target, where its
+            caller did not, and for how much of that time; None otherwise.
     """
 
     opening: Opening
@@ -198,7 +200,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     failure: Failure | None
     exception: str
     links: list[str]
-    blocked: str
+    blocked: tuple[str, str] | None
 
 
 def content(evidence: Evidence) -> Content:
@@ -219,7 +221,9 @@ def content(evidence: Evidence) -> Content:
         bare=evidence.bare,
         timing=evidence.timing,
         beside=_beside(evidence),
-        changes=[_change(change) for change in by_surety(evidence.changed)],
+        changes=[
+            _change(change, trial.load if trial else None) for change in by_surety(evidence.changed)
+        ],
         lasting=[lasting_words(fault) for fault in evidence.lasting],
         releases=surveys.groups(evidence.variants),
         questions=_questions(evidence.variants),
@@ -245,7 +249,7 @@ def content(evidence: Evidence) -> Content:
         failure=failure,
         exception=raised(failure) if failure else "",
         links=_links(failure) if failure else [],
-        blocked=_blocked_words(evidence),
+        blocked=_blocked(evidence),
     )
 
 
@@ -263,8 +267,13 @@ def _title(evidence: Evidence) -> str:
     return f"{raised(failure)}: a request is written on a connection that the server has closed"
 
 
-def _change(change: ChangedRelease) -> str:
-    """A release and what changed with it, in a line."""
+def _change(change: ChangedRelease, told: Load | None) -> str:
+    """A release and what changed with it, in a line.
+
+    Args:
+        change: it.
+        told: the load that the report tells of; None for none.
+    """
     if change.levels is not None:
         low, high = change.levels
         words = f"processor time per request from {low:.1f} to {high:.1f} times aiohttp's"
@@ -274,7 +283,10 @@ def _change(change: ChangedRelease) -> str:
         if old.bad and new.bad:
             what += " more often," if change.worse else " less often,"
         words = f"{what} in {old.bad} of {old.trials} trials, then {new.bad} of {new.trials}"
-    return f"{release_words([change])}: {words} ({percent(change.confidence)})"
+    numbers = differences(change.under, told) if told else {}
+    other = ", ".join(f"{name}={value:g}" for name, value in numbers.items() if value is not None)
+    under = f" under another load, {other}" if other else ""
+    return f"{release_words([change])}: {words}{under} ({percent(change.confidence)})"
 
 
 class _Asked(NamedTuple):
@@ -332,7 +344,9 @@ def _opening(evidence: Evidence) -> Opening:
         newest = None  # that of the busy caller is told
     elif told is not None:
         newest, busy = told, None
+    shown = told or (failing[-1] if failing else None)
     return Opening(
+        load=load_in_short(shown.load) if shown else "",
         tried=list(dict.fromkeys(row.target.name for row in tried)),
         trials=sum(row.trials for row in tried),
         busy=busy,
@@ -390,14 +404,16 @@ def _case(smallest: Smallest, script: str) -> SmallestCase:
     )
 
 
-def _blocked_words(evidence: Evidence) -> str:
-    """What blocked the event loop of the told failure's target, where its caller did not."""
+def _blocked(evidence: Evidence) -> tuple[str, str] | None:
+    """Which function blocked the event loop of the told failure's target, where its caller did not,
+    and for how much of that time.
+    """
     row = _row_of_story(evidence)
     if row is None or row.blocked is None or row.blocked.function is None or _is_busy(evidence):
-        return ""
+        return None
     blockage, time = row.blocked, row.blocked.function
     share = time.inclusive / blockage.seconds
-    return f"{time.frame.function}, in {share:.0%} of {seconds_words(blockage.seconds)}"
+    return time.frame.function, f"in {share:.0%} of {seconds_words(blockage.seconds)}"
 
 
 def _beside(evidence: Evidence) -> list[str]:

@@ -14,6 +14,7 @@ from packaging.version import Version
 from scripts.analysis.catalogue import STALE, UNKNOWN, ClosedIdle
 from scripts.analysis.causes import causes
 from scripts.analysis.compare import SurveyLine
+from scripts.analysis.effects import PROCESSOR_TIME, Cost
 from scripts.analysis.proof import Judgement
 from scripts.analysis.summary import Summary, summarise
 from scripts.domain import libraries, paths
@@ -60,6 +61,7 @@ class Suggestion(msgspec.Struct, frozen=True):
         added: its lines in the first of them, where they are few; empty otherwise.
         says: the first sentence of what stands before it.
         arrived: how many requests arrived more than once with it, of how many.
+        cost: what it does to the processor time of a request; None where too few pairs say.
         text: the diff, with what stands before it.
         lines: what it does, line by line.
         command: the call that tries it again.
@@ -72,6 +74,7 @@ class Suggestion(msgspec.Struct, frozen=True):
     added: str
     says: str
     arrived: tuple[int, int]
+    cost: Cost | None
     text: str
     lines: list[str]
     command: str
@@ -234,6 +237,7 @@ def evidence(library: str, publication: Publication) -> Evidence:
         suggested=suggestions(
             upstream,
             [proof for proof in publication.proofs if proof.target.script != BARE_SCRIPT],
+            failing.load if failing else None,
         ),
         scripts=own_scripts(failing.target) if failing and case is None else (),
     )
@@ -360,9 +364,16 @@ def _confirmed(upstream: Upstream, publication: Publication) -> str:
     return since(own, briefly=True)
 
 
-def suggestions(upstream: Upstream, tried: Sequence[ProofResult]) -> list[Suggestion]:
+def suggestions(
+    upstream: Upstream, tried: Sequence[ProofResult], load: Load | None = None
+) -> list[Suggestion]:
     """The diffs of a project's packages that were tried and do some good, each once, with the proof
     that says most for it; one that is another by now is none.
+
+    Args:
+        upstream: the project.
+        tried: the proofs.
+        load: what the report has told of before it comes to them; None for nothing.
     """
     texts = {
         proof.name: text
@@ -371,26 +382,51 @@ def suggestions(upstream: Upstream, tried: Sequence[ProofResult]) -> list[Sugges
     }
     known = [proof for proof in tried if proof.name in texts]
     return [
-        _suggestion(proof, texts[proof.name], tried)
+        _suggestion(proof, texts[proof.name], tried, load)
         for proof in proofs.best(known, lambda proof: texts[proof.name])
     ]
 
 
-def _suggestion(proof: ProofResult, text: str, tried: Sequence[ProofResult]) -> Suggestion:
+def _suggestion(
+    proof: ProofResult, text: str, tried: Sequence[ProofResult], load: Load | None
+) -> Suggestion:
     """What a diff does, by the proof that says most for it and by all others of it."""
     alike = [one for one in tried if one.patch == proof.patch]
+
+    def naming(result: ProofResult, setting: SettingResult) -> str:
+        if result.target.script == SHORT_SCRIPT:
+            return "the script above"
+        same = setting.load == load and setting.name == setting.load.name
+        return "the load above" if same else setting.words
+
     return Suggestion(
         proofs.file_of(proof) + proofs.title(proof).removeprefix(proof.change),
-        best_and_worst(alike),
-        best_and_worst(alike, best_alone=True),
+        best_and_worst(alike, naming=naming),
+        best_and_worst(alike, best_alone=True, naming=naming),
         changed_files(text),
         added_lines(text),
         first_sentence(text),
         _arrived(alike),
+        _processor_time(alike),
         text,
         [*proofs.result_lines(proof), *_tried_too(proof, alike)],
         asked_call(proof.command),
     )
+
+
+def _processor_time(alike: Iterable[ProofResult]) -> Cost | None:
+    """What a change does to the processor time of a request, by the most pairs; None where too few
+    say.
+    """
+    known = [
+        cost
+        for proof in alike
+        if proof.against is None
+        for setting in proof.settings
+        for cost in setting.costs
+        if cost.measure == PROCESSOR_TIME and cost.low is not None
+    ]
+    return max(known, key=lambda cost: cost.pairs, default=None)
 
 
 FEW = 3
