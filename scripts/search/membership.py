@@ -204,8 +204,12 @@ def _without(target: Target, package: str, serving: bool) -> Target:
     return msgspec.structs.replace(target, **{field: pins})
 
 
+BY_NAME = ("import_module", "find_spec", "__import__")
+"""Functions that import a module, or look for it, by its name."""
+
+
 def imported(source: str) -> frozenset[str]:
-    """The top-level modules that a script imports anywhere.
+    """The top-level modules that a script imports anywhere, or names where it calls what imports.
 
     Args:
         source: of the script, which is Python; nothing of it is run.
@@ -216,7 +220,17 @@ def imported(source: str) -> frozenset[str]:
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.add(node.module)
+        elif isinstance(node, ast.Call):
+            names.update(_named(node))
     return frozenset(name.partition(".")[0] for name in names)
+
+
+def _named(call: ast.Call) -> list[str]:
+    """The module that a call imports, or looks for, where it names one outright."""
+    called = ast.unparse(call.func).rpartition(".")[2]
+    names = [node.value for node in call.args[:1] if isinstance(node, ast.Constant)]
+    known = [name for name in names if isinstance(name, str) and not name.startswith(".")]
+    return known if called in BY_NAME else []
 
 
 def foreign(modules: frozenset[str], folder: Path) -> frozenset[str]:

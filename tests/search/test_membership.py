@@ -127,3 +127,12 @@ def test_modules_beside_a_script_come_from_no_package(tmp_path: Path) -> None:
     modules = membership.imported(source)
     assert modules == {"os", "requests", "helper", "kit"}
     assert membership.foreign(modules, tmp_path) == {"requests", "kit"}
+
+
+@pytest.mark.pure
+def test_a_module_that_is_imported_by_name_is_imported() -> None:
+    source = (
+        "x = importlib.import_module('ours' if importlib.util.find_spec('new.part') else 'old')\n"
+        "import_module('.near'), import_module(name), __import__('old'), find_spec(), print('no')\n"
+    )
+    assert membership.imported(source) == {"new", "old"}
