@@ -408,12 +408,11 @@ def _say_published(new: publishing.Published) -> None:
     for old in new.replaced:
         remark(f"Replaced: {paths.shown(old)}.")
     _say_withheld(new.withheld)
-    lanes = max(trial.place.lanes for trial in store.trials(new.folder))
-    if lanes > 1:
+    if new.lanes > 1:
         remark(
-            f"Its trials ran {lanes} at a time: they are published for the comparison of one and "
-            "several at a time. Published numbers are those of the trials that ran the fewest at a "
-            "time: nox -s repro -- --lanes 1"
+            f"Its trials ran {new.lanes} at a time: they are published for the comparison of one "
+            "and several at a time. Published numbers are those of the trials that ran the fewest "
+            "at a time: nox -s repro -- --lanes 1"
         )
 
 

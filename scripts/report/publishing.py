@@ -57,6 +57,7 @@ class Published(msgspec.Struct, frozen=True):
         size: bytes of all of them.
         replaced: the published folders whose place it took.
         withheld: the texts that were kept back.
+        lanes: how many of its trials, or of a script's runs, ran at a time.
     """
 
     folder: Path
@@ -64,6 +65,7 @@ class Published(msgspec.Struct, frozen=True):
     size: int
     replaced: list[Path]
     withheld: list[Withheld]
+    lanes: int
 
 
 def publish(folder: Path, replacing: bool = False, revealed: Sequence[str] = ()) -> Published:
@@ -101,8 +103,8 @@ def _published(folder: Path, replacing: bool, revealed: Sequence[str]) -> Publis
     kind = published.kind(folder)
     _require_publishable(folder, kind, ran)
     gate = Gate(revealed)
-    name = _ran(folder, ran).name
-    source = Candidate(folder, [gated(trial, gate) for trial in ran], name)
+    known = _ran(folder, ran)
+    source = Candidate(folder, [gated(trial, gate) for trial in ran], known.name)
     publisher = PUBLISHERS[kind]
     replaced = [
         old
@@ -115,7 +117,7 @@ def _published(folder: Path, replacing: bool, revealed: Sequence[str]) -> Publis
             f"{shown(folder)} takes the place of {listed(shown(old) for old in replaced)}: say so "
             "with --replace."
         )
-    return _put(source, publisher, replaced, gate)
+    return _put(source, publisher, replaced, gate, known.most)
 
 
 def _require_publishable(folder: Path, kind: str, ran: Sequence[Trial]) -> None:
@@ -250,7 +252,9 @@ class Publisher(NamedTuple):
     copy: Callable[[Candidate, Path], None]
 
 
-def _put(source: Candidate, publisher: Publisher, replaced: list[Path], gate: Gate) -> Published:
+def _put(
+    source: Candidate, publisher: Publisher, replaced: list[Path], gate: Gate, lanes: int
+) -> Published:
     """Write what is published; only then what it replaces goes."""
     store.PUBLISHED.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=store.PUBLISHED) as scratch:
@@ -263,7 +267,7 @@ def _put(source: Candidate, publisher: Publisher, replaced: list[Path], gate: Ga
             shutil.rmtree(old)
         folder = new.rename(store.PUBLISHED / source.name)
     sizes = [path.stat().st_size for path in folder.iterdir()]
-    return Published(folder, len(sizes), sum(sizes), replaced, gate.hidden)
+    return Published(folder, len(sizes), sum(sizes), replaced, gate.hidden, lanes)
 
 
 def _same_campaign(old: Path, new: Candidate) -> bool:

@@ -201,7 +201,7 @@ def measured(lanes: int) -> Path:
 
 
 def test_what_measures_by_itself_is_published_without_trials_and_told() -> None:
-    publishing.publish(measured(lanes=1))
+    assert publishing.publish(measured(lanes=1)).lanes == 1
     (smallest,) = published.reductions()
     assert smallest.about.name == "20240101-000000-1"
     (account,) = accounts.of_reductions([smallest])
