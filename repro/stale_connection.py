@@ -15,9 +15,7 @@ class Service(BaseHTTPRequestHandler):
 
     def do_POST(self):
         self.rfile.read(1)
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
 
 async def send_request(client):
