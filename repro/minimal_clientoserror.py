@@ -4,9 +4,9 @@
 # ///
 """aiohttp 3.14.5 raises ClientOSError (stale connection).
 
-blocking_aiohttp_client.py was replaced, not reduced: none of it is in this script. A generated
-client fails in its place, by time.sleep of 0.07 s after each response and a server that closes what
-is idle for 0.05 s; blocking_aiohttp_client.py calls time.sleep (line 33).
+This is not blocking_aiohttp_client.py made smaller: a generated client fails in its place, by
+time.sleep of 0.07 s after each response and a server that closes what is idle for 0.05 s.
+blocking_aiohttp_client.py calls time.sleep (line 33).
 
 Expected: the pool opens another connection when the server has closed the idle one.
 Seen on 2026-11-26, at 95 % confidence: aiohttp 3.14.5 fails in 100 of 100: at least 97% of runs;

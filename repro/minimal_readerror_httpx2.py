@@ -4,9 +4,9 @@
 # ///
 """httpcore2 2.16.2 raises ReadError (stale connection).
 
-blocking_client.py was replaced, not reduced: none of it is in this script. A generated client fails
-in its place, by time.sleep of 0.07 s after each response and a server that closes what is idle for
-0.05 s; blocking_client.py calls time.sleep (line 39).
+This is not blocking_client.py made smaller: a generated client fails in its place, by time.sleep of
+0.07 s after each response and a server that closes what is idle for 0.05 s. blocking_client.py
+calls time.sleep (line 39).
 
 Expected: the pool opens another connection when the server has closed the idle one.
 Seen on 2026-11-26, at 95 % confidence: httpcore2 2.16.2 fails in 100 of 100: at least 97% of runs;

@@ -58,10 +58,10 @@ class Replaced(msgspec.Struct, frozen=True):
 
 def replacement_words(replaced: Replaced, shape: Shape) -> str:
     """What became of a client of one's own, and what takes its place."""
-    own = f"; {replaced.words}" if replaced.words else ""
+    own = f" {replaced.words}." if replaced.words else ""
     return (
-        f"{replaced.script} was replaced, not reduced: none of it is in this script. "
-        f"A generated client fails in its place, by {shape.trigger}{own}."
+        f"This is not {replaced.script} made smaller: a generated client fails in its place, by "
+        f"{shape.trigger}.{own}"
     )
 
 

@@ -72,11 +72,13 @@ class _Counted(NamedTuple):
     Attributes:
         words: what the circumstance is called.
         setting: that circumstance.
+        signal: that fails.
         judgement: what it does.
     """
 
     words: str
     setting: SettingResult
+    signal: str
     judgement: Judgement
 
     def beside(self, layer: str) -> str:
@@ -104,7 +106,7 @@ def best_and_worst(
         naming: what circumstances are called.
     """
     tried = [
-        _Counted(naming(result, setting), setting, signal.judgement)
+        _Counted(naming(result, setting), setting, signal.signal, signal.judgement)
         for result in results
         if result.against is None
         for setting in result.settings
@@ -114,7 +116,7 @@ def best_and_worst(
     counted = [one for one in tried if one.judgement.verdict in ("mends", "helps")]
     if not counted:
         return "less in most pairs of trials"
-    called, first, best = max(
+    called, first, name, best = max(
         counted, key=lambda one: (one.judgement.verdict == "mends", one.judgement.fewer)
     )
     words = f"{_fall(best)} ({called})"
@@ -125,7 +127,6 @@ def best_and_worst(
         if not signal.amounts and signal.judgement.verdict not in ("mends", "helps")
     ]
     if beside:
-        name = next(one.signal for one in first.signals if one.judgement is best)
         words = "; ".join([f"{name}: {words}", *([] if best_alone else beside)])
     worst = max(counted, key=_left)
     if _left(worst) > best.failed_after and not best_alone:
@@ -137,7 +138,9 @@ def best_and_worst(
     ]
     if unsure and not best_alone:
         most = max(unsure, key=_left)
-        words += f"; cannot tell: {_fall(most.judgement)} ({most.beside(first.layer)})"
+        what = "whether it helps" if most.signal == name else f"of {most.signal}"
+        fall = f"{_fall(most.judgement)} ({most.beside(first.layer)})"
+        words += f"; cannot tell {what}: {fall}"
     return words
 
 

@@ -165,7 +165,7 @@ def _sameness(about: About) -> str:
     if cost is not None and cost.percentile:
         return (
             "the original is the same script with the load's requests, connections and bodies; "
-            f"it fails where the {cost.percentile}th percentile of their times is over "
+            f"it fails where the {cost.percentile}th percentile of their times exceeds "
             f"{cost.most:g} s, which a machine of another speed does not share"
         )
     if cost is not None:

@@ -93,13 +93,13 @@ def test_that_it_was_replaced_and_by_what_is_told_right_after_what_is_raised() -
     own = Replaced("own.py", (Sleep("asyncio.sleep", 7),))
     words = replacement_words(own, STALE)
     assert words == (
-        "own.py was replaced, not reduced: none of it is in this script. A generated client fails "
-        "in its place, by time.sleep of 0.3 s right after the start of each request and a server "
-        "that closes what is idle for 0.1 s; own.py calls asyncio.sleep (line 7)."
+        "This is not own.py made smaller: a generated client fails in its place, by time.sleep of "
+        "0.3 s right after the start of each request and a server that closes what is idle for "
+        "0.1 s. own.py calls asyncio.sleep (line 7)."
     )
     first, second, *_ = reduction_lines(smallest(own))
     assert (first, second[:6]) == (words, "own.py")
-    assert "replaced" not in " ".join(reduction_lines(smallest(None)))
+    assert "made smaller" not in " ".join(reduction_lines(smallest(None)))
     text = program(Script(shape=STALE, exception="ReadError", smallest=smallest(own)))
     docstring = text.partition('"""')[2].partition('"""')[0]
     raised, replaced, *_ = docstring.split("\n\n")
