@@ -166,6 +166,10 @@ class Report:
         return f"https://github.com/{self.project}/issues/{self.number}"
 
 
+_BETWEEN = "beside anyio before 4.16.0 the loop runs once more between look and write"
+"""What its asyncio backend's `SocketStream.send` begins with: a checkpoint, at which the loop
+runs; from 4.16.0 on only where the task is cancelled."""
+
 _UNLOOKED = "writes on a connection last checked when the pool assigned it"
 
 _KNOWN = (
@@ -193,6 +197,9 @@ class Upstream:
         reported: number of the issue that already tells of it; None for none.
         place: the function in which a connection is taken that its server may have closed; file:
             where that is, within the package; fault: what it does, as the end of a sentence.
+        mirror: the folder beside the file's where the same stands for threads; empty for none.
+        between: what runs between a look at a connection and the write, beside which versions of
+            the layer below; empty for nothing.
         known: what tells of it already, the one that says most first.
         done: what was changed about it already, each with where that was proposed.
         inherits: packages from which its code came: what they brought is its own.
@@ -208,6 +215,8 @@ class Upstream:
     place: str = ""
     file: str = ""
     fault: str = ""
+    mirror: str = ""
+    between: str = ""
     known: tuple[Report, ...] = ()
     done: tuple[tuple[str, Report], ...] = ()
     inherits: tuple[str, ...] = ()
@@ -416,6 +425,8 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 place="AsyncHTTP11Connection.handle_async_request",
                 file="httpcore/_async/http11.py",
                 fault=_UNLOOKED,
+                mirror="_sync",
+                between=_BETWEEN,
                 known=_KNOWN,
                 done=_DONE,
                 searches=("httpx", "httpcore", "anyio"),
@@ -467,6 +478,8 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 place="AsyncHTTP11Connection.handle_async_request",
                 file="httpcore/_async/http11.py",
                 fault=_UNLOOKED,
+                mirror="_sync",
+                between=_BETWEEN,
                 known=_KNOWN,
                 done=_DONE,
                 searches=("httpcore", "anyio"),
@@ -501,6 +514,8 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 place="AsyncHTTP11Connection.handle_async_request",
                 file="httpcore2/_async/http11.py",
                 fault=_UNLOOKED,
+                mirror="_sync",
+                between=_BETWEEN,
                 known=_KNOWN,
                 done=_DONE,
                 searches=("httpx2",),

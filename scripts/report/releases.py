@@ -195,9 +195,9 @@ def lasting_faults(searches: Sequence[SearchResult]) -> list[LastingFault]:
 def lasting_words(fault: LastingFault) -> str:
     """What lasts, in a sentence without its full stop."""
     first, day = fault.first
-    since = f" ({day})" if day else ""
+    about = ", ".join([*([day] if day else []), "the oldest tried"])
     return (
-        f"{fault.package} {first}{since} to {fault.last[0]}: {fault.script} fails in "
+        f"{fault.package} {first} ({about}) to {fault.last[0]}: {fault.script} fails in "
         f"{fault.trials} of {fault.trials} trials"
     )
 

@@ -163,10 +163,10 @@ def test_a_suggestion_says_where_more_failed_with_it_though_that_may_be_chance()
     both = structs.replace(tried, settings=[setting, older])
     [suggestion] = suggestions(upstreams()["httpx"], [both], setting.load)
     assert suggestion.short == (
-        "12 failures to 0, in 12 to 0 of 12 trials (the load above); cannot tell whether it "
+        "12 failures to 0, in 12 to 0 of 12 trials (the load at the top); cannot tell whether it "
         "helps: 12 failures to 515, in 12 to 0 of 12 trials (all late, anyio 4.6.0)"
     )
-    assert suggestion.best == "12 failures to 0, in 12 to 0 of 12 trials (the load above)"
+    assert suggestion.best == "12 failures to 0, in 12 to 0 of 12 trials (the load at the top)"
 
 
 def test_what_harms_anywhere_is_not_suggested() -> None:

@@ -79,6 +79,11 @@ class Suggestion(msgspec.Struct, frozen=True):
     lines: list[str]
     command: str
 
+    @property
+    def names(self) -> list[str]:
+        """The files' names alone."""
+        return [file.rpartition("/")[2] for file in self.files]
+
 
 class BareFinding(msgspec.Struct, frozen=True):
     """Why the error says nothing of its cause.
@@ -316,11 +321,21 @@ def unblocked(tried: Iterable[ProofResult]) -> list[str]:
             if known is None or first.judgement.before.trials > known[1].before.trials:
                 most[setting.name] = (setting, first.judgement)
     found = sorted(most.values(), key=lambda one: (one[0].name.count(JOIN), -one[1].failed_before))
-    return [
-        f"{judgement.failed_before} failures in {judgement.before.bad} of "
-        f"{judgement.before.trials} trials ({setting.words})"
-        for setting, judgement in found
-    ]
+    return [_unblocked_words(setting, judgement) for setting, judgement in found]
+
+
+def _unblocked_words(setting: SettingResult, judgement: Judgement) -> str:
+    """How much fails under a circumstance without a change, and in how much a look would have
+    told.
+    """
+    load, races, trials = setting.load, setting.races_before, judgement.before.trials
+    sent = f" of {load.requests * trials}" if load.requests else ""
+    kept = f"; keep-alive {load.keep_alive:g} s" if load.keep_alive else ""
+    told = f"; a look would have told in {races.told} of {races.stale}" if races.stale else ""
+    return (
+        f"{judgement.failed_before}{sent} requests, in {judgement.before.bad} of {trials} trials "
+        f"({setting.words}{kept}){told}"
+    )
 
 
 def _bare(upstream: Upstream, publication: Publication) -> BareFinding | None:
@@ -397,7 +412,7 @@ def _suggestion(
         if result.target.script == SHORT_SCRIPT:
             return "the script above"
         same = setting.load == load and setting.name == setting.load.name
-        return "the load above" if same else setting.words
+        return "the load at the top" if same else setting.words
 
     return Suggestion(
         proofs.file_of(proof) + proofs.title(proof).removeprefix(proof.change),
