@@ -2,7 +2,6 @@
 
 import asyncio
 import importlib.util
-import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,4 +31,4 @@ server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 failed = [error for error in asyncio.run(main()) if error is not None]
 print(httpx.__version__, failed)
-sys.exit(1 if failed else 0)
+raise SystemExit(bool(failed))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.__main__ import run_app
 from scripts.domain.files import PROJECT
 
 pytestmark = pytest.mark.index
@@ -61,3 +62,14 @@ def test_a_client_of_ones_own_is_made_smaller_itself(tmp_path: Path) -> None:
 @pytest.mark.published
 def test_the_maps_answer_for_named_settings(tmp_path: Path) -> None:
     assert "of trials" in ran("settings", tmp_path)
+
+
+def test_a_client_of_the_shape_that_is_shown_is_recorded_request_by_request(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    text = (PROJECT / "docs" / "own-programs.md").read_text()
+    shown = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    path = tmp_path / "client.py"
+    path.write_text(shown[1])
+    assert run_app(["trial", "--script", str(path), "--with", "httpx==0.28.1"]) == 0
+    assert "completed, 0 of 100 requests failed" in capfd.readouterr().out

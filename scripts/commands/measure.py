@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -211,6 +212,7 @@ def trial(
         with runs as runner, Display(planned, [], errors) as display:
             record = campaign.run(folder, runner, display)[0]
     except Stopped as stopped:
+        shutil.rmtree(folder, ignore_errors=True)
         errors.print(f"{stopped.why}: the trial was ended and leaves no record")
         return INTERRUPTED
     witness = None if capture is None else keep_witness(capture, record, folder)
@@ -247,6 +249,11 @@ def trial_status(record: Trial) -> int:
         remark("It lacks a package: name those it needs with --with.")
     if record.client.failed_requests:
         remark(f"Why each request failed: nox -s explain -- {record.name}")
+    elif record.client.requests is None and failure is not None:
+        remark(
+            "Its requests are not recorded, so their cause is not named: give it SERVER_URL, "
+            "send_request and main, as docs/own-programs.md shows."
+        )
     # A script of the user's own that ran and failed was measured, whatever it failed of.
     own = record.outcome == "script-failed" and not record.target.axis
     return 0 if record.ran or (own and raised not in NEVER_RAN) else 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 import shutil
@@ -17,6 +18,7 @@ from msgspec import structs
 from scripts.commands.conditions import check_conditions, seconds
 from scripts.commands.output import console
 from scripts.domain import libraries, paths
+from scripts.domain.files import PROJECT
 from scripts.domain.libraries import PYTHON
 from scripts.domain.problems import MeasurementProblem, UsageProblem
 from scripts.domain.targets import (
@@ -33,7 +35,13 @@ from scripts.environments.build import Environments
 from scripts.environments.uv import Unavailable
 from scripts.trials import host
 from scripts.trials.loopback import is_here
-from scripts.trials.own_modules import SERVER_URL, names_server, sends_requests
+from scripts.trials.own_modules import (
+    SERVER_URL,
+    defines_app,
+    names_server,
+    own_start,
+    sends_requests,
+)
 
 
 def whole(_: type, tokens: Sequence[Token]) -> int:
@@ -350,8 +358,9 @@ def check_server_variables(chosen: Target) -> None:
 
 def say_how(target: Target) -> None:
     """Say on standard error how a target is judged that is the user's own, in part at least, and
-    why no server is started for it, where none is.
+    why no server is started for it, where none is; and what of its server is not in force.
     """
+    remark(_not_in_force(target))
     if target.axis and target.served:
         return
     ran = target.module or Path(target.script).name
@@ -365,6 +374,25 @@ def say_how(target: Target) -> None:
         )
         words += f" No server is started: {why}."
     console(stderr=True).print(words, markup=False, soft_wrap=True)
+
+
+def _not_in_force(target: Target) -> str:
+    """What a server script of the user's own sets where it starts itself, which its trials do not:
+    they serve its app. Empty where it does not start itself.
+    """
+    script = paths.located(target.server)
+    if not target.server or script.is_relative_to(PROJECT / "repro") or not defines_app(script):
+        return ""
+    start = own_start(script)
+    if start is None:
+        return ""
+    named = [word for word in start.keywords if word.arg not in (None, "host", "port")]
+    given = f" ({', '.join(map(ast.unparse, named))})" if named else ""
+    return (
+        f"Of {script.name} the app alone is served: its own {ast.unparse(start.func)}{given} is "
+        "not called. --keep-alive SECONDS sets that one time; "
+        f"--server-command 'python {script.name}' starts it as you do."
+    )
 
 
 def under(load: LoadOptions | None, default: Load, target: Target) -> Load:

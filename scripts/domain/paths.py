@@ -6,6 +6,7 @@ stands for it in everything that is written down or published.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -116,13 +117,13 @@ def hiding(places: Mapping[str, str]) -> Callable[[Any], Any]:
         A function of dicts, sequences, structs and plain values; it gives sequences back as lists
         and structs as dicts.
     """
-    ordered = in_order(places)
+    ordered = dict(in_order(places))
+    # A folder whose name only begins alike is another.
+    found = re.compile(rf"(?:{'|'.join(map(re.escape, ordered)) or '(?!)'})(?![\w-])")
 
     def hide(value: Any) -> Any:
         if isinstance(value, str):
-            for folder, placeholder in ordered:
-                value = value.replace(folder, placeholder)
-            return value
+            return found.sub(lambda match: ordered[match[0]], value)
         if isinstance(value, dict):
             return {hide(key): hide(inner) for key, inner in value.items()}
         if isinstance(value, list | tuple):

@@ -204,7 +204,7 @@ REMEDIES = (
         "(keepalive_expiry)",
         numbers={"keepalive_expiry": GRANTED / 2},
         short="keepalive_expiry of half the server's",
-        takes="with another one",
+        takes="beside another remedy",
     ),
     Remedy(
         CLIENT_SETTINGS,
@@ -231,7 +231,7 @@ REMEDIES = (
         "requests wait in an asyncio.Semaphore instead of in the pool",
         script="client.py --semaphore",
         short="an asyncio.Semaphore around the calls",
-        takes="with another one, to save time",
+        takes="beside another remedy, to save time",
     ),
     Remedy(
         CLIENT_CODE,
@@ -307,7 +307,7 @@ REMEDIES = (
         takes="time matters",
     ),
     Remedy(CLIENT_VERSIONS, beside="anyio", takes="nothing else may change"),
-    Remedy(CLIENT_VERSIONS, newest=DOCUMENT, takes="with another one"),
+    Remedy(CLIENT_VERSIONS, newest=DOCUMENT, takes="beside another remedy"),
     Remedy(CLIENT_VERSIONS, newest=SUCCESSOR, takes="one import may change"),
     Remedy(CLIENT_VERSIONS, newest=SWAP, takes="one argument may change"),
     Remedy(CLIENT_VERSIONS, target="control", takes="all calls may change"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from msgspec.structs import astuple
@@ -11,6 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from scripts.analysis.catalogue import UNKNOWN
+from scripts.analysis.causes import causes
 from scripts.analysis.compare import SurveyLine
 from scripts.analysis.stalls import of_trials
 from scripts.analysis.summary import Row, Summary
@@ -126,12 +129,19 @@ def one_trial(trial: Trial) -> RenderableType:
     if trial.outcome == "completed" and trial.client.requests is None and trial.failing:
         ended = f"failed, {status_words(trial.client.exit_status or 0)}"
     lines = [f"{trial.target.name} under the {trial.load.name} load: {ended}"]
+    if trial.client.requests is not None:
+        lines[0] += (
+            f", {trial.client.failed_requests} of {len(trial.client.requests.start)} requests "
+            "failed"
+        )
     if trial.detail:
         lines.append(trial.detail)
     if trial.client.requests is not None:
-        lines.append(
-            f"{trial.client.failed_requests} of {len(trial.client.requests.start)} requests failed"
-        )
+        told = Counter((cause.name, cause.sure) for cause in causes(trial))
+        lines += [
+            f"cause of {count}: {name}{'' if name == UNKNOWN else f' ({sure})'}"
+            for (name, sure), count in told.items()
+        ]
     elif trial.outcome == "completed":
         lines.append(f"exit status {trial.client.exit_status}; not recorded per request")
     if trial.client.wall is not None and trial.client.cpu is not None:

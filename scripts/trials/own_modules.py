@@ -43,6 +43,27 @@ def defines_app(script: Path) -> bool:
     return APP in _defined(script)
 
 
+STARTERS = ("uvicorn", "hypercorn", "granian")
+"""Packages by which a script may serve its app itself."""
+
+
+def own_start(script: Path) -> ast.Call | None:
+    """The call by which a script serves its app itself; None where it has none."""
+    tree = ast.parse(script.read_bytes())
+    taken = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in STARTERS
+        for alias in node.names
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            if name in taken or name.partition(".")[0] in STARTERS:
+                return node
+    return None
+
+
 def _defined(script: Path) -> set[str]:
     """The names that a script's top level defines."""
     names: set[str] = set()

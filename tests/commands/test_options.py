@@ -86,3 +86,20 @@ def test_a_module_is_found_where_the_client_runs(tmp_path: Path) -> None:
     assert (target.script, target.server) == (str(package / "__main__.py"), REPRO_SERVER)
     target, _ = ScriptOptions(module="elsewhere", cwd=tmp_path).target("")
     assert (target.script, target.server) == ("", "")
+
+
+def test_what_a_server_script_sets_where_it_starts_itself_is_said_to_be_without_force(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server, client = tmp_path / "server.py", tmp_path / "client.py"
+    client.write_text("SERVER_URL = ''")
+    server.write_text(
+        "app = 1\nif __name__ == '__main__':\n    uvicorn.run(app, port=1, workers=2)"
+    )
+    target, _ = ScriptOptions(script=client, server=server).target("")
+    say_how(target)
+    said = " ".join(capsys.readouterr().err.split())
+    assert "Of server.py the app alone is served: its own uvicorn.run (workers=2) is not" in said
+    server.write_text("app = 1")
+    say_how(target)
+    assert "app alone" not in capsys.readouterr().err

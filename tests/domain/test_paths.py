@@ -55,6 +55,11 @@ def test_placeholders_reach_every_string_and_what_lies_inside_comes_first() -> N
     )
 
 
+def test_a_folder_whose_name_begins_alike_is_another() -> None:
+    hide = paths.hiding({"/a/b": "<b>"})
+    assert hide("/a/b-env/x, /a/bc, /a/b/x, '/a/b'") == "/a/b-env/x, /a/bc, <b>/x, '<b>'"
+
+
 def test_the_root_of_everything_is_no_place() -> None:
     assert paths.hiding({"/": "~", "": "<nothing>"})("/srv/x") == "/srv/x"
 

@@ -46,6 +46,15 @@ def test_no_text_commands_the_terminal() -> None:
     assert "\x1b" not in captured.get()
 
 
+def test_a_trial_names_the_causes_of_its_failures_right_away() -> None:
+    made_console = console()
+    with made_console.capture() as captured:
+        made_console.print(one_trial(made(failed=2)))
+    first, second, *_ = captured.get().splitlines()
+    assert first.endswith(" load: completed, 2 of 10 requests failed")
+    assert second == "cause of 2: unknown"
+
+
 def test_text_is_shown_as_it_is() -> None:
     assert text("a|b\n@c") == "a&#124;b &#64;c"
     assert indented("a\n```\n\x07b") == "    a\n    ```\n    \ufffdb"

@@ -1,10 +1,11 @@
 """Whether a script needs a server is read from it and from its own modules."""
 
+import ast
 from pathlib import Path
 
 import pytest
 
-from scripts.trials.own_modules import defines_app, names_server, sends_requests
+from scripts.trials.own_modules import defines_app, names_server, own_start, sends_requests
 
 pytestmark = pytest.mark.pure
 
@@ -81,3 +82,21 @@ def test_an_app_is_what_the_top_level_gives_that_name(
 ) -> None:
     (tmp_path / "server.py").write_text(text)
     assert defines_app(tmp_path / "server.py") == defined
+
+
+@pytest.mark.parametrize(
+    ("text", "called"),
+    [
+        ("import uvicorn\nif True:\n    uvicorn.run(app, timeout_keep_alive=1)", "uvicorn.run"),
+        ("from uvicorn import run as serve\nserve(app)", "serve"),
+        ("from hypercorn.asyncio import serve\nserve(app, 1)", "serve"),
+        ("import uvicorn\nserve(app)", None),
+        ("from mine import run\nrun(app)", None),
+    ],
+)
+def test_a_script_that_serves_its_app_itself_is_known_by_the_call(
+    tmp_path: Path, text: str, called: str | None
+) -> None:
+    (tmp_path / "server.py").write_text(text)
+    start = own_start(tmp_path / "server.py")
+    assert (start and ast.unparse(start.func)) == called

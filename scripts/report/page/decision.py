@@ -62,7 +62,7 @@ def _basis(first: SurveyLine) -> list[str]:
         f"Failing trials of {row.requests // row.trials} requests each, {load.concurrency} at a "
         "time, with the 95 % interval of their rate. The server answers after "
         f"{load.delay:g} s and keeps idle connections for {load.keep_alive:g} s. "
-        '"May": a failed request is retried, and may arrive twice.'
+        '"May": a failed request is retried, and may arrive twice; beside it, how many did.'
     ]
 
 

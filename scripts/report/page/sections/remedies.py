@@ -64,8 +64,8 @@ def remedy_name(line: SurveyLine) -> str:
 
 def twice(line: SurveyLine) -> str:
     """Whether a request may arrive twice, and how many did here."""
-    remedy = remedy_of(line.entry)
-    return f"may: {_counted(line.arrivals)}" if remedy and remedy.again else _counted(line.arrivals)
+    remedy, counted = remedy_of(line.entry), _counted(line.arrivals)
+    return f"may; {counted} did" if remedy and remedy.again else counted
 
 
 def _counted(arrivals: Arrivals | None) -> str:
