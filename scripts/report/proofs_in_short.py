@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from scripts.analysis.proof import Judgement, Verdict
@@ -71,20 +72,24 @@ class _Counted(NamedTuple):
 
     Attributes:
         words: what the circumstance is called.
-        setting: that circumstance.
+        result, setting: the proof, and that circumstance.
         signal: that fails.
         judgement: what it does.
     """
 
     words: str
+    result: ProofResult
     setting: SettingResult
     signal: str
     judgement: Judgement
 
-    def beside(self, layer: str) -> str:
-        """What the circumstance is called beside one that was tried with a version of anyio."""
-        known = self.setting.layer in ("", layer) or self.setting.layer in self.words
-        return self.words if known else f"{self.words}, {LAYER} {self.setting.layer}"
+    def beside(self, other: _Counted) -> str:
+        """What the circumstance is called after another was named."""
+        layer = self.setting.layer
+        if layer in ("", other.setting.layer) or layer in self.words:
+            return self.words
+        words = f"{LAYER} {layer}"
+        return words if self.words == other.words else f"{self.words}, {words}"
 
 
 Naming = Callable[[ProofResult, SettingResult], str]
@@ -105,43 +110,78 @@ def best_and_worst(
             more failed with it, though that may be chance.
         naming: what circumstances are called.
     """
+    results = list(results)
     tried = [
-        _Counted(naming(result, setting), setting, signal.signal, signal.judgement)
+        _Counted(naming(result, setting), result, setting, signal.signal, signal.judgement)
         for result in results
         if result.against is None
         for setting in result.settings
         for signal in setting.signals
         if not signal.amounts and not setting.once
     ]
-    counted = [one for one in tried if one.judgement.verdict in ("mends", "helps")]
-    if not counted:
+    good = [one for one in tried if one.judgement.verdict in ("mends", "helps")]
+    if not good:
         return "less in most pairs of trials"
-    called, first, name, best = max(
-        counted, key=lambda one: (one.judgement.verdict == "mends", one.judgement.fewer)
-    )
-    words = f"{_fall(best)} ({called})"
-    beside = [
-        f"{signal.signal}: {signal.judgement.verdict} "
-        f"({signal.judgement.failed_before} failures to {signal.judgement.failed_after})"
-        for signal in first.signals
-        if not signal.amounts and signal.judgement.verdict not in ("mends", "helps")
-    ]
-    if beside:
-        words = "; ".join([f"{name}: {words}", *([] if best_alone else beside)])
-    worst = max(counted, key=_left)
-    if _left(worst) > best.failed_after and not best_alone:
-        words += f"; at worst {_fall(worst.judgement)} ({worst.beside(first.layer)})"
+    best = max(good, key=lambda one: (one.judgement.verdict == "mends", one.judgement.fewer))
     unsure = [
         one
         for one in tried
         if one.judgement.verdict == "cannot tell" and _left(one) > one.judgement.failed_before
     ]
-    if unsure and not best_alone:
-        most = max(unsure, key=_left)
-        what = "whether it helps" if most.signal == name else f"of {most.signal}"
-        fall = f"{_fall(most.judgement)} ({most.beside(first.layer)})"
-        words += f"; cannot tell {what}: {fall}"
-    return words
+    others = list(_other_signals(best, unsure))
+    words = f"{best.signal}: " if others else ""
+    words += f"{_fall(best.judgement)} ({best.words})"
+    if best_alone:
+        return words
+    parts = [words, *_by_a_part(best, results), *others, *_at_worst(best, good)]
+    return "; ".join([*parts, *_where_unsure(best, unsure)])
+
+
+def _by_a_part(best: _Counted, results: Iterable[ProofResult]) -> Iterator[str]:
+    """What another change does alone, where a change does most that was also compared with it."""
+    for result in results:
+        if result.against is None or result.target.script != best.result.target.script:
+            continue
+        for setting in result.settings:
+            signals = {signal.signal: signal.judgement for signal in setting.signals}
+            same = (setting.name, setting.layer) == (best.setting.name, best.setting.layer)
+            if same and best.signal in signals:
+                alone = signals[best.signal]
+                yield (
+                    f"with {Path(result.against.path).name} alone {alone.failed_before} are left, "
+                    f"in {alone.before.bad} of {alone.before.trials}"
+                )
+
+
+def _other_signals(best: _Counted, unsure: Sequence[_Counted]) -> Iterator[str]:
+    """The signals that a change is not shown to mend where it does most, each with where most
+    failed with it.
+    """
+    for signal in best.setting.signals:
+        judgement = signal.judgement
+        if signal.amounts or judgement.verdict in ("mends", "helps"):
+            continue
+        words = f"{judgement.failed_before} failures to {judgement.failed_after}"
+        more = [one for one in unsure if one.signal == signal.signal]
+        if more:
+            most = max(more, key=_left)
+            words += f"; {most.judgement.failed_before} to {_left(most)} under {most.words}"
+        yield f"{signal.signal}: {judgement.verdict} ({words})"
+
+
+def _at_worst(best: _Counted, good: Sequence[_Counted]) -> Iterator[str]:
+    """Where a change leaves most failing."""
+    worst = max(good, key=_left)
+    if _left(worst) > _left(best):
+        yield f"at worst {_fall(worst.judgement)} ({worst.beside(best)})"
+
+
+def _where_unsure(best: _Counted, unsure: Sequence[_Counted]) -> Iterator[str]:
+    """Where most failed with a change of what it mends elsewhere, though that may be chance."""
+    own = [one for one in unsure if one.signal == best.signal]
+    if own:
+        most = max(own, key=_left)
+        yield f"cannot tell whether it helps: {_fall(most.judgement)} ({most.beside(best)})"
 
 
 def _left(counted: _Counted) -> int:

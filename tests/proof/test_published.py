@@ -167,6 +167,10 @@ def test_a_suggestion_says_where_more_failed_with_it_though_that_may_be_chance()
         "helps: 12 failures to 515, in 12 to 0 of 12 trials (all late, anyio 4.6.0)"
     )
     assert suggestion.best == "12 failures to 0, in 12 to 0 of 12 trials (the load at the top)"
+    # A part of it that was tried alone is told beside it.
+    part = structs.replace(tried, against=changed_by(CURE.with_name("part.diff"), ""))
+    [suggestion] = suggestions(upstreams()["httpx"], [both, part], setting.load)
+    assert "; with part.diff alone 12 are left, in 12 of 12; cannot tell" in suggestion.short
 
 
 def test_what_harms_anywhere_is_not_suggested() -> None:

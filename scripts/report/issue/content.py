@@ -17,7 +17,7 @@ from scripts.reduction.replacement import replacement_words
 from scripts.reduction.result import Smallest
 from scripts.report import overview, surveys
 from scripts.report.accounts import Account
-from scripts.report.causes import NEARNESS, seconds_words
+from scripts.report.causes import NEARNESS
 from scripts.report.cells import cells, exceptions, load_in_short, load_words, reasons
 from scripts.report.findings import percent
 from scripts.report.issue.evidence import (
@@ -112,6 +112,22 @@ class AskedQuestion(msgspec.Struct, frozen=True):
     answers: list[str]
 
 
+class BlockedLoop(NamedTuple):
+    """What blocked an event loop.
+
+    Attributes:
+        function: its name.
+        share: of all the time for which the loop was blocked, 0 to 1.
+        failed, stale: in how many failed requests it was blocked for over 100 ms between the
+            assignment and the write, of how many on a stale connection.
+    """
+
+    function: str
+    share: float
+    failed: int
+    stale: int
+
+
 class VersionRow(msgspec.Struct, frozen=True):
     """A row of the table of versions, as texts."""
 
@@ -161,8 +177,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         python, packages: what it ran with.
         failure: as Python prints it; exception: its name; links: each exception behind it that
             tells something.
-        blocked: which function blocked the event loop of the told failure's target, where its
-            caller did not, and for how much of that time; None otherwise.
+        blocked: what blocked the event loop of the told failure's target, where its caller did
+            not; None otherwise.
     """
 
     opening: Opening
@@ -200,7 +216,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     failure: Failure | None
     exception: str
     links: list[str]
-    blocked: tuple[str, str] | None
+    blocked: BlockedLoop | None
 
 
 def content(evidence: Evidence) -> Content:
@@ -404,16 +420,18 @@ def _case(smallest: Smallest, script: str) -> SmallestCase:
     )
 
 
-def _blocked(evidence: Evidence) -> tuple[str, str] | None:
-    """Which function blocked the event loop of the told failure's target, where its caller did not,
-    and for how much of that time.
-    """
+def _blocked(evidence: Evidence) -> BlockedLoop | None:
+    """What blocked the event loop of the told failure's target, where its caller did not."""
     row = _row_of_story(evidence)
     if row is None or row.blocked is None or row.blocked.function is None or _is_busy(evidence):
         return None
     blockage, time = row.blocked, row.blocked.function
-    share = time.inclusive / blockage.seconds
-    return time.frame.function, f"in {share:.0%} of {seconds_words(blockage.seconds)}"
+    return BlockedLoop(
+        time.frame.function.rpartition(".")[2],
+        time.inclusive / blockage.seconds,
+        row.races.blocked,
+        row.races.stale,
+    )
 
 
 def _beside(evidence: Evidence) -> list[str]:

@@ -308,7 +308,7 @@ def unblocked(tried: Iterable[ProofResult]) -> list[str]:
     """Where requests fail without a change although no caller blocks the event loop: of each
     circumstance the proof with the most trials, single circumstances and most failures first.
     """
-    most: dict[str, tuple[SettingResult, Judgement]] = {}
+    most: dict[str, tuple[ProofResult, SettingResult, Judgement]] = {}
     for proof in tried:
         if proof.against is not None or proof.target.script in (SHORT_SCRIPT, BARE_SCRIPT):
             continue
@@ -318,23 +318,24 @@ def unblocked(tried: Iterable[ProofResult]) -> list[str]:
             if blocks or first.amounts or not first.judgement.before.bad:
                 continue
             known = most.get(setting.name)
-            if known is None or first.judgement.before.trials > known[1].before.trials:
-                most[setting.name] = (setting, first.judgement)
-    found = sorted(most.values(), key=lambda one: (one[0].name.count(JOIN), -one[1].failed_before))
-    return [_unblocked_words(setting, judgement) for setting, judgement in found]
+            if known is None or first.judgement.before.trials > known[2].before.trials:
+                most[setting.name] = (proof, setting, first.judgement)
+    found = sorted(most.values(), key=lambda one: (one[1].name.count(JOIN), -one[2].failed_before))
+    return [_unblocked_words(*one) for one in found]
 
 
-def _unblocked_words(setting: SettingResult, judgement: Judgement) -> str:
-    """How much fails under a circumstance without a change, and in how much a look would have
-    told.
+def _unblocked_words(proof: ProofResult, setting: SettingResult, judgement: Judgement) -> str:
+    """How much fails under a circumstance without a change and with it, and in how much without it
+    a look would have told.
     """
     load, races, trials = setting.load, setting.races_before, judgement.before.trials
     sent = f" of {load.requests * trials}" if load.requests else ""
-    kept = f"; keep-alive {load.keep_alive:g} s" if load.keep_alive else ""
+    kept = f", {load.keep_alive:g} s" if load.keep_alive else ""
     told = f"; a look would have told in {races.told} of {races.stale}" if races.stale else ""
     return (
         f"{judgement.failed_before}{sent} requests, in {judgement.before.bad} of {trials} trials "
-        f"({setting.words}{kept}){told}"
+        f"({setting.words}{kept}){told}; with {proofs.file_of(proof)} {judgement.failed_after}, in "
+        f"{judgement.after.bad} of {judgement.after.trials} trials"
     )
 
 
