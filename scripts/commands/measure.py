@@ -249,7 +249,7 @@ def trial_status(record: Trial) -> int:
         remark("It lacks a package: name those it needs with --with.")
     if record.client.failed_requests:
         remark(f"Why each request failed: nox -s explain -- {record.name}")
-    elif record.client.requests is None and failure is not None:
+    elif record.target.served and record.client.requests is None and failure is not None:
         remark(
             "Its requests are not recorded, so their cause is not named: give it SERVER_URL, "
             "send_request and main, as docs/own-programs.md shows."

@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from inline_snapshot import snapshot
 from scripts.__main__ import VERBS, run_app, status_of
 from scripts.domain.blocked import Frame
 from scripts.domain.files import PROJECT
+from scripts.domain.problems import INTERRUPTED
 from scripts.domain.trial import Lag
 from scripts.trials import store
 from tests import recorded
@@ -438,6 +441,35 @@ def test_a_script_that_fails_was_measured(tmp_path: Path, text: str, words: str)
     script.write_text(text)
     status, out, errors = call("trial", "--script", str(script))
     assert (status, words in out) == (0, True), errors
+
+
+@pytest.mark.index
+def test_a_client_that_cannot_be_recorded_is_told_what_would_name_its_cause(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("import os\nos.environ['SERVER_URL']\nraise OSError('lost')\n")
+    _, out, errors = call("trial", "--script", str(script))
+    assert "1 x OSError: lost" in out
+    assert "give it SERVER_URL, send_request and main" in errors.splitlines()[-1]
+
+
+@pytest.mark.index
+def test_an_interrupted_trial_leaves_nothing(tmp_path: Path) -> None:
+    script, begun, results = tmp_path / "script.py", tmp_path / "begun", tmp_path / "results"
+    script.write_text(f"import time\nopen({str(begun)!r}, 'w').close()\ntime.sleep(60)\n")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "scripts", "trial", "--script", str(script)],
+        cwd=PROJECT,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"RESULTS_FOLDER": str(results)},
+    )
+    until = time.monotonic() + 60
+    while not begun.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate()
+    assert (running.returncode, list(results.iterdir())) == (INTERRUPTED, []), said
+    assert "the trial was ended and leaves no record" in said
 
 
 @pytest.mark.index
