@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,7 +40,8 @@ from scripts.commands.stored_campaign import Said, StoredCampaign
 from scripts.domain import paths
 from scripts.domain.callcounts import CALL_COUNTS
 from scripts.domain.files import replace
-from scripts.domain.libraries import CONTROL, DOCUMENT, PYTHON
+from scripts.domain.libraries import CONTROL, DOCUMENT, LIBRARIES, PYTHON
+from scripts.domain.pins import project
 from scripts.domain.problems import INTERRUPTED, MeasurementProblem, UsageProblem
 from scripts.domain.surveys import SURVEY_FILE, SURVEYS, Survey, Topic
 from scripts.domain.trial import LOADS, REPRO_SERVER, Load, Target, Trial
@@ -243,6 +245,8 @@ def trial_status(record: Trial) -> int:
     unseen = record.server.connections == [] and record.target.server not in ("", REPRO_SERVER)
     if unseen and record.outcome != "server-not-ready":
         remark("The server saw no connection: the client is told its address in SERVER_URL.")
+    if record.outcome == "unavailable":
+        remark(*map(_meant, record.target.pins))
     failure = record.client.script_failure
     raised = "" if failure is None else failure.chain[0].type
     if raised == "ModuleNotFoundError" and not record.ran:
@@ -257,6 +261,13 @@ def trial_status(record: Trial) -> int:
     # A script of the user's own that ran and failed was measured, whatever it failed of.
     own = record.outcome == "script-failed" and not record.target.axis
     return 0 if record.ran or (own and raised not in NEVER_RAN) else 1
+
+
+def _meant(pin: str) -> str:
+    """The library whose name is most like that of a package that cannot be had; empty for none."""
+    name = project(pin)
+    near = difflib.get_close_matches(name, LIBRARIES, 1)
+    return f"Did you mean {near[0]}, not {name}?" if near and name not in LIBRARIES else ""
 
 
 def show_trial(folder: Path, record: Trial, witness: Witness | None, json: bool) -> None:

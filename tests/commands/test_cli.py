@@ -415,6 +415,13 @@ def test_a_target_that_does_not_exist_is_a_row_not_a_crash() -> None:
 
 
 @pytest.mark.index
+def test_a_library_with_a_slip_in_its_name_is_told_which_is_meant() -> None:
+    status, out, errors = call("trial", "--with", "htpx==0.28.1", "--script", "repro/bare_error.py")
+    assert (status, "htpx was not found" in out) == (1, True)
+    assert errors.splitlines()[-1] == "Did you mean httpx, not htpx?"
+
+
+@pytest.mark.index
 def test_a_script_that_lacks_a_package_is_shown_with_what_to_do() -> None:
     script = "tests/fixtures/needs_nothing_there_is.py"
     status, out, errors = call("trial", "--script", script)
