@@ -202,8 +202,6 @@ def _percentile(text: str) -> Signal | None:
     late = re.fullmatch(r"p(\d{1,2}(?:\.\d+)?)>(\d+(?:\.\d+)?)(ms|s)", text)
     if late is None:
         return None
-    if float(late[1]) == 0:
-        raise UsageProblem(f"{text!r}: a percentile is above 0.")
     return Signal(text, "percentile", percentile=late[1], threshold=_seconds(late[2], late[3]))
 
 

@@ -31,7 +31,7 @@ class CostLimit(msgspec.Struct, frozen=True):
         measure: processor time of the client's thread, or wall time, beside one at a time; or a
             percentile of the requests' times.
         most: more is bad: times as much as one at a time, or seconds.
-        percentile: which, above 0 and below 100, as the signal writes it; empty for a ratio.
+        percentile: which, from 0 to below 100, as the signal writes it; empty for a ratio.
     """
 
     measure: Literal["cpu", "wall", "percentile"]

@@ -241,7 +241,7 @@ def _notice(seen: facts.ClosedIdle) -> str:
 
 
 READING = {
-    "paused": "the client's event loop did not read its socket: reading was paused",
+    "paused": "the client's event loop did not read its socket: it was told to pause reading",
     "on demand": "the client reads its socket only for a request",
     "active": "the client's event loop, which reads its socket, had not come to the end of stream",
 }

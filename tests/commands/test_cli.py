@@ -288,7 +288,7 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
         ),
         "reduce a cause": (
             2,
-            "'stale-connection' cannot be reduced, only an exception (ReadError) or a cost (slow, 'slow>4', slow-wall) can.",
+            "'stale-connection' cannot be reduced, only an exception (ReadError) or a cost (slow, 'slow>4', slow-wall, 'p99>2s') can.",
         ),
         "reduce a stranger's exception": (
             2,
@@ -309,7 +309,7 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
         "no survey": (2, "tests holds no campaign (no campaign.json)."),
         "reduce a hang": (
             2,
-            "'hang' cannot be reduced, only an exception (ReadError) or a cost (slow, 'slow>4', slow-wall) can.",
+            "'hang' cannot be reduced, only an exception (ReadError) or a cost (slow, 'slow>4', slow-wall, 'p99>2s') can.",
         ),
         "reduce the slowness of a script": (
             2,
@@ -317,7 +317,7 @@ SENTENCES: dict[str, tuple[int, str]] = snapshot(
         ),
         "reduce slowness by waiting": (
             2,
-            "'slow': what requests cost hangs on no time that server or client waits: leave --keep-alive out.",
+            "'slow': a script that measures has a server that answers at once, and a client that waits as long as it takes: leave --keep-alive out.",
         ),
         "reduce no script itself": (
             2,
