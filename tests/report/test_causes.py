@@ -194,8 +194,8 @@ TOLD: list[tuple[str, Evidence | None, str, dict[str, object]]] = [
         idle(tried_to_close=0.20004, close_to_write=0.1, stalled=0.4),
         "The request was assigned the connection 700.0 ms before the server closed it, and written "
         "100.0 ms after the close (its keep-alive timer, after 8.40 s idle). The client's event "
-        "loop did not read its socket: it was told to pause reading; the last look at it came 800.0 ms "
-        "before the close, and found it open, with nothing to read. The event loop was blocked for "
+        "loop did not read its socket: it was told to pause reading; the last look at it came "
+        "800.0 ms before the close, and found it open, with nothing to read. The event loop was blocked for "
         "400.0 ms in between.",
         {
             "idle": 8.4,
@@ -356,8 +356,8 @@ def test_every_cause_and_every_kind_of_evidence_is_told() -> None:
             {"looked_to_close": None, "keep_alive_timer": False},
             "assigned the connection 700.0 ms before the server closed it, and written 200.0 ms "
             "after the close (not by its keep-alive timer, after 8.40 s idle). The client's event "
-            "loop did not read its socket: it was told to pause reading; nothing else is known to have "
-            "looked at it.",
+            "loop did not read its socket: it was told to pause reading; nothing else is known to "
+            "have looked at it.",
         ),
         (
             {"reading": "not noted", "looked_to_close": -0.1, "readable": True, "idle": None},
