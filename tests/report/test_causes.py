@@ -195,8 +195,8 @@ TOLD: list[tuple[str, Evidence | None, str, dict[str, object]]] = [
         "The request was assigned the connection 700.0 ms before the server closed it, and written "
         "100.0 ms after the close (its keep-alive timer, after 8.40 s idle). The client's event "
         "loop did not read its socket: it was told to pause reading; the last look at it came "
-        "800.0 ms before the close, and found it open, with nothing to read. The event loop was blocked for "
-        "400.0 ms in between.",
+        "800.0 ms before the close, and found it open, with nothing to read. The event loop was "
+        "blocked for 400.0 ms in between.",
         {
             "idle": 8.4,
             "keep_alive_timer": True,
