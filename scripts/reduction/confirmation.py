@@ -41,6 +41,8 @@ class Confirmation:
 
     Attributes:
         unfinished: whether time was too short to confirm a case.
+        refuted: on which side the last case that was not confirmed was wrong, and its runs there;
+            None where none was.
     """
 
     def __init__(self, ledger: Ledger, trail: Trail, sides: Sequence[Side], runs: int) -> None:
@@ -49,6 +51,7 @@ class Confirmation:
         self.sides = sides
         self.runs = runs
         self.unfinished = False
+        self.refuted: tuple[Side, Counts] | None = None
         self._allowed = (1 - CONFIRMED_SHARE) * runs
 
     def of(self, point: Coordinates) -> Asking[Reduced | None]:
@@ -73,6 +76,7 @@ class Confirmation:
                 return None
             verdict = yield from self._verdict(side, counts)
         if not verdict:
+            self.refuted = side, counts
             return None
         if counts.trials <= self.runs and not self.trail.disproved:
             return counts
@@ -84,6 +88,7 @@ class Confirmation:
             if fresh.untestable:
                 return None
         if _wrong(side, counts) <= self._allowed < _wrong(side, fresh):
+            self.refuted = side, fresh
             return None
         return fresh
 

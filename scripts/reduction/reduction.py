@@ -168,6 +168,12 @@ class Reduction:
         mute = sum(attempt.bad.untestable or attempt.good.untestable for attempt in attempts)
         if mute:
             sentence += f"; of {mute} of {len(attempts)} too many trials say nothing"
+        if self._confirmation.refuted is not None:
+            side, counts = self._confirmation.refuted
+            sentence += (
+                "; the last one that was kept was not confirmed: on the "
+                f"{side} side it failed in {counts.failed} of {_trials(counts)}"
+            )
         return sentence
 
 

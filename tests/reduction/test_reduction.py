@@ -104,6 +104,14 @@ def test_a_case_that_luck_kept_is_left_when_it_is_confirmed() -> None:
     assert smallest.bad.failed >= 99
 
 
+def test_where_what_was_kept_is_not_confirmed_that_is_why_nothing_is_smaller() -> None:
+    def rate(point: Coordinates, side: str) -> float:
+        return 1.0 if side == "bad" else 0.06
+
+    with pytest.raises(Unfit, match=r"not confirmed: on the good side it failed in \d+ of \d+ tr"):
+        reduced(Reduction(Lattice((9,), (False,), ((0,),)), two_sided=True), rate)
+
+
 def test_dear_trials_of_the_original_are_not_repeated() -> None:
     reduction = Reduction(Lattice((9,), (True,)))
     reduction.pace.dear = True
