@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import statistics
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -20,7 +22,7 @@ from scripts.analysis.readings import read
 from scripts.analysis.signals import Signal
 from scripts.analysis.summary import Races, races_of
 from scripts.analysis.surroundings import surroundings
-from scripts.domain.trial import ChangeFile, Load, Target
+from scripts.domain.trial import ChangeFile, Load, Target, Trial
 from scripts.proof.claim import Setting
 from scripts.proof.proving import Proving, SettingRecord, ended_early
 from scripts.proof.suite import SuiteResult
@@ -60,6 +62,8 @@ class SettingResult(msgspec.Struct, frozen=True):
         races_before, races_after: how the failed requests met the close of their connection.
         before, after: what arrived how often, without the change and with it; None where requests
             were not counted.
+        processor_time: seconds that a request took without the change, failed ones among them, at
+            the median; None where that was not recorded. It tells how fast the machine was.
     """
 
     name: str
@@ -76,6 +80,7 @@ class SettingResult(msgspec.Struct, frozen=True):
     races_after: Races
     before: Arrivals | None
     after: Arrivals | None
+    processor_time: float | None
 
 
 ProofEnding = Literal[
@@ -186,4 +191,11 @@ def _setting(record: SettingRecord) -> SettingResult:
         races_of(changed),
         arrivals(unchanged),
         arrivals(changed),
+        _processor_time(unchanged),
     )
+
+
+def _processor_time(trials: Sequence[Trial]) -> float | None:
+    """Seconds of processor time per request, at the median of the trials that recorded it."""
+    known = [time for trial in trials if (time := trial.client.cpu_per_request) is not None]
+    return statistics.median(known) if known else None

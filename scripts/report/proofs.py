@@ -271,6 +271,9 @@ def side_lines(result: ProofResult) -> list[str]:
                 f"{setting.words}: arrived more than once: {arrival_words(setting.after)} with it, "
                 f"{arrival_words(setting.before)} without."
             )
+        if setting.processor_time is not None and not setting.costs:
+            took = amount("milliseconds", setting.processor_time)
+            lines.append(f"{setting.words}: a request took {took} of processor time without it.")
         if setting.further:
             told = listed(
                 f"{one.name} in {one.after} trials with it and {one.before} without, of "

@@ -294,6 +294,7 @@ def test_a_proof_is_told() -> None:
     assert side_lines(result) == snapshot(
         [
             "under compressed: arrived more than once: 20 of 20,000 with it, 0 of 20,000 without.",
+            "under compressed: a request took 1010.0 ms of processor time without it.",
             "under compressed: more often with it: hang in 1 trials with it and 0 without, of 20 each.",
         ]
     )

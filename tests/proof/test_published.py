@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from msgspec import structs
 
+from scripts.analysis.summary import summarise
 from scripts.domain.changes import changed_by
 from scripts.domain.files import PROJECT
 from scripts.domain.libraries import upstreams
@@ -22,6 +23,7 @@ from scripts.report.page import render
 from scripts.report.page.supplement import Supplement
 from scripts.report.proofs import does_good, suite_words
 from scripts.report.proofs_in_short import short_lines, short_words
+from scripts.report.slower_machines import slower_words
 from scripts.trials import store
 from tests.builders import changed, made
 from tests.proof.test_proving import claim, trial
@@ -171,6 +173,26 @@ def test_a_suggestion_says_where_more_failed_with_it_though_that_may_be_chance()
     part = structs.replace(tried, against=changed_by(CURE.with_name("part.diff"), ""))
     [suggestion] = suggestions(upstreams()["httpx"], [both, part], setting.load)
     assert "; with part.diff alone 12 are left, in 12 of 12; cannot tell" in suggestion.short
+
+
+def test_what_fails_on_a_slower_machine_alone_is_told_beside_what_does_not_fail() -> None:
+    (row,) = summarise([made(failed=0)]).rows
+    result = structs.replace(proven("20240101-000000-1")[1], target=row.target)
+    [setting] = result.settings
+    assert row.cpu_per_request is not None
+    took = {"processor_time": 2 * row.cpu_per_request / 1000, "name": row.load.name}
+    there = structs.replace(setting, load=row.load, **took)
+    [(words, proof)] = slower_words([row], [structs.replace(result, settings=[there])])
+    assert f"{2 * row.cpu_per_request:.1f} ms of processor time instead of" in words
+    assert words.endswith(
+        "in 12 of 12 trials (12 failures), and with mine.diff for httpcore 1.0.9 in 0 (0)."
+    )
+    assert proof.name == result.name
+    as_fast = structs.replace(there, processor_time=row.cpu_per_request / 1000)
+    for other in (as_fast, structs.replace(there, name="blocking"), setting):
+        assert slower_words([row], [structs.replace(result, settings=[other])]) == []
+    (failing,) = summarise([made(failed=1)]).rows
+    assert slower_words([failing], [structs.replace(result, settings=[there])]) == []
 
 
 def test_what_harms_anywhere_is_not_suggested() -> None:

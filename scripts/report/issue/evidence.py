@@ -232,7 +232,7 @@ def evidence(library: str, publication: Publication) -> Evidence:
         timing=typical.timing if typical else None,
         confirmed=_confirmed(upstream, publication),
         short=_short(own),
-        unblocked=unblocked(own),
+        unblocked=unblocked(own, failing.load if failing else None),
         bare=_bare(upstream, publication),
         by_setting=maps.changed_words(publication.atlases, library),
         changed=_changed(upstream, publication),
@@ -304,9 +304,13 @@ def _program(place: str) -> OwnScript | None:
     return OwnScript(path.name, path.read_text()) if path.is_file() else None
 
 
-def unblocked(tried: Iterable[ProofResult]) -> list[str]:
+def unblocked(tried: Iterable[ProofResult], load: Load | None) -> list[str]:
     """Where requests fail without a change although no caller blocks the event loop: of each
     circumstance the proof with the most trials, single circumstances and most failures first.
+
+    Args:
+        tried: the proofs.
+        load: what the report has told of before; None for nothing.
     """
     most: dict[str, tuple[ProofResult, SettingResult, Judgement]] = {}
     for proof in tried:
@@ -321,22 +325,34 @@ def unblocked(tried: Iterable[ProofResult]) -> list[str]:
             if known is None or first.judgement.before.trials > known[2].before.trials:
                 most[setting.name] = (proof, setting, first.judgement)
     found = sorted(most.values(), key=lambda one: (one[1].name.count(JOIN), -one[2].failed_before))
-    return [_unblocked_words(*one) for one in found]
+    return [_unblocked_words(*one, told=load) for one in found]
 
 
-def _unblocked_words(proof: ProofResult, setting: SettingResult, judgement: Judgement) -> str:
+def _unblocked_words(
+    proof: ProofResult, setting: SettingResult, judgement: Judgement, told: Load | None
+) -> str:
     """How much fails under a circumstance without a change and with it, and in how much without it
     a look would have told.
     """
     load, races, trials = setting.load, setting.races_before, judgement.before.trials
     sent = f" of {load.requests * trials}" if load.requests else ""
-    kept = f", {load.keep_alive:g} s" if load.keep_alive else ""
-    told = f"; a look would have told in {races.told} of {races.stale}" if races.stale else ""
+    under = _called(setting, told)
+    if under == setting.words and load.keep_alive:
+        under += f", {load.keep_alive:g} s"
+    if setting.processor_time is not None:
+        under += f", {1000 * setting.processor_time:.1f} ms of processor time a request"
+    seen = f"; a look would have told in {races.told} of {races.stale}" if races.stale else ""
     return (
         f"{judgement.failed_before}{sent} requests, in {judgement.before.bad} of {trials} trials "
-        f"({setting.words}{kept}){told}; with {proofs.file_of(proof)} {judgement.failed_after}, in "
+        f"({under}){seen}; with {proofs.file_of(proof)} {judgement.failed_after}, in "
         f"{judgement.after.bad} of {judgement.after.trials} trials"
     )
+
+
+def _called(setting: SettingResult, told: Load | None) -> str:
+    """What a circumstance is called where a load was told of before."""
+    same = setting.load == told and setting.name == setting.load.name
+    return "the load at the top" if same else setting.words
 
 
 def _bare(upstream: Upstream, publication: Publication) -> BareFinding | None:
@@ -412,8 +428,7 @@ def _suggestion(
     def naming(result: ProofResult, setting: SettingResult) -> str:
         if result.target.script == SHORT_SCRIPT:
             return "the script above"
-        same = setting.load == load and setting.name == setting.load.name
-        return "the load at the top" if same else setting.words
+        return _called(setting, load)
 
     return Suggestion(
         proofs.file_of(proof) + proofs.title(proof).removeprefix(proof.change),

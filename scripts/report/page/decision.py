@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from scripts.analysis.compare import SurveyLine, Verdict
 from scripts.domain.surveys import Remedy, remedy_of
+from scripts.proof.result import ProofResult
 from scripts.report import surveys
 from scripts.report.overview import Surveys, enumeration, paired
 from scripts.report.page.blocks import Block, Fact, Table, columns, sentences
 from scripts.report.page.sections.remedies import remedy_name, twice
+from scripts.report.slower_machines import slower_words
 
 DECISION = columns(
     "what runs", ">failing trials", ">wall", ">CPU a request", ">arrived twice", "take it where"
 )
 
 
-def blocks(asked: Surveys) -> list[Block]:
-    """The table, and what is said where people choose; empty where nobody asked."""
+def blocks(asked: Surveys, proofs: Sequence[ProofResult]) -> list[Block]:
+    """The table, and what is said where people choose; empty where nobody asked.
+
+    Args:
+        asked: what surveys say.
+        proofs: of changes, whose trials may have run on a slower machine.
+    """
     lines = asked.get("remedies", ())
     if not lines or lines[0].row is None:
         return []
@@ -28,7 +37,9 @@ def blocks(asked: Surveys) -> list[Block]:
         _row(lines[0], "as it is"),
         *(_row(line, _takes(line, remedy)) for line, remedy in chosen),
     ]
-    words = sentences(filter(None, [*_basis(lines[0]), _blocked(asked)]))
+    ran = [line.row for line, _ in chosen if line.row]
+    slower = [sentence for sentence, _ in slower_words(ran, proofs)]
+    words = sentences(filter(None, [*_basis(lines[0]), _blocked(asked), *slower]))
     return [Table(DECISION, rows), words]
 
 

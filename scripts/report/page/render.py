@@ -36,6 +36,7 @@ from scripts.report.page.sections.remedies import remedies
 from scripts.report.page.sections.settings import settings
 from scripts.report.page.sections.unknown import unknown
 from scripts.report.page.supplement import Supplement
+from scripts.report.slower_machines import slower_words
 
 MADE = re.compile(
     r"(<!-- (?P<name>\w+): made by `nox -s report` -->\n).*?(<!-- end of (?P=name) -->)", re.DOTALL
@@ -92,7 +93,7 @@ def readme(current: str, supplement: Supplement) -> str:
         supplement: what else was found beside the campaigns.
     """
     made: dict[str, Sequence[Block]] = {
-        "decision": decision.blocks(supplement.surveys),
+        "decision": decision.blocks(supplement.surveys, supplement.proofs),
         "picture": _figures(supplement).get("requests", [])[:1],
     }
 
@@ -177,7 +178,9 @@ def _head(ran: ReportedTrials, supplement: Supplement | None) -> Section:
     measured = (
         f"Measured on {', '.join(ran.days)}, on {host.cpu} ({host.cores} cores), {host.platform}."
     )
-    return Section("In short", [*answers, Sentences([Fact([measured])]), Prose(TERMS)])
+    slower = slower_words(ran.summary.rows, supplement.proofs) if supplement else []
+    beside = [Fact([words], [trial_span(proof.name, proof.last)]) for words, proof in slower]
+    return Section("In short", [*answers, Sentences([Fact([measured]), *beside]), Prose(TERMS)])
 
 
 def _answer(answer: ShortAnswer, supplement: Supplement, files: Sequence[str]) -> Fact:
