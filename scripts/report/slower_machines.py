@@ -54,7 +54,7 @@ def _of_setting(row: Row, proof: ProofResult, setting: SettingResult) -> Iterato
     lost, left = judged.judgement.failed_before, judged.judgement.failed_after
     yield (
         f"Measured again where a request took {1000 * took:.1f} ms of processor time instead of "
-        f"{row.cpu_per_request:.1f}, {row.target.name} fails under the same load in {before.bad} "
+        f"{row.cpu_per_request:.1f}: {row.target.name} fails under the same load in {before.bad} "
         f"of {before.trials} trials ({lost:,} failures), and with {file_of(proof)} in "
         f"{after.bad} ({left:,})."
     )
