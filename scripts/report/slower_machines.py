@@ -34,21 +34,30 @@ def slower_words(
     ]
 
 
+def ran_slower(row: Row, proof: ProofResult, setting: SettingResult) -> bool:
+    """Whether a proof ran what a row holds, under the same load, on a slower machine."""
+    took, usual = setting.processor_time, row.cpu_per_request
+    return (
+        proof.against is None
+        and row.target.script == proof.target.script
+        and row.target.pins[0] in proof.target.pins
+        and (setting.load, setting.name) == (row.load, row.load.name)
+        and took is not None
+        and usual is not None
+        and 1000 * took >= SLOWER * usual
+    )
+
+
 def _of_row(row: Row, proofs: Sequence[ProofResult]) -> Iterator[tuple[str, ProofResult]]:
     for proof in proofs:
-        same = row.target.script == proof.target.script
-        if not same or proof.against is not None or row.target.pins[0] not in proof.target.pins:
-            continue
         for setting in proof.settings:
-            if setting.load == row.load and setting.name == row.load.name:
+            if ran_slower(row, proof, setting):
                 yield from ((words, proof) for words in _of_setting(row, proof, setting))
 
 
 def _of_setting(row: Row, proof: ProofResult, setting: SettingResult) -> Iterator[str]:
     judged, took = setting.signals[0], setting.processor_time
-    if judged.amounts or not judged.judgement.before.bad or row.cpu_per_request is None:
-        return
-    if took is None or 1000 * took < SLOWER * row.cpu_per_request:
+    if judged.amounts or not judged.judgement.before.bad or took is None:
         return
     before, after = judged.judgement.before, judged.judgement.after
     lost, left = judged.judgement.failed_before, judged.judgement.failed_after

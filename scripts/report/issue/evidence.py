@@ -16,7 +16,7 @@ from scripts.analysis.causes import causes
 from scripts.analysis.compare import SurveyLine
 from scripts.analysis.effects import PROCESSOR_TIME, Cost
 from scripts.analysis.proof import Judgement
-from scripts.analysis.summary import Summary, summarise
+from scripts.analysis.summary import Row, Summary, summarise
 from scripts.domain import libraries, paths
 from scripts.domain.circumstances import BLOCKING, JOIN
 from scripts.domain.files import PROJECT
@@ -41,6 +41,7 @@ from scripts.report.releases import (
     changed_releases,
     lasting_faults,
 )
+from scripts.report.slower_machines import ran_slower
 from scripts.report.story import Story, story
 
 
@@ -232,7 +233,7 @@ def evidence(library: str, publication: Publication) -> Evidence:
         timing=typical.timing if typical else None,
         confirmed=_confirmed(upstream, publication),
         short=_short(own),
-        unblocked=unblocked(own, failing.load if failing else None),
+        unblocked=unblocked(own, failing.load if failing else None, summarise(trials).rows),
         bare=_bare(upstream, publication),
         by_setting=maps.changed_words(publication.atlases, library),
         changed=_changed(upstream, publication),
@@ -304,13 +305,14 @@ def _program(place: str) -> OwnScript | None:
     return OwnScript(path.name, path.read_text()) if path.is_file() else None
 
 
-def unblocked(tried: Iterable[ProofResult], load: Load | None) -> list[str]:
+def unblocked(tried: Iterable[ProofResult], load: Load | None, rows: Sequence[Row]) -> list[str]:
     """Where requests fail without a change although no caller blocks the event loop: of each
     circumstance the proof with the most trials, single circumstances and most failures first.
 
     Args:
         tried: the proofs.
         load: what the report has told of before; None for nothing.
+        rows: what was measured elsewhere, beside which a machine is slower.
     """
     most: dict[str, tuple[ProofResult, SettingResult, Judgement]] = {}
     for proof in tried:
@@ -325,11 +327,18 @@ def unblocked(tried: Iterable[ProofResult], load: Load | None) -> list[str]:
             if known is None or first.judgement.before.trials > known[2].before.trials:
                 most[setting.name] = (proof, setting, first.judgement)
     found = sorted(most.values(), key=lambda one: (one[1].name.count(JOIN), -one[2].failed_before))
-    return [_unblocked_words(*one, told=load) for one in found]
+    return [
+        _unblocked_words(*one, told=load, slower=any(ran_slower(row, *one[:2]) for row in rows))
+        for one in found
+    ]
 
 
 def _unblocked_words(
-    proof: ProofResult, setting: SettingResult, judgement: Judgement, told: Load | None
+    proof: ProofResult,
+    setting: SettingResult,
+    judgement: Judgement,
+    told: Load | None,
+    slower: bool,
 ) -> str:
     """How much fails under a circumstance without a change and with it, and in how much without it
     a look would have told.
@@ -339,13 +348,14 @@ def _unblocked_words(
     under = _called(setting, told)
     if under == setting.words and load.keep_alive:
         under += f", {load.keep_alive:g} s"
+    under += " on a slower machine" if slower else ""
     if setting.processor_time is not None:
-        under += f", {1000 * setting.processor_time:.1f} ms of processor time a request"
+        under += f", {1000 * setting.processor_time:.1f} ms of processor time each"
     seen = f"; a look would have told in {races.told} of {races.stale}" if races.stale else ""
     return (
         f"{judgement.failed_before}{sent} requests, in {judgement.before.bad} of {trials} trials "
         f"({under}){seen}; with {proofs.file_of(proof)} {judgement.failed_after}, in "
-        f"{judgement.after.bad} of {judgement.after.trials} trials"
+        f"{judgement.after.bad} of {judgement.after.trials}"
     )
 
 
