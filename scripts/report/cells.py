@@ -136,11 +136,10 @@ def load_words(load: Load) -> str:
 
 
 def load_in_short(load: Load) -> str:
-    """A load in a line: "1000 POST requests, 300 at a time, to a server that closes what is idle
-    for 0.5 s"."""
+    """A load in a line: "1000 POST requests, 300 at a time, server's keep-alive 0.5 s"."""
     return (
-        f"{load.requests or 1000} POST requests, {load.concurrency or 300} at a time, to a server "
-        f"that closes what is idle for {_or(load.keep_alive, 5)} s"
+        f"{load.requests or 1000} POST requests, {load.concurrency or 300} at a time, server's "
+        f"keep-alive {_or(load.keep_alive, 5)} s"
     )
 
 

@@ -78,6 +78,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
         tried: every target, by name; trials: how many, of them all.
         busy: what a busy caller loses; None where it loses no more than one that is not.
         newest: what the told target loses, else the newest that fails; None where none does.
+        control: what the control did under that load; None where that was not measured.
     """
 
     load: str
@@ -85,6 +86,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     trials: int
     busy: BusyCaller | None
     newest: Loss | None
+    control: Row | None
 
 
 class SmallestCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -367,6 +369,7 @@ def _opening(evidence: Evidence) -> Opening:
         trials=sum(row.trials for row in tried),
         busy=busy,
         newest=_loss(newest, overview.paired(newest.target.name)) if newest else None,
+        control=evidence.control,
     )
 
 

@@ -20,7 +20,7 @@ from scripts.analysis.summary import Row, Summary, summarise
 from scripts.domain import libraries, paths
 from scripts.domain.circumstances import BLOCKING, JOIN
 from scripts.domain.files import PROJECT
-from scripts.domain.libraries import SUCCESSOR, Upstream
+from scripts.domain.libraries import CONTROL, SUCCESSOR, Upstream
 from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import Topic
 from scripts.domain.trial import Load, Target, Trial
@@ -161,6 +161,8 @@ class Evidence(msgspec.Struct, frozen=True):
         variants: kinds of client, of its releases; callers: what a busy caller adds to them.
         suggested: diffs of its packages that were tried.
         scripts: those of the failing trial, for a case that is not reduced.
+        control: what the newest release of the control did under the failing trial's load; None for
+            the control itself, or where it was not measured.
     """
 
     trials: Sequence[Trial]
@@ -181,6 +183,7 @@ class Evidence(msgspec.Struct, frozen=True):
     short: ShortProof | None = None
     unblocked: Sequence[str] = ()
     bare: BareFinding | None = None
+    control: Row | None = None
 
     @property
     def shown(self) -> Trial:
@@ -246,7 +249,18 @@ def evidence(library: str, publication: Publication) -> Evidence:
             failing.load if failing else None,
         ),
         scripts=own_scripts(failing.target) if failing and case is None else (),
+        control=_control(library, failing, publication),
     )
+
+
+def _control(library: str, failing: Trial | None, publication: Publication) -> Row | None:
+    """What the newest release of the control did under a load; None for the control itself."""
+    rows = [
+        row
+        for row in publication.summary.rows
+        if row.target.axis == CONTROL and failing and row.load == failing.load and row.trials
+    ]
+    return rows[-1] if rows and library != CONTROL else None
 
 
 def typical_failure(
