@@ -1,4 +1,4 @@
-"""What fails where processors are slower, though it does not elsewhere: of proofs that ran there.
+"""What fails where a machine is slower, or busier, though not elsewhere: of proofs that ran there.
 
 How often a connection goes stale between its assignment and the write hangs on how long the event
 loop takes, and so on the machine: where nothing failed, nothing is said of a slower one.
@@ -35,7 +35,7 @@ def slower_words(
 
 
 def ran_slower(row: Row, proof: ProofResult, setting: SettingResult) -> bool:
-    """Whether a proof ran what a row holds, under the same load, on a slower machine."""
+    """Whether a proof ran what a row holds, under the same load, on a slower or busier machine."""
     took, usual = setting.processor_time, row.cpu_per_request
     return (
         proof.against is None

@@ -362,7 +362,7 @@ def _unblocked_words(
     under = _called(setting, told)
     if under == setting.words and load.keep_alive:
         under += f", {load.keep_alive:g} s"
-    under += " on a slower machine" if slower else ""
+    under += ", slower or busier machine" if slower else ""
     if setting.processor_time is not None:
         under += f", {1000 * setting.processor_time:.1f} ms of processor time each"
     seen = f"; a look would have told in {races.told} of {races.stale}" if races.stale else ""
