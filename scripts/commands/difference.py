@@ -23,7 +23,7 @@ from scripts.report import answers
 from scripts.report.contrasts import printed_difference
 from scripts.search import contrast
 from scripts.search.chain import CHAIN, Chain, Depth, load_chain
-from scripts.search.contrast import PYTHON, Versions, differing
+from scripts.search.contrast import PYTHON, Versions, differing, load_contrast
 from scripts.search.contrast_points import about_contrast
 from scripts.search.points import Asked
 
@@ -133,6 +133,7 @@ def _answered(folder: Path, place: PlaceOptions, json: bool) -> int:
     chain = load_chain(folder)
     if chain is not None:
         return chains.follow(folder, chain, "difference", place, json)
+    load_contrast(folder)  # into a folder that holds none nothing is written
     answer = answering.found_by_difference(
         folder, GoingOn(resuming("difference", folder, place.words), place)
     )

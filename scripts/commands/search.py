@@ -202,6 +202,7 @@ def _answered(folder: Path, place: PlaceOptions, json: bool) -> int:
     chain = load_chain(folder)
     if chain is not None:
         return chains.follow(folder, chain, "bisect", place, json)
+    load_question(folder)  # into a folder that holds none nothing is written
     answer = answering.found_by_bisection(
         folder, GoingOn(resuming("bisect", folder, place.words), place)
     )
@@ -216,6 +217,7 @@ def _answered(folder: Path, place: PlaceOptions, json: bool) -> int:
 
 def _followed(folder: Path, place: PlaceOptions, json: bool) -> int:
     """Go on with a history, show it and draw it."""
+    load_question(folder)  # into a folder that holds none nothing is written
     again = resuming("history", folder, place.words)
     search = answering.found_by_history(folder, GoingOn(again, place))
     if search is None:

@@ -371,6 +371,15 @@ def test_every_wrong_call_is_one_sentence_and_a_status(
 
 
 @pytest.mark.local
+@pytest.mark.parametrize("verb", ["bisect", "history", "difference", "prove", "map", "reduce"])
+def test_into_a_folder_that_is_none_of_ours_nothing_is_written(
+    verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert wrong(capsys, verb, "--resume", str(tmp_path))[0] == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.local
 def test_a_wrong_call_ends_the_process_with_its_status() -> None:
     status, out, errors = call("repro", "--load", "heavy")
     assert (status, out, errors) == (
