@@ -390,7 +390,7 @@ def _not_in_force(target: Target) -> str:
     given = f" ({', '.join(map(ast.unparse, named))})" if named else ""
     return (
         f"Of {script.name} the app alone is served: its own {ast.unparse(start.func)}{given} is "
-        "not called. --keep-alive SECONDS sets that one time; "
+        "not called. --keep-alive SECONDS sets the keep-alive alone; "
         f"--server-command 'python {script.name}' starts it as you do."
     )
 

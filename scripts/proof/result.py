@@ -63,7 +63,7 @@ class SettingResult(msgspec.Struct, frozen=True):
         before, after: what arrived how often, without the change and with it; None where requests
             were not counted.
         processor_time: seconds that a request took without the change, failed ones among them, at
-            the median; None where that was not recorded. It tells how fast the machine was.
+            the median; None where that was not recorded. A slower or busier machine takes more.
     """
 
     name: str

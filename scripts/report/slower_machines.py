@@ -13,57 +13,60 @@ from scripts.proof.result import ProofResult, SettingResult
 from scripts.report.proofs import file_of
 
 SLOWER = 1.5
-"""Times the processor time that a request took elsewhere, from which on a machine is slower."""
+"""Times the processor time that a request took elsewhere, from which on a machine is slower, or
+busier: which of the two is not told apart."""
 
 
 def slower_words(
     rows: Iterable[Row], proofs: Sequence[ProofResult]
 ) -> list[tuple[str, ProofResult]]:
-    """Of each target that failed nowhere, and fails on a slower machine under the same load, a
-    sentence and what it rests on.
+    """Of each target that failed nowhere, and fails under the same load on a slower or busier
+    machine, a sentence and what it rests on.
 
     Args:
         rows: what targets did under their loads.
         proofs: of changes, whose trials without the change are looked at.
     """
-    return [
-        found
-        for row in rows
-        if row.trials and not row.failing
-        for found in list(_of_row(row, proofs))[:1]
-    ]
+    clean = [row for row in rows if row.trials and not row.failing]
+    found = [(row, next(_failing(row, proofs), None)) for row in clean]
+    return [(_words(row, *there), there[0]) for row, there in found if there]
 
 
 def ran_slower(row: Row, proof: ProofResult, setting: SettingResult) -> bool:
-    """Whether a proof ran what a row holds, under the same load, on a slower or busier machine."""
+    """Whether a proof ran what a row holds, beside the same anyio and under the same load, on a
+    slower or busier machine.
+    """
     took, usual = setting.processor_time, row.cpu_per_request
     return (
         proof.against is None
         and row.target.script == proof.target.script
-        and row.target.pins[0] in proof.target.pins
+        and any(pin in proof.target.pins for pin in row.target.pins[:1])
         and (setting.load, setting.name) == (row.load, row.load.name)
+        and setting.layer == row.surroundings.layer
         and took is not None
         and usual is not None
         and 1000 * took >= SLOWER * usual
     )
 
 
-def _of_row(row: Row, proofs: Sequence[ProofResult]) -> Iterator[tuple[str, ProofResult]]:
+def _failing(
+    row: Row, proofs: Iterable[ProofResult]
+) -> Iterator[tuple[ProofResult, SettingResult]]:
+    """Where what a row holds failed on such a machine."""
     for proof in proofs:
         for setting in proof.settings:
-            if ran_slower(row, proof, setting):
-                yield from ((words, proof) for words in _of_setting(row, proof, setting))
+            judged = setting.signals[0]
+            fails = not judged.amounts and judged.judgement.before.bad > 0
+            if fails and ran_slower(row, proof, setting):
+                yield proof, setting
 
 
-def _of_setting(row: Row, proof: ProofResult, setting: SettingResult) -> Iterator[str]:
-    judged, took = setting.signals[0], setting.processor_time
-    if judged.amounts or not judged.judgement.before.bad or took is None:
-        return
-    before, after = judged.judgement.before, judged.judgement.after
-    lost, left = judged.judgement.failed_before, judged.judgement.failed_after
-    yield (
-        f"Measured again where a request took {1000 * took:.1f} ms of processor time instead of "
-        f"{row.cpu_per_request:.1f}: {row.target.name} fails under the same load in {before.bad} "
-        f"of {before.trials} trials ({lost:,} failures), and with {file_of(proof)} in "
-        f"{after.bad} ({left:,})."
+def _words(row: Row, proof: ProofResult, setting: SettingResult) -> str:
+    judgement = setting.signals[0].judgement
+    before, after = judgement.before, judgement.after
+    return (
+        f"Measured again where a request took {1000 * (setting.processor_time or 0):.1f} ms of "
+        f"processor time instead of {row.cpu_per_request:.1f}: {row.target.name} fails under the "
+        f"same load in {before.bad} of {before.trials} trials ({judgement.failed_before:,} "
+        f"failures), and with {file_of(proof)} in {after.bad} ({judgement.failed_after:,})."
     )

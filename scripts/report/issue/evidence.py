@@ -220,11 +220,12 @@ def evidence(library: str, publication: Publication) -> Evidence:
     typical = typical_failure(library, trials, publication)
     failing = typical.trial if typical else _most_telling(library, trials, publication)
     case = smallest_case(upstream, publication.reductions)
+    summary = summarise(trials)
     own = [proof for proof in publication.proofs if proof.package in upstream.cases]
     return Evidence(
         # Only what is shown goes on from here, so that only its secrets are told as replaced.
         trials=[shown_alone(trials[0], 0)],
-        summary=summarise(trials),
+        summary=summary,
         searches=[
             account
             for account in accounts.of_searches(publication.searches)
@@ -236,7 +237,7 @@ def evidence(library: str, publication: Publication) -> Evidence:
         timing=typical.timing if typical else None,
         confirmed=_confirmed(upstream, publication),
         short=_short(own),
-        unblocked=unblocked(own, failing.load if failing else None, summarise(trials).rows),
+        unblocked=unblocked(own, failing.load if failing else None, summary.rows),
         bare=_bare(upstream, publication),
         by_setting=maps.changed_words(publication.atlases, library),
         changed=_changed(upstream, publication),
@@ -326,7 +327,7 @@ def unblocked(tried: Iterable[ProofResult], load: Load | None, rows: Sequence[Ro
     Args:
         tried: the proofs.
         load: what the report has told of before; None for nothing.
-        rows: what was measured elsewhere, beside which a machine is slower.
+        rows: what was measured elsewhere, beside which a machine is slower or busier.
     """
     most: dict[str, tuple[ProofResult, SettingResult, Judgement]] = {}
     for proof in tried:
