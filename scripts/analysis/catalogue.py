@@ -258,14 +258,24 @@ class ClosedIdle(msgspec.Struct, frozen=True, kw_only=True):
         return self._reached and not self.seen_when_tried and (taken or self.overlooked)
 
     @property
+    def looked_to_write(self) -> float | None:
+        """From the last look at its socket to the write; None for no look."""
+        return None if self.looked_to_close is None else self.looked_to_close + self.close_to_write
+
+    @property
+    def after_look(self) -> bool:
+        """Whether it came between the last look at its socket and the write."""
+        looked = self.looked_to_close is not None and self.looked_to_close > 0
+        return looked and self.close_to_write > 0
+
+    @property
     def overlooked(self) -> bool:
         """Whether a look at its socket came when the close had reached the client, and told
         nothing.
         """
-        if self.looked_to_close is None or self.readable is not False:
+        if self.looked_to_write is None or self.readable is not False:
             return False
-        looked_to_write = self.looked_to_close + self.close_to_write
-        return self.reached_to_write - looked_to_write > UNDECIDED
+        return self.reached_to_write - self.looked_to_write > UNDECIDED
 
     @property
     def undecided(self) -> bool:

@@ -56,7 +56,8 @@ class Way(msgspec.Struct, frozen=True, cache_hash=True):
 
 class Met(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """How the requests of a trial that failed on a stale connection met its close: how many of
-    them as in `Races`, and of each the milliseconds from the server's close to its write.
+    them as in `Races`, and of each the milliseconds from the server's close to its write, and from
+    the last look at its socket, where that was noted.
     """
 
     told: int
@@ -68,7 +69,10 @@ class Met(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     watched: int
     paused: int
     blocked: int
+    looked: int
+    after_look: int
     windows: list[float]
+    since_looks: list[float]
 
 
 class Brief(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -218,6 +222,7 @@ def _met(races: Sequence[ClosedIdle]) -> Met | None:
         return None
     noted = [race.assigned_to_close for race in races if race.assigned_to_close is not None]
     watched = [race.reading for race in races if race.reading in ("active", "paused")]
+    looked = [race.looked_to_write for race in races if race.looked_to_write is not None]
     return Met(
         told=sum(race.told for race in races),
         hidden=sum(race.hidden for race in races),
@@ -228,8 +233,11 @@ def _met(races: Sequence[ClosedIdle]) -> Met | None:
         watched=len(watched),
         paused=watched.count("paused"),
         blocked=sum(race.stalled >= BLOCKED for race in races),
+        looked=len(looked),
+        after_look=sum(race.after_look for race in races),
         # Notes are to the microsecond; further digits are noise of the subtraction.
         windows=[round(1000 * race.close_to_write, 3) for race in races],
+        since_looks=[round(1000 * seconds, 3) for seconds in looked],
     )
 
 

@@ -81,8 +81,11 @@ class Races(msgspec.Struct, frozen=True):
         blocked: those of which a time of over 100 ms in which the event loop was blocked reached
             into that between the assignment (the first try to write, where that was not noted), or
             the close if that was earlier, and the write.
+        looked: those of which the last look at the socket before the write was noted.
+        after_look: of those, the ones whose close came between that look and the write.
         window_ms: (least, median, most) milliseconds from the server's close to the client's write;
             None where no request failed so.
+        look_ms: median milliseconds from the last look to the write; None where none was noted.
     """
 
     stale: int
@@ -95,7 +98,10 @@ class Races(msgspec.Struct, frozen=True):
     watched: int
     paused: int
     blocked: int
+    looked: int
+    after_look: int
     window_ms: tuple[float, float, float] | None
+    look_ms: float | None
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -440,25 +446,30 @@ class _RaceSum:
     def __init__(self) -> None:
         self._counts = dict.fromkeys(COUNTED, 0)
         self._windows: list[float] = []
+        self._since_looks: list[float] = []
 
     def add(self, met: Met | None) -> None:
         """Take in how those of one trial did."""
         if met is not None:
             self._windows += met.windows
+            self._since_looks += met.since_looks
             for name in COUNTED:
                 self._counts[name] += getattr(met, name)
 
     def races(self) -> Races:
         """All of them."""
-        windows = self._windows
+        windows, since_looks = self._windows, self._since_looks
         return Races(
             stale=len(windows),
             window_ms=(min(windows), statistics.median(windows), max(windows)) if windows else None,
+            look_ms=statistics.median(since_looks) if since_looks else None,
             **self._counts,
         )
 
 
-COUNTED = tuple(name for name in Races.__struct_fields__ if name not in ("stale", "window_ms"))
+COUNTED = tuple(
+    name for name in Races.__struct_fields__ if name != "stale" and not name.endswith("_ms")
+)
 """What of races is a count of those for which something holds."""
 
 

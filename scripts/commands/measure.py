@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import shutil
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -45,7 +46,7 @@ from scripts.domain.pins import project
 from scripts.domain.problems import INTERRUPTED, MeasurementProblem, UsageProblem
 from scripts.domain.surveys import SURVEY_FILE, SURVEYS, Survey, Topic
 from scripts.domain.trial import LOADS, REPRO_SERVER, Load, Target, Trial
-from scripts.domain.words import plain
+from scripts.domain.words import duration, plain
 from scripts.environments.build import Environments
 from scripts.report import published, screen, surveys
 from scripts.report.callcounts import call_lines
@@ -60,6 +61,13 @@ from scripts.trials import campaign, host, store
 from scripts.trials.callcounts import kept_counts
 from scripts.trials.ending import NEVER_RAN
 from scripts.trials.lanes import Stopped
+
+ROUNDS = 3
+"""Trials of each target, where nobody asks for more or fewer."""
+
+LONGEST = 280.0
+"""Seconds within which they are likely to end, where nobody does: with what is installed before
+them, about five minutes."""
 
 TOPIC_HELP = (
     "remedies: the document's client as it is, then with one setting, one line of code or one "
@@ -103,24 +111,24 @@ def repro(
     if choice.pythons and run.python:
         raise UsageProblem(f"--axis {PYTHON} takes every Python that is here: leave --python out.")
     common = load.resolve(LOADS["compressed"]) if load.given() else None
+    rounds, briefly = choice.rounds or ROUNDS, choice.rounds is None
     if choice.pythons:
         remark(host.unmeasured_system())
-        planned = laid_out(
-            rows.on_each_python(common or LOADS["compressed"]), choice.rounds, run, run.deadline
-        )
-        return run_campaign(campaign.create(planned), planned, environments, run, json)
-    newest = rows.Newest(python_version(run.python, environments))
-    chosen = rows.chosen(choice, common, newest)
-    remark(*chosen.left_out)
-    entries = [
-        (structs.replace(target, python=run.python), target_load)
-        for target, target_load in chosen.entries
-    ]
-    if not choice.target:
-        entries = levelling.matrix(entries, newest.python, environments)
-    planned = laid_out(entries, choice.rounds, run, run.deadline)
-    planned = structs.replace(planned, newest=newest.releases)
-    return run_campaign(campaign.create(planned), planned, environments, run, json)
+        entries, releases = rows.on_each_python(common or LOADS["compressed"]), {}
+    else:
+        newest = rows.Newest(python_version(run.python, environments))
+        chosen = rows.chosen(choice, common, newest)
+        remark(*chosen.left_out)
+        entries = [
+            (structs.replace(target, python=run.python), target_load)
+            for target, target_load in chosen.entries
+        ]
+        if not choice.target:
+            entries = levelling.matrix(entries, newest.python, environments)
+        releases = newest.releases
+    planned = laid_out(entries, rounds, run, run.deadline)
+    planned = structs.replace(planned, newest=releases)
+    return run_campaign(campaign.create(planned), planned, environments, run, json, briefly)
 
 
 def survey(
@@ -321,36 +329,55 @@ def run_campaign(
     environments: Environments,
     place: PlaceOptions,
     json: bool,
+    briefly: bool = False,
 ) -> int:
-    """Run what a campaign lacks, then show what it says."""
+    """Run what a campaign lacks, then show what it says.
+
+    Args:
+        folder, planned: its own, and its plan.
+        environments, place: where it runs.
+        json: whether what it says is printed as JSON.
+        briefly: whether its rounds end where a further one would take too long.
+    """
     errors = console(stderr=True)
     at_once = "" if place.workers else f", {planned.lanes} at a time"
     errors.print(f"{len(planned.trials)} trials into {paths.shown(folder)}{at_once}")
     asked = campaign.load_survey(folder) if (folder / SURVEY_FILE).exists() else None
-    verb = "repro" if asked is None else "survey"
-    again = resuming(verb, folder, place.words)
+    again = resuming("repro" if asked is None else "survey", folder, place.words)
     stored = StoredCampaign(folder, planned)
     if asked is None and stored.finished_before():
         return show_campaign(stored, json)
     finished = stored.finished()
     if len(finished) < len(planned.trials):
+        begins = _within(LONGEST) if briefly else campaign.always
         try:
             with (
                 place.running(environments) as runner,
                 Display(planned, finished, errors) as display,
             ):
-                campaign.go_on(folder, runner, display, stored.kept)
+                whole = campaign.go_on(folder, runner, display, stored.kept, begins)
         except Stopped as stopped:
-            done = len(stored.finished())
-            kept = f"{stopped.why}: {done} of {len(planned.trials)} trials are kept; go on with:"
-            errors.print(f"{kept}\n  {again}", soft_wrap=True)
+            errors.print(f"{_kept(stored, stopped.why)}; go on with:\n  {again}", soft_wrap=True)
             return INTERRUPTED
         except MeasurementProblem as problem:
             raise MeasurementProblem(f"{problem}\n  {again}") from problem
-        stored.finished()
+        kept = _kept(stored, f"A further round would not end within {duration(LONGEST)} here")
+        if not whole:
+            errors.print(f"{kept}; go on with:\n  {again}", soft_wrap=True)
     if asked is not None:
         return show_survey(folder, asked, store.trials(folder), json)
     return show_campaign(stored, json)
+
+
+def _kept(stored: StoredCampaign, why: str) -> str:
+    """Why a campaign ended, and how many of its trials there are, which are read again."""
+    return f"{why}: {len(stored.finished())} of {stored.planned} trials are kept"
+
+
+def _within(seconds: float) -> campaign.Begins:
+    """Begins a round where it is likely to end within so many seconds from now."""
+    began = time.monotonic()
+    return lambda takes: time.monotonic() - began + takes <= seconds
 
 
 def show_campaign(stored: StoredCampaign, json: bool) -> int:

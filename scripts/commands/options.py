@@ -159,8 +159,9 @@ class TargetOptions:
     the end holds all other packages at that day instead of the document's."""
     full: bool = False
     """Every release of each axis instead of the telling ones."""
-    rounds: Rounds = 3
-    """Trials of each target; every round holds each target once."""
+    rounds: Rounds | None = None
+    """Trials of each target; every round holds each target once. By default up to three: a further
+    one is begun where it is likely to end within five minutes."""
 
     @property
     def pythons(self) -> bool:

@@ -97,10 +97,14 @@ class StoredCampaign:
     Args:
         folder: its own.
         plan: what it consists of.
+
+    Attributes:
+        planned: how many trials that is.
     """
 
     def __init__(self, folder: Path, plan: Plan) -> None:
-        self.folder = folder
+        self.folder, self.planned = folder, len(plan.trials)
+        self._whole = False
         self._files: list[Stored] = []
         self._own, self._noted = SummarySum(), _Remarks()
         self._known: KeptAnswer | None = None
@@ -109,7 +113,7 @@ class StoredCampaign:
             name for target in targets for name in _named((*target.pins, *target.server_pins))
         )
         self._told = telling(self._named)
-        self._answer = f"{len(plan.trials)} trials {self._told.name}"
+        self._answer = f"{self.planned} trials {self._told.name}"
 
     def finished_before(self) -> bool:
         """Whether what its trials say when all of them are finished is known, and none of them
@@ -140,6 +144,7 @@ class StoredCampaign:
                 self._noted.add(file, one)
                 if one.own.outcome != "disturbed":
                     finished.append(_past(one.own))
+        self._whole = len(finished) == self.planned
         return finished
 
     def kept(self, folder: Path) -> Iterator[Past]:
@@ -155,7 +160,7 @@ class StoredCampaign:
                 yield _past(one.own)
 
     def said(self) -> Said:
-        """What its trials say, all of which are finished, as they were read last.
+        """What its trials say, as they were read last.
 
         Raises:
             UsageProblem: there are none, or one is damaged.
@@ -163,7 +168,8 @@ class StoredCampaign:
         known = self._known
         if known is None:
             known = self._together()
-            keep_answer(self.folder, self._answer, known, self._files)
+            if self._whole:
+                keep_answer(self.folder, self._answer, known, self._files)
         first = known.first_failing
         failing = [gated(self._read(name), Gate(named=self._named)) for name in known.failing]
         others = ReportedTrials(known.others or known.own, known.host, known.days, failing)

@@ -166,7 +166,7 @@ class Report:
         return f"https://github.com/{self.project}/issues/{self.number}"
 
 
-_BETWEEN = "Best beside anyio 4.16.0 on: before, the loop runs once more between look and write"
+_BETWEEN = "Before anyio 4.16.0 the loop runs once more between look and write"
 """What its asyncio backend's `SocketStream.send` begins with: a checkpoint, at which the loop
 runs; from 4.16.0 on only where the task is cancelled."""
 

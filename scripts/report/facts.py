@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from scripts.analysis.compare import SurveyLine
 from scripts.analysis.lane_effect import LaneEffect, lane_effects
 from scripts.analysis.summary import Summary, summarise
 from scripts.domain.callcounts import CallCounts
+from scripts.domain.pins import pinned
 from scripts.domain.surveys import Topic
 from scripts.domain.trial import Trial
 from scripts.mapping.result import AtlasResult, atlas_result
@@ -40,12 +42,15 @@ class SearchResult:
         last: the place of its last trial, from 1.
         conditions: how many ran at a time, and on which anyio, in words.
         result: a bisection's finding, a history's line, or what a difference found.
+        took: median seconds of processor time that a request took, by the release of the package
+            that is searched, where trials recorded it.
     """
 
     question: Question | Contrast
     last: int
     conditions: str
     result: Finding | ReleaseLine | ContrastFinding
+    took: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -125,4 +130,17 @@ def search_result(
     last = max(trial.place.order for trial in trials)
     lanes = conditions.at_a_time(trial.place.lanes for trial in trials)
     words = ", ".join(filter(None, [lanes, conditions.layer_words(trials)]))
-    return SearchResult(question, last, words, result)
+    return SearchResult(question, last, words, result, _took(question, trials))
+
+
+def _took(question: Question | Contrast, trials: Iterable[Trial]) -> dict[str, float]:
+    """Seconds of processor time that a request took, at the median, by release."""
+    times: dict[str, list[float]] = {}
+    if isinstance(question, Contrast) or question.by_day:
+        return {}
+    for trial in trials:
+        releases = pinned(trial.target.pins)
+        seconds = trial.client.cpu_per_request
+        if seconds is not None and question.package in releases:
+            times.setdefault(releases[question.package], []).append(seconds)
+    return {release: statistics.median(seconds) for release, seconds in times.items()}

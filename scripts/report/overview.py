@@ -18,9 +18,9 @@ from scripts.proof.result import ProofResult
 from scripts.report.causes import NEARNESS
 from scripts.report.findings import percent
 from scripts.report.proofs import best, file_of
-from scripts.report.proofs_in_short import best_and_worst
 from scripts.report.races import summed
-from scripts.report.releases import ChangedRelease, by_surety, release_words
+from scripts.report.releases import ChangedRelease, by_surety, pace_words, release_words
+from scripts.report.telling_cases import best_words
 
 Surveys = Mapping[Topic, Sequence[SurveyLine]]
 
@@ -177,7 +177,9 @@ def since(changed: Sequence[ChangedRelease], *, briefly: bool = False) -> str:
 
 def _release(changes: Sequence[ChangedRelease], briefly: bool) -> str:
     """A release and what changed with it: "httpcore 1.0.3 (2024-02-14): more processor time"."""
-    effects = (f"{effect_words(change)} ({percent(change.confidence)})" for change in changes)
+    effects = (
+        f"{effect_words(one)}{pace_words(one)} ({percent(one.confidence)})" for one in changes
+    )
     first = changes[0]
     name = f"{first.package} {first.release}" if briefly else release_words(changes)
     return f"{name}: {', '.join(effects)}"
@@ -202,7 +204,7 @@ def mending(proofs: Sequence[ProofResult]) -> str:
     diffs = [proof for proof in proofs if proof.patch is not None]
     for proof in best(diffs, lambda proof: proof.package):
         tried = [one for one in proofs if one.patch == proof.patch]
-        said.append(f"{file_of(proof)}: {best_and_worst(tried, best_alone=True)}.")
+        said.append(f"{file_of(proof)}: {best_words(tried)}.")
         left += sum(
             signal.judgement.failed_after
             for one in tried

@@ -111,7 +111,7 @@ def _since(races: Races) -> str:
 
 
 def summed(races: Iterable[Races]) -> Races:
-    """Those of several rows together; their windows are left out."""
+    """Those of several rows together; their times are left out."""
     rows = list(races)
     return Races(
         stale=sum(row.stale for row in rows),
@@ -124,5 +124,8 @@ def summed(races: Iterable[Races]) -> Races:
         watched=sum(row.watched for row in rows),
         paused=sum(row.paused for row in rows),
         blocked=sum(row.blocked for row in rows),
+        looked=sum(row.looked for row in rows),
+        after_look=sum(row.after_look for row in rows),
         window_ms=None,
+        look_ms=None,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -41,6 +41,9 @@ class ChangedRelease(msgspec.Struct, frozen=True, kw_only=True):
         moved: packages that moved along and were not told apart: name -> (version before, version
             after), None for one that is not there.
         searches: names of the searches that found it, and its commit.
+        took: seconds of processor time that a request took from it on, at the median; None where
+            that was not recorded.
+        opposed: whether another search found the opposite of the same release, signal and load.
         before: of one that was found by the day, the version that was installed till then: releases
             that lie between were not tried. Empty for one that was found among releases.
     """
@@ -60,6 +63,8 @@ class ChangedRelease(msgspec.Struct, frozen=True, kw_only=True):
     ask: str = ""
     moved: Versions = {}
     searches: tuple[str, ...] = ()
+    took: float | None = None
+    opposed: bool = False
     before: str = ""
 
     @property
@@ -78,8 +83,10 @@ class ChangedRelease(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-ReleaseKey = tuple[str, str, str, str]
-"""Package, release, signal and load."""
+ReleaseKey = tuple[str, str, str, str, bool]
+"""Package, release, signal and load, and whether it is for the worse: how often requests fail hangs
+on how fast the machine is, so that two searches may find opposites.
+"""
 
 
 OF_THE_DOCUMENT = ("ReadError", "slow")
@@ -108,6 +115,14 @@ def release_words(changes: Sequence[ChangedRelease]) -> str:
     return f"{first.package} {first.release} ({', '.join(about)})"
 
 
+def pace_words(change: ChangedRelease) -> str:
+    """What a request took where something changed, where a search found the opposite elsewhere;
+    empty otherwise.
+    """
+    told = change.opposed and change.took is not None
+    return f" where a request takes {1000 * (change.took or 0):.1f} ms" if told else ""
+
+
 def regime(load: Load) -> str:
     """Which load by name a load is derived from, and by what the client's clock is scaled where
     that is otherwise: what is measured under others tells of the same change.
@@ -118,8 +133,8 @@ def regime(load: Load) -> str:
 
 
 def changed_releases(searches: Sequence[SearchResult]) -> list[ChangedRelease]:
-    """The releases that the published searches found to change something, each once for a signal,
-    as the search with the most to say has it: levels of cost before rates.
+    """The releases that the published searches found to change something, each once for a signal
+    and a direction, as the search with the most to say has it: levels of cost before rates.
     """
     changed: dict[ReleaseKey, ChangedRelease] = {}
     commits: dict[ReleaseKey, tuple[str, str]] = {}
@@ -130,12 +145,12 @@ def changed_releases(searches: Sequence[SearchResult]) -> list[ChangedRelease]:
         if isinstance(result, ReleaseLine) and question.by_day:
             continue
         if not isinstance(result, Finding):
-            changed |= {_key(release): release for release in _in_history(question, result)}
+            changed |= {_key(one): one for one in _in_history(question, result, search.took)}
         elif result.verdict == "culprit" and result.commit:
             found = (result.commit, question.name)
             commits |= dict.fromkeys(_release_of_commits(question), found)
         else:
-            release = _of_bisection(question, result)
+            release = _of_bisection(question, result, search.took)
             if release is not None:  # a history has more trials, and levels of cost
                 same = changed.get(_key(release))
                 if same is None or same.covers(release):
@@ -144,6 +159,10 @@ def changed_releases(searches: Sequence[SearchResult]) -> list[ChangedRelease]:
         _with_commit(release, *commits[key]) if key in commits else release
         for key, release in changed.items()
         if not any(map(release.covers, changed.values()))
+    ]
+    with_commits = [
+        structs.replace(one, opposed=(*_key(one)[:-1], not one.worse) in changed)
+        for one in with_commits
     ]
     return sorted(with_commits, key=lambda one: (one.package, Version(one.release)))
 
@@ -209,10 +228,12 @@ def _with_commit(release: ChangedRelease, commit: str, search: str) -> ChangedRe
 
 
 def _key(release: ChangedRelease) -> ReleaseKey:
-    return release.package, release.release, release.signal, release.load
+    return release.package, release.release, release.signal, release.load, release.worse
 
 
-def _in_history(question: Question, line: ReleaseLine) -> Iterator[ChangedRelease]:
+def _in_history(
+    question: Question, line: ReleaseLine, took: Mapping[str, float]
+) -> Iterator[ChangedRelease]:
     """The changes along a history."""
     for change in line.changes:
         yield ChangedRelease(
@@ -236,10 +257,13 @@ def _in_history(question: Question, line: ReleaseLine) -> Iterator[ChangedReleas
                 change.direction == "better",
             ),
             moved=change.moved,
+            took=took.get(change.after),
         )
 
 
-def _of_bisection(question: Question, finding: Finding) -> ChangedRelease | None:
+def _of_bisection(
+    question: Question, finding: Finding, took: Mapping[str, float]
+) -> ChangedRelease | None:
     """The culprit of a bisection; None where there is none, or where it is not its doing."""
     newer = finding.first_bad or finding.first_good
     older = finding.last_good or finding.last_bad
@@ -272,6 +296,7 @@ def _of_bisection(question: Question, finding: Finding) -> ChangedRelease | None
         searches=(question.name,),
         ask=_ask(question, package, older, newer, question.fix),
         moved=_moved(finding),
+        took=took.get(newer),
         before=before,
     )
 
@@ -309,5 +334,6 @@ def _release_of_commits(question: Question) -> list[ReleaseKey]:
     except InvalidVersion:
         return []
     return [
-        (question.package, release, question.signal, regime(question.load)) for release in newer
+        (question.package, release, question.signal, regime(question.load), not question.fix)
+        for release in newer
     ]

@@ -205,17 +205,32 @@ def _read(folder: Path) -> Iterable[Past]:
     return map(past, store.without_disturbed(folder))
 
 
+Begins = Callable[[float], bool]
+"""Whether a further round is begun that is likely to take so many seconds."""
+
+
+def always(seconds: float) -> bool:  # noqa: ARG001 - however long it takes
+    """Begins every round."""
+    return True
+
+
 def go_on(
     folder: Path,
     runner: Runner,
     watcher: Watcher,
     finished: Callable[[Path], Iterable[Past]] = _read,
-) -> None:
+    begins: Begins = always,
+) -> bool:
     """Run what a campaign still lacks; what its trials say is read from its folder.
 
     Args:
         folder, runner, watcher: as `run`.
         finished: reads what a folder has; those that somebody disturbed are not among them.
+        begins: is asked before each round but the first that is run here; where it says no, the
+            campaign ends with those that were begun.
+
+    Returns:
+        Whether nothing is left to run.
 
     Raises:
         Stopped: interrupted; what was finished is on disk and nothing is left running.
@@ -224,18 +239,26 @@ def go_on(
     """
     plan = load_plan(folder)
     with alone(folder):
-        _run(plan, folder, runner, watcher, Schedule(plan, finished(folder)))
+        return _run(plan, folder, runner, watcher, Schedule(plan, finished(folder)), begins)
 
 
-def _run(plan: Plan, folder: Path, runner: Runner, watcher: Watcher, pace: Schedule) -> None:
-    """Run what a campaign lacks, all alone."""
+def _run(
+    plan: Plan, folder: Path, runner: Runner, watcher: Watcher, pace: Schedule, begins: Begins
+) -> bool:
+    """Run what a campaign lacks, all alone; whether nothing is left to run."""
     pending = {planned.order: planned for planned in plan.trials if planned.order not in pace.done}
     told: SimpleQueue[tuple[Planned, Trial | None]] = SimpleQueue()
     running: set[Future[list[Trial]]] = set()
+    begun, whole = next((planned.round for planned in pending.values()), 0), True
     with Lanes(runner, plan.lanes, BUILDERS) as lanes:
         lanes.prepare(planned.target for planned in pending.values())
         while pending or running:
             while pending and len(running) < lanes.count:
+                number = next(iter(pending.values())).round
+                if number > begun and not begins(pace.round_time(plan, number)):
+                    pending, whole = {}, False
+                    break
+                begun = number
                 share = _next_share(plan, pending, pace, runner.scattered)
                 running.add(_started(plan, share, lanes, folder, told.put))
             over = lanes.finished(running)
@@ -249,6 +272,7 @@ def _run(plan: Plan, folder: Path, runner: Runner, watcher: Watcher, pace: Sched
             for future in over:
                 running.remove(future)
                 future.result()
+    return whole
 
 
 def _next_share(
@@ -349,6 +373,17 @@ class Schedule:
             if judged not in self._typical:  # the others are as they were
                 self._typical[judged] = statistics.median(walls)
         return self._typical
+
+    def round_time(self, plan: Plan, number: int) -> float:
+        """Seconds that a round is likely to take, once a trial is finished."""
+        expected = self.typical()
+        overall = statistics.median(expected.values())
+        seconds = (
+            expected.get((planned.target, planned.load), overall) + STARTING
+            for planned in plan.trials
+            if planned.round == number
+        )
+        return sum(seconds) / self._lanes
 
     def remaining(self, under_way: Iterable[tuple[Planned, float]]) -> float | None:
         """Seconds a campaign is likely to take still; None before its first trial is finished.

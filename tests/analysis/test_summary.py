@@ -219,7 +219,7 @@ def test_a_row_holds_medians_of_what_was_measured() -> None:
     assert (row.wall, row.connections, row.stalled, row.longest_stall) == (2.0, 3.0, 0.3, 0.4)
     assert row.cpu_per_request == pytest.approx(200.0)
     assert (row.limit, row.closed, row.ratio) == (300, 0.0, None)
-    assert row.races == Races(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, None)
+    assert row.races == Races(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, None, None)
     assert row.assignments is None
     assert row.failures == [FailureKind((), "it hung", "hung", "certain", 1)]
     assert row.unmeasured == [Unmeasured("unavailable", "no wheel", 1)]
@@ -312,6 +312,18 @@ def test_races_are_told_by_assignment_and_by_whether_the_socket_was_read() -> No
     assert (row.races.noted, row.races.assigned) == (2, 1)
     assert (row.races.watched, row.races.paused) == (3, 2)
     assert row.assignments == 3
+
+
+def test_races_are_told_by_the_last_look_at_the_socket() -> None:
+    def trial(looked: float | None) -> Trial:
+        turns = [USED.turns[0], Turn(1, 9.3, 9.4, None, 9.0, 1, looked, False)]
+        client = structs.replace(USED, turns=turns)
+        server = structs.replace(SERVED, closed=9.2)
+        return failing(READ_ERROR, client=client, server=server, client_noted=("reading", "looks"))
+
+    (row,) = rows(trial(9.1), trial(9.25), trial(None))
+    assert (row.races.stale, row.races.looked, row.races.after_look) == (3, 2, 1)
+    assert row.races.look_ms == pytest.approx(225.0)
 
 
 def test_connections_closed_early_end_before_the_last_request_came() -> None:

@@ -18,7 +18,7 @@ from scripts.proof.proving import Proving
 from scripts.proof.result import ProofResult, SettingResult, proof_result
 from scripts.proof.suite import SUITE, SuiteResult, SuiteSide
 from scripts.report import published, publishing
-from scripts.report.issue.evidence import suggestions
+from scripts.report.issue.evidence import hunk, suggestions
 from scripts.report.page import render
 from scripts.report.page.supplement import Supplement
 from scripts.report.proofs import does_good, suite_words
@@ -164,15 +164,49 @@ def test_a_suggestion_says_where_more_failed_with_it_though_that_may_be_chance()
     )
     both = structs.replace(tried, settings=[setting, older])
     [suggestion] = suggestions(upstreams()["httpx"], [both], setting.load)
-    assert suggestion.short == (
-        "12 failures to 0, in 12 to 0 of 12 trials (the load at the top); cannot tell whether it "
-        "helps: 12 failures to 515, in 12 to 0 of 12 trials (all late, anyio 4.6.0)"
-    )
-    assert suggestion.best == "12 failures to 0, in 12 to 0 of 12 trials (the load at the top)"
+    assert [
+        (case.under, case.signal, case.judgement.failed_after) for case in suggestion.cases
+    ] == [
+        ("the load at the top", "ReadError", 0),
+        ("all late, anyio 4.6.0", "ReadError", 515),
+    ]
+    assert suggestion.best == "12 failures to 0, in 12 to 0 of 12 trials (under compressed)"
     # A part of it that was tried alone is told beside it.
     part = structs.replace(tried, against=changed_by(CURE.with_name("part.diff"), ""))
     [suggestion] = suggestions(upstreams()["httpx"], [both, part], setting.load)
-    assert "; with part.diff alone 12 are left, in 12 of 12; cannot tell" in suggestion.short
+    assert [case.against for case in suggestion.cases] == ["", "part.diff", ""]
+
+
+def test_a_close_between_look_and_write_is_told_of_where_the_loop_runs_in_between() -> None:
+    result = structs.replace(proven("20240101-000000-1")[1], suite=None)
+    tried = structs.replace(result, patch=changed_by(CURE, CURE.read_text()))
+    [setting] = tried.settings
+    [told] = setting.signals
+    newest = structs.replace(setting, layer="4.16.0")
+    left = structs.replace(told.judgement, verdict="helps", failed_after=515)
+    races = structs.replace(
+        setting.races_after, stale=515, looked=515, after_look=461, look_ms=40.1
+    )
+    older = structs.replace(
+        setting,
+        layer="4.6.0",
+        signals=[structs.replace(told, judgement=left)],
+        races_after=races,
+    )
+    both = structs.replace(tried, settings=[newest, older])
+    [suggestion] = suggestions(upstreams()["httpx"], [both], setting.load)
+    assert suggestion.missed == ("4.6.0", races)
+    [suggestion] = suggestions(
+        upstreams()["httpx"], [structs.replace(tried, settings=[newest])], setting.load
+    )
+    assert suggestion.missed is None
+
+
+def test_what_a_diff_adds_is_shown_where_it_is_little_and_all() -> None:
+    below, added = hunk(CURE.read_text())
+    assert below.startswith("async with")
+    assert added.splitlines()[0].startswith("if ")
+    assert hunk(CURE.with_name("pass-httpcore-1.0.9.diff").read_text()) == ("", "")
 
 
 def test_what_fails_on_a_slower_machine_alone_is_told_beside_what_does_not_fail() -> None:

@@ -201,6 +201,12 @@ def test_a_docstring_names_no_cause_that_is_unknown_and_no_exception_of_one_pack
     ]
 
 
+RUNS = 5
+"""Runs at most until one says whether the bug shows: the published ones that say nothing are up to
+one in twenty.
+"""
+
+
 @pytest.mark.index
 @pytest.mark.clock
 @pytest.mark.parametrize("path", MINIMAL, ids=lambda path: path.name)
@@ -210,9 +216,12 @@ def test_every_minimal_script_shows_its_bug(environments: Environments, path: Pa
         built = environments.get(script_requirements(path), header(path).python, held)
     except Unavailable as error:
         pytest.skip(str(error))
-    done = subprocess.run(
-        [str(built.interpreter), "-I", str(path)], capture_output=True, timeout=60, check=False
-    )
+    for _ in range(RUNS):
+        done = subprocess.run(
+            [str(built.interpreter), "-I", str(path)], capture_output=True, timeout=60, check=False
+        )
+        if done.returncode != 125:  # as git bisect has it: such a run says nothing
+            break
     assert done.returncode == 1, done.stdout
 
 

@@ -14,7 +14,7 @@ from scripts.domain.trial import Environment, Failure, Link
 from scripts.report import publishing
 from scripts.report.issue import bodies
 from scripts.report.issue.bodies import LARGEST_BODY, body
-from scripts.report.issue.content import content
+from scripts.report.issue.content import ChangeRow, content
 from scripts.report.issue.evidence import Evidence
 from scripts.report.issue.redaction import Redactor
 from scripts.report.markdown import code, fenced
@@ -100,9 +100,14 @@ def test_a_change_under_another_load_than_the_told_failure_says_so() -> None:
     here = structs.replace(change, under=told.shown.load)
     evidence = structs.replace(told, changed=[change, here])
     assert content(evidence).changes == [
-        "anyio 4.16.0 (2026-11-01): ReadError less often, in 20 of 33 trials, then 1 of 18 under "
-        "another load, requests=500, keepalive_expiry=0.5 (99.7%)",
-        "anyio 4.16.0 (2026-11-01): ReadError less often, in 20 of 33 trials, then 1 of 18 (99.7%)",
+        ChangeRow(
+            "anyio 4.16.0 (2026-11-01)",
+            "ReadError (requests=500, keepalive_expiry=0.5)",
+            "20 of 33",
+            "1 of 18",
+            "99.7%",
+        ),
+        ChangeRow("anyio 4.16.0 (2026-11-01)", "ReadError", "20 of 33", "1 of 18", "99.7%"),
     ]
 
 

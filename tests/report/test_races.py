@@ -12,7 +12,7 @@ from tests.builders import made
 
 pytestmark = pytest.mark.pure
 
-RACES = Races(79, 71, 0, 0, 5, 78, 60, 77, 76, 22, (1.0, 2.0, 3.0))
+RACES = Races(79, 71, 0, 0, 5, 78, 60, 77, 76, 22, 70, 3, (1.0, 2.0, 3.0), 4.0)
 
 
 LOAD = LOADS["compressed"]
@@ -83,5 +83,7 @@ def test_a_table_has_each_count_beside_what_it_is_of() -> None:
 
 
 def test_rows_are_counted_together() -> None:
-    assert summed([RACES, RACES]) == Races(158, 142, 0, 0, 10, 156, 120, 154, 152, 44, None)
-    assert summed([]) == Races(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, None)
+    assert summed([RACES, RACES]) == Races(
+        158, 142, 0, 0, 10, 156, 120, 154, 152, 44, 140, 6, None, None
+    )
+    assert summed([]) == Races(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, None, None)

@@ -11,6 +11,7 @@ from scripts.report.releases import (
     changed_releases,
     lasting_faults,
     lasting_words,
+    pace_words,
 )
 from scripts.search.attribution import Mixture, Moved
 from scripts.search.bisection import Bisection
@@ -111,3 +112,22 @@ def test_of_a_day_the_version_before_is_told_unless_its_releases_were_tried() ->
         for both in ([by_day, exact], [exact, by_day]):
             (told,) = changed_releases(both)
             assert (told.release, told.before) == (names[change], "")
+
+
+def test_opposites_of_one_release_are_both_told_with_what_a_request_took() -> None:
+    asked = question(10, command=("history", "--package", "httpx"), confidence=0.95)
+    worse = release_line(answered(History(asked), flaky(4, 1.0)))
+    better = release_line(answered(History(asked), flaky(4, 0.0, 1.0)))
+    both = [
+        SearchResult(asked, 1, "", worse, {"1.4": 0.0052}),
+        SearchResult(asked, 1, "", better, {"1.4": 0.0021}),
+    ]
+    told = changed_releases(both)
+    assert [(one.worse, pace_words(one)) for one in told] == [
+        (True, " where a request takes 5.2 ms"),
+        (False, " where a request takes 2.1 ms"),
+    ]
+    assert since(told).startswith(
+        "Worse with httpx 1.4 (2024-01-05): ReadError appears where a request takes 5.2 ms ("
+    )
+    assert pace_words(changed_releases(both[:1])[0]) == ""

@@ -27,9 +27,17 @@ from scripts.report.issue.evidence import (
     ShortProof,
     Suggestion,
     Timing,
+    Unblocked,
 )
 from scripts.report.reductions import claim
-from scripts.report.releases import ChangedRelease, by_surety, lasting_words, release_words
+from scripts.report.releases import (
+    ChangedRelease,
+    LastingFault,
+    by_surety,
+    lasting_words,
+    pace_words,
+    release_words,
+)
 from scripts.report.story import Story
 from scripts.report.unsaid import Footnotes
 
@@ -130,6 +138,35 @@ class BlockedLoop(NamedTuple):
     stale: int
 
 
+class ChangeRow(msgspec.Struct, frozen=True):
+    """A row of the table of changes, as texts: the release, what is compared, what it was before
+    and from then on, how sure that is.
+    """
+
+    release: str
+    what: str
+    before: str
+    after: str
+    sure: str
+
+
+class TriedRow(msgspec.Struct, frozen=True):
+    """A row of the table of diffs that were tried, as texts.
+
+    Attributes:
+        diff: which, or against which other it is compared; empty where as in the row above.
+        under: which circumstance.
+        failures, trials: that failed without it and with it.
+        verdict: in a word.
+    """
+
+    diff: str
+    under: str
+    failures: str
+    trials: str
+    verdict: str
+
+
 class VersionRow(msgspec.Struct, frozen=True):
     """A row of the table of versions, as texts."""
 
@@ -158,11 +195,12 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         opening: what fails.
         title: of the report; exception: the one that is raised.
-        upstream: the project; confirmed, short, unblocked, bare: as of the evidence.
+        upstream: the project; confirmed, short, bare: as of the evidence.
+        unblocked: where it fails most though no caller blocks the event loop; None for nowhere.
         timing: when requests were written; None for failures of another kind.
         beside: in how many a look would have told, of the same release beside each anyio.
-        changes: the releases that changed it, the surest for the worse first; lasting: what all
-            that were searched show.
+        changes: what all releases that were searched show, then those that changed something, the
+            surest for the worse first; lasting: the first of the two in sentences.
         releases: of the three questions' table; questions: its rows.
         case: the smallest one; scripts: the whole case, where it is not reduced.
         versions, loads: the table of versions, and its loads (name, in words).
@@ -174,7 +212,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         story: of one failure; row: what its target did over all trials; unwritten: how many of its
             failed requests were given a connection that was closing, so that nothing was written.
         clients: the table of kinds of client; client_notes: the same of its rows.
-        suggested: diffs that were tried.
+        suggested: diffs that were tried; tried: what they do where that tells most; missed: the
+            failures that the first leaves where the loop runs between look and write.
         host, day: where and when the trial that is shown was measured.
         python, packages: what it ran with.
         failure: as Python prints it; exception: its name; links: each exception behind it that
@@ -188,11 +227,11 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     upstream: Upstream
     confirmed: str
     short: ShortProof | None
-    unblocked: Sequence[str]
+    unblocked: Unblocked | None
     bare: BareFinding | None
     timing: Timing | None
     beside: list[str]
-    changes: list[str]
+    changes: list[ChangeRow]
     lasting: list[str]
     releases: list[str]
     questions: list[AskedQuestion]
@@ -211,6 +250,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     clients: list[ClientRow]
     client_notes: list[str]
     suggested: Sequence[Suggestion]
+    tried: list[TriedRow]
+    missed: str
     host: Host
     day: str
     python: str
@@ -235,12 +276,13 @@ def content(evidence: Evidence) -> Content:
         upstream=upstream,
         confirmed=evidence.confirmed,
         short=evidence.short,
-        unblocked=evidence.unblocked[:SHOWN_UNBLOCKED] if _is_busy(evidence) else [],
+        unblocked=next(iter(evidence.unblocked), None) if _is_busy(evidence) else None,
         bare=evidence.bare,
         timing=evidence.timing,
         beside=_beside(evidence),
         changes=[
-            _change(change, trial.load if trial else None) for change in by_surety(evidence.changed)
+            *(_lasting(fault) for fault in evidence.lasting),
+            *(_change(one, trial.load if trial else None) for one in by_surety(evidence.changed)),
         ],
         lasting=[lasting_words(fault) for fault in evidence.lasting],
         releases=surveys.groups(evidence.variants),
@@ -260,6 +302,8 @@ def content(evidence: Evidence) -> Content:
         clients=[_client_row(line, client_notes) for line in evidence.variants],
         client_notes=client_notes.lines,
         suggested=evidence.suggested,
+        tried=_tried(evidence.suggested),
+        missed=_missed(evidence.suggested),
         host=evidence.shown.host,
         day=evidence.shown.started[:10],
         python=evidence.python,
@@ -269,10 +313,6 @@ def content(evidence: Evidence) -> Content:
         links=_links(failure) if failure else [],
         blocked=_blocked(evidence),
     )
-
-
-SHOWN_UNBLOCKED = 1
-"""Circumstances at most that are named under which it fails though no caller blocks the loop."""
 
 
 def _title(evidence: Evidence) -> str:
@@ -285,26 +325,69 @@ def _title(evidence: Evidence) -> str:
     return f"{raised(failure)}: a request is written on a connection that the server has closed"
 
 
-def _change(change: ChangedRelease, told: Load | None) -> str:
-    """A release and what changed with it, in a line.
+def _change(change: ChangedRelease, told: Load | None) -> ChangeRow:
+    """A release that changed something.
 
     Args:
         change: it.
         told: the load that the report tells of; None for none.
     """
     if change.levels is not None:
-        low, high = change.levels
-        words = f"processor time per request from {low:.1f} to {high:.1f} times aiohttp's"
+        what = "processor time per request, in times aiohttp's"
+        before, after = (f"{level:.1f}" for level in change.levels)
     else:
-        old, new = change.old, change.new
         what = "far more CPU time than aiohttp" if change.signal == "slow" else change.signal
-        if old.bad and new.bad:
-            what += " more often," if change.worse else " less often,"
-        words = f"{what} in {old.bad} of {old.trials} trials, then {new.bad} of {new.trials}"
+        before, after = (f"{rate.bad} of {rate.trials}" for rate in (change.old, change.new))
     numbers = differences(change.under, told) if told else {}
     other = ", ".join(f"{name}={value:g}" for name, value in numbers.items() if value is not None)
-    under = f" under another load, {other}" if other else ""
-    return f"{release_words([change])}: {words}{under} ({percent(change.confidence)})"
+    what += pace_words(change) + (f" ({other})" if other else "")
+    return ChangeRow(release_words([change]), what, before, after, percent(change.confidence))
+
+
+def _lasting(fault: LastingFault) -> ChangeRow:
+    """What every release shows that was searched."""
+    first, day = fault.first
+    about = ", ".join([*([day] if day else []), "the oldest tried"])
+    always = f"{fault.trials} of {fault.trials}"
+    return ChangeRow(f"{fault.package} {first} ({about})", f"{fault.script} fails", "", always, "")
+
+
+def _tried(suggested: Sequence[Suggestion]) -> list[TriedRow]:
+    """What diffs do where that tells most: of the first all such cases, of the others the best."""
+    rows = []
+    for suggestion in suggested:
+        shown = suggestion.cases if suggestion is suggested[0] else suggestion.cases[:1]
+        several = len({case.signal for case in shown}) > 1
+        diff = suggestion.title.partition(", ")[0]
+        for case in shown:
+            judgement = case.judgement
+            signal = f"{case.signal}: " if several else ""
+            rows.append(
+                TriedRow(
+                    f"against {case.against} alone" if case.against else diff,
+                    case.under,
+                    f"{signal}{judgement.failed_before} to {judgement.failed_after}",
+                    f"{judgement.before.bad} to {judgement.after.bad} of {judgement.after.trials}",
+                    judgement.verdict,
+                )
+            )
+            if not case.against:
+                diff = ""
+    return rows
+
+
+def _missed(suggested: Sequence[Suggestion]) -> str:
+    """In how many of the failures that the first diff leaves beside an older anyio the close came
+    between the look and the write; empty where in none.
+    """
+    found = suggested[0].missed if suggested else None
+    if found is None:
+        return ""
+    layer, races = found
+    return (
+        f"with {layer} the close came there in {races.after_look} of {races.stale} failures "
+        f"({races.look_ms:.1f} ms, median)"
+    )
 
 
 class _Asked(NamedTuple):
@@ -450,13 +533,14 @@ def _beside(evidence: Evidence) -> list[str]:
         for row in reversed(rows)
         if row.target.pins[:1] == told.target.pins[:1] and row.load == told.load
     }
+    told_first = sorted(
+        alike.items(), key=lambda one: (one[0] != told.surroundings.layer, -one[1].stale)
+    )
     return [
-        f"{races.told} of {races.stale}{'' if layer == told.surroundings.layer else ' others'}"
-        f"{f' with {LAYER} {layer}' if layer else ''}"
-        f"{f' ({races.undecided} more within {NEARNESS} of it)' if races.undecided else ''}"
-        for layer, races in sorted(
-            alike.items(), key=lambda one: (one[0] != told.surroundings.layer, -one[1].stale)
-        )
+        f"{'' if layer == told.surroundings.layer else f'with {LAYER} {layer} '}in "
+        f"{races.told} of {races.stale}"
+        f"{f' ({races.undecided} within {NEARNESS})' if races.undecided else ''}"
+        for layer, races in told_first
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from scripts.analysis.causes import causes
 from scripts.analysis.compare import SurveyLine
 from scripts.analysis.effects import PROCESSOR_TIME, Cost
 from scripts.analysis.proof import Judgement
-from scripts.analysis.summary import Row, Summary, summarise
+from scripts.analysis.summary import Races, Row, Summary, summarise
 from scripts.domain import libraries, paths
 from scripts.domain.circumstances import BLOCKING, JOIN
 from scripts.domain.files import PROJECT
@@ -33,7 +34,7 @@ from scripts.report.calls import asked_call
 from scripts.report.facts import Publication
 from scripts.report.overview import since
 from scripts.report.programs import BARE_SCRIPT, SHORT_SCRIPT
-from scripts.report.proofs_in_short import best_and_worst, short_words
+from scripts.report.proofs_in_short import short_words
 from scripts.report.releases import (
     OF_THE_DOCUMENT,
     ChangedRelease,
@@ -43,6 +44,7 @@ from scripts.report.releases import (
 )
 from scripts.report.slower_machines import ran_slower
 from scripts.report.story import Story, story
+from scripts.report.telling_cases import TellingCase, best_words, missed_looks, telling_cases
 
 
 class OwnScript(msgspec.Struct, frozen=True):
@@ -57,9 +59,13 @@ class Suggestion(msgspec.Struct, frozen=True):
 
     Attributes:
         title: its file, and the anyio that it was tried with, where it was one.
-        short: what it does, in a few numbers; best: the same where it does most alone.
+        best: what it does where it does most, in a clause.
+        cases: those that tell most about it.
+        missed: of the failures that it leaves beside an older anyio, how they met the close after
+            the look; None where none did so.
         files: that it changes, each once for asyncio and threads.
-        added: its lines in the first of them, where they are few; empty otherwise.
+        below, added: the line below which it adds to the first of them, and what, where that is
+            little and all; empty otherwise.
         says: the first sentence of what stands before it.
         arrived: how many requests arrived more than once with it, of how many.
         cost: what it does to the processor time of a request; None where too few pairs say.
@@ -69,9 +75,11 @@ class Suggestion(msgspec.Struct, frozen=True):
     """
 
     title: str
-    short: str
     best: str
+    cases: list[TellingCase]
+    missed: tuple[str, Races] | None
     files: list[str]
+    below: str
     added: str
     says: str
     arrived: tuple[int, int]
@@ -131,6 +139,27 @@ class Timing(msgspec.Struct, frozen=True):
     assigned_to_write: float | None
 
 
+class Unblocked(msgspec.Struct, frozen=True, kw_only=True):
+    """Where requests fail although no caller blocks the event loop.
+
+    Attributes:
+        under: which circumstance.
+        processor_time: seconds that a request took; None where that was not recorded.
+        failed, requests: how many of how many; 0 of how many where that is not known.
+        failing, trials: how many trials failed of how many.
+        told, stale: in how many a look right before the write would have told, of how many.
+    """
+
+    under: str
+    processor_time: float | None
+    failed: int
+    requests: int
+    failing: int
+    trials: int
+    told: int
+    stale: int
+
+
 class Shown(NamedTuple):
     """A failure that is shown: its trial, its request, and the times of all that it stands for."""
 
@@ -153,7 +182,7 @@ class Evidence(msgspec.Struct, frozen=True):
         confirmed: what was measured of what the successor has changed already; empty for the
             successor itself.
         short: the short program that shows it; None where it was not tried with its packages.
-        unblocked: where it fails though no caller blocks the event loop, in sentences.
+        unblocked: where it fails though no caller blocks the event loop.
         bare: why the error says nothing of its cause; None where nobody asked.
         changed: the releases of its packages that changed something; lasting: what all that were
             searched show.
@@ -181,7 +210,7 @@ class Evidence(msgspec.Struct, frozen=True):
     timing: Timing | None = None
     confirmed: str = ""
     short: ShortProof | None = None
-    unblocked: Sequence[str] = ()
+    unblocked: Sequence[Unblocked] = ()
     bare: BareFinding | None = None
     control: Row | None = None
 
@@ -248,6 +277,7 @@ def evidence(library: str, publication: Publication) -> Evidence:
             upstream,
             [proof for proof in publication.proofs if proof.target.script != BARE_SCRIPT],
             failing.load if failing else None,
+            summary.rows,
         ),
         scripts=own_scripts(failing.target) if failing and case is None else (),
         control=_control(library, failing, publication),
@@ -320,7 +350,9 @@ def _program(place: str) -> OwnScript | None:
     return OwnScript(path.name, path.read_text()) if path.is_file() else None
 
 
-def unblocked(tried: Iterable[ProofResult], load: Load | None, rows: Sequence[Row]) -> list[str]:
+def unblocked(
+    tried: Iterable[ProofResult], load: Load | None, rows: Sequence[Row]
+) -> list[Unblocked]:
     """Where requests fail without a change although no caller blocks the event loop: of each
     circumstance the proof with the most trials, single circumstances and most failures first.
 
@@ -335,49 +367,51 @@ def unblocked(tried: Iterable[ProofResult], load: Load | None, rows: Sequence[Ro
             continue
         for setting in proof.settings:
             first = setting.signals[0]
-            blocks = BLOCKING in setting.name.split(JOIN)
-            if blocks or first.amounts or not first.judgement.before.bad:
+            if (
+                BLOCKING in setting.name.split(JOIN)
+                or first.amounts
+                or not first.judgement.before.bad
+            ):
                 continue
             known = most.get(setting.name)
             if known is None or first.judgement.before.trials > known[2].before.trials:
                 most[setting.name] = (proof, setting, first.judgement)
     found = sorted(most.values(), key=lambda one: (one[1].name.count(JOIN), -one[2].failed_before))
     return [
-        _unblocked_words(*one, told=load, slower=any(ran_slower(row, *one[:2]) for row in rows))
-        for one in found
+        Unblocked(
+            under=_called(setting, load, rows, proof).removeprefix(f"{AT_THE_TOP}, "),
+            processor_time=setting.processor_time,
+            failed=judgement.failed_before,
+            requests=(setting.load.requests or 0) * judgement.before.trials,
+            failing=judgement.before.bad,
+            trials=judgement.before.trials,
+            told=setting.races_before.told,
+            stale=setting.races_before.stale,
+        )
+        for proof, setting, judgement in found
     ]
 
 
-def _unblocked_words(
-    proof: ProofResult,
+AT_THE_TOP = "the load at the top"
+"""The load that a report tells of first."""
+
+
+def _called(
     setting: SettingResult,
-    judgement: Judgement,
     told: Load | None,
-    slower: bool,
+    rows: Sequence[Row] = (),
+    proof: ProofResult | None = None,
 ) -> str:
-    """How much fails under a circumstance without a change and with it, and in how much without it
-    a look would have told.
+    """What a circumstance is called where a load was told of before, and whether a proof ran it on
+    a slower or busier machine than the rows are of.
     """
-    load, races, trials = setting.load, setting.races_before, judgement.before.trials
-    sent = f" of {load.requests * trials}" if load.requests else ""
-    under = _called(setting, told)
-    if under == setting.words and load.keep_alive:
-        under += f", {load.keep_alive:g} s"
-    under += ", slower or busier machine" if slower else ""
-    if setting.processor_time is not None:
-        under += f", {1000 * setting.processor_time:.1f} ms of processor time each"
-    seen = f"; a look would have told in {races.told} of {races.stale}" if races.stale else ""
-    return (
-        f"{judgement.failed_before}{sent} requests, in {judgement.before.bad} of {trials} trials "
-        f"({under}){seen}; with {proofs.file_of(proof)} {judgement.failed_after}, in "
-        f"{judgement.after.bad} of {judgement.after.trials}"
-    )
-
-
-def _called(setting: SettingResult, told: Load | None) -> str:
-    """What a circumstance is called where a load was told of before."""
     same = setting.load == told and setting.name == setting.load.name
-    return "the load at the top" if same else setting.words
+    words = AT_THE_TOP if same else setting.words
+    keep_alive = setting.load.keep_alive
+    if keep_alive and told is not None and keep_alive != told.keep_alive:
+        words += f", {keep_alive:g} s"
+    slower = proof is not None and any(ran_slower(row, proof, setting) for row in rows)
+    return f"{words}, slower or busier machine" if slower else words
 
 
 def _bare(upstream: Upstream, publication: Publication) -> BareFinding | None:
@@ -395,15 +429,17 @@ def _bare(upstream: Upstream, publication: Publication) -> BareFinding | None:
 
 
 def _changed(upstream: Upstream, publication: Publication) -> list[ChangedRelease]:
-    """The releases of a project's packages that changed something, with what it inherited that is
-    worse.
+    """The releases of a project's packages that changed something; of those that it inherited the
+    worse ones, each with what is surest of it.
     """
-    return [
-        release
-        for release in changed_releases(publication.searches)
-        if release.package in upstream.searches
-        or (release.worse and release.package in upstream.inherits)
-    ]
+    changed = changed_releases(publication.searches)
+    inherited = {
+        (one.package, one.release): one
+        for one in sorted(changed, key=lambda one: one.confidence)
+        if one.worse and one.package in upstream.inherits
+    }
+    own = [one for one in changed if one.package in upstream.searches]
+    return [*inherited.values(), *own]
 
 
 def _lasting(upstream: Upstream, publication: Publication) -> list[LastingFault]:
@@ -422,7 +458,10 @@ def _confirmed(upstream: Upstream, publication: Publication) -> str:
 
 
 def suggestions(
-    upstream: Upstream, tried: Sequence[ProofResult], load: Load | None = None
+    upstream: Upstream,
+    tried: Sequence[ProofResult],
+    load: Load | None = None,
+    rows: Sequence[Row] = (),
 ) -> list[Suggestion]:
     """The diffs of a project's packages that were tried and do some good, each once, with the proof
     that says most for it; one that is another by now is none.
@@ -431,6 +470,7 @@ def suggestions(
         upstream: the project.
         tried: the proofs.
         load: what the report has told of before it comes to them; None for nothing.
+        rows: what was measured elsewhere, beside which a machine is slower or busier.
     """
     texts = {
         proof.name: text
@@ -439,13 +479,17 @@ def suggestions(
     }
     known = [proof for proof in tried if proof.name in texts]
     return [
-        _suggestion(proof, texts[proof.name], tried, load)
+        _suggestion(proof, texts[proof.name], tried, load, rows)
         for proof in proofs.best(known, lambda proof: texts[proof.name])
     ]
 
 
 def _suggestion(
-    proof: ProofResult, text: str, tried: Sequence[ProofResult], load: Load | None
+    proof: ProofResult,
+    text: str,
+    tried: Sequence[ProofResult],
+    load: Load | None,
+    rows: Sequence[Row],
 ) -> Suggestion:
     """What a diff does, by the proof that says most for it and by all others of it."""
     alike = [one for one in tried if one.patch == proof.patch]
@@ -453,14 +497,16 @@ def _suggestion(
     def naming(result: ProofResult, setting: SettingResult) -> str:
         if result.target.script == SHORT_SCRIPT:
             return "the script above"
-        return _called(setting, load)
+        return _called(setting, load, rows, result)
 
+    cases = telling_cases(alike, naming)
     return Suggestion(
         proofs.file_of(proof) + proofs.title(proof).removeprefix(proof.change),
-        best_and_worst(alike, naming=naming),
-        best_and_worst(alike, best_alone=True, naming=naming),
+        best_words(alike),
+        cases,
+        missed_looks(cases),
         changed_files(text),
-        added_lines(text),
+        *hunk(text),
         first_sentence(text),
         _arrived(alike),
         _processor_time(alike),
@@ -495,13 +541,18 @@ def changed_files(diff: str) -> list[str]:
     return [file for file in files if "/_sync/" not in file]
 
 
-def added_lines(diff: str) -> str:
-    """What a diff adds to its one file, in a line, where it only adds a few; empty otherwise."""
-    first = diff.partition("+++ b/")[2].partition("\n--- a/")[0].splitlines()[1:]
-    added = [line[1:].strip() for line in first if line.startswith("+")]
-    only_adds = not any(line.startswith("-") for line in first)
-    alone = len(changed_files(diff)) == 1
-    return " ".join(added) if alone and only_adds and 0 < len(added) <= FEW else ""
+def hunk(diff: str) -> tuple[str, str]:
+    """The line below which a diff adds to its one file, and what it adds there, where it only adds
+    a few lines in one place; empty otherwise.
+    """
+    lines = diff.partition("+++ b/")[2].partition("\n--- a/")[0].splitlines()[1:]
+    added = [number for number, line in enumerate(lines) if line.startswith("+")]
+    together = bool(added) and added == list(range(added[0], added[-1] + 1))
+    removes = any(line.startswith("-") for line in lines)
+    if removes or not together or len(added) > FEW or len(changed_files(diff)) > 1:
+        return "", ""
+    code = textwrap.dedent("\n".join(lines[number][1:] for number in added))
+    return lines[added[0] - 1].strip(), code
 
 
 def first_sentence(text: str) -> str:

@@ -17,7 +17,7 @@ from scripts.report.page.blocks import (
     columns,
     sentences,
 )
-from scripts.report.releases import ChangedRelease, by_surety
+from scripts.report.releases import ChangedRelease, by_surety, pace_words
 from scripts.report.unsaid import along_words
 
 CHANGES = columns("release", "day", "what changed with it", ">confidence", "commit")
@@ -67,7 +67,7 @@ def _change(change: ChangedRelease) -> tuple[str, ...]:
     return (
         f"{release} ({along})" if along else release,
         change.day or "unknown",
-        change.words,
+        change.words + pace_words(change),
         percent(change.confidence),
         change.commit,
     )
