@@ -170,7 +170,7 @@ _BETWEEN = "Before anyio 4.16.0 the loop runs once more between look and write"
 """What its asyncio backend's `SocketStream.send` begins with: a checkpoint, at which the loop
 runs; from 4.16.0 on only where the task is cancelled."""
 
-_UNLOOKED = "writes on a connection last checked when the pool assigned it"
+_UNLOOKED = "writes on a connection checked only when assigned"
 
 _KNOWN = (
     *(Report("encode/httpx", number) for number in (3348, 3215)),
@@ -179,12 +179,27 @@ _KNOWN = (
 )
 """Earlier reports of what is measured here: of the error, of the cost, of the pool's races."""
 
+
+@dataclass(frozen=True)
+class Done:
+    """What was changed about it already.
+
+    Attributes:
+        words: what.
+        release: since which release of the successor; empty for what was reverted.
+        report: where it was proposed.
+    """
+
+    words: str
+    release: str
+    report: Report
+
+
 _DONE = (
-    ("one pass over the pool, 2.3.0", Report("pydantic/httpx2", 974)),
-    ("reserved connections, 2.8.0", Report("pydantic/httpx2", 1075)),
-    ("an incremental pass, reverted", Report("pydantic/httpx2", 1076)),
+    Done("one pass over the pool", "2.3.0", Report("pydantic/httpx2", 974)),
+    Done("reserved connections", "2.8.0", Report("pydantic/httpx2", 1075)),
+    Done("an incremental pass", "", Report("pydantic/httpx2", 1076)),
 )
-"""What httpcore2 has changed about it: in 2.3.0, in 2.8.0, and in none."""
 
 
 @dataclass(frozen=True)
@@ -201,7 +216,7 @@ class Upstream:
         between: what runs between a look at a connection and the write, beside which versions of
             the layer below; empty for nothing.
         known: what tells of it already, the one that says most first.
-        done: what was changed about it already, each with where that was proposed.
+        done: what httpcore2 has changed about it already.
         inherits: packages from which its code came: what they brought is its own.
         searches: packages whose searches belong in the report.
         cases: libraries whose smallest case belongs in it, the first that there is.
@@ -218,7 +233,7 @@ class Upstream:
     mirror: str = ""
     between: str = ""
     known: tuple[Report, ...] = ()
-    done: tuple[tuple[str, Report], ...] = ()
+    done: tuple[Done, ...] = ()
     inherits: tuple[str, ...] = ()
     searches: tuple[str, ...] = ()
     cases: tuple[str, ...] = ()

@@ -157,45 +157,53 @@ def _blocked(callers: Sequence[SurveyLine]) -> str:
     )
 
 
-def since(changed: Sequence[ChangedRelease], *, briefly: bool = False) -> str:
+def since(changed: Sequence[ChangedRelease]) -> str:
     """Which releases changed what the document tells of, for the worse first, the surest of each
     first; empty for none.
-
-    Args:
-        changed: the releases.
-        briefly: without their days, and what moved along.
     """
     sides: dict[str, dict[tuple[str, str], list[ChangedRelease]]] = {}
     for change in by_surety(changed):
         side = sides.setdefault("Worse" if change.worse else "Better", {})
         side.setdefault((change.package, change.release), []).append(change)
     return " ".join(
-        f"{side} with {'; '.join(_release(changes, briefly) for changes in releases.values())}."
+        f"{side} with {'; '.join(_release(changes) for changes in releases.values())}."
         for side, releases in sides.items()
     )
 
 
-def _release(changes: Sequence[ChangedRelease], briefly: bool) -> str:
+def _release(changes: Sequence[ChangedRelease]) -> str:
     """A release and what changed with it: "httpcore 1.0.3 (2024-02-14): more processor time"."""
-    effects = (
-        f"{effect_words(one)}{pace_words(one)} ({percent(one.confidence)})" for one in changes
+    told = ", ".join(f"{effect_words(one)} ({percent(one.confidence)})" for one in changes)
+    return f"{release_words(changes)}: {told}"
+
+
+def effects(changes: Iterable[ChangedRelease]) -> str:
+    """What a release changed: opposites last, and beside each other."""
+    told = sorted(changes, key=lambda one: (one.opposed, one.signal))
+    return ", ".join(
+        f"{effect_words(one, before)} ({percent(one.confidence)})"
+        for before, one in zip([None, *told], told, strict=False)
     )
-    first = changes[0]
-    name = f"{first.package} {first.release}" if briefly else release_words(changes)
-    return f"{name}: {', '.join(effects)}"
 
 
-def effect_words(change: ChangedRelease) -> str:
-    """What a release changed, in a few words."""
+def effect_words(change: ChangedRelease, before: ChangedRelease | None = None) -> str:
+    """What a release changed, in a few words.
+
+    Args:
+        change: it.
+        before: what is told right before it; None for nothing.
+    """
+    follows = before is not None and change.opposed and before.signal == change.signal
+    noun = "" if follows else f" {change.signal}"
     if change.signal == "slow":
-        return f"{'more' if change.worse else 'less'} CPU time"
-    if change.worse:
-        return f"more {change.signal}" if change.old.bad else f"{change.signal} appears"
-    return (
-        f"less {change.signal}"
-        if change.new.bad
-        else f"no {change.signal} in {change.new.trials} trials"
-    )
+        words = f"{'more' if change.worse else 'less'} CPU time"
+    elif change.worse:
+        words = f"more{noun}" if change.old.bad else f"{change.signal} appears"
+    elif change.new.bad:
+        words = f"less{noun}"
+    else:
+        words = f"{f'no{noun}' if noun else 'none'} in {change.new.trials} trials"
+    return words + pace_words(change, briefly=follows)
 
 
 def mending(proofs: Sequence[ProofResult]) -> str:
@@ -258,7 +266,7 @@ def unknown(summary: Summary, surveys: Surveys, changed: Sequence[ChangedRelease
     gaps = []
     if asked:
         names = "; ".join(
-            f"{change.package} {change.release} ({change.signal})" for change in asked
+            dict.fromkeys(f"{one.package} {one.release} ({one.signal})" for one in asked)
         )
         gaps.append(Gap(f"which commit did it: {names}", [change.ask for change in asked]))
     for topic, lines in surveys.items():

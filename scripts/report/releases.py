@@ -115,12 +115,17 @@ def release_words(changes: Sequence[ChangedRelease]) -> str:
     return f"{first.package} {first.release} ({', '.join(about)})"
 
 
-def pace_words(change: ChangedRelease) -> str:
+def pace_words(change: ChangedRelease, *, briefly: bool = False) -> str:
     """What a request took where something changed, where a search found the opposite elsewhere;
     empty otherwise.
+
+    Args:
+        change: it.
+        briefly: without what the milliseconds are of.
     """
-    told = change.opposed and change.took is not None
-    return f" where a request takes {1000 * (change.took or 0):.1f} ms" if told else ""
+    if not change.opposed or change.took is None:
+        return ""
+    return f" at {1000 * change.took:.1f} ms{'' if briefly else ' of CPU time a request'}"
 
 
 def regime(load: Load) -> str:

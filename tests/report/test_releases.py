@@ -124,10 +124,10 @@ def test_opposites_of_one_release_are_both_told_with_what_a_request_took() -> No
     ]
     told = changed_releases(both)
     assert [(one.worse, pace_words(one)) for one in told] == [
-        (True, " where a request takes 5.2 ms"),
-        (False, " where a request takes 2.1 ms"),
+        (True, " at 5.2 ms of CPU time a request"),
+        (False, " at 2.1 ms of CPU time a request"),
     ]
     assert since(told).startswith(
-        "Worse with httpx 1.4 (2024-01-05): ReadError appears where a request takes 5.2 ms ("
+        "Worse with httpx 1.4 (2024-01-05): ReadError appears at 5.2 ms of CPU time a request ("
     )
     assert pace_words(changed_releases(both[:1])[0]) == ""

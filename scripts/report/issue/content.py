@@ -225,7 +225,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     opening: Opening
     title: str
     upstream: Upstream
-    confirmed: str
+    confirmed: dict[str, str]
     short: ShortProof | None
     unblocked: Unblocked | None
     bare: BareFinding | None
@@ -537,7 +537,7 @@ def _beside(evidence: Evidence) -> list[str]:
         alike.items(), key=lambda one: (one[0] != told.surroundings.layer, -one[1].stale)
     )
     return [
-        f"{'' if layer == told.surroundings.layer else f'with {LAYER} {layer} '}in "
+        f"{'in ' if layer == told.surroundings.layer else f'{LAYER} {layer}: '}"
         f"{races.told} of {races.stale}"
         f"{f' ({races.undecided} within {NEARNESS})' if races.undecided else ''}"
         for layer, races in told_first

@@ -32,13 +32,14 @@ from scripts.report import accounts, maps, proofs
 from scripts.report.accounts import Account
 from scripts.report.calls import asked_call
 from scripts.report.facts import Publication
-from scripts.report.overview import since
+from scripts.report.overview import effects
 from scripts.report.programs import BARE_SCRIPT, SHORT_SCRIPT
 from scripts.report.proofs_in_short import short_words
 from scripts.report.releases import (
     OF_THE_DOCUMENT,
     ChangedRelease,
     LastingFault,
+    by_surety,
     changed_releases,
     lasting_faults,
 )
@@ -179,8 +180,8 @@ class Evidence(msgspec.Struct, frozen=True):
         failing: the trial whose failure is shown; None where none failed.
         story: of that failure: the typical one, whose write came after the median time.
         timing: of all failures that it stands for; None where they are of another kind.
-        confirmed: what was measured of what the successor has changed already; empty for the
-            successor itself.
+        confirmed: what releases of the successor were measured to change of what it has done
+            already, by release; empty for the successor itself.
         short: the short program that shows it; None where it was not tried with its packages.
         unblocked: where it fails though no caller blocks the event loop.
         bare: why the error says nothing of its cause; None where nobody asked.
@@ -208,7 +209,7 @@ class Evidence(msgspec.Struct, frozen=True):
     suggested: Sequence[Suggestion] = ()
     scripts: Sequence[OwnScript] = ()
     timing: Timing | None = None
-    confirmed: str = ""
+    confirmed: dict[str, str] = {}
     short: ShortProof | None = None
     unblocked: Sequence[Unblocked] = ()
     bare: BareFinding | None = None
@@ -448,13 +449,17 @@ def _lasting(upstream: Upstream, publication: Publication) -> list[LastingFault]
     return [fault for fault in lasting_faults(publication.searches) if fault.package in packages]
 
 
-def _confirmed(upstream: Upstream, publication: Publication) -> str:
-    """What was measured of what the successor has done already; empty for the successor itself."""
-    if not upstream.done or SUCCESSOR in upstream.searches:
-        return ""
-    changed = changed_releases(publication.searches)
-    own = [change for change in changed if change.package == SUCCESSOR]
-    return since(own, briefly=True)
+def _confirmed(upstream: Upstream, publication: Publication) -> dict[str, str]:
+    """What each release of the successor was measured to change; empty for the successor itself."""
+    if SUCCESSOR in upstream.searches:
+        return {}
+    changed = by_surety(changed_releases(publication.searches))
+    return {
+        done.release: effects(
+            one for one in changed if (one.package, one.release) == (SUCCESSOR, done.release)
+        )
+        for done in upstream.done
+    }
 
 
 def suggestions(

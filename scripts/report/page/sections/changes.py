@@ -67,7 +67,7 @@ def _change(change: ChangedRelease) -> tuple[str, ...]:
     return (
         f"{release} ({along})" if along else release,
         change.day or "unknown",
-        change.words + pace_words(change),
+        f"{change.words};{pace_words(change)}".removesuffix(";"),
         percent(change.confidence),
         change.commit,
     )
