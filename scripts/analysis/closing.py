@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from scripts.analysis.catalogue import (
     MID_RESPONSE,
     NO_RESPONSE,
@@ -18,7 +20,7 @@ from scripts.analysis.catalogue import (
     Rule,
     because,
 )
-from scripts.analysis.connections import Case, other_end, stall_in
+from scripts.analysis.connections import Case, by_port, other_end, stall_in
 from scripts.domain.libraries import LIBRARIES
 from scripts.domain.trial import REPRO_SERVER, Connection, Trial, Turn
 
@@ -157,28 +159,28 @@ def closed_unwritten(case: Case) -> Cause | None:
     closing = any(link.type in unwritten for link in case.chain)
     if not closing or case.client is not None or not case.noted or case.end is None:
         return None
+    seen_late = by_port(_seen_late(case, case.end))
     closed = [
         connection
         for connection in case.trial.server.connections or ()
         if connection.closed is not None
         and connection.closed <= case.end
         and connection.closed_first
-        and (case.start <= connection.closed or _seen_late(case, connection))
+        and (
+            case.start <= connection.closed
+            or any(other_end(end, [connection]) for end in seen_late.get(connection.port, ()))
+        )
     ]
     if not closed or not all(_all_answered(connection) for connection in closed):
         return None
     return because(case, STALE, ClosedUnwritten(len(closed)), "likely")
 
 
-def _seen_late(case: Case, server: Connection) -> bool:
-    """Whether the client saw the end of a connection while the request was under way."""
-    return any(
-        client.eof is not None
-        and case.end is not None
-        and case.start <= client.eof <= case.end
-        and other_end(client, [server]) is server
-        for client in case.trial.client.connections
-    )
+def _seen_late(case: Case, end: float) -> Iterator[Connection]:
+    """The connections whose end the client saw while a request was under way that ended then."""
+    for client in case.trial.client.connections:
+        if client.eof is not None and case.start <= client.eof <= end:
+            yield client
 
 
 def _all_answered(connection: Connection) -> bool:

@@ -166,7 +166,15 @@ class Report:
         return f"https://github.com/{self.project}/issues/{self.number}"
 
 
-_BETWEEN = "Before anyio 4.16.0 the loop runs once more between look and write"
+_THEN = "the pool closes it and assigns another"
+"""`AsyncConnectionPool.handle_async_request` catches `ConnectionNotAvailable` in its loop, and
+`_assign_requests_to_connections` closes what has expired."""
+
+_PARTS = (
+    "pass-httpcore-1.0.9.diff does the pool's pass in one go instead of requests times connections"
+)
+
+_BETWEEN = "Before anyio 4.16.0 the loop runs once between look and write"
 """What its asyncio backend's `SocketStream.send` begins with: a checkpoint, at which the loop
 runs; from 4.16.0 on only where the task is cancelled."""
 
@@ -213,8 +221,10 @@ class Upstream:
         place: the function in which a connection is taken that its server may have closed; file:
             where that is, within the package; fault: what it does, as the end of a sentence.
         mirror: the folder beside the file's where the same stands for threads; empty for none.
-        between: what runs between a look at a connection and the write, beside which versions of
-            the layer below; empty for nothing.
+        parts: what diffs of several parts have beside the first; empty for nothing.
+        then: what its pool does with a connection that a diff refuses at the write; empty where
+            none does.
+        between: what may come between a look at a connection and the write; empty for nothing.
         known: what tells of it already, the one that says most first.
         done: what httpcore2 has changed about it already.
         inherits: packages from which its code came: what they brought is its own.
@@ -231,6 +241,8 @@ class Upstream:
     file: str = ""
     fault: str = ""
     mirror: str = ""
+    parts: str = ""
+    then: str = ""
     between: str = ""
     known: tuple[Report, ...] = ()
     done: tuple[Done, ...] = ()
@@ -441,6 +453,8 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 file="httpcore/_async/http11.py",
                 fault=_UNLOOKED,
                 mirror="_sync",
+                parts=_PARTS,
+                then=_THEN,
                 between=_BETWEEN,
                 known=_KNOWN,
                 done=_DONE,
@@ -494,6 +508,8 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 file="httpcore/_async/http11.py",
                 fault=_UNLOOKED,
                 mirror="_sync",
+                parts=_PARTS,
+                then=_THEN,
                 between=_BETWEEN,
                 known=_KNOWN,
                 done=_DONE,
@@ -530,6 +546,7 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 file="httpcore2/_async/http11.py",
                 fault=_UNLOOKED,
                 mirror="_sync",
+                then=_THEN,
                 between=_BETWEEN,
                 known=_KNOWN,
                 done=_DONE,
@@ -612,6 +629,11 @@ LIBRARIES: dict[str, ClientLibrary] = {
                     "gives a request an idle connection whose close the event loop has not read "
                     "yet: it asks the transport, not the socket"
                 ),
+                between=(
+                    "It looks when a connection is assigned: a close between that and the write it "
+                    "does not see"
+                ),
+                known=tuple(Report("aio-libs/aiohttp", number) for number in (7297, 3609, 6138)),
                 searches=("aiohttp",),
                 cases=("aiohttp",),
                 clients=("aiohttp",),

@@ -175,6 +175,7 @@ class Remedy(msgspec.Struct, frozen=True, omit_defaults=True):
         short: what a narrow table calls it; takes: where to take it, empty for what nobody is
             advised to take by itself; again: whether it sends a failed request once more, which
             may then arrive twice.
+        instead: whether maintainers ask for it first, instead of a change of theirs.
     """
 
     group: str
@@ -182,6 +183,7 @@ class Remedy(msgspec.Struct, frozen=True, omit_defaults=True):
     short: str = ""
     takes: str = ""
     again: bool = False
+    instead: bool = False
     numbers: dict[str, float] = {}
     script: str = ""
     target: str = ""
@@ -205,6 +207,7 @@ REMEDIES = (
         numbers={"keepalive_expiry": GRANTED / 2},
         short="keepalive_expiry of half the server's",
         takes="beside another remedy",
+        instead=True,
     ),
     Remedy(
         CLIENT_SETTINGS,
@@ -279,6 +282,7 @@ REMEDIES = (
         short="tenacity, three attempts",
         takes="requests are idempotent",
         again=True,
+        instead=True,
     ),
     Remedy(
         SEVERAL,
@@ -332,6 +336,12 @@ def remedy_of(entry: Entry) -> Remedy | None:
         if same and remedy.group == entry.group:
             return remedy
     return None
+
+
+def repeats(entry: Entry) -> bool:
+    """Whether a remedy sends a failed request once more, which may then arrive twice."""
+    remedy = remedy_of(entry)
+    return remedy is not None and remedy.again
 
 
 def short_title(entry: Entry) -> str:

@@ -219,9 +219,9 @@ def lasting_faults(searches: Sequence[SearchResult]) -> list[LastingFault]:
 def lasting_words(fault: LastingFault) -> str:
     """What lasts, in a sentence without its full stop."""
     first, day = fault.first
-    about = ", ".join([*([day] if day else []), "the oldest tried"])
+    since = f"{fault.package} {first}{f' ({day})' if day else ''}"
     return (
-        f"{fault.package} {first} ({about}) to {fault.last[0]}: {fault.script} fails in "
+        f"All releases tried, from {since} to {fault.last[0]}: {fault.script} fails in "
         f"{fault.trials} of {fault.trials} trials"
     )
 

@@ -143,3 +143,20 @@ TestCampaigns.settings = settings(
     derandomize=ASKED is None,
     database=None,
 )
+
+
+def test_a_further_round_is_begun_only_where_that_is_allowed(tmp_path: Path) -> None:
+    plan = campaign.plan([(target, LOADS["smoke"]) for target in TARGETS], 3, 1)
+    folder = campaign.create(plan, tmp_path)
+    asked: list[float] = []
+
+    def once(seconds: float) -> bool:
+        asked.append(seconds)
+        return len(asked) == 1
+
+    assert not campaign.go_on(folder, Short([]), Interrupting(0), begins=once)
+    wall = made(load=LOADS["smoke"]).client.wall or 0.0
+    assert asked == [pytest.approx(len(TARGETS) * (wall + campaign.STARTING))] * 2
+    assert {trial.place.round for trial in store.trials(folder)} == {1, 2}
+    assert campaign.go_on(folder, Short([]), Interrupting(0), begins=lambda _: False)
+    assert len(store.trials(folder)) == len(plan.trials)

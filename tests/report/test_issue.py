@@ -97,17 +97,24 @@ def test_a_change_under_another_load_than_the_told_failure_says_so() -> None:
         new=rate([(1, 18)]),
         confidence=0.997,
     )
-    here = structs.replace(change, under=told.shown.load)
-    evidence = structs.replace(told, changed=[change, here])
+    here = structs.replace(change, under=told.shown.load, opposed=True, took=0.0017)
+    other = structs.replace(change, opposed=True)
+    evidence = structs.replace(told, changed=[change, other, here])
     assert content(evidence).changes == [
         ChangeRow(
             "anyio 4.16.0 (2026-11-01)",
-            "ReadError (requests=500, keepalive_expiry=0.5)",
+            "ReadError (but requests=500, keepalive_expiry=0.5)",
             "20 of 33",
             "1 of 18",
             "99.7%",
         ),
-        ChangeRow("anyio 4.16.0 (2026-11-01)", "ReadError", "20 of 33", "1 of 18", "99.7%"),
+        ChangeRow(
+            "anyio 4.16.0 (2026-11-01)",
+            "ReadError at 1.7 ms of CPU time a request",
+            "20 of 33",
+            "1 of 18",
+            "99.7%",
+        ),
     ]
 
 

@@ -68,7 +68,7 @@ def test_a_fault_that_every_release_has_is_told_as_such() -> None:
     (fault,) = lasting_faults([searched(flaky(0, 1.0))])
     assert (fault.first, fault.last) == (("1.0", "2024-01-01"), ("1.9", "2024-01-10"))
     words = lasting_words(fault)
-    assert words.startswith("httpx 1.0 (2024-01-01, the oldest tried) to 1.9: ")
+    assert words.startswith("All releases tried, from httpx 1.0 (2024-01-01) to 1.9: ")
     assert words.endswith(f" fails in {fault.trials} of {fault.trials} trials")
 
 

@@ -8,10 +8,11 @@ from typing import NamedTuple
 import msgspec
 
 from scripts.analysis.compare import SurveyLine
+from scripts.analysis.proof import Verdict
 from scripts.analysis.summary import Row
-from scripts.domain.libraries import LAYER, LIBRARIES, Upstream, upstreams
-from scripts.domain.surveys import HYPERCORN_SERVER, ClientKind
-from scripts.domain.trial import DOCUMENT_DATE, Failure, Host, Load, differences
+from scripts.domain.libraries import LAYER, LIBRARIES, SUCCESSOR, Upstream, upstreams
+from scripts.domain.surveys import HYPERCORN_SERVER, ClientKind, repeats, short_title
+from scripts.domain.trial import DOCUMENT_DATE, LOADS, Failure, Host, Load, differences
 from scripts.domain.words import chain_words, raised
 from scripts.reduction.replacement import replacement_words
 from scripts.reduction.result import Smallest
@@ -32,7 +33,6 @@ from scripts.report.issue.evidence import (
 from scripts.report.reductions import claim
 from scripts.report.releases import (
     ChangedRelease,
-    LastingFault,
     by_surety,
     lasting_words,
     pace_words,
@@ -87,6 +87,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
         busy: what a busy caller loses; None where it loses no more than one that is not.
         newest: what the told target loses, else the newest that fails; None where none does.
         control: what the control did under that load; None where that was not measured.
+        usual: what the newest that fails loses under the document's own load; None where none does.
     """
 
     load: str
@@ -95,6 +96,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     busy: BusyCaller | None
     newest: Loss | None
     control: Row | None
+    usual: Loss | None
 
 
 class SmallestCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,12 +197,13 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         opening: what fails.
         title: of the report; exception: the one that is raised.
-        upstream: the project; confirmed, short, bare: as of the evidence.
+        upstream: the project; short, bare: as of the evidence.
         unblocked: where it fails most though no caller blocks the event loop; None for nowhere.
         timing: when requests were written; None for failures of another kind.
         beside: in how many a look would have told, of the same release beside each anyio.
-        changes: what all releases that were searched show, then those that changed something, the
-            surest for the worse first; lasting: the first of the two in sentences.
+        lasting: what all releases that were searched show; changes: those that made it worse, or
+            of which searches found opposites, the surest first; measured: what those of the
+            successor change, by release, as far as they are not among these.
         releases: of the three questions' table; questions: its rows.
         case: the smallest one; scripts: the whole case, where it is not reduced.
         versions, loads: the table of versions, and its loads (name, in words).
@@ -212,6 +215,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         story: of one failure; row: what its target did over all trials; unwritten: how many of its
             failed requests were given a connection that was closing, so that nothing was written.
         clients: the table of kinds of client; client_notes: the same of its rows.
+        confirmed: as of the evidence; instead: what other ways do.
         suggested: diffs that were tried; tried: what they do where that tells most; missed: the
             failures that the first leaves where the loop runs between look and write.
         host, day: where and when the trial that is shown was measured.
@@ -225,7 +229,6 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     opening: Opening
     title: str
     upstream: Upstream
-    confirmed: dict[str, str]
     short: ShortProof | None
     unblocked: Unblocked | None
     bare: BareFinding | None
@@ -233,6 +236,9 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     beside: list[str]
     changes: list[ChangeRow]
     lasting: list[str]
+    measured: dict[str, str]
+    confirmed: Sequence[str]
+    instead: list[str]
     releases: list[str]
     questions: list[AskedQuestion]
     case: SmallestCase | None
@@ -274,16 +280,17 @@ def content(evidence: Evidence) -> Content:
         opening=_opening(evidence),
         title=_title(evidence),
         upstream=upstream,
-        confirmed=evidence.confirmed,
         short=evidence.short,
         unblocked=next(iter(evidence.unblocked), None) if _is_busy(evidence) else None,
         bare=evidence.bare,
         timing=evidence.timing,
         beside=_beside(evidence),
         changes=[
-            *(_lasting(fault) for fault in evidence.lasting),
-            *(_change(one, trial.load if trial else None) for one in by_surety(evidence.changed)),
+            _change(one, trial.load if trial else None)
+            for one in by_surety(evidence.changed)
+            if one.worse or one.opposed
         ],
+        measured=_measured(upstream, evidence.changed),
         lasting=[lasting_words(fault) for fault in evidence.lasting],
         releases=surveys.groups(evidence.variants),
         questions=_questions(evidence.variants),
@@ -304,6 +311,8 @@ def content(evidence: Evidence) -> Content:
         suggested=evidence.suggested,
         tried=_tried(evidence.suggested),
         missed=_missed(evidence.suggested),
+        confirmed=evidence.confirmed,
+        instead=_instead(evidence.instead),
         host=evidence.shown.host,
         day=evidence.shown.started[:10],
         python=evidence.python,
@@ -340,16 +349,28 @@ def _change(change: ChangedRelease, told: Load | None) -> ChangeRow:
         before, after = (f"{rate.bad} of {rate.trials}" for rate in (change.old, change.new))
     numbers = differences(change.under, told) if told else {}
     other = ", ".join(f"{name}={value:g}" for name, value in numbers.items() if value is not None)
-    what += pace_words(change) + (f" ({other})" if other else "")
+    what += pace_words(change) + (f" (but {other})" if other else "")
     return ChangeRow(release_words([change]), what, before, after, percent(change.confidence))
 
 
-def _lasting(fault: LastingFault) -> ChangeRow:
-    """What every release shows that was searched."""
-    first, day = fault.first
-    about = ", ".join([*([day] if day else []), "the oldest tried"])
-    always = f"{fault.trials} of {fault.trials}"
-    return ChangeRow(f"{fault.package} {first} ({about})", f"{fault.script} fails", "", always, "")
+def _measured(upstream: Upstream, changed: Sequence[ChangedRelease]) -> dict[str, str]:
+    """What releases of the successor changed of the cost, by release."""
+    return {
+        one.release: f"CPU time from {one.levels[0]:.1f} to {one.levels[1]:.1f} times aiohttp's, "
+        f"{percent(one.confidence)}"
+        for one in changed
+        if upstream.done and one.package == SUCCESSOR and one.levels is not None
+    }
+
+
+VERDICTS: dict[Verdict, str] = {
+    "mends": "gone",
+    "helps": "fewer",
+    "harms": "more",
+    "no difference shown": "no fewer that is shown",
+    "cannot tell": "cannot tell",
+}
+"""What a table says of failures beside a change."""
 
 
 def _tried(suggested: Sequence[Suggestion]) -> list[TriedRow]:
@@ -358,7 +379,7 @@ def _tried(suggested: Sequence[Suggestion]) -> list[TriedRow]:
     for suggestion in suggested:
         shown = suggestion.cases if suggestion is suggested[0] else suggestion.cases[:1]
         several = len({case.signal for case in shown}) > 1
-        diff = suggestion.title.partition(", ")[0]
+        diff = suggestion.file
         for case in shown:
             judgement = case.judgement
             signal = f"{case.signal}: " if several else ""
@@ -368,12 +389,23 @@ def _tried(suggested: Sequence[Suggestion]) -> list[TriedRow]:
                     case.under,
                     f"{signal}{judgement.failed_before} to {judgement.failed_after}",
                     f"{judgement.before.bad} to {judgement.after.bad} of {judgement.after.trials}",
-                    judgement.verdict,
+                    VERDICTS[judgement.verdict],
                 )
             )
             if not case.against:
                 diff = ""
     return rows
+
+
+def _instead(lines: Sequence[SurveyLine]) -> list[str]:
+    """What the ways that are asked for first do instead, a sentence each, without its full stop."""
+    return [
+        f"{short_title(line.entry)} ({line.row.target.pins[0].replace('==', ' ')}): "
+        f"{line.row.failing} of {line.row.trials} trials fail"
+        f"{', but may send twice' if repeats(line.entry) else ''}"
+        for line in lines
+        if line.row
+    ]
 
 
 def _missed(suggested: Sequence[Suggestion]) -> str:
@@ -384,10 +416,7 @@ def _missed(suggested: Sequence[Suggestion]) -> str:
     if found is None:
         return ""
     layer, races = found
-    return (
-        f"with {layer} the close came there in {races.after_look} of {races.stale} failures "
-        f"({races.look_ms:.1f} ms, median)"
-    )
+    return f"with {layer} the close came there in {races.after_look} of {races.stale} failures"
 
 
 class _Asked(NamedTuple):
@@ -453,7 +482,18 @@ def _opening(evidence: Evidence) -> Opening:
         busy=busy,
         newest=_loss(newest, overview.paired(newest.target.name)) if newest else None,
         control=evidence.control,
+        usual=None if busy or newest is None else _usual(failing, shown),
     )
+
+
+def _usual(failing: Sequence[Row], shown: Row | None) -> Loss | None:
+    """What is lost under the document's own load; None where that is the one that is told, or where
+    nothing is.
+    """
+    rows = [row for row in failing if row.load == LOADS["document"]]
+    if not rows or shown is None or shown.load == LOADS["document"]:
+        return None
+    return _loss(rows[-1], overview.paired(rows[-1].target.name))
 
 
 def _is_busy(evidence: Evidence) -> bool:

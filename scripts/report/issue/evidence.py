@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import statistics
 import textwrap
 from collections import Counter
@@ -23,7 +24,7 @@ from scripts.domain.circumstances import BLOCKING, JOIN
 from scripts.domain.files import PROJECT
 from scripts.domain.libraries import CONTROL, SUCCESSOR, Upstream
 from scripts.domain.problems import UsageProblem
-from scripts.domain.surveys import Topic
+from scripts.domain.surveys import Topic, remedy_of
 from scripts.domain.trial import Load, Target, Trial
 from scripts.environments.patches import text_as_kept
 from scripts.proof.result import ProofResult, SettingResult
@@ -53,6 +54,14 @@ class OwnScript(msgspec.Struct, frozen=True):
 
     name: str
     text: str
+
+    @property
+    def code(self) -> str:
+        """Its text without what it says of itself first."""
+        first = ast.parse(self.text).body[0]
+        said = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+        lines = self.text.splitlines()
+        return "\n".join(lines[(first.end_lineno or 0) if said else 0 :]).strip("\n")
 
 
 class Suggestion(msgspec.Struct, frozen=True):
@@ -88,6 +97,11 @@ class Suggestion(msgspec.Struct, frozen=True):
     text: str
     lines: list[str]
     command: str
+
+    @property
+    def file(self) -> str:
+        """Its file alone."""
+        return self.title.partition(", ")[0]
 
     @property
     def names(self) -> list[str]:
@@ -181,7 +195,8 @@ class Evidence(msgspec.Struct, frozen=True):
         story: of that failure: the typical one, whose write came after the median time.
         timing: of all failures that it stands for; None where they are of another kind.
         confirmed: what releases of the successor were measured to change of what it has done
-            already, by release; empty for the successor itself.
+            already, a line each; empty for the successor itself.
+        instead: what other ways do that are asked for first.
         short: the short program that shows it; None where it was not tried with its packages.
         unblocked: where it fails though no caller blocks the event loop.
         bare: why the error says nothing of its cause; None where nobody asked.
@@ -209,7 +224,8 @@ class Evidence(msgspec.Struct, frozen=True):
     suggested: Sequence[Suggestion] = ()
     scripts: Sequence[OwnScript] = ()
     timing: Timing | None = None
-    confirmed: dict[str, str] = {}
+    confirmed: Sequence[str] = ()
+    instead: Sequence[SurveyLine] = ()
     short: ShortProof | None = None
     unblocked: Sequence[Unblocked] = ()
     bare: BareFinding | None = None
@@ -266,6 +282,7 @@ def evidence(library: str, publication: Publication) -> Evidence:
         story=story(failing, typical.request if typical else None) if failing else None,
         timing=typical.timing if typical else None,
         confirmed=_confirmed(upstream, publication),
+        instead=_instead(upstream, publication),
         short=_short(own),
         unblocked=unblocked(own, failing.load if failing else None, summary.rows),
         bare=_bare(upstream, publication),
@@ -449,17 +466,29 @@ def _lasting(upstream: Upstream, publication: Publication) -> list[LastingFault]
     return [fault for fault in lasting_faults(publication.searches) if fault.package in packages]
 
 
-def _confirmed(upstream: Upstream, publication: Publication) -> dict[str, str]:
-    """What each release of the successor was measured to change; empty for the successor itself."""
+def _confirmed(upstream: Upstream, publication: Publication) -> list[str]:
+    """What each release of the successor was measured to change; none for the successor itself."""
     if SUCCESSOR in upstream.searches:
-        return {}
+        return []
     changed = by_surety(changed_releases(publication.searches))
-    return {
+    told = {
         done.release: effects(
             one for one in changed if (one.package, one.release) == (SUCCESSOR, done.release)
         )
         for done in upstream.done
     }
+    return [f"{SUCCESSOR} {release}: {words}" for release, words in told.items() if words]
+
+
+def _instead(upstream: Upstream, publication: Publication) -> list[SurveyLine]:
+    """What other ways do that are asked for first; none for what is no kin of what they were
+    measured with.
+    """
+    if not upstream.known or CONTROL in upstream.clients:
+        return []
+    lines = publication.surveys.get("remedies", ())
+    known = [(line, remedy_of(line.entry)) for line in lines]
+    return [line for line, remedy in known if remedy is not None and remedy.instead]
 
 
 def suggestions(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from scripts.analysis.compare import SurveyLine
 from scripts.analysis.effects import Arrivals
 from scripts.domain.libraries import LIBRARIES
-from scripts.domain.surveys import remedy_of, short_title
+from scripts.domain.surveys import repeats, short_title
 from scripts.domain.words import listed
 from scripts.report import surveys
 from scripts.report.page.blocks import Fact, Figure, Prose, Section, Table, columns
@@ -64,8 +64,8 @@ def remedy_name(line: SurveyLine) -> str:
 
 def twice(line: SurveyLine) -> str:
     """Whether a request may arrive twice, and how many did here."""
-    remedy, counted = remedy_of(line.entry), _counted(line.arrivals)
-    return f"may; {counted} did" if remedy and remedy.again else counted
+    counted = _counted(line.arrivals)
+    return f"may; {counted} did" if repeats(line.entry) else counted
 
 
 def _counted(arrivals: Arrivals | None) -> str:
