@@ -174,7 +174,7 @@ _PARTS = (
     "pass-httpcore-1.0.9.diff does the pool's pass in one go instead of requests times connections"
 )
 
-_BETWEEN = "Before anyio 4.16.0 the loop runs once between look and write"
+_BETWEEN = "Before anyio 4.16.0 the loop runs between look and write"
 """What its asyncio backend's `SocketStream.send` begins with: a checkpoint, at which the loop
 runs; from 4.16.0 on only where the task is cancelled."""
 

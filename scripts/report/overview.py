@@ -158,23 +158,24 @@ def _blocked(callers: Sequence[SurveyLine]) -> str:
 
 
 def since(changed: Sequence[ChangedRelease]) -> str:
-    """Which releases changed what the document tells of, for the worse first, the surest of each
-    first; empty for none.
+    """Which releases changed what the document tells of: for the worse first, then for the better,
+    then those of which searches found opposites, the surest of each first; empty for none.
     """
     sides: dict[str, dict[tuple[str, str], list[ChangedRelease]]] = {}
-    for change in by_surety(changed):
-        side = sides.setdefault("Worse" if change.worse else "Better", {})
-        side.setdefault((change.package, change.release), []).append(change)
-    return " ".join(
-        f"{side} with {'; '.join(_release(changes) for changes in releases.values())}."
-        for side, releases in sides.items()
-    )
-
-
-def _release(changes: Sequence[ChangedRelease]) -> str:
-    """A release and what changed with it: "httpcore 1.0.3 (2024-02-14): more processor time"."""
-    told = ", ".join(f"{effect_words(one)} ({percent(one.confidence)})" for one in changes)
-    return f"{release_words(changes)}: {told}"
+    for change in sorted(by_surety(changed), key=lambda one: one.opposed):
+        side = "Either" if change.opposed else "Worse" if change.worse else "Better"
+        known = sides.setdefault(side, {})
+        known.setdefault((change.package, change.release), []).append(change)
+    said: set[tuple[str, str]] = set()
+    sentences = []
+    for side, releases in sides.items():
+        told = (
+            f"{' '.join(key) if key in said else release_words(changes)}: {effects(changes)}"
+            for key, changes in releases.items()
+        )
+        sentences.append(f"{side} with {'; '.join(told)}.")
+        said |= releases.keys()
+    return " ".join(sentences)
 
 
 def effects(changes: Iterable[ChangedRelease]) -> str:

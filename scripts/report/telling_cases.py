@@ -59,15 +59,19 @@ class TellingCase(msgspec.Struct, frozen=True):
 
 def telling_cases(results: Iterable[ProofResult], naming: Naming) -> list[TellingCase]:
     """The cases that tell most about a change, each once: where it does most; the same where no
-    caller blocks the event loop; there, what it adds to a part of it, and what it does to other
-    signals; where it leaves most failing of what it mends or helps against; and where more failed
+    caller blocks the event loop; what a part of it does alone where that harms most; what it adds
+    to that part where it adds most, and where it does most itself; what it does to other signals
+    there; where it leaves most failing of what it mends or helps against; and where more failed
     with it, though that may be chance. Empty where it neither mends nor helps.
 
     Args:
-        results: all proofs of the change.
+        results: all proofs of the change, and of its parts.
         naming: what circumstances are called.
     """
     results = list(results)
+    parts = {one.against for one in results if one.against is not None}
+    alone = [one for one in results if one.patch in parts]
+    results = [one for one in results if one.patch not in parts]
     tried = list(_cases((one for one in results if one.against is None), naming))
     good = [one for one in tried if one.judgement.verdict in ("mends", "helps")]
     if not good:
@@ -80,11 +84,19 @@ def telling_cases(results: Iterable[ProofResult], naming: Naming) -> list[Tellin
         for one in tried
         if one.judgement.verdict == "cannot tell" and one.left > one.judgement.failed_before
     ]
-    parts = _cases((one for one in results if one.against is not None), naming)
+    added = list(_cases((one for one in results if one.against is not None), naming))
+    gains = [
+        one
+        for one in added
+        if one.judgement.verdict in ("mends", "helps") and one.signal == best.signal
+    ]
+    harms = [one for one in _cases(alone, naming) if one.judgement.verdict == "harms"]
     return [
         best,
         *(_largest(free) if best.blocked else []),
-        *(one for one in parts if _same_place(one, best)),
+        *_most(harms),
+        *_largest([one for one in gains if not one.blocked] or gains),
+        *(one for one in added if _same_place(one, best) and one not in gains),
         *_other_signals(best, tried, unsure),
         *([worst] if worst.left > best.left and worst not in _largest(free) else []),
         *_most([one for one in unsure if one.signal == best.signal]),
@@ -92,7 +104,7 @@ def telling_cases(results: Iterable[ProofResult], naming: Naming) -> list[Tellin
 
 
 def best_words(results: Iterable[ProofResult]) -> str:
-    """What a change does where it does most, in a clause."""
+    """What a change does where it does most, in a clause: of all proofs of it."""
     cases = telling_cases(results, lambda _, setting: setting.words)
     if not cases:
         return "less in most pairs of trials"

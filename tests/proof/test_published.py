@@ -18,7 +18,7 @@ from scripts.proof.proving import Proving
 from scripts.proof.result import ProofResult, SettingResult, proof_result
 from scripts.proof.suite import SUITE, SuiteResult, SuiteSide
 from scripts.report import published, publishing
-from scripts.report.issue.evidence import hunk, suggestions
+from scripts.report.issue.suggestions import hunk, suggestions
 from scripts.report.page import render
 from scripts.report.page.supplement import Supplement
 from scripts.report.proofs import does_good, suite_words

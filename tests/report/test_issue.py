@@ -14,9 +14,10 @@ from scripts.domain.trial import Environment, Failure, Link
 from scripts.report import publishing
 from scripts.report.issue import bodies
 from scripts.report.issue.bodies import LARGEST_BODY, body
-from scripts.report.issue.content import ChangeRow, content
+from scripts.report.issue.content import content
 from scripts.report.issue.evidence import Evidence
 from scripts.report.issue.redaction import Redactor
+from scripts.report.issue.tables import ChangeRow
 from scripts.report.markdown import code, fenced
 from scripts.report.releases import ChangedRelease
 from scripts.report.story import story

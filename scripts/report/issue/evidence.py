@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ast
 import statistics
-import textwrap
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -16,26 +15,23 @@ from packaging.version import Version
 from scripts.analysis.catalogue import STALE, UNKNOWN, ClosedIdle
 from scripts.analysis.causes import causes
 from scripts.analysis.compare import SurveyLine
-from scripts.analysis.effects import PROCESSOR_TIME, Cost
 from scripts.analysis.proof import Judgement
-from scripts.analysis.summary import Races, Row, Summary, summarise
+from scripts.analysis.summary import Row, Summary, summarise
 from scripts.domain import libraries, paths
-from scripts.domain.circumstances import BLOCKING, JOIN
 from scripts.domain.files import PROJECT
 from scripts.domain.libraries import CONTROL, SUCCESSOR, Upstream
 from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import Topic, remedy_of
 from scripts.domain.trial import Load, Target, Trial
-from scripts.environments.patches import text_as_kept
-from scripts.proof.result import ProofResult, SettingResult
+from scripts.proof.result import ProofResult
 from scripts.reduction.result import Smallest
 from scripts.report import accounts, maps, proofs
 from scripts.report.accounts import Account
-from scripts.report.calls import asked_call
 from scripts.report.facts import Publication
+from scripts.report.issue.circumstances import Unblocked, unblocked
+from scripts.report.issue.suggestions import Suggestion, suggestions
 from scripts.report.overview import effects
 from scripts.report.programs import BARE_SCRIPT, SHORT_SCRIPT
-from scripts.report.proofs_in_short import short_words
 from scripts.report.releases import (
     OF_THE_DOCUMENT,
     ChangedRelease,
@@ -44,9 +40,7 @@ from scripts.report.releases import (
     changed_releases,
     lasting_faults,
 )
-from scripts.report.slower_machines import ran_slower
 from scripts.report.story import Story, story
-from scripts.report.telling_cases import TellingCase, best_words, missed_looks, telling_cases
 
 
 class OwnScript(msgspec.Struct, frozen=True):
@@ -62,51 +56,6 @@ class OwnScript(msgspec.Struct, frozen=True):
         said = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
         lines = self.text.splitlines()
         return "\n".join(lines[(first.end_lineno or 0) if said else 0 :]).strip("\n")
-
-
-class Suggestion(msgspec.Struct, frozen=True):
-    """A diff of a package that was tried.
-
-    Attributes:
-        title: its file, and the anyio that it was tried with, where it was one.
-        best: what it does where it does most, in a clause.
-        cases: those that tell most about it.
-        missed: of the failures that it leaves beside an older anyio, how they met the close after
-            the look; None where none did so.
-        files: that it changes, each once for asyncio and threads.
-        below, added: the line below which it adds to the first of them, and what, where that is
-            little and all; empty otherwise.
-        says: the first sentence of what stands before it.
-        arrived: how many requests arrived more than once with it, of how many.
-        cost: what it does to the processor time of a request; None where too few pairs say.
-        text: the diff, with what stands before it.
-        lines: what it does, line by line.
-        command: the call that tries it again.
-    """
-
-    title: str
-    best: str
-    cases: list[TellingCase]
-    missed: tuple[str, Races] | None
-    files: list[str]
-    below: str
-    added: str
-    says: str
-    arrived: tuple[int, int]
-    cost: Cost | None
-    text: str
-    lines: list[str]
-    command: str
-
-    @property
-    def file(self) -> str:
-        """Its file alone."""
-        return self.title.partition(", ")[0]
-
-    @property
-    def names(self) -> list[str]:
-        """The files' names alone."""
-        return [file.rpartition("/")[2] for file in self.files]
 
 
 class BareFinding(msgspec.Struct, frozen=True):
@@ -152,27 +101,6 @@ class Timing(msgspec.Struct, frozen=True):
     requests: int
     close_to_write: float
     assigned_to_write: float | None
-
-
-class Unblocked(msgspec.Struct, frozen=True, kw_only=True):
-    """Where requests fail although no caller blocks the event loop.
-
-    Attributes:
-        under: which circumstance.
-        processor_time: seconds that a request took; None where that was not recorded.
-        failed, requests: how many of how many; 0 of how many where that is not known.
-        failing, trials: how many trials failed of how many.
-        told, stale: in how many a look right before the write would have told, of how many.
-    """
-
-    under: str
-    processor_time: float | None
-    failed: int
-    requests: int
-    failing: int
-    trials: int
-    told: int
-    stale: int
 
 
 class Shown(NamedTuple):
@@ -368,70 +296,6 @@ def _program(place: str) -> OwnScript | None:
     return OwnScript(path.name, path.read_text()) if path.is_file() else None
 
 
-def unblocked(
-    tried: Iterable[ProofResult], load: Load | None, rows: Sequence[Row]
-) -> list[Unblocked]:
-    """Where requests fail without a change although no caller blocks the event loop: of each
-    circumstance the proof with the most trials, single circumstances and most failures first.
-
-    Args:
-        tried: the proofs.
-        load: what the report has told of before; None for nothing.
-        rows: what was measured elsewhere, beside which a machine is slower or busier.
-    """
-    most: dict[str, tuple[ProofResult, SettingResult, Judgement]] = {}
-    for proof in tried:
-        if proof.against is not None or proof.target.script in (SHORT_SCRIPT, BARE_SCRIPT):
-            continue
-        for setting in proof.settings:
-            first = setting.signals[0]
-            if (
-                BLOCKING in setting.name.split(JOIN)
-                or first.amounts
-                or not first.judgement.before.bad
-            ):
-                continue
-            known = most.get(setting.name)
-            if known is None or first.judgement.before.trials > known[2].before.trials:
-                most[setting.name] = (proof, setting, first.judgement)
-    found = sorted(most.values(), key=lambda one: (one[1].name.count(JOIN), -one[2].failed_before))
-    return [
-        Unblocked(
-            under=_called(setting, load, rows, proof).removeprefix(f"{AT_THE_TOP}, "),
-            processor_time=setting.processor_time,
-            failed=judgement.failed_before,
-            requests=(setting.load.requests or 0) * judgement.before.trials,
-            failing=judgement.before.bad,
-            trials=judgement.before.trials,
-            told=setting.races_before.told,
-            stale=setting.races_before.stale,
-        )
-        for proof, setting, judgement in found
-    ]
-
-
-AT_THE_TOP = "the load at the top"
-"""The load that a report tells of first."""
-
-
-def _called(
-    setting: SettingResult,
-    told: Load | None,
-    rows: Sequence[Row] = (),
-    proof: ProofResult | None = None,
-) -> str:
-    """What a circumstance is called where a load was told of before, and whether a proof ran it on
-    a slower or busier machine than the rows are of.
-    """
-    same = setting.load == told and setting.name == setting.load.name
-    words = AT_THE_TOP if same else setting.words
-    keep_alive = setting.load.keep_alive
-    if keep_alive and told is not None and keep_alive != told.keep_alive:
-        words += f", {keep_alive:g} s"
-    slower = proof is not None and any(ran_slower(row, proof, setting) for row in rows)
-    return f"{words}, slower or busier machine" if slower else words
-
-
 def _bare(upstream: Upstream, publication: Publication) -> BareFinding | None:
     """Why the error of a project's packages says nothing of its cause."""
     tried = [proof for proof in publication.proofs if proof.target.script == BARE_SCRIPT]
@@ -489,135 +353,6 @@ def _instead(upstream: Upstream, publication: Publication) -> list[SurveyLine]:
     lines = publication.surveys.get("remedies", ())
     known = [(line, remedy_of(line.entry)) for line in lines]
     return [line for line, remedy in known if remedy is not None and remedy.instead]
-
-
-def suggestions(
-    upstream: Upstream,
-    tried: Sequence[ProofResult],
-    load: Load | None = None,
-    rows: Sequence[Row] = (),
-) -> list[Suggestion]:
-    """The diffs of a project's packages that were tried and do some good, each once, with the proof
-    that says most for it; one that is another by now is none.
-
-    Args:
-        upstream: the project.
-        tried: the proofs.
-        load: what the report has told of before it comes to them; None for nothing.
-        rows: what was measured elsewhere, beside which a machine is slower or busier.
-    """
-    texts = {
-        proof.name: text
-        for proof in tried
-        if proof.package in upstream.cases and (text := diff_text(proof)) is not None
-    }
-    known = [proof for proof in tried if proof.name in texts]
-    return [
-        _suggestion(proof, texts[proof.name], tried, load, rows)
-        for proof in proofs.best(known, lambda proof: texts[proof.name])
-    ]
-
-
-def _suggestion(
-    proof: ProofResult,
-    text: str,
-    tried: Sequence[ProofResult],
-    load: Load | None,
-    rows: Sequence[Row],
-) -> Suggestion:
-    """What a diff does, by the proof that says most for it and by all others of it."""
-    alike = [one for one in tried if one.patch == proof.patch]
-
-    def naming(result: ProofResult, setting: SettingResult) -> str:
-        if result.target.script == SHORT_SCRIPT:
-            return "the script above"
-        return _called(setting, load, rows, result)
-
-    cases = telling_cases(alike, naming)
-    return Suggestion(
-        proofs.file_of(proof) + proofs.title(proof).removeprefix(proof.change),
-        best_words(alike),
-        cases,
-        missed_looks(cases),
-        changed_files(text),
-        *hunk(text),
-        first_sentence(text),
-        _arrived(alike),
-        _processor_time(alike),
-        text,
-        [*proofs.result_lines(proof), *_tried_too(proof, alike)],
-        asked_call(proof.command),
-    )
-
-
-def _processor_time(alike: Iterable[ProofResult]) -> Cost | None:
-    """What a change does to the processor time of a request, by the most pairs; None where too few
-    say.
-    """
-    known = [
-        cost
-        for proof in alike
-        if proof.against is None
-        for setting in proof.settings
-        for cost in setting.costs
-        if cost.measure == PROCESSOR_TIME and cost.low is not None
-    ]
-    return max(known, key=lambda cost: cost.pairs, default=None)
-
-
-FEW = 3
-"""Lines that a diff may add to be shown whole."""
-
-
-def changed_files(diff: str) -> list[str]:
-    """The files that a diff changes; what is generated from another, for threads, is left out."""
-    files = [line.removeprefix("+++ b/") for line in diff.splitlines() if line.startswith("+++ b/")]
-    return [file for file in files if "/_sync/" not in file]
-
-
-def hunk(diff: str) -> tuple[str, str]:
-    """The line below which a diff adds to its one file, and what it adds there, where it only adds
-    a few lines in one place; empty otherwise.
-    """
-    lines = diff.partition("+++ b/")[2].partition("\n--- a/")[0].splitlines()[1:]
-    added = [number for number, line in enumerate(lines) if line.startswith("+")]
-    together = bool(added) and added == list(range(added[0], added[-1] + 1))
-    removes = any(line.startswith("-") for line in lines)
-    if removes or not together or len(added) > FEW or len(changed_files(diff)) > 1:
-        return "", ""
-    code = textwrap.dedent("\n".join(lines[number][1:] for number in added))
-    return lines[added[0] - 1].strip(), code
-
-
-def first_sentence(text: str) -> str:
-    """The first sentence of a text; empty where it has none that ends."""
-    said = " ".join(text.partition("\n\n")[0].split())
-    sentence, end, _ = f"{said} ".partition(". ")
-    return f"{sentence}." if end else ""
-
-
-def _arrived(tried: Iterable[ProofResult]) -> tuple[int, int]:
-    """How many requests arrived more than once with a change, of how many that were counted."""
-    counted = [
-        setting.after for proof in tried for setting in proof.settings if setting.after is not None
-    ]
-    return sum(one.repeated for one in counted), sum(one.requests for one in counted)
-
-
-def _tried_too(proof: ProofResult, alike: Sequence[ProofResult]) -> list[str]:
-    """What the same diff did in other proofs: beside another anyio, it may harm."""
-    others = [other for other in alike if other is not proof and other.against == proof.against]
-    return [f"In other proofs {short_words(others)}."] if others else []
-
-
-def diff_text(proof: ProofResult) -> str | None:
-    """The text of the diff that was tried; None for none, or where its file is gone or another."""
-    if proof.patch is None:
-        return None
-    try:
-        return text_as_kept(proof.patch)
-    except UsageProblem:
-        return None
 
 
 def _lines(upstream: Upstream, publication: Publication, topic: Topic) -> list[SurveyLine]:

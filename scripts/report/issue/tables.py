@@ -1,0 +1,259 @@
+"""The rows of a report's tables, as texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from scripts.analysis.compare import SurveyLine
+from scripts.analysis.proof import Verdict
+from scripts.analysis.summary import Row
+from scripts.domain.libraries import SUCCESSOR, Upstream
+from scripts.domain.surveys import HYPERCORN_SERVER, ClientKind, repeats, short_title
+from scripts.domain.trial import Load, differences
+from scripts.report import surveys
+from scripts.report.cells import cells, reasons
+from scripts.report.findings import percent
+from scripts.report.issue.evidence import Evidence
+from scripts.report.issue.suggestions import Suggestion
+from scripts.report.programs import SHORT_SCRIPT
+from scripts.report.proofs import file_of
+from scripts.report.releases import (
+    ChangedRelease,
+    pace_words,
+    release_words,
+)
+from scripts.report.unsaid import Footnotes
+
+
+class AskedQuestion(msgspec.Struct, frozen=True):
+    """One of the three that projects ask, with an answer for each of a library's releases."""
+
+    asked: str
+    answers: list[str]
+
+
+class ChangeRow(msgspec.Struct, frozen=True):
+    """A row of the table of changes, as texts: the release, what is compared, what it was before
+    and from then on, how sure that is.
+    """
+
+    release: str
+    what: str
+    before: str
+    after: str
+    sure: str
+
+
+class TriedRow(msgspec.Struct, frozen=True):
+    """A row of the table of diffs that were tried, as texts.
+
+    Attributes:
+        diff: which, or against which other it is compared; empty where as in the row above.
+        under: which circumstance.
+        failures, trials: that failed without it and with it.
+        verdict: in a word.
+    """
+
+    diff: str
+    under: str
+    failures: str
+    trials: str
+    verdict: str
+
+
+class VersionRow(msgspec.Struct, frozen=True):
+    """A row of the table of versions, as texts."""
+
+    target: str
+    layer: str
+    load: str
+    failed: str
+    failing: str
+    cpu: str
+
+
+class ClientRow(msgspec.Struct, frozen=True):
+    """A row of the table of kinds of client, as texts."""
+
+    release: str
+    title: str
+    layer: str
+    failed: str
+    failing: str
+    why: str
+
+
+def change_row(change: ChangedRelease, told: Load | None) -> ChangeRow:
+    """A release that changed something.
+
+    Args:
+        change: it.
+        told: the load that the report tells of; None for none.
+    """
+    if change.levels is not None:
+        what = "processor time per request, in times aiohttp's"
+        before, after = (f"{level:.1f}" for level in change.levels)
+    else:
+        what = "far more CPU time than aiohttp" if change.signal == "slow" else change.signal
+        before, after = (f"{rate.bad} of {rate.trials}" for rate in (change.old, change.new))
+    numbers = differences(change.under, told) if told else {}
+    other = ", ".join(f"{name}={value:g}" for name, value in numbers.items() if value is not None)
+    what += pace_words(change) + (f" (but {other})" if other else "")
+    return ChangeRow(release_words([change]), what, before, after, percent(change.confidence))
+
+
+def measured_costs(upstream: Upstream, changed: Sequence[ChangedRelease]) -> dict[str, str]:
+    """What releases of the successor changed of the cost, by release."""
+    return {
+        one.release: f"CPU time from {one.levels[0]:.1f} to {one.levels[1]:.1f} times aiohttp's, "
+        f"{percent(one.confidence)}"
+        for one in changed
+        if upstream.done and one.package == SUCCESSOR and one.levels is not None
+    }
+
+
+VERDICTS: dict[Verdict, str] = {
+    "mends": "gone",
+    "helps": "fewer",
+    "harms": "more",
+    "no difference shown": "no fewer that is shown",
+    "cannot tell": "cannot tell",
+}
+"""What a table says of failures beside a change."""
+
+
+def tried_rows(suggested: Sequence[Suggestion]) -> list[TriedRow]:
+    """What diffs do where that tells most: of the first all such cases, of the others the best, but
+    for runs of the short program, which are told beside it.
+    """
+    rows = []
+    for suggestion in suggested:
+        cases = suggestion.cases if suggestion is suggested[0] else suggestion.cases[:1]
+        shown = [case for case in cases if case.result.target.script != SHORT_SCRIPT]
+        several = len({case.signal for case in shown}) > 1
+        last = ""
+        for case in shown:
+            judgement = case.judgement
+            diff = f"against {case.against} alone" if case.against else file_of(case.result)
+            rows.append(
+                TriedRow(
+                    "" if diff == last else diff,
+                    case.under,
+                    f"{f'{case.signal}: ' if several else ''}"
+                    f"{judgement.failed_before} to {judgement.failed_after}",
+                    f"{judgement.before.bad} to {judgement.after.bad} of {judgement.after.trials}",
+                    VERDICTS[judgement.verdict],
+                )
+            )
+            last = diff
+    return rows
+
+
+def instead_words(lines: Sequence[SurveyLine]) -> str:
+    """What the ways that are asked for first do instead, in a sentence without its full stop."""
+    measured = [(line, line.row) for line in lines if line.row]
+    said = [
+        f"{row.failing} of {row.trials} trials with {short_title(line.entry)}"
+        f"{' (may send twice)' if repeats(line.entry) else ''}"
+        for line, row in measured
+    ]
+    client = measured[0][1].target.pins[0].replace("==", " ") if measured else ""
+    return f"{client} fails in {', '.join(said)}" if said else ""
+
+
+def left_words(suggested: Sequence[Suggestion]) -> str:
+    """Of the failures that the first diff leaves where no caller blocks, in how many a look right
+    before the write would have told; empty where it leaves none.
+    """
+    for case in suggested[0].cases if suggested else ():
+        races = case.setting.races_after
+        if not (case.blocked or case.against) and case.judgement.verdict != "cannot tell":
+            words = f": of the {races.stale} left a look would have told in {races.told}"
+            return words if races.stale else ""
+    return ""
+
+
+def missed_words(suggested: Sequence[Suggestion]) -> str:
+    """In how many of the failures that the first diff leaves beside an older anyio the close came
+    between the look and the write; empty where in none.
+    """
+    found = suggested[0].missed if suggested else None
+    if found is None:
+        return ""
+    layer, races = found
+    return f"{races.after_look} of {races.stale} closes came there ({layer})"
+
+
+class _Asked(NamedTuple):
+    """A question that projects ask: what it asks of a kind of client, and of which kinds."""
+
+    words: str
+    told: Callable[[ClientKind], str]
+    of: Callable[[ClientKind], bool]
+    hypercorn: bool = False
+
+
+ASKED = (
+    _Asked("HTTP/1.1 or HTTP/2 (on hypercorn)?", lambda kind: kind.protocol, lambda _: True, True),
+    _Asked(
+        "Client or AsyncClient?",
+        lambda kind: kind.api,
+        lambda kind: kind.runs_on in ("asyncio", "threads"),
+    ),
+    _Asked(
+        "asyncio, uvloop or trio?",
+        lambda kind: kind.runs_on,
+        lambda kind: kind.runs_on != "threads",
+    ),
+)
+"""The three questions."""
+
+
+def questions(variants: Sequence[SurveyLine]) -> list[AskedQuestion]:
+    """The three questions that projects ask, answered for each release by failing trials."""
+    groups = surveys.groups(variants)
+    return [
+        AskedQuestion(asked.words, [_answer(asked, variants, group) for group in groups])
+        for asked in ASKED
+        if groups
+    ]
+
+
+def _answer(asked: _Asked, variants: Sequence[SurveyLine], group: str) -> str:
+    """Failing trials of each kind of client of a release that a question asks of."""
+    return ", ".join(
+        f"{asked.told(kind)} {line.row.failing} of {line.row.trials}"
+        for line in variants
+        if line.entry.group == group and line.row is not None
+        if (kind := line.entry.kind) is not None and asked.of(kind)
+        if (line.entry.target.server == HYPERCORN_SERVER) == asked.hypercorn
+    )
+
+
+def version_lines(evidence: Evidence) -> list[tuple[str, Row]]:
+    """The rows of the table of versions, each with what it is called."""
+    rows = [(row.target.name, row) for row in evidence.summary.rows]
+    for line in evidence.callers:
+        if line.verdict and line.row is not None:
+            rows.append((f"{line.entry.group}, a caller that {line.entry.title}", line.row))
+    return rows
+
+
+def version_row(name: str, row: Row, notes: Footnotes) -> VersionRow:
+    """A row of the table of versions, by its name; what else differs is noted."""
+    texts = cells(row)
+    marked = notes.marked(name, row.unsaid)
+    return VersionRow(marked, texts.layer, row.load.name, texts.failed, texts.failing, texts.cpu)
+
+
+def client_row(line: SurveyLine, notes: Footnotes) -> ClientRow:
+    """A row of the table of kinds of client; what else differs is noted."""
+    release, title = line.entry.group, line.entry.title
+    if line.row is None:
+        return ClientRow(release, title, "", "not measured", "not measured", "")
+    texts = cells(line.row)
+    title = notes.marked(title, line.row.unsaid)
+    return ClientRow(release, title, texts.layer, texts.failed, texts.failing, reasons(line.row))
