@@ -180,7 +180,7 @@ def since(changed: Sequence[ChangedRelease]) -> str:
 
 def effects(changes: Iterable[ChangedRelease]) -> str:
     """What a release changed: opposites last, and beside each other."""
-    told = sorted(changes, key=lambda one: (one.opposed, one.signal))
+    told = sorted(changes, key=lambda one: (one.opposed, one.signal if one.opposed else ""))
     return ", ".join(
         f"{effect_words(one, before)} ({percent(one.confidence)})"
         for before, one in zip([None, *told], told, strict=False)
@@ -202,8 +202,10 @@ def effect_words(change: ChangedRelease, before: ChangedRelease | None = None) -
         words = f"more{noun}" if change.old.bad else f"{change.signal} appears"
     elif change.new.bad:
         words = f"less{noun}"
+    elif follows:
+        words = f"none in {change.new.trials}"
     else:
-        words = f"{f'no{noun}' if noun else 'none'} in {change.new.trials} trials"
+        words = f"no{noun} in {change.new.trials} trials"
     return words + pace_words(change, briefly=follows)
 
 

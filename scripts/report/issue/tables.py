@@ -156,9 +156,9 @@ def instead_words(lines: Sequence[SurveyLine]) -> str:
     """What the ways that are asked for first do instead, in a sentence without its full stop."""
     measured = [(line, line.row) for line in lines if line.row]
     said = [
-        f"{row.failing} of {row.trials} trials with {short_title(line.entry)}"
+        f"{row.failing} of {row.trials}{'' if number else ' trials'} with {short_title(line.entry)}"
         f"{' (may send twice)' if repeats(line.entry) else ''}"
-        for line, row in measured
+        for number, (line, row) in enumerate(measured)
     ]
     client = measured[0][1].target.pins[0].replace("==", " ") if measured else ""
     return f"{client} fails in {', '.join(said)}" if said else ""
