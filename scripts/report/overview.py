@@ -163,7 +163,7 @@ def since(changed: Sequence[ChangedRelease]) -> str:
     """
     sides: dict[str, dict[tuple[str, str], list[ChangedRelease]]] = {}
     for change in sorted(by_surety(changed), key=lambda one: one.opposed):
-        side = "Either" if change.opposed else "Worse" if change.worse else "Better"
+        side = "Both" if change.opposed else "Worse" if change.worse else "Better"
         known = sides.setdefault(side, {})
         known.setdefault((change.package, change.release), []).append(change)
     said: set[tuple[str, str]] = set()
