@@ -91,16 +91,17 @@ def telling_cases(results: Iterable[ProofResult], naming: Naming) -> list[Tellin
         if one.judgement.verdict in ("mends", "helps") and one.signal == best.signal
     ]
     harms = [one for one in _cases(alone, naming) if one.judgement.verdict == "harms"]
-    return [
+    told = [
         best,
         *(_largest(free) if best.blocked else []),
         *_most(harms),
         *_largest([one for one in gains if not one.blocked] or gains),
-        *(one for one in added if _same_place(one, best) and one not in gains),
+        *_surest([one for one in added if _same_place(one, best)]),
         *_other_signals(best, tried, unsure),
-        *([worst] if worst.left > best.left and worst not in _largest(free) else []),
+        *([worst] if worst.left > best.left else []),
         *_most([one for one in unsure if one.signal == best.signal]),
     ]
+    return list({id(one): one for one in told}.values())
 
 
 def best_words(results: Iterable[ProofResult]) -> str:
@@ -171,6 +172,11 @@ def _other_signals(
 def _largest(cases: Sequence[TellingCase]) -> list[TellingCase]:
     """The one in which most failed without a change; none of none."""
     return [max(cases, key=lambda one: one.judgement.failed_before)] if cases else []
+
+
+def _surest(cases: Sequence[TellingCase]) -> list[TellingCase]:
+    """The one of the most pairs of trials; none of none."""
+    return [max(cases, key=lambda one: one.judgement.after.trials)] if cases else []
 
 
 def _most(cases: Sequence[TellingCase]) -> list[TellingCase]:

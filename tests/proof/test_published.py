@@ -175,6 +175,12 @@ def test_a_suggestion_says_where_more_failed_with_it_though_that_may_be_chance()
     part = structs.replace(tried, against=changed_by(CURE.with_name("part.diff"), ""))
     [suggestion] = suggestions(upstreams()["httpx"], [both, part], setting.load)
     assert [case.against for case in suggestion.cases] == ["", "part.diff", ""]
+    # What the part alone makes worse is told, too.
+    harm = structs.replace(told.judgement, verdict="harms", failed_before=4, failed_after=758)
+    worse = structs.replace(setting, signals=[structs.replace(told, judgement=harm)])
+    alone = structs.replace(result, patch=part.against, settings=[worse])
+    [suggestion] = suggestions(upstreams()["httpx"], [both, part, alone], setting.load)
+    assert [case.left for case in suggestion.cases] == [0, 758, 0, 515]
 
 
 def test_a_close_between_look_and_write_is_told_of_where_the_loop_runs_in_between() -> None:
