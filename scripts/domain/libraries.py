@@ -171,7 +171,8 @@ _THEN = "the pool closes it and assigns another"
 `_assign_requests_to_connections` closes what has expired."""
 
 _PARTS = (
-    "pass-httpcore-1.0.9.diff does the pool's pass in one go instead of requests times connections"
+    "The second (pass-httpcore-1.0.9.diff): the pool's pass in one go, not requests times "
+    "connections"
 )
 
 _BETWEEN = "Before anyio 4.16.0 the loop runs between look and write"

@@ -33,7 +33,7 @@ from scripts.report.issue.tables import (
     ClientRow,
     TriedRow,
     VersionRow,
-    change_row,
+    change_rows,
     client_row,
     instead_words,
     left_words,
@@ -46,7 +46,6 @@ from scripts.report.issue.tables import (
 )
 from scripts.report.reductions import claim
 from scripts.report.releases import (
-    by_surety,
     lasting_words,
 )
 from scripts.report.story import Story
@@ -168,8 +167,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 
 def content(evidence: Evidence) -> Content:
     """What a body says of evidence."""
-    trial = evidence.failing
-    failure = trial.client.failures[0] if trial and trial.client.failures else None
+    failure = _failure(evidence)
     packages = evidence.packages
     upstream = upstreams().get(evidence.shown.target.axis, Upstream("", ()))
     versions, client_notes = version_lines(evidence), surveys.footnotes(evidence.variants)
@@ -183,11 +181,7 @@ def content(evidence: Evidence) -> Content:
         bare=evidence.bare,
         timing=evidence.timing,
         beside=_beside(evidence),
-        changes=[
-            change_row(one, trial.load if trial else None)
-            for one in by_surety(evidence.changed)
-            if one.worse or one.opposed
-        ],
+        changes=change_rows(evidence),
         measured=measured_costs(upstream, evidence.changed),
         lasting=[lasting_words(fault) for fault in evidence.lasting],
         releases=surveys.groups(evidence.variants),
@@ -223,9 +217,14 @@ def content(evidence: Evidence) -> Content:
     )
 
 
-def _title(evidence: Evidence) -> str:
+def _failure(evidence: Evidence) -> Failure | None:
+    """The failure that is shown; None for none."""
     trial = evidence.failing
-    failure = trial.client.failures[0] if trial and trial.client.failures else None
+    return trial.client.failures[0] if trial and trial.client.failures else None
+
+
+def _title(evidence: Evidence) -> str:
+    failure = _failure(evidence)
     if failure is None:
         return "No request failed"
     if evidence.timing is None:

@@ -219,15 +219,18 @@ def evidence(library: str, publication: Publication) -> Evidence:
         lasting=_lasting(upstream, publication),
         variants=_lines(upstream, publication, "variants"),
         callers=_lines(upstream, publication, "callers"),
-        suggested=suggestions(
-            upstream,
-            [proof for proof in publication.proofs if proof.target.script != BARE_SCRIPT],
-            failing.load if failing else None,
-            summary.rows,
-        ),
+        suggested=_suggested(upstream, publication, failing.load if failing else None, summary),
         scripts=own_scripts(failing.target) if failing and case is None else (),
         control=_control(library, failing, publication),
     )
+
+
+def _suggested(
+    upstream: Upstream, publication: Publication, load: Load | None, summary: Summary
+) -> list[Suggestion]:
+    """The diffs that were tried of a project's packages, but for those of what the error says."""
+    tried = [proof for proof in publication.proofs if proof.target.script != BARE_SCRIPT]
+    return suggestions(upstream, tried, load, summary.rows)
 
 
 def _control(library: str, failing: Trial | None, publication: Publication) -> Row | None:

@@ -22,6 +22,7 @@ from scripts.report.programs import SHORT_SCRIPT
 from scripts.report.proofs import file_of
 from scripts.report.releases import (
     ChangedRelease,
+    by_surety,
     pace_words,
     release_words,
 )
@@ -86,7 +87,15 @@ class ClientRow(msgspec.Struct, frozen=True):
     why: str
 
 
-def change_row(change: ChangedRelease, told: Load | None) -> ChangeRow:
+def change_rows(evidence: Evidence) -> list[ChangeRow]:
+    """The releases that made it worse, or of which searches found opposites, the surest first."""
+    told = evidence.failing.load if evidence.failing else None
+    return [
+        _change_row(one, told) for one in by_surety(evidence.changed) if one.worse or one.opposed
+    ]
+
+
+def _change_row(change: ChangedRelease, told: Load | None) -> ChangeRow:
     """A release that changed something.
 
     Args:
