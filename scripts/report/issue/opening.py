@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from scripts.analysis.summary import Row
-from scripts.domain.trial import LOADS
+from scripts.domain.trial import LOADS, Load
 from scripts.report import overview
 from scripts.report.cells import exceptions, load_in_short
 from scripts.report.issue.evidence import (
@@ -61,6 +61,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
         newest: what the told target loses, else the newest that fails; None where none does.
         control: what the control did under that load; None where that was not measured.
         usual: what the newest that fails loses under the document's own load; None where none does.
+        slower: how many times slower all of that load is, and its keep-alive in seconds.
     """
 
     load: str
@@ -70,6 +71,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     newest: Loss | None
     control: Row | None
     usual: Loss | None
+    slower: tuple[float, float] = (1.0, 0.0)
 
 
 def opening(evidence: Evidence) -> Opening:
@@ -91,7 +93,14 @@ def opening(evidence: Evidence) -> Opening:
         newest=_loss(newest, overview.paired(newest.target.name)) if newest else None,
         control=evidence.control,
         usual=None if busy or newest is None else _usual(failing, shown),
+        slower=_slower(shown.load) if shown else (1.0, 0.0),
     )
+
+
+def _slower(load: Load) -> tuple[float, float]:
+    """How many times slower than a load the document's own is, and its keep-alive in seconds."""
+    usual = LOADS["document"]
+    return (usual.delay or 0.0) / (load.delay or 1.0), usual.keep_alive or 0.0
 
 
 def _usual(failing: Sequence[Row], shown: Row | None) -> Loss | None:
