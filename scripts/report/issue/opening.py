@@ -40,13 +40,12 @@ class BusyCaller(msgspec.Struct, frozen=True, kw_only=True):
     """What a caller that blocks the event loop loses.
 
     Attributes:
-        title: what it does; stall: median over trials of the longest seconds its loop is blocked.
+        title: what it does.
         loss: of the newest release so called.
         calm: what the same loses where the caller does not; None where that was not measured.
     """
 
     title: str
-    stall: float
     loss: Loss
     calm: Row | None
 
@@ -142,7 +141,6 @@ def _busy_caller(evidence: Evidence) -> BusyCaller | None:
     group = line.entry.group
     return BusyCaller(
         title=line.entry.title,
-        stall=row.longest_stall or 0.0,
         loss=_loss(row, group),
         calm=next(
             other.row for other in evidence.callers
