@@ -191,10 +191,13 @@ def sentences(summary: Summary) -> list[str]:
     if clean:
         fewest = min(row.trials for row in clean)
         bound = interval(0, fewest)[1]
+        so_many = (
+            f"{fewest} such trials still allow" if fewest > 1 else "one such trial still allows"
+        )
         said.append(
             f"No failed request in {fewest} or more trials each: "
             + ", ".join(f"{row.target.name} ({row.load.name})" for row in clean)
-            + f"; {fewest} such trials still allow up to {bound:.0%} of trials to fail."
+            + f"; {so_many} up to {bound:.0%} of trials to fail."
         )
     return said
 
