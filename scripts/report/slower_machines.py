@@ -68,5 +68,6 @@ def _words(row: Row, proof: ProofResult, setting: SettingResult) -> str:
         f"Measured again where a request took {1000 * (setting.processor_time or 0):.1f} ms of "
         f"processor time instead of {row.cpu_per_request:.1f}: {row.target.name} fails under the "
         f"same load in {before.bad} of {before.trials} trials ({judgement.failed_before:,} "
-        f"failures), and with {file_of(proof)} in {after.bad} ({judgement.failed_after:,})."
+        f"failures), and with {file_of(proof)}, a suggested change, in {after.bad} "
+        f"({judgement.failed_after:,})."
     )
