@@ -46,7 +46,7 @@ from scripts.domain.pins import project
 from scripts.domain.problems import INTERRUPTED, MeasurementProblem, UsageProblem
 from scripts.domain.surveys import SURVEY_FILE, SURVEYS, Survey, Topic
 from scripts.domain.trial import LOADS, REPRO_SERVER, Load, Target, Trial
-from scripts.domain.words import duration, plain
+from scripts.domain.words import plain
 from scripts.environments.build import Environments
 from scripts.report import published, screen, surveys
 from scripts.report.callcounts import call_lines
@@ -66,8 +66,8 @@ ROUNDS = 3
 """Trials of each target, where nobody asks for more or fewer."""
 
 LONGEST = 280.0
-"""Seconds within which they are likely to end, where nobody does: with what is installed before
-them, about five minutes."""
+"""Seconds within which they are likely to end, where nobody does: five minutes, less what comes
+before the first and after the last."""
 
 TOPIC_HELP = (
     "remedies: the document's client as it is, then with one setting, one line of code or one "
@@ -349,7 +349,7 @@ def run_campaign(
         return show_campaign(stored, json)
     finished = stored.finished()
     if len(finished) < len(planned.trials):
-        begins = _within(LONGEST) if briefly else campaign.always
+        begins = _within(LONGEST) if briefly else None
         try:
             with (
                 place.running(environments) as runner,
@@ -361,7 +361,7 @@ def run_campaign(
             return INTERRUPTED
         except MeasurementProblem as problem:
             raise MeasurementProblem(f"{problem}\n  {again}") from problem
-        kept = _kept(stored, f"A further round would not end within {duration(LONGEST)} here")
+        kept = _kept(stored, "A further round is not likely to end within five minutes here")
         if not whole:
             errors.print(f"{kept}; go on with:\n  {again}", soft_wrap=True)
     if asked is not None:
@@ -370,7 +370,9 @@ def run_campaign(
 
 
 def _kept(stored: StoredCampaign, why: str) -> str:
-    """Why a campaign ended, and how many of its trials there are, which are read again."""
+    """Why a campaign ended, and how many of its trials there are. Its folder is read again, for
+    what is shown of it next.
+    """
     return f"{why}: {len(stored.finished())} of {stored.planned} trials are kept"
 
 
@@ -381,7 +383,7 @@ def _within(seconds: float) -> campaign.Begins:
 
 
 def show_campaign(stored: StoredCampaign, json: bool) -> int:
-    """Write a finished campaign's REPORT.md and show its summary."""
+    """Write a campaign's REPORT.md and show its summary: of the trials that it has so far."""
     folder, said = stored.folder, stored.said()
     path = folder / "REPORT.md"
     replace(path, render.report_of(said.others, "nox -s repro").encode())

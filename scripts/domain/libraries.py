@@ -170,14 +170,11 @@ _THEN = "the pool closes it and assigns another"
 """`AsyncConnectionPool.handle_async_request` catches `ConnectionNotAvailable` in its loop, and
 `_assign_requests_to_connections` closes what has expired."""
 
-_PARTS = (
-    "The second (pass-httpcore-1.0.9.diff): the pool's pass in one go, not requests times "
-    "connections"
-)
+_PART = "the pool's pass in one go, not requests times connections"
 
-_BETWEEN = "Before anyio 4.16.0 the loop runs between look and write"
-"""What its asyncio backend's `SocketStream.send` begins with: a checkpoint, at which the loop
-runs; from 4.16.0 on only where the task is cancelled."""
+_LOOP_RUNS_BEFORE = "4.16.0"
+"""Version of anyio before which its asyncio backend's `SocketStream.send` begins with a checkpoint,
+at which the loop runs; from it on only where the task is cancelled."""
 
 _UNLOOKED = "writes on a connection checked only when assigned"
 
@@ -222,10 +219,12 @@ class Upstream:
         place: the function in which a connection is taken that its server may have closed; file:
             where that is, within the package; fault: what it does, as the end of a sentence.
         mirror: the folder beside the file's where the same stands for threads; empty for none.
-        parts: what diffs of several parts have beside the first; empty for nothing.
+        part: what a diff of two parts has beside a look; empty for nothing.
         then: what its pool does with a connection that a diff refuses at the write; empty where
             none does.
         between: what may come between a look at a connection and the write; empty for nothing.
+        loop_runs_before: version of the layer below before which the loop runs there; empty for
+            none.
         known: what tells of it already, the one that says most first.
         done: what httpcore2 has changed about it already.
         inherits: packages from which its code came: what they brought is its own.
@@ -242,9 +241,10 @@ class Upstream:
     file: str = ""
     fault: str = ""
     mirror: str = ""
-    parts: str = ""
+    part: str = ""
     then: str = ""
     between: str = ""
+    loop_runs_before: str = ""
     known: tuple[Report, ...] = ()
     done: tuple[Done, ...] = ()
     inherits: tuple[str, ...] = ()
@@ -454,9 +454,9 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 file="httpcore/_async/http11.py",
                 fault=_UNLOOKED,
                 mirror="_sync",
-                parts=_PARTS,
+                part=_PART,
                 then=_THEN,
-                between=_BETWEEN,
+                loop_runs_before=_LOOP_RUNS_BEFORE,
                 known=_KNOWN,
                 done=_DONE,
                 searches=("httpx", "httpcore", "anyio"),
@@ -509,9 +509,9 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 file="httpcore/_async/http11.py",
                 fault=_UNLOOKED,
                 mirror="_sync",
-                parts=_PARTS,
+                part=_PART,
                 then=_THEN,
-                between=_BETWEEN,
+                loop_runs_before=_LOOP_RUNS_BEFORE,
                 known=_KNOWN,
                 done=_DONE,
                 searches=("httpcore", "anyio"),
@@ -548,7 +548,7 @@ LIBRARIES: dict[str, ClientLibrary] = {
                 fault=_UNLOOKED,
                 mirror="_sync",
                 then=_THEN,
-                between=_BETWEEN,
+                loop_runs_before=_LOOP_RUNS_BEFORE,
                 known=_KNOWN,
                 done=_DONE,
                 searches=("httpx2",),

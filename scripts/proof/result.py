@@ -22,6 +22,7 @@ from scripts.analysis.readings import read
 from scripts.analysis.signals import Signal
 from scripts.analysis.summary import Races, races_of
 from scripts.analysis.surroundings import surroundings
+from scripts.domain.libraries import LAYER
 from scripts.domain.trial import ChangeFile, Load, Target, Trial
 from scripts.proof.claim import Setting
 from scripts.proof.proving import Proving, SettingRecord, ended_early
@@ -81,6 +82,11 @@ class SettingResult(msgspec.Struct, frozen=True):
     before: Arrivals | None
     after: Arrivals | None
     processor_time: float | None
+
+    @property
+    def without_layer(self) -> str:
+        """What tables call it, without the anyio that it was tried with."""
+        return self.words.removesuffix(f", {LAYER} {self.layer}")
 
 
 ProofEnding = Literal[

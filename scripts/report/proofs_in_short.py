@@ -81,7 +81,7 @@ def _told(results: Iterable[ProofResult]) -> list[_SignalCase]:
 
 def _words(told: _SignalCase, layer: str) -> str:
     """A circumstance, with the numbers that a verdict rests on."""
-    under = told.setting.words.removesuffix(f", {LAYER} {told.setting.layer}")
+    under = told.setting.without_layer
     beside = f" beside {LAYER} {layer}" if layer else ""
     return f"{under}{beside} ({_numbers(told)})"
 

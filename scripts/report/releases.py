@@ -41,8 +41,8 @@ class ChangedRelease(msgspec.Struct, frozen=True, kw_only=True):
         moved: packages that moved along and were not told apart: name -> (version before, version
             after), None for one that is not there.
         searches: names of the searches that found it, and its commit.
-        took: seconds of processor time that a request took from it on, at the median; None where
-            that was not recorded.
+        took: seconds of processor time that a request took with it, at the median; None where that
+            was not recorded.
         opposed: whether another search found the opposite of the same release, signal and load.
         before: of one that was found by the day, the version that was installed till then: releases
             that lie between were not tried. Empty for one that was found among releases.
@@ -74,10 +74,18 @@ class ChangedRelease(msgspec.Struct, frozen=True, kw_only=True):
             return self.levels[1] > self.levels[0]
         return self.new.bad * self.old.trials > self.old.bad * self.new.trials
 
+    def opposes(self, other: ChangedRelease) -> bool:
+        """Whether another says the opposite of the same release, signal and load."""
+        same = ("package", "release", "signal", "under")
+        return self.worse != other.worse and all(
+            getattr(self, name) == getattr(other, name) for name in same
+        )
+
     def covers(self, other: ChangedRelease) -> bool:
         """Whether another that was found among releases says more exactly which one it is."""
         return (
             bool(self.before and not other.before)
+            and self.worse == other.worse
             and (self.package, self.signal, self.load) == (other.package, other.signal, other.load)
             and Version(self.before) < Version(other.release) <= Version(self.release)
         )
@@ -166,8 +174,7 @@ def changed_releases(searches: Sequence[SearchResult]) -> list[ChangedRelease]:
         if not any(map(release.covers, changed.values()))
     ]
     with_commits = [
-        structs.replace(one, opposed=(*_key(one)[:-1], not one.worse) in changed)
-        for one in with_commits
+        structs.replace(one, opposed=any(map(one.opposes, with_commits))) for one in with_commits
     ]
     return sorted(with_commits, key=lambda one: (one.package, Version(one.release)))
 

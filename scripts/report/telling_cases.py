@@ -11,53 +11,69 @@ from packaging.version import Version
 from scripts.analysis.proof import Judgement
 from scripts.analysis.summary import Races
 from scripts.domain.circumstances import BLOCKING, JOIN
-from scripts.domain.libraries import LAYER
 from scripts.proof.result import ProofResult, SettingResult
+from scripts.report.programs import SHORT_SCRIPT
+from scripts.report.proofs import file_of
 
 Naming = Callable[[ProofResult, SettingResult], str]
-"""What a circumstance of a proof is called."""
+"""What a circumstance of a proof is called, without the anyio that its trials ran with."""
 
 
-class TellingCase(msgspec.Struct, frozen=True):
+class TellingCase(msgspec.Struct, frozen=True, kw_only=True):
     """What a change does to a signal of failures under one circumstance.
 
     Attributes:
-        words: what the circumstance is called.
-        result, setting: the proof, and that circumstance.
+        diff: the file of the change; against: that of another that it is compared with, empty
+            where it is compared with none.
+        own: whether it is the change that is told of, and no part of it alone.
+        under: what the circumstance is called; name: as a call gives it.
+        layer: version of anyio that its trials ran with; empty for none.
+        script: the client's.
         signal: that fails.
-        judgement: what it does.
+        judgement: what the change does.
+        left: how the requests that failed with it met the close of their connection.
     """
 
-    words: str
-    result: ProofResult
-    setting: SettingResult
+    diff: str
+    against: str
+    own: bool
+    under: str
+    name: str
+    layer: str
+    script: str
     signal: str
     judgement: Judgement
-
-    @property
-    def against(self) -> str:
-        """The file of the change that it is compared with; empty where with none."""
-        return Path(self.result.against.path).name if self.result.against else ""
-
-    @property
-    def under(self) -> str:
-        """The circumstance, with the anyio that its trials ran with."""
-        layer = self.setting.layer
-        known = not layer or f"{LAYER} {layer}" in self.words
-        return self.words if known else f"{self.words}, {LAYER} {layer}"
+    left: Races
 
     @property
     def blocked(self) -> bool:
         """Whether a caller blocks the event loop there."""
-        return BLOCKING in self.setting.name.split(JOIN)
+        return BLOCKING in self.name.split(JOIN)
 
     @property
-    def left(self) -> int:
+    def by_script(self) -> bool:
+        """Whether it is of the short program."""
+        return self.script == SHORT_SCRIPT
+
+    @property
+    def place(self) -> tuple[str, str, str, str]:
+        """What runs there, under what, beside which anyio, and what fails."""
+        return self.script, self.name, self.layer, self.signal
+
+    @property
+    def good(self) -> bool:
+        """Whether the change mends or helps."""
+        return self.judgement.verdict in ("mends", "helps")
+
+    @property
+    def after(self) -> int:
         """How many failures the change leaves."""
         return self.judgement.failed_after
 
 
-def telling_cases(results: Iterable[ProofResult], naming: Naming) -> list[TellingCase]:
+def telling_cases(
+    alike: Iterable[ProofResult], parts: Iterable[ProofResult], naming: Naming
+) -> list[TellingCase]:
     """The cases that tell most about a change, each once: where it does most; the same where no
     caller blocks the event loop; what a part of it does alone where that harms most; what it adds
     to that part where it adds most, and where it does most itself; what it does to other signals
@@ -65,40 +81,34 @@ def telling_cases(results: Iterable[ProofResult], naming: Naming) -> list[Tellin
     with it, though that may be chance. Empty where it neither mends nor helps.
 
     Args:
-        results: all proofs of the change, and of its parts.
+        alike: all proofs of the change.
+        parts: proofs of what it was compared with.
         naming: what circumstances are called.
     """
-    results = list(results)
-    parts = {one.against for one in results if one.against is not None}
-    alone = [one for one in results if one.patch in parts]
-    results = [one for one in results if one.patch not in parts]
-    tried = list(_cases((one for one in results if one.against is None), naming))
-    good = [one for one in tried if one.judgement.verdict in ("mends", "helps")]
+    both = list(_cases(alike, naming, own=True))
+    tried = [one for one in both if not one.against]
+    good = [one for one in tried if one.good]
     if not good:
         return []
     best = max(good, key=lambda one: (one.judgement.verdict == "mends", one.judgement.fewer))
-    worst = max(good, key=lambda one: one.left)
+    worst = max(good, key=lambda one: one.after)
     free = [one for one in good if not one.blocked and one.signal == best.signal]
     unsure = [
         one
         for one in tried
-        if one.judgement.verdict == "cannot tell" and one.left > one.judgement.failed_before
+        if one.judgement.verdict == "cannot tell" and one.after > one.judgement.failed_before
     ]
-    added = list(_cases((one for one in results if one.against is not None), naming))
-    gains = [
-        one
-        for one in added
-        if one.judgement.verdict in ("mends", "helps") and one.signal == best.signal
-    ]
-    harms = [one for one in _cases(alone, naming) if one.judgement.verdict == "harms"]
+    added = [one for one in both if one.against and one.signal == best.signal]
+    gains = [one for one in added if one.good]
+    alone = [one for one in _cases(parts, naming, own=False) if not one.against]
     told = [
         best,
         *(_largest(free) if best.blocked else []),
-        *_most(harms),
+        *_most([one for one in alone if one.judgement.verdict == "harms"]),
         *_largest([one for one in gains if not one.blocked] or gains),
-        *_surest([one for one in added if _same_place(one, best)]),
+        *_surest([one for one in added if one.place == best.place]),
         *_other_signals(best, tried, unsure),
-        *([worst] if worst.left > best.left else []),
+        *([worst] if worst.after > best.after else []),
         *_most([one for one in unsure if one.signal == best.signal]),
     ]
     return list({id(one): one for one in told}.values())
@@ -106,7 +116,7 @@ def telling_cases(results: Iterable[ProofResult], naming: Naming) -> list[Tellin
 
 def best_words(results: Iterable[ProofResult]) -> str:
     """What a change does where it does most, in a clause: of all proofs of it."""
-    cases = telling_cases(results, lambda _, setting: setting.words)
+    cases = telling_cases(results, (), lambda _, setting: setting.words)
     if not cases:
         return "less in most pairs of trials"
     best = cases[0]
@@ -115,45 +125,41 @@ def best_words(results: Iterable[ProofResult]) -> str:
     return (
         f"{f'{best.signal}: ' if several else ''}{judgement.failed_before} failures to "
         f"{judgement.failed_after}, in {judgement.before.bad} to {judgement.after.bad} of "
-        f"{judgement.after.trials} trials ({best.words})"
+        f"{judgement.after.trials} trials ({best.under})"
     )
 
 
-def missed_looks(cases: Sequence[TellingCase]) -> tuple[str, Races] | None:
-    """Of the cases that tell most about a change the one beside an older anyio than the first is in
-    which most closes came between the last look and the write: which anyio, and how its failures
-    met the close. None for none.
+def missed_looks(cases: Sequence[TellingCase], before: str) -> TellingCase | None:
+    """Of the cases that tell most about a change the one beside an anyio before a version in which
+    most closes came between the last look and the write; None for none.
     """
-    layer = cases[0].setting.layer if cases else ""
     older = [
-        one.setting
+        one
         for one in cases
-        if not one.against and layer and one.setting.layer
-        if Version(one.setting.layer) < Version(layer)
+        if one.own and not one.against and one.left.after_look and one.layer
+        if before and Version(one.layer) < Version(before)
     ]
-    most = max(older, key=lambda setting: setting.races_after.after_look, default=None)
-    if most is None or not most.races_after.after_look:
-        return None
-    return most.layer, most.races_after
+    return max(older, key=lambda one: one.left.after_look, default=None)
 
 
-def _cases(results: Iterable[ProofResult], naming: Naming) -> Iterator[TellingCase]:
+def _cases(results: Iterable[ProofResult], naming: Naming, *, own: bool) -> Iterator[TellingCase]:
     """Every signal of failures under every circumstance that was tried for a verdict."""
     for result in results:
         for setting in result.settings:
             for signal in () if setting.once else setting.signals:
                 if not signal.amounts:
-                    words = naming(result, setting)
-                    yield TellingCase(words, result, setting, signal.signal, signal.judgement)
-
-
-def _same_place(one: TellingCase, best: TellingCase) -> bool:
-    """Whether a case is of the same signal, under the same circumstance."""
-    return (
-        one.result.target.script == best.result.target.script
-        and (one.setting.name, one.setting.layer) == (best.setting.name, best.setting.layer)
-        and one.signal == best.signal
-    )
+                    yield TellingCase(
+                        diff=file_of(result),
+                        against=Path(result.against.path).name if result.against else "",
+                        own=own,
+                        under=naming(result, setting),
+                        name=setting.name,
+                        layer=setting.layer,
+                        script=result.target.script,
+                        signal=signal.signal,
+                        judgement=signal.judgement,
+                        left=setting.races_after,
+                    )
 
 
 def _other_signals(
@@ -163,8 +169,7 @@ def _other_signals(
     which most failed with it.
     """
     for one in tried:
-        here = one.result is best.result and one.setting is best.setting
-        if here and one.judgement.verdict not in ("mends", "helps"):
+        if one.place[:-1] == best.place[:-1] and one.signal != best.signal and not one.good:
             yield one
             yield from _most([other for other in unsure if other.signal == one.signal])
 
@@ -181,4 +186,4 @@ def _surest(cases: Sequence[TellingCase]) -> list[TellingCase]:
 
 def _most(cases: Sequence[TellingCase]) -> list[TellingCase]:
     """The one in which most failed with a change; none of none."""
-    return [max(cases, key=lambda one: one.left)] if cases else []
+    return [max(cases, key=lambda one: one.after)] if cases else []

@@ -209,25 +209,20 @@ Begins = Callable[[float], bool]
 """Whether a further round is begun that is likely to take so many seconds."""
 
 
-def always(seconds: float) -> bool:  # noqa: ARG001 - however long it takes
-    """Begins every round."""
-    return True
-
-
 def go_on(
     folder: Path,
     runner: Runner,
     watcher: Watcher,
     finished: Callable[[Path], Iterable[Past]] = _read,
-    begins: Begins = always,
+    begins: Begins | None = None,
 ) -> bool:
     """Run what a campaign still lacks; what its trials say is read from its folder.
 
     Args:
         folder, runner, watcher: as `run`.
         finished: reads what a folder has; those that somebody disturbed are not among them.
-        begins: is asked before each round but the first that is run here; where it says no, the
-            campaign ends with those that were begun.
+        begins: is asked before each round but the first that is run here, once a trial is finished;
+            where it says no, the campaign ends with those that were begun. None for all.
 
     Returns:
         Whether nothing is left to run.
@@ -243,7 +238,12 @@ def go_on(
 
 
 def _run(
-    plan: Plan, folder: Path, runner: Runner, watcher: Watcher, pace: Schedule, begins: Begins
+    plan: Plan,
+    folder: Path,
+    runner: Runner,
+    watcher: Watcher,
+    pace: Schedule,
+    begins: Begins | None,
 ) -> bool:
     """Run what a campaign lacks, all alone; whether nothing is left to run."""
     pending = {planned.order: planned for planned in plan.trials if planned.order not in pace.done}
@@ -255,9 +255,13 @@ def _run(
         while pending or running:
             while pending and len(running) < lanes.count:
                 number = next(iter(pending.values())).round
-                if number > begun and not begins(pace.round_time(plan, number)):
-                    pending, whole = {}, False
-                    break
+                if number > begun and begins is not None:
+                    if not pace.done:
+                        break  # how long a round takes is not known yet
+                    at_a_time = 1 if runner.scattered else lanes.count
+                    if not begins(pace.round_time(plan, number) / at_a_time):
+                        pending, whole = {}, False
+                        break
                 begun = number
                 share = _next_share(plan, pending, pace, runner.scattered)
                 running.add(_started(plan, share, lanes, folder, told.put))
@@ -375,7 +379,9 @@ class Schedule:
         return self._typical
 
     def round_time(self, plan: Plan, number: int) -> float:
-        """Seconds that a round is likely to take, once a trial is finished."""
+        """Seconds that a round's trials are likely to take one after the other, once a trial is
+        finished.
+        """
         expected = self.typical()
         overall = statistics.median(expected.values())
         seconds = (
@@ -383,7 +389,7 @@ class Schedule:
             for planned in plan.trials
             if planned.round == number
         )
-        return sum(seconds) / self._lanes
+        return sum(seconds)
 
     def remaining(self, under_way: Iterable[tuple[Planned, float]]) -> float | None:
         """Seconds a campaign is likely to take still; None before its first trial is finished.

@@ -160,3 +160,13 @@ def test_a_further_round_is_begun_only_where_that_is_allowed(tmp_path: Path) -> 
     assert {trial.place.round for trial in store.trials(folder)} == {1, 2}
     assert campaign.go_on(folder, Short([]), Interrupting(0), begins=lambda _: False)
     assert len(store.trials(folder)) == len(plan.trials)
+
+
+@pytest.mark.parametrize("begins", [None, lambda _: True])
+def test_a_round_that_does_not_fill_the_lanes_is_no_obstacle(
+    tmp_path: Path, begins: campaign.Begins | None
+) -> None:
+    plan = campaign.plan([(TARGETS[0], LOADS["smoke"])], 3, 2)
+    folder = campaign.create(plan, tmp_path)
+    assert campaign.go_on(folder, Short([]), Interrupting(0), begins=begins)
+    assert len(store.trials(folder)) == 3

@@ -19,6 +19,7 @@ from scripts.proof.result import ProofResult, SettingResult, proof_result
 from scripts.proof.suite import SUITE, SuiteResult, SuiteSide
 from scripts.report import published, publishing
 from scripts.report.issue.suggestions import hunk, suggestions
+from scripts.report.issue.tables import left_words, missed_words
 from scripts.report.page import render
 from scripts.report.page.supplement import Supplement
 from scripts.report.proofs import does_good, suite_words
@@ -168,7 +169,7 @@ def test_a_suggestion_says_where_more_failed_with_it_though_that_may_be_chance()
         (case.under, case.signal, case.judgement.failed_after) for case in suggestion.cases
     ] == [
         ("the load at the top", "ReadError", 0),
-        ("all late, anyio 4.6.0", "ReadError", 515),
+        ("all late", "ReadError", 515),
     ]
     assert suggestion.best == "12 failures to 0, in 12 to 0 of 12 trials (under compressed)"
     # A part of it that was tried alone is told beside it.
@@ -180,7 +181,12 @@ def test_a_suggestion_says_where_more_failed_with_it_though_that_may_be_chance()
     worse = structs.replace(setting, signals=[structs.replace(told, judgement=harm)])
     alone = structs.replace(result, patch=part.against, settings=[worse])
     [suggestion] = suggestions(upstreams()["httpx"], [both, part, alone], setting.load)
-    assert [case.left for case in suggestion.cases] == [0, 758, 0, 515]
+    assert [(case.after, case.own) for case in suggestion.cases] == [
+        (0, True),
+        (758, False),
+        (0, True),
+        (515, True),
+    ]
 
 
 def test_a_close_between_look_and_write_is_told_of_where_the_loop_runs_in_between() -> None:
@@ -201,11 +207,32 @@ def test_a_close_between_look_and_write_is_told_of_where_the_loop_runs_in_betwee
     )
     both = structs.replace(tried, settings=[newest, older])
     [suggestion] = suggestions(upstreams()["httpx"], [both], setting.load)
-    assert suggestion.missed == ("4.6.0", races)
+    assert suggestion.missed is not None
+    assert (suggestion.missed.layer, suggestion.missed.left) == ("4.6.0", races)
+    assert missed_words([suggestion]) == "461 of 515 closes came there (4.6.0)"
     [suggestion] = suggestions(
         upstreams()["httpx"], [structs.replace(tried, settings=[newest])], setting.load
     )
     assert suggestion.missed is None
+
+
+def test_of_what_a_diff_leaves_it_is_told_how_much_a_look_would_have_told() -> None:
+    result = structs.replace(proven("20240101-000000-1")[1], suite=None)
+    tried = structs.replace(result, patch=changed_by(CURE, CURE.read_text()))
+    [setting] = tried.settings
+    [told] = setting.signals
+    left = structs.replace(told.judgement, verdict="helps", failed_after=44)
+    some = structs.replace(
+        setting,
+        signals=[structs.replace(told, judgement=left)],
+        races_after=structs.replace(setting.races_after, stale=44, told=1),
+    )
+    [suggestion] = suggestions(
+        upstreams()["httpx"], [structs.replace(tried, settings=[some])], setting.load
+    )
+    assert left_words([suggestion]) == ": of the 44 left a look would have told in 1"
+    [suggestion] = suggestions(upstreams()["httpx"], [tried], setting.load)
+    assert left_words([suggestion]) == left_words([]) == ""
 
 
 def test_what_a_diff_adds_is_shown_where_it_is_little_and_all() -> None:
@@ -225,7 +252,8 @@ def test_what_fails_on_a_slower_machine_alone_is_told_beside_what_does_not_fail(
     [(words, proof)] = slower_words([row], [structs.replace(result, settings=[there])])
     assert f"{2 * row.cpu_per_request:.1f} ms of processor time instead of" in words
     assert words.endswith(
-        "in 12 of 12 trials (12 failures), and with mine.diff for httpcore 1.0.9 in 0 (0)."
+        "in 12 of 12 trials (12 failures), and with mine.diff for httpcore 1.0.9, a suggested "
+        "change, in 0 (0)."
     )
     assert proof.name == result.name
     as_fast = structs.replace(there, processor_time=row.cpu_per_request / 1000)

@@ -8,16 +8,19 @@ from markdown_it import MarkdownIt
 from msgspec import structs
 
 from scripts.__main__ import run_app
+from scripts.analysis.compare import SurveyLine
 from scripts.analysis.rates import rate
 from scripts.analysis.summary import summarise
-from scripts.domain.trial import Environment, Failure, Link
+from scripts.domain.surveys import Remedy, remedies, remedy_of
+from scripts.domain.targets import parse
+from scripts.domain.trial import LOADS, Environment, Failure, Link
 from scripts.report import publishing
 from scripts.report.issue import bodies
 from scripts.report.issue.bodies import LARGEST_BODY, body
 from scripts.report.issue.content import content
 from scripts.report.issue.evidence import Evidence
 from scripts.report.issue.redaction import Redactor
-from scripts.report.issue.tables import ChangeRow
+from scripts.report.issue.tables import ChangeRow, instead_words
 from scripts.report.markdown import code, fenced
 from scripts.report.releases import ChangedRelease
 from scripts.report.story import story
@@ -25,6 +28,8 @@ from tests import recorded
 from tests.builders import changed, made, planned
 
 pytestmark = pytest.mark.pure
+
+NONE = Remedy("")
 
 GITHUB = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
@@ -161,3 +166,28 @@ def test_it_writes_a_file_and_posts_nothing(
     assert "Replaced by placeholders, for you to check:" in said
     title = "# ReadError: a request is written on a connection that the server has closed"
     assert path.read_text().startswith(f"{title}\n\n1000 POST requests, 300 at a time, ")
+
+
+def test_the_same_ten_times_slower_is_told_beside_it_and_a_caller_only_where_it_is_known() -> None:
+    told = nasty("nothing")
+    slow = made(load=LOADS["document"], failed=1)
+    both = structs.replace(told, summary=summarise([*told.trials, slow]))
+    text = body("comment", both, str)
+    assert "keep-alive 0.5 s, no caller blocking: httpx 0.27.2" in text
+    assert "With clocks ten times slower (keep-alive 5 s): httpx 0.27.2 with httpcore 1.0.6" in text
+    assert "With clocks ten times slower" not in body("comment", told, str)
+    own = structs.replace(parse("document"), script="path/to/client.py")
+    trial = structs.replace(told.trials[0], target=own)
+    mine = Evidence([trial], summarise([trial]), [], None, trial, story(trial, None))
+    assert "no caller blocking" not in body("comment", mine, str)
+
+
+def test_what_is_asked_for_instead_is_told_with_its_price() -> None:
+    asked = [entry for entry in remedies(lambda _: "9.9") if (remedy_of(entry) or NONE).instead]
+    rows = [summarise([made(failed=failed)]).rows[0] for failed in (1, 0)]
+    lines = [SurveyLine(entry, row, "same") for entry, row in zip(asked, rows, strict=True)]
+    assert instead_words(lines) == (
+        "httpx 0.27.2 fails in 1 of 1 trials with keepalive_expiry of half the server's, 0 of 1 "
+        "with tenacity, three attempts (may send twice)"
+    )
+    assert instead_words([]) == ""

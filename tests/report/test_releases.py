@@ -1,12 +1,13 @@
 """The releases that changed something, with what moved along."""
 
 import re
+from pathlib import Path
 
 import pytest
 from msgspec import structs
 
 from scripts.domain.trial import Target, Trial
-from scripts.report.facts import SearchResult
+from scripts.report.facts import SearchResult, search_result
 from scripts.report.overview import since
 from scripts.report.releases import (
     ChangedRelease,
@@ -28,6 +29,7 @@ from tests.builders import (
     environment,
     failing_from,
     flaky,
+    made,
     question,
 )
 
@@ -135,3 +137,14 @@ def test_opposites_of_one_release_are_both_told_with_what_a_request_took() -> No
         f"Both with httpx 1.4 (2024-01-05): {more}, {none}."
     )
     assert pace_words(changed_releases(both[:1])[0]) == ""
+
+
+def test_what_a_request_took_is_known_of_each_release(tmp_path: Path) -> None:
+    asked = question()
+    trials = [
+        made(point.target, order=order, failed=order > 2)
+        for order, point in enumerate(asked.points, 1)
+    ]
+    took = search_result(asked, trials, tmp_path).took
+    assert took == {point.name: pytest.approx(0.06) for point in asked.points}
+    assert search_result(day_question(), trials, tmp_path).took == {}

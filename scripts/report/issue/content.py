@@ -36,6 +36,7 @@ from scripts.report.issue.tables import (
     change_rows,
     client_row,
     instead_words,
+    is_part,
     left_words,
     measured_costs,
     missed_words,
@@ -98,7 +99,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         beside: in how many a look would have told, of the same release beside each anyio.
         lasting: what all releases that were searched show; changes: those that made it worse, or
             of which searches found opposites, the surest first; measured: what those of the
-            successor change, by release, as far as they are not among these.
+            successor change of the cost, by release.
         releases: of the three questions' table; questions: its rows.
         case: the smallest one; scripts: the whole case, where it is not reduced.
         versions, loads: the table of versions, and its loads (name, in words).
@@ -111,9 +112,11 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
             failed requests were given a connection that was closing, so that nothing was written.
         clients: the table of kinds of client; client_notes: the same of its rows.
         confirmed: as of the evidence; instead: what other ways do.
-        suggested: diffs that were tried; tried: what they do where that tells most; missed, left:
-            of the failures that the first leaves, how many had a close between look and write, and
-            of how many a look right before the write would have told.
+        suggested: diffs that were tried; shown: the first whose lines are few, None for none;
+            parted: whether it is a part of the first.
+        tried: what they do where that tells most; missed, left: of the failures that the first
+            leaves, how many had a close between look and write, and of how many a look right before
+            the write would have told.
         host, day: where and when the trial that is shown was measured.
         python, packages: what it ran with.
         failure: as Python prints it; exception: its name; links: each exception behind it that
@@ -152,6 +155,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     clients: list[ClientRow]
     client_notes: list[str]
     suggested: Sequence[Suggestion]
+    shown: Suggestion | None
+    parted: bool
     tried: list[TriedRow]
     missed: str
     left: str
@@ -167,7 +172,10 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 
 def content(evidence: Evidence) -> Content:
     """What a body says of evidence."""
-    failure = _failure(evidence)
+    failure, shown = (
+        _failure(evidence),
+        next((one for one in evidence.suggested if one.added), None),
+    )
     packages = evidence.packages
     upstream = upstreams().get(evidence.shown.target.axis, Upstream("", ()))
     versions, client_notes = version_lines(evidence), surveys.footnotes(evidence.variants)
@@ -201,6 +209,10 @@ def content(evidence: Evidence) -> Content:
         clients=[client_row(line, client_notes) for line in evidence.variants],
         client_notes=client_notes.lines,
         suggested=evidence.suggested,
+        shown=shown,
+        parted=shown is not None
+        and is_part(shown, evidence.suggested[0])
+        and shown is not evidence.suggested[0],
         tried=tried_rows(evidence.suggested),
         missed=missed_words(evidence.suggested),
         left=left_words(evidence.suggested),

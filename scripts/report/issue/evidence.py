@@ -19,7 +19,7 @@ from scripts.analysis.proof import Judgement
 from scripts.analysis.summary import Row, Summary, summarise
 from scripts.domain import libraries, paths
 from scripts.domain.files import PROJECT
-from scripts.domain.libraries import CONTROL, SUCCESSOR, Upstream
+from scripts.domain.libraries import CONTROL, DOCUMENT, SUCCESSOR, Upstream
 from scripts.domain.problems import UsageProblem
 from scripts.domain.surveys import Topic, remedy_of
 from scripts.domain.trial import Load, Target, Trial
@@ -212,7 +212,7 @@ def evidence(library: str, publication: Publication) -> Evidence:
         confirmed=_confirmed(upstream, publication),
         instead=_instead(upstream, publication),
         short=_short(own),
-        unblocked=unblocked(own, failing.load if failing else None, summary.rows),
+        unblocked=_unblocked(own, failing, summary),
         bare=_bare(upstream, publication),
         by_setting=maps.changed_words(publication.atlases, library),
         changed=_changed(upstream, publication),
@@ -223,6 +223,15 @@ def evidence(library: str, publication: Publication) -> Evidence:
         scripts=own_scripts(failing.target) if failing and case is None else (),
         control=_control(library, failing, publication),
     )
+
+
+def _unblocked(
+    tried: Sequence[ProofResult], failing: Trial | None, summary: Summary
+) -> list[Unblocked]:
+    """Where the told release fails though no caller blocks the event loop."""
+    if failing is None or not failing.target.pins:
+        return []
+    return unblocked(tried, failing.target.pins[0], failing.load, summary.rows)
 
 
 def _suggested(
@@ -351,7 +360,7 @@ def _instead(upstream: Upstream, publication: Publication) -> list[SurveyLine]:
     """What other ways do that are asked for first; none for what is no kin of what they were
     measured with.
     """
-    if not upstream.known or CONTROL in upstream.clients:
+    if not {DOCUMENT, SUCCESSOR} & set(upstream.clients):
         return []
     lines = publication.surveys.get("remedies", ())
     known = [(line, remedy_of(line.entry)) for line in lines]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
 from scripts.analysis.summary import Row
-from scripts.domain.trial import LOADS, Load
+from scripts.domain import libraries
+from scripts.domain.trial import LOADS
 from scripts.report import overview
 from scripts.report.cells import exceptions, load_in_short
 from scripts.report.issue.evidence import (
@@ -58,9 +60,10 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
         tried: every target, by name; trials: how many, of them all.
         busy: what a busy caller loses; None where it loses no more than one that is not.
         newest: what the told target loses, else the newest that fails; None where none does.
+        free: whether no caller blocks the event loop there.
         control: what the control did under that load; None where that was not measured.
         usual: what the newest that fails loses under the document's own load; None where none does.
-        slower: how many times slower all of that load is, and its keep-alive in seconds.
+        keep_alive: that load's, in seconds.
     """
 
     load: str
@@ -68,9 +71,10 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     trials: int
     busy: BusyCaller | None
     newest: Loss | None
+    free: bool
     control: Row | None
     usual: Loss | None
-    slower: tuple[float, float] = (1.0, 0.0)
+    keep_alive: float
 
 
 def opening(evidence: Evidence) -> Opening:
@@ -79,7 +83,7 @@ def opening(evidence: Evidence) -> Opening:
     failing = [row for row in tried if row.failing]
     told, busy = row_of_story(evidence), _busy_caller(evidence)
     newest = failing[-1] if failing else None
-    if is_busy(evidence):
+    if is_busy(evidence) and busy is not None:
         newest = None  # that of the busy caller is told
     elif told is not None:
         newest, busy = told, None
@@ -90,32 +94,32 @@ def opening(evidence: Evidence) -> Opening:
         trials=sum(row.trials for row in tried),
         busy=busy,
         newest=_loss(newest, overview.paired(newest.target.name)) if newest else None,
+        free=_script_is(newest, "script"),
         control=evidence.control,
         usual=None if busy or newest is None else _usual(failing, shown),
-        slower=_slower(shown.load) if shown else (1.0, 0.0),
+        keep_alive=LOADS["document"].keep_alive or 0.0,
     )
 
 
-def _slower(load: Load) -> tuple[float, float]:
-    """How many times slower than a load the document's own is, and its keep-alive in seconds."""
-    usual = LOADS["document"]
-    return (usual.delay or 0.0) / (load.delay or 1.0), usual.keep_alive or 0.0
-
-
 def _usual(failing: Sequence[Row], shown: Row | None) -> Loss | None:
-    """What is lost under the document's own load; None where that is the one that is told, or where
-    nothing is.
+    """What is lost under the document's own load; None where none is told that it is the same of,
+    with clocks ten times slower, or where nothing is lost.
     """
     rows = [row for row in failing if row.load == LOADS["document"]]
-    if not rows or shown is None or shown.load == LOADS["document"]:
+    if not rows or shown is None or shown.load != LOADS["compressed"]:
         return None
     return _loss(rows[-1], overview.paired(rows[-1].target.name))
 
 
 def is_busy(evidence: Evidence) -> bool:
     """Whether the told failure is one of a caller that blocks the event loop."""
-    told = row_of_story(evidence)
-    return told is not None and any(line.row is told for line in evidence.callers)
+    return _script_is(row_of_story(evidence), "blocking")
+
+
+def _script_is(row: Row | None, kind: Literal["script", "blocking"]) -> bool:
+    """Whether a row ran its axis' own client, or that which blocks the event loop."""
+    axis = libraries.axes().get(row.target.axis) if row else None
+    return row is not None and axis is not None and getattr(axis, kind) == row.target.script
 
 
 def _loss(row: Row, name: str) -> Loss:
@@ -150,8 +154,9 @@ def _busy_caller(evidence: Evidence) -> BusyCaller | None:
 
 
 def row_of_story(evidence: Evidence) -> Row | None:
-    """What the target of the told failure did over all trials."""
-    if evidence.story is None:
+    """What the target of the told failure did over all trials under its load."""
+    if evidence.story is None or evidence.failing is None:
         return None
+    told = (evidence.story.target, evidence.failing.load)
     rows = [*evidence.summary.rows, *(line.row for line in evidence.callers if line.row)]
-    return next((row for row in rows if row.target.name == evidence.story.target), None)
+    return next((row for row in rows if (row.target.name, row.load) == told), None)

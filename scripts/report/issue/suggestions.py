@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from scripts.analysis.effects import PROCESSOR_TIME, Cost
-from scripts.analysis.summary import Races, Row
+from scripts.analysis.summary import Row
 from scripts.domain.libraries import Upstream
 from scripts.domain.problems import UsageProblem
 from scripts.domain.trial import Load
@@ -26,11 +26,12 @@ class Suggestion(msgspec.Struct, frozen=True):
     """A diff of a package that was tried.
 
     Attributes:
-        title: its file, and the anyio that it was tried with, where it was one.
+        file: of it; title: that, and the anyio that it was tried with, where it was one.
         best: what it does where it does most, in a clause.
         cases: those that tell most about it.
-        missed: of the failures that it leaves beside an older anyio, how they met the close after
-            the look; None where none did so.
+        missed: the case in which most closes came between a look and the write, where the loop
+            runs there; None for none.
+        against: the file of a part of it that it was compared with; empty for none.
         files: that it changes, each once for asyncio and threads.
         below, added: the line below which it adds to the first of them, and what, where that is
             little and all; empty otherwise.
@@ -42,10 +43,12 @@ class Suggestion(msgspec.Struct, frozen=True):
         command: the call that tries it again.
     """
 
+    file: str
     title: str
     best: str
     cases: list[TellingCase]
-    missed: tuple[str, Races] | None
+    missed: TellingCase | None
+    against: str
     files: list[str]
     below: str
     added: str
@@ -55,11 +58,6 @@ class Suggestion(msgspec.Struct, frozen=True):
     text: str
     lines: list[str]
     command: str
-
-    @property
-    def file(self) -> str:
-        """Its file alone."""
-        return self.title.partition(", ")[0]
 
     @property
     def names(self) -> list[str]:
@@ -89,12 +87,13 @@ def suggestions(
     }
     known = [proof for proof in tried if proof.name in texts]
     return [
-        _suggestion(proof, texts[proof.name], tried, load, rows)
+        _suggestion(upstream, proof, texts[proof.name], tried, load, rows)
         for proof in proofs.best(known, lambda proof: texts[proof.name])
     ]
 
 
 def _suggestion(
+    upstream: Upstream,
     proof: ProofResult,
     text: str,
     tried: Sequence[ProofResult],
@@ -107,15 +106,17 @@ def _suggestion(
     def naming(result: ProofResult, setting: SettingResult) -> str:
         if result.target.script == SHORT_SCRIPT:
             return "the script above"
-        return called(setting, load, rows, result)
+        return called(result, setting, load, rows)
 
     parts = {one.against for one in alike if one.against is not None}
-    cases = telling_cases([*alike, *(one for one in tried if one.patch in parts)], naming)
+    cases = telling_cases(alike, [one for one in tried if one.patch in parts], naming)
     return Suggestion(
+        proofs.file_of(proof),
         proofs.file_of(proof) + proofs.title(proof).removeprefix(proof.change),
         best_words(alike),
         cases,
-        missed_looks(cases),
+        missed_looks(cases, upstream.loop_runs_before),
+        next((case.against for case in cases if case.against), ""),
         changed_files(text),
         *hunk(text),
         first_sentence(text),

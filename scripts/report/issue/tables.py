@@ -10,7 +10,7 @@ import msgspec
 from scripts.analysis.compare import SurveyLine
 from scripts.analysis.proof import Verdict
 from scripts.analysis.summary import Row
-from scripts.domain.libraries import SUCCESSOR, Upstream
+from scripts.domain.libraries import LAYER, SUCCESSOR, Upstream
 from scripts.domain.surveys import HYPERCORN_SERVER, ClientKind, repeats, short_title
 from scripts.domain.trial import Load, differences
 from scripts.report import surveys
@@ -18,8 +18,6 @@ from scripts.report.cells import cells, reasons
 from scripts.report.findings import percent
 from scripts.report.issue.evidence import Evidence
 from scripts.report.issue.suggestions import Suggestion
-from scripts.report.programs import SHORT_SCRIPT
-from scripts.report.proofs import file_of
 from scripts.report.releases import (
     ChangedRelease,
     by_surety,
@@ -109,8 +107,9 @@ def _change_row(change: ChangedRelease, told: Load | None) -> ChangeRow:
         what = "far more CPU time than aiohttp" if change.signal == "slow" else change.signal
         before, after = (f"{rate.bad} of {rate.trials}" for rate in (change.old, change.new))
     numbers = differences(change.under, told) if told else {}
-    other = ", ".join(f"{name}={value:g}" for name, value in numbers.items() if value is not None)
-    what += pace_words(change) + (f" (but {other})" if other else "")
+    others = [f"{name}={value:g}" for name, value in numbers.items() if value is not None]
+    others += ["over TLS"] if told and change.under.tls and not told.tls else []
+    what += pace_words(change) + (f" (but {', '.join(others)})" if others else "")
     return ChangeRow(release_words([change]), what, before, after, percent(change.confidence))
 
 
@@ -140,17 +139,17 @@ def tried_rows(suggested: Sequence[Suggestion]) -> list[TriedRow]:
     """
     rows = []
     for suggestion in suggested:
-        cases = suggestion.cases if suggestion is suggested[0] else suggestion.cases[:1]
-        shown = [case for case in cases if case.result.target.script != SHORT_SCRIPT]
+        cases = [case for case in suggestion.cases if not case.by_script]
+        shown = cases if suggestion is suggested[0] else cases[:1]
         several = len({case.signal for case in shown}) > 1
         last = ""
         for case in shown:
             judgement = case.judgement
-            diff = f"against {case.against} alone" if case.against else file_of(case.result)
+            diff = f"against {case.against} alone" if case.against else case.diff
             rows.append(
                 TriedRow(
                     "" if diff == last else diff,
-                    case.under,
+                    f"{case.under}, {LAYER} {case.layer}" if case.layer else case.under,
                     f"{f'{case.signal}: ' if several else ''}"
                     f"{judgement.failed_before} to {judgement.failed_after}",
                     f"{judgement.before.bad} to {judgement.after.bad} of {judgement.after.trials}",
@@ -159,6 +158,12 @@ def tried_rows(suggested: Sequence[Suggestion]) -> list[TriedRow]:
             )
             last = diff
     return rows
+
+
+def is_part(one: Suggestion, whole: Suggestion) -> bool:
+    """Whether all that a diff adds another adds too, which was compared with its other part."""
+    added = {line.strip() for line in one.added.splitlines()}
+    return bool(whole.against) and added <= {line[1:].strip() for line in whole.text.splitlines()}
 
 
 def instead_words(lines: Sequence[SurveyLine]) -> str:
@@ -178,10 +183,9 @@ def left_words(suggested: Sequence[Suggestion]) -> str:
     before the write would have told; empty where it leaves none.
     """
     for case in suggested[0].cases if suggested else ():
-        races = case.setting.races_after
-        if not (case.blocked or case.against) and case.judgement.verdict != "cannot tell":
-            words = f": of the {races.stale} left a look would have told in {races.told}"
-            return words if races.stale else ""
+        if case.good and case.own and not (case.blocked or case.against or case.by_script):
+            words = f": of the {case.left.stale} left a look would have told in {case.left.told}"
+            return words if case.left.stale else ""
     return ""
 
 
@@ -189,11 +193,10 @@ def missed_words(suggested: Sequence[Suggestion]) -> str:
     """In how many of the failures that the first diff leaves beside an older anyio the close came
     between the look and the write; empty where in none.
     """
-    found = suggested[0].missed if suggested else None
-    if found is None:
+    case = suggested[0].missed if suggested else None
+    if case is None:
         return ""
-    layer, races = found
-    return f"{races.after_look} of {races.stale} closes came there ({layer})"
+    return f"{case.left.after_look} of {case.left.looked} closes came there ({case.layer})"
 
 
 class _Asked(NamedTuple):
