@@ -11,6 +11,7 @@ from msgspec import UNSET
 from scripts.analysis.effects import Arrivals, Cost, Unit
 from scripts.analysis.proof import MENDED, Judgement, Verdict
 from scripts.analysis.rates import Rate
+from scripts.analysis.summary import Races
 from scripts.domain.trial import Target
 from scripts.domain.words import listed
 from scripts.proof.result import ProofEnding, ProofResult, SettingResult, SignalResult
@@ -298,7 +299,17 @@ def _races_words(setting: SettingResult) -> str:
         f"of the requests that failed on a stale connection, a look at the socket right before the "
         f"write would have told in {after.told} of {after.stale} with it, in {before.told} of "
         f"{before.stale} without{''.join(hidden)}; in {after.undecided} and {before.undecided} the "
-        f"close and the write came within {NEARNESS}, too near to tell."
+        f"close and the write came within {NEARNESS}, too near to tell{_missed(after)}."
+    )
+
+
+def _missed(races: Races) -> str:
+    """In how many the close came between the last look and the write; empty where in none."""
+    if not races.after_look or races.look_ms is None:
+        return ""
+    return (
+        f"; with it, in {races.after_look} of {races.looked} the close came between the last look "
+        f"and the write, {races.look_ms:.1f} ms apart (median)"
     )
 
 
