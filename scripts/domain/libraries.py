@@ -170,7 +170,7 @@ _THEN = "the pool closes it and assigns another"
 """`AsyncConnectionPool.handle_async_request` catches `ConnectionNotAvailable` in its loop, and
 `_assign_requests_to_connections` closes what has expired."""
 
-_PART = "the pool's pass in one go, not requests times connections"
+_PART = "a pass over the pool comes to each connection once, not once for each request"
 
 _LOOP_RUNS_BEFORE = "4.16.0"
 """Version of anyio before which its asyncio backend's `SocketStream.send` begins with a checkpoint,

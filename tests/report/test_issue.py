@@ -188,6 +188,6 @@ def test_what_is_asked_for_instead_is_told_with_its_price() -> None:
     lines = [SurveyLine(entry, row, "same") for entry, row in zip(asked, rows, strict=True)]
     assert instead_words(lines) == (
         "httpx 0.27.2 fails in 1 of 1 trials with keepalive_expiry of half the server's, 0 of 1 "
-        "with tenacity, three attempts (may send twice)"
+        "with tenacity, three attempts (may repeat)"
     )
     assert instead_words([]) == ""

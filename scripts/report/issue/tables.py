@@ -145,7 +145,7 @@ def tried_rows(suggested: Sequence[Suggestion]) -> list[TriedRow]:
         last = ""
         for case in shown:
             judgement = case.judgement
-            diff = f"against {case.against} alone" if case.against else case.diff
+            diff = f"both, against {case.against}" if case.against else case.diff
             rows.append(
                 TriedRow(
                     "" if diff == last else diff,
@@ -171,7 +171,7 @@ def instead_words(lines: Sequence[SurveyLine]) -> str:
     measured = [(line, line.row) for line in lines if line.row]
     said = [
         f"{row.failing} of {row.trials}{'' if number else ' trials'} with {short_title(line.entry)}"
-        f"{' (may send twice)' if repeats(line.entry) else ''}"
+        f"{' (may repeat)' if repeats(line.entry) else ''}"
         for number, (line, row) in enumerate(measured)
     ]
     client = measured[0][1].target.pins[0].replace("==", " ") if measured else ""
