@@ -12,7 +12,7 @@ from scripts.analysis.proof import Judgement
 from scripts.analysis.summary import Races
 from scripts.domain.circumstances import BLOCKING, JOIN
 from scripts.proof.result import ProofResult, SettingResult
-from scripts.report.programs import SHORT_SCRIPT
+from scripts.report.programs import WHOLE
 from scripts.report.proofs import file_of
 
 Naming = Callable[[ProofResult, SettingResult], str]
@@ -52,8 +52,8 @@ class TellingCase(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def by_script(self) -> bool:
-        """Whether it is of the short program."""
-        return self.script == SHORT_SCRIPT
+        """Whether it is of a short program."""
+        return self.script in WHOLE
 
     @property
     def place(self) -> tuple[str, str, str, str]:

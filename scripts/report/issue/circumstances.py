@@ -11,7 +11,7 @@ from scripts.analysis.summary import Row
 from scripts.domain.circumstances import BLOCKING, JOIN
 from scripts.domain.trial import Load
 from scripts.proof.result import ProofResult, SettingResult
-from scripts.report.programs import BARE_SCRIPT, SHORT_SCRIPT
+from scripts.report.programs import WHOLE
 from scripts.report.slower_machines import ran_slower
 
 
@@ -50,7 +50,7 @@ def unblocked(
     for proof in tried:
         if proof.against is not None or pin not in proof.target.pins:
             continue
-        if proof.target.script in (SHORT_SCRIPT, BARE_SCRIPT):
+        if proof.target.script in WHOLE:
             continue
         for setting in proof.settings:
             first = setting.signals[0]

@@ -38,7 +38,6 @@ from scripts.report.issue.tables import (
     instead_words,
     is_part,
     left_words,
-    measured_costs,
     missed_words,
     questions,
     tried_rows,
@@ -93,13 +92,12 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         opening: what fails.
         title: of the report; exception: the one that is raised.
-        upstream: the project; short, bare: as of the evidence.
+        upstream: the project; short, crowded, bare: as of the evidence.
         unblocked: where it fails most though no caller blocks the event loop; None for nowhere.
         timing: when requests were written; None for failures of another kind.
         beside: in how many a look would have told, of the same release beside each anyio.
         lasting: what all releases that were searched show; changes: those that made it worse, or
-            of which searches found opposites, the surest first; measured: what those of the
-            successor change of the cost, by release.
+            of which searches found opposites, the surest first.
         releases: of the three questions' table; questions: its rows.
         case: the smallest one; scripts: the whole case, where it is not reduced.
         versions, loads: the table of versions, and its loads (name, in words).
@@ -129,13 +127,13 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     upstream: Upstream
     short: ShortProof | None
+    crowded: ShortProof | None
     unblocked: Unblocked | None
     bare: BareFinding | None
     timing: Timing | None
     beside: list[str]
     changes: list[ChangeRow]
     lasting: list[str]
-    measured: dict[str, str]
     confirmed: Sequence[str]
     instead: str
     releases: list[str]
@@ -185,12 +183,12 @@ def content(evidence: Evidence) -> Content:
         title=_title(evidence),
         upstream=upstream,
         short=evidence.short,
+        crowded=evidence.crowded,
         unblocked=next(iter(evidence.unblocked), None) if is_busy(evidence) else None,
         bare=evidence.bare,
         timing=evidence.timing,
         beside=_beside(evidence),
         changes=change_rows(evidence),
-        measured=measured_costs(upstream, evidence.changed),
         lasting=[lasting_words(fault) for fault in evidence.lasting],
         releases=surveys.groups(evidence.variants),
         questions=questions(evidence.variants),

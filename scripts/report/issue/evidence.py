@@ -31,7 +31,7 @@ from scripts.report.facts import Publication
 from scripts.report.issue.circumstances import Unblocked, unblocked
 from scripts.report.issue.suggestions import Suggestion, suggestions
 from scripts.report.overview import effects
-from scripts.report.programs import BARE_SCRIPT, SHORT_SCRIPT
+from scripts.report.programs import BARE_SCRIPT, CROWDED_SCRIPT, SHORT_SCRIPT
 from scripts.report.releases import (
     OF_THE_DOCUMENT,
     ChangedRelease,
@@ -73,7 +73,7 @@ class BareFinding(msgspec.Struct, frozen=True):
 
 
 class ShortProof(msgspec.Struct, frozen=True):
-    """The short program that shows a request on a stale connection, and what a change did to it.
+    """A short program that shows requests on stale connections, and what a change did to it.
 
     Attributes:
         script: the program.
@@ -123,9 +123,10 @@ class Evidence(msgspec.Struct, frozen=True):
         story: of that failure: the typical one, whose write came after the median time.
         timing: of all failures that it stands for; None where they are of another kind.
         confirmed: what releases of the successor were measured to change of what it has done
-            already, a line each; empty for the successor itself.
+            already, a line each.
         instead: what other ways do that are asked for first.
-        short: the short program that shows it; None where it was not tried with its packages.
+        short: the short program that shows it; crowded: that in which no caller blocks the event
+            loop; None where it was not tried with its packages.
         unblocked: where it fails though no caller blocks the event loop.
         bare: why the error says nothing of its cause; None where nobody asked.
         changed: the releases of its packages that changed something; lasting: what all that were
@@ -155,6 +156,7 @@ class Evidence(msgspec.Struct, frozen=True):
     confirmed: Sequence[str] = ()
     instead: Sequence[SurveyLine] = ()
     short: ShortProof | None = None
+    crowded: ShortProof | None = None
     unblocked: Sequence[Unblocked] = ()
     bare: BareFinding | None = None
     control: Row | None = None
@@ -211,7 +213,8 @@ def evidence(library: str, publication: Publication) -> Evidence:
         timing=typical.timing if typical else None,
         confirmed=_confirmed(upstream, publication),
         instead=_instead(upstream, publication),
-        short=_short(own),
+        short=_short(own, SHORT_SCRIPT),
+        crowded=_short(own, CROWDED_SCRIPT),
         unblocked=_unblocked(own, failing, summary),
         bare=_bare(upstream, publication),
         by_setting=maps.changed_words(publication.atlases, library),
@@ -290,10 +293,10 @@ def typical_failure(
     return Shown(trial, request, timing)
 
 
-def _short(tried: Sequence[ProofResult]) -> ShortProof | None:
-    """The short program, as it was tried first with a project's packages."""
-    script = _program(SHORT_SCRIPT)
-    proof = next((proof for proof in tried if proof.target.script == SHORT_SCRIPT), None)
+def _short(tried: Sequence[ProofResult], place: str) -> ShortProof | None:
+    """A short program, as it was tried first with a project's packages."""
+    script = _program(place)
+    proof = next((proof for proof in tried if proof.target.script == place), None)
     if script is None or proof is None:
         return None
     judgement = proof.settings[0].signals[0].judgement
@@ -343,9 +346,7 @@ def _lasting(upstream: Upstream, publication: Publication) -> list[LastingFault]
 
 
 def _confirmed(upstream: Upstream, publication: Publication) -> list[str]:
-    """What each release of the successor was measured to change; none for the successor itself."""
-    if SUCCESSOR in upstream.searches:
-        return []
+    """What each release of the successor was measured to change of what it has done."""
     changed = by_surety(changed_releases(publication.searches))
     told = {
         done.release: effects(

@@ -10,7 +10,7 @@ import msgspec
 from scripts.analysis.compare import SurveyLine
 from scripts.analysis.proof import Verdict
 from scripts.analysis.summary import Row
-from scripts.domain.libraries import LAYER, SUCCESSOR, Upstream
+from scripts.domain.libraries import LAYER
 from scripts.domain.surveys import HYPERCORN_SERVER, ClientKind, repeats, short_title
 from scripts.domain.trial import Load, differences
 from scripts.report import surveys
@@ -111,16 +111,6 @@ def _change_row(change: ChangedRelease, told: Load | None) -> ChangeRow:
     others += ["over TLS"] if told and change.under.tls and not told.tls else []
     what += pace_words(change) + (f" (but {', '.join(others)})" if others else "")
     return ChangeRow(release_words([change]), what, before, after, percent(change.confidence))
-
-
-def measured_costs(upstream: Upstream, changed: Sequence[ChangedRelease]) -> dict[str, str]:
-    """What releases of the successor changed of the cost, by release."""
-    return {
-        one.release: f"CPU time from {one.levels[0]:.1f} to {one.levels[1]:.1f} times aiohttp's, "
-        f"{percent(one.confidence)}"
-        for one in changed
-        if upstream.done and one.package == SUCCESSOR and one.levels is not None
-    }
 
 
 VERDICTS: dict[Verdict, str] = {
