@@ -202,6 +202,7 @@ def _setting(record: SettingRecord) -> SettingResult:
 
 
 def _processor_time(trials: Sequence[Trial]) -> float | None:
-    """Seconds of processor time per request, at the median of the trials that recorded it."""
-    known = [time for trial in trials if (time := trial.client.cpu_per_request) is not None]
+    """Seconds of processor time per request, at the median of the trials that recorded both."""
+    clients = (trial.client for trial in trials if trial.client.requests is not None)
+    known = [time for client in clients if (time := client.cpu_per_request) is not None]
     return statistics.median(known) if known else None

@@ -140,7 +140,7 @@ def _took(question: Question | Contrast, trials: Iterable[Trial]) -> dict[str, f
         return {}
     for trial in trials:
         releases = pinned(trial.target.pins)
-        seconds = trial.client.cpu_per_request
+        seconds = trial.client.cpu_per_request if trial.client.requests else None
         if seconds is not None and question.package in releases:
             times.setdefault(releases[question.package], []).append(seconds)
     return {release: statistics.median(seconds) for release, seconds in times.items()}
