@@ -6,8 +6,8 @@ SHORT_SCRIPT = "repro/stale_connection.py"
 """A request is written on a stale connection, with either library: it ends with status 1."""
 
 CROWDED_SCRIPT = "repro/crowded_pool.py"
-"""Requests are written on stale connections though no caller blocks the event loop: it ends with
-status 1. It needs releases whose pool is quick."""
+"""Requests are written on stale connections though no caller blocks the event loop, with either
+library: it ends with status 1 where the machine is slow enough for that."""
 
 BARE_SCRIPT = "repro/bare_error.py"
 """It ends with status 1 where nothing that is printed says that the connection was reset."""

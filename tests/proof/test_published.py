@@ -15,7 +15,7 @@ from scripts.domain.libraries import upstreams
 from scripts.domain.trial import LOADS
 from scripts.proof.claim import CLAIM, create, load_claim
 from scripts.proof.proving import Proving
-from scripts.proof.result import ProofResult, SettingResult, proof_result
+from scripts.proof.result import ProofResult, SettingResult, SignalResult, proof_result
 from scripts.proof.suite import SUITE, SuiteResult, SuiteSide
 from scripts.report import published, publishing
 from scripts.report.issue.suggestions import hunk, suggestions
@@ -150,11 +150,17 @@ def test_a_diff_that_does_good_is_suggested_to_its_project() -> None:
     assert suggestions(upstream, [other]) == []
 
 
-def test_a_suggestion_says_where_more_failed_with_it_though_that_may_be_chance() -> None:
+def cured() -> tuple[ProofResult, SettingResult, SignalResult]:
+    """A proof of a diff, its one circumstance, and what it shows of its one signal."""
     result = structs.replace(proven("20240101-000000-1")[1], suite=None)
     tried = structs.replace(result, patch=changed_by(CURE, CURE.read_text()))
     [setting] = tried.settings
     [told] = setting.signals
+    return tried, setting, told
+
+
+def test_a_suggestion_says_where_more_failed_with_it_though_that_may_be_chance() -> None:
+    tried, setting, told = cured()
     unsure = structs.replace(told.judgement, verdict="cannot tell", failed_after=515)
     older = structs.replace(
         setting,
@@ -179,7 +185,7 @@ def test_a_suggestion_says_where_more_failed_with_it_though_that_may_be_chance()
     # What the part alone makes worse is told, too.
     harm = structs.replace(told.judgement, verdict="harms", failed_before=4, failed_after=758)
     worse = structs.replace(setting, signals=[structs.replace(told, judgement=harm)])
-    alone = structs.replace(result, patch=part.against, settings=[worse])
+    alone = structs.replace(tried, patch=part.against, settings=[worse])
     [suggestion] = suggestions(upstreams()["httpx"], [both, part, alone], setting.load)
     assert [(case.after, case.own) for case in suggestion.cases] == [
         (0, True),
@@ -190,10 +196,7 @@ def test_a_suggestion_says_where_more_failed_with_it_though_that_may_be_chance()
 
 
 def test_a_close_between_look_and_write_is_told_of_where_the_loop_runs_in_between() -> None:
-    result = structs.replace(proven("20240101-000000-1")[1], suite=None)
-    tried = structs.replace(result, patch=changed_by(CURE, CURE.read_text()))
-    [setting] = tried.settings
-    [told] = setting.signals
+    tried, setting, told = cured()
     newest = structs.replace(setting, layer="4.16.0")
     left = structs.replace(told.judgement, verdict="helps", failed_after=515)
     races = structs.replace(
@@ -217,10 +220,7 @@ def test_a_close_between_look_and_write_is_told_of_where_the_loop_runs_in_betwee
 
 
 def test_of_what_a_diff_leaves_it_is_told_how_much_a_look_would_have_told() -> None:
-    result = structs.replace(proven("20240101-000000-1")[1], suite=None)
-    tried = structs.replace(result, patch=changed_by(CURE, CURE.read_text()))
-    [setting] = tried.settings
-    [told] = setting.signals
+    tried, setting, told = cured()
     left = structs.replace(told.judgement, verdict="helps", failed_after=44)
     some = structs.replace(
         setting,

@@ -31,23 +31,18 @@ from scripts.report.issue.tables import (
     AskedQuestion,
     ChangeRow,
     ClientRow,
-    TriedRow,
+    Tried,
     VersionRow,
     change_rows,
     client_row,
     instead_words,
-    is_part,
-    left_words,
-    missed_words,
     questions,
-    tried_rows,
+    tried,
     version_lines,
     version_row,
 )
 from scripts.report.reductions import claim
-from scripts.report.releases import (
-    lasting_words,
-)
+from scripts.report.releases import lasting_words
 from scripts.report.story import Story
 from scripts.report.unsaid import Footnotes
 
@@ -110,11 +105,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
             failed requests were given a connection that was closing, so that nothing was written.
         clients: the table of kinds of client; client_notes: the same of its rows.
         confirmed: as of the evidence; instead: what other ways do.
-        suggested: diffs that were tried; shown: the first whose lines are few, None for none;
-            parted: whether it is a part of the first.
-        tried: what they do where that tells most; missed, left: of the failures that the first
-            leaves, how many had a close between look and write, and of how many a look right before
-            the write would have told.
+        suggested: diffs that were tried; tried: what is told of them.
         host, day: where and when the trial that is shown was measured.
         python, packages: what it ran with.
         failure: as Python prints it; exception: its name; links: each exception behind it that
@@ -153,11 +144,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     clients: list[ClientRow]
     client_notes: list[str]
     suggested: Sequence[Suggestion]
-    shown: Suggestion | None
-    parted: bool
-    tried: list[TriedRow]
-    missed: str
-    left: str
+    tried: Tried
     host: Host
     day: str
     python: str
@@ -170,10 +157,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 
 def content(evidence: Evidence) -> Content:
     """What a body says of evidence."""
-    failure, shown = (
-        _failure(evidence),
-        next((one for one in evidence.suggested if one.added), None),
-    )
+    failure = _failure(evidence)
     packages = evidence.packages
     upstream = upstreams().get(evidence.shown.target.axis, Upstream("", ()))
     versions, client_notes = version_lines(evidence), surveys.footnotes(evidence.variants)
@@ -207,13 +191,7 @@ def content(evidence: Evidence) -> Content:
         clients=[client_row(line, client_notes) for line in evidence.variants],
         client_notes=client_notes.lines,
         suggested=evidence.suggested,
-        shown=shown,
-        parted=shown is not None
-        and is_part(shown, evidence.suggested[0])
-        and shown is not evidence.suggested[0],
-        tried=tried_rows(evidence.suggested),
-        missed=missed_words(evidence.suggested),
-        left=left_words(evidence.suggested),
+        tried=tried(evidence.suggested),
         confirmed=evidence.confirmed,
         instead=instead_words(evidence.instead),
         host=evidence.shown.host,

@@ -12,9 +12,7 @@ from scripts.domain import libraries
 from scripts.domain.trial import LOADS
 from scripts.report import overview
 from scripts.report.cells import exceptions, load_in_short
-from scripts.report.issue.evidence import (
-    Evidence,
-)
+from scripts.report.issue.evidence import Evidence
 
 
 class Loss(msgspec.Struct, frozen=True, kw_only=True):

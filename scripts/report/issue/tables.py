@@ -63,6 +63,24 @@ class TriedRow(msgspec.Struct, frozen=True):
     verdict: str
 
 
+class Tried(msgspec.Struct, frozen=True, kw_only=True):
+    """What is told of the diffs that were tried.
+
+    Attributes:
+        rows: what they do where that tells most.
+        shown: the first whose lines are few, None for none; parted: whether it is a part of the
+            first of all.
+        missed, left: of the failures that the first leaves, how many had a close between look and
+            write, and of how many a look right before the write would have told.
+    """
+
+    rows: list[TriedRow]
+    shown: Suggestion | None
+    parted: bool
+    missed: str
+    left: str
+
+
 class VersionRow(msgspec.Struct, frozen=True):
     """A row of the table of versions, as texts."""
 
@@ -108,7 +126,8 @@ def _change_row(change: ChangedRelease, told: Load | None) -> ChangeRow:
         before, after = (f"{rate.bad} of {rate.trials}" for rate in (change.old, change.new))
     numbers = differences(change.under, told) if told else {}
     others = [f"{name}={value:g}" for name, value in numbers.items() if value is not None]
-    others += ["over TLS"] if told and change.under.tls and not told.tls else []
+    if told and change.under.tls != told.tls:
+        others.append("over TLS" if change.under.tls else "without TLS")
     what += pace_words(change) + (f" (but {', '.join(others)})" if others else "")
     return ChangeRow(release_words([change]), what, before, after, percent(change.confidence))
 
@@ -123,7 +142,7 @@ VERDICTS: dict[Verdict, str] = {
 """What a table says of failures beside a change."""
 
 
-def tried_rows(suggested: Sequence[Suggestion]) -> list[TriedRow]:
+def _tried_rows(suggested: Sequence[Suggestion]) -> list[TriedRow]:
     """What diffs do where that tells most: of the first all such cases, of the others the best, but
     for runs of the short program, which are told beside it.
     """
@@ -150,10 +169,23 @@ def tried_rows(suggested: Sequence[Suggestion]) -> list[TriedRow]:
     return rows
 
 
-def is_part(one: Suggestion, whole: Suggestion) -> bool:
+def tried(suggested: Sequence[Suggestion]) -> Tried:
+    """What is told of the diffs that were tried."""
+    shown = next((one for one in suggested if one.added), None)
+    return Tried(
+        rows=_tried_rows(suggested),
+        shown=shown,
+        parted=shown is not None and _is_part(shown, suggested[0]),
+        missed=missed_words(suggested),
+        left=left_words(suggested),
+    )
+
+
+def _is_part(one: Suggestion, whole: Suggestion) -> bool:
     """Whether all that a diff adds another adds too, which was compared with its other part."""
     added = {line.strip() for line in one.added.splitlines()}
-    return bool(whole.against) and added <= {line[1:].strip() for line in whole.text.splitlines()}
+    lines = {line[1:].strip() for line in whole.text.splitlines()}
+    return one is not whole and bool(whole.against) and added <= lines
 
 
 def instead_words(lines: Sequence[SurveyLine]) -> str:

@@ -67,7 +67,7 @@ def _change(change: ChangedRelease) -> tuple[str, ...]:
     return (
         f"{release} ({along})" if along else release,
         change.day or "unknown",
-        f"{change.words};{pace_words(change)}".removesuffix(";"),
+        f"{change.words}{f';{pace}' if (pace := pace_words(change)) else ''}",
         percent(change.confidence),
         change.commit,
     )
